@@ -1,0 +1,75 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Where `Scripts/setup.sh` puts the libraries that no package manager here brings.
+let dependencies = Context.packageDirectory + "/.deps"
+
+/// Every Swift target takes these, tests too; C shims take none.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),  // only a warning, until treatAllWarnings below
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+
+let package = Package(
+    name: "adyton",
+    products: [
+        // Loaded at run time by TorchEngine, so that one server binary serves an image with PyTorch and one without.
+        .library(name: "AdytonTorch", type: .dynamic, targets: ["CTorch"])
+    ],
+    traits: [
+        .trait(name: "Onnx", description: "The ONNX Runtime engine."),
+        .trait(name: "Torch", description: "The PyTorch engine; its build needs libtorch's headers."),
+        .default(enabledTraits: ["Onnx", "Torch"]),
+    ],
+    targets: [
+        // MARK: shims
+        .target(name: "COnnxRuntime"),
+        .target(name: "CTorchInterface"),
+        .target(
+            name: "CTorch",
+            dependencies: ["CTorchInterface"],
+            cxxSettings: [
+                .define("ADYTON_TORCH", .when(traits: ["Torch"])),
+                .unsafeFlags(
+                    [
+                        "-isystem", dependencies + "/torch/include",
+                        "-isystem", dependencies + "/torch/include/torch/csrc/api/include",
+                    ],
+                    .when(traits: ["Torch"])
+                ),
+            ],
+            linkerSettings: [
+                .unsafeFlags(
+                    [
+                        "-L" + dependencies + "/torch/lib", "-Xlinker", "-rpath", "-Xlinker",
+                        dependencies + "/torch/lib",
+                    ],
+                    .when(traits: ["Torch"])
+                ),
+                .linkedLibrary("torch", .when(traits: ["Torch"])),
+                .linkedLibrary("torch_cpu", .when(traits: ["Torch"])),
+                .linkedLibrary("c10", .when(traits: ["Torch"])),
+            ]
+        ),
+        .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
+
+        // MARK: compute
+        .target(name: "Inference", dependencies: ["CImageCodecs"], swiftSettings: strict),
+        .target(name: "OnnxEngine", dependencies: ["COnnxRuntime", "Inference"], swiftSettings: strict),
+        .target(name: "TorchEngine", dependencies: ["CTorchInterface", "Inference"], swiftSettings: strict),
+
+        // MARK: tests
+        .target(name: "TestSupport", path: "Sources/TestSupport", swiftSettings: strict),
+        .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "OnnxEngineTests", dependencies: ["OnnxEngine", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "TorchEngineTests", dependencies: ["TorchEngine", "TestSupport"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# Brings what a build, the tests or the benchmarks need, and nothing that is there already.
+#
+#   Scripts/setup.sh [run|test|bench]      each level contains the one before; "run" without an argument
+#
+# System packages come through apt-get (as root or through sudo); the ONNX Runtime and PyTorch libraries come out of
+# their Python wheels, pinned by SHA-256 in Scripts/requirements/, into .deps/. A second run takes seconds.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly deps="$PWD/.deps"
+readonly requirements="$PWD/Scripts/requirements"
+# PyTorch publishes its builds without CUDA on an index of its own; a machine that has the wheel already (a pip
+# `find-links` folder or a mirror) is asked first.
+readonly torch_index="${ADYTON_TORCH_INDEX:-https://download.pytorch.org/whl/cpu}"
+readonly wheel_target=(--only-binary=:all: --implementation cp --python-version 3.11 --abi cp311
+    --platform manylinux_2_28_x86_64)
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() {
+    printf 'setup: error: %s\n' "$*" >&2
+    exit 1
+}
+
+case "${1:-run}" in
+run | test | bench) readonly level="${1:-run}" ;;
+-h | --help)
+    sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+*) fail "unknown level '$1'; expected run, test or bench" ;;
+esac
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@" 2>/dev/null || sudo "$@"; fi
+}
+
+# The names of those packages that dpkg does not have.
+missing_packages() {
+    local package
+    for package in "$@"; do
+        case "$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null || true)" in
+        ii*) ;;
+        *) printf '%s ' "$package" ;;
+        esac
+    done
+}
+
+set_up_system() {
+    local packages=(ca-certificates curl unzip python3 python3-venv g++ libjpeg-dev libpng-dev)
+    [ "$level" = run ] || packages+=(pngcrush libjpeg-turbo-progs)
+    [ "$level" != bench ] || packages+=(wrk)
+    command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
+        fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"
+    local missing
+    missing=$(missing_packages "${packages[@]}")
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+        fail "these packages are missing, and there is neither root nor sudo: $missing"
+    fi
+    say "installing system packages: $missing"
+    # shellcheck disable=SC2086  # the list is meant to split
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >"$deps/apt.log" 2>&1 || {
+        as_root apt-get update -qq >>"$deps/apt.log" 2>&1 || fail "apt-get update failed; see $deps/apt.log"
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >>"$deps/apt.log" 2>&1 ||
+            fail "apt-get could not install: $missing(see $deps/apt.log)"
+    }
+}
+
+set_up_swift() {
+    command -v swift >/dev/null || fail "swift is missing; install Swift $(cat .swift-version) from swift.org"
+    local found
+    found=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)
+    case "$found" in
+    6.[3-9]* | 6.[1-9][0-9]* | [7-9].*) ;;
+    *) fail "swift $found is too old; expected 6.3 or newer" ;;
+    esac
+}
+
+python_of_deps() {
+    [ -x "$deps/python/bin/pip" ] && return 0
+    local python
+    python=$(command -v python3.11 || command -v python3) || fail "python3 is missing"
+    say "making a Python environment with $("$python" --version)"
+    rm -rf "$deps/python"
+    "$python" -m venv "$deps/python" || fail "python3-venv is missing or broken: $python -m venv failed"
+}
+
+# download NAME: the wheel of that name from native.txt, checked against its digest, into .deps/wheels.
+download() {
+    local name=$1 line
+    line=$(grep "^$name==" "$requirements/native.txt") || fail "$name has no line in native.txt"
+    printf '%s\n' "$line" >"$deps/$name.txt"
+    local pip=("$deps/python/bin/pip" download --quiet --disable-pip-version-check --no-deps --require-hashes
+        "${wheel_target[@]}" --dest "$deps/wheels" -r "$deps/$name.txt")
+    say "downloading ${line%% *}"
+    "${pip[@]}" 2>"$deps/$name.log" && return 0
+    if [ "$name" = torch ]; then
+        say "it is not where pip is set up to look; trying $torch_index"
+        "${pip[@]}" --index-url "$torch_index" 2>>"$deps/$name.log" && return 0
+    fi
+    tail -n 5 "$deps/$name.log" >&2
+    fail "${line%% *} could not be had with the pinned digest; the whole story is in $deps/$name.log"
+}
+
+# unpack NAME PATTERN...: the wheel's matching files into .deps/NAME, whole or not at all.
+unpack() {
+    local name=$1
+    shift
+    local wheel
+    wheel=$(find "$deps/wheels" -name "$name-*.whl" | head -n 1)
+    [ -n "$wheel" ] || fail "the wheel of $name is missing in $deps/wheels"
+    rm -rf "$deps/$name.partial"
+    mkdir -p "$deps/$name.partial"
+    unzip -q "$wheel" "$@" -d "$deps/$name.partial" || fail "$wheel could not be unpacked"
+    rm -rf "${deps:?}/$name"
+}
+
+set_up_native() {
+    python_of_deps
+    mkdir -p "$deps/wheels"
+    if [ "$(stamp_of onnxruntime)" != "$(pin_of onnxruntime)" ]; then
+        download onnxruntime
+        unpack onnxruntime 'onnxruntime/capi/libonnxruntime.so.*' 'onnxruntime/LICENSE' \
+            'onnxruntime/ThirdPartyNotices.txt'
+        mkdir -p "$deps/onnxruntime.partial/lib"
+        mv "$deps"/onnxruntime.partial/onnxruntime/capi/libonnxruntime.so.* "$deps/onnxruntime.partial/lib/"
+        (cd "$deps/onnxruntime.partial/lib" && ln -s libonnxruntime.so.*.*.* libonnxruntime.so.1)
+        pin_of onnxruntime >"$deps/onnxruntime.partial/pin"
+        mv "$deps/onnxruntime.partial" "$deps/onnxruntime"
+        say "ONNX Runtime is in .deps/onnxruntime"
+    fi
+    if [ "$(stamp_of torch)" != "$(pin_of torch)" ]; then
+        download torch
+        unpack torch 'torch/lib/*' 'torch/include/*'
+        mv "$deps/torch.partial/torch/lib" "$deps/torch.partial/torch/include" "$deps/torch.partial/"
+        pin_of torch >"$deps/torch.partial/pin"
+        mv "$deps/torch.partial" "$deps/torch"
+        say "libtorch is in .deps/torch"
+    fi
+}
+pin_of() { grep "^$1==" "$requirements/native.txt"; }
+stamp_of() { cat "$deps/$1/pin" 2>/dev/null || true; }
+
+set_up_python() {
+    local pin
+    pin=$(cat "$requirements/python.txt" "$requirements/native.txt" | sha256sum | cut -d' ' -f1)
+    [ "$(cat "$deps/python/pin" 2>/dev/null || true)" != "$pin" ] || return 0
+    say "installing the Python packages that the tests' oracles use"
+    find "$deps/wheels" -name 'torch-*.whl' | grep -q . || download torch
+    local pip=("$deps/python/bin/pip" install --quiet --disable-pip-version-check --no-deps)
+    "${pip[@]}" --require-hashes -r "$requirements/python.txt" 2>"$deps/python.log" &&
+        "${pip[@]}" "$deps"/wheels/torch-*.whl 2>>"$deps/python.log" || {
+        tail -n 5 "$deps/python.log" >&2
+        fail "pip could not install Scripts/requirements/python.txt; see $deps/python.log"
+    }
+    printf '%s\n' "$pin" >"$deps/python/pin"
+}
+
+main() {
+    mkdir -p "$deps"
+    # Two runs at once would step on each other's partial folders.
+    exec 9>"$deps/lock"
+    if command -v flock >/dev/null && ! flock -n 9; then
+        say "waiting for another set-up to finish"
+        flock 9
+    fi
+    set_up_swift
+    set_up_system
+    set_up_native
+    [ "$level" = run ] || set_up_python
+    say "ready for $level"
+}
+main
