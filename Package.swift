@@ -64,6 +64,14 @@ let package = Package(
         .target(name: "OnnxEngine", dependencies: ["COnnxRuntime", "Inference"], swiftSettings: strict),
         .target(name: "TorchEngine", dependencies: ["CTorchInterface", "Inference"], swiftSettings: strict),
 
+        // MARK: benchmarks
+        .executableTarget(
+            name: "image-bench",
+            dependencies: ["Inference"],
+            path: "Benchmarks/ImageBench",
+            swiftSettings: strict
+        ),
+
         // MARK: tests
         .target(name: "TestSupport", path: "Sources/TestSupport", swiftSettings: strict),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),

@@ -1,0 +1,100 @@
+// As a model card spells it:
+//
+//     {"colorMode": "RGB",
+//      "resize": {"shortSide": 256, "interpolation": "bilinear", "antialias": true},
+//      "crop": {"width": 224, "height": 224, "anchor": "center"},
+//      "mean": [0.485, 0.456, 0.406], "standardDeviation": [0.229, 0.224, 0.225]}
+
+extension Preprocessing: Codable {
+    private enum Key: String, CodingKey, CaseIterable {
+        case colorMode
+        case resize
+        case crop
+        case mean
+        case standardDeviation
+    }
+
+    private enum ResizeKey: String, CodingKey, CaseIterable {
+        case shortSide
+        case interpolation
+        case antialias
+    }
+
+    private enum CropKey: String, CodingKey, CaseIterable {
+        case width
+        case height
+        case anchor
+    }
+
+    /// Reads a model card's description.
+    ///
+    /// - Throws: `image.preprocessing-invalid` for every field or value that is not understood, because a model that is
+    ///   fed in another way answers wrongly without a sign of it; the decoder's own error where a field is missing or
+    ///   has another type.
+    package init(from decoder: any Decoder) throws {
+        let card = try decoder.strictContainer(keyedBy: Key.self, inside: "")
+        try card.expect("RGB", for: .colorMode, inside: "")
+        let resize = try card.superDecoder(forKey: .resize).strictContainer(keyedBy: ResizeKey.self, inside: "resize.")
+        try resize.expect("bilinear", for: .interpolation, inside: "resize.")
+        try resize.expect(true, for: .antialias, inside: "resize.")
+        let crop = try card.superDecoder(forKey: .crop).strictContainer(keyedBy: CropKey.self, inside: "crop.")
+        try crop.expect("center", for: .anchor, inside: "crop.")
+        try self.init(
+            shortSide: resize.decode(Int.self, forKey: .shortSide),
+            cropWidth: crop.decode(Int.self, forKey: .width),
+            cropHeight: crop.decode(Int.self, forKey: .height),
+            mean: card.decode([Double].self, forKey: .mean),
+            standardDeviation: card.decode([Double].self, forKey: .standardDeviation)
+        )
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var card = encoder.container(keyedBy: Key.self)
+        try card.encode("RGB", forKey: .colorMode)
+        var resize = card.nestedContainer(keyedBy: ResizeKey.self, forKey: .resize)
+        try resize.encode(shortSide, forKey: .shortSide)
+        try resize.encode("bilinear", forKey: .interpolation)
+        try resize.encode(true, forKey: .antialias)
+        var crop = card.nestedContainer(keyedBy: CropKey.self, forKey: .crop)
+        try crop.encode(cropWidth, forKey: .width)
+        try crop.encode(cropHeight, forKey: .height)
+        try crop.encode("center", forKey: .anchor)
+        try card.encode(mean, forKey: .mean)
+        try card.encode(standardDeviation, forKey: .standardDeviation)
+    }
+}
+
+/// Any name that a file uses for a field.
+private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+extension Decoder {
+    /// A container that has no other fields than those of a type.
+    fileprivate func strictContainer<Key: CodingKey & CaseIterable>(
+        keyedBy type: Key.Type,
+        inside path: String
+    ) throws -> KeyedDecodingContainer<Key> {
+        let known = Set(Key.allCases.map(\.stringValue))
+        let present = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+        if let unknown = present.filter({ !known.contains($0) }).min() {
+            throw ImageError(.preprocessingInvalid, subject: path + unknown, expected: "no such field")
+        }
+        return try container(keyedBy: type)
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// Refuses every value but one.
+    fileprivate func expect<Value: Decodable & Equatable>(_ only: Value, for key: Key, inside path: String) throws {
+        let found = try decode(Value.self, forKey: key)
+        guard found == only else {
+            let subject = path + key.stringValue
+            throw ImageError(.preprocessingInvalid, subject: subject, expected: "\(only)", found: "\(found)")
+        }
+    }
+}

@@ -1,0 +1,138 @@
+/// How an image becomes the numbers that a model was trained on, as a model card says it.
+///
+/// The result is torchvision's for `Resize(shortSide)`, `CenterCrop`, `ToTensor` and `Normalize`: bit for bit up to the
+/// crop, and from there on in the same single-precision operations.
+package struct Preprocessing: Sendable, Equatable {
+    /// The bounds of the lengths in pixels that a description may ask for.
+    package static let lengths = 1...4096
+
+    /// The length in pixels that the image's shorter side is resized to; the longer one keeps the proportion.
+    package let shortSide: Int
+    /// The width in pixels of the part that is cut from the middle; black fills what a narrower image lacks.
+    package let cropWidth: Int
+    /// The height in pixels of that part.
+    package let cropHeight: Int
+    /// What is subtracted from red, green and blue, each between 0 and 1.
+    package let mean: [Double]
+    /// What the difference is divided by.
+    package let standardDeviation: [Double]
+
+    /// How many numbers come out.
+    package var count: Int { RGBImage.channels * cropHeight * cropWidth }
+
+    /// Checks a description.
+    ///
+    /// - Throws: `image.preprocessing-invalid` where a length lies outside `lengths`, or where there are not three finite
+    ///   means and three positive finite deviations.
+    package init(
+        shortSide: Int,
+        cropWidth: Int,
+        cropHeight: Int,
+        mean: [Double],
+        standardDeviation: [Double]
+    ) throws(ImageError) {
+        for (subject, length) in [
+            ("resize.shortSide", shortSide), ("crop.width", cropWidth), ("crop.height", cropHeight),
+        ] {
+            guard Self.lengths.contains(length) else {
+                let expected = "\(Self.lengths.lowerBound) to \(Self.lengths.upperBound)"
+                throw ImageError(.preprocessingInvalid, subject: subject, expected: expected, found: "\(length)")
+            }
+        }
+        guard mean.count == RGBImage.channels, mean.allSatisfy({ Float($0).isFinite }) else {
+            throw ImageError(.preprocessingInvalid, subject: "mean", expected: "three numbers", found: "\(mean)")
+        }
+        let deviations = standardDeviation.map { Float($0) }
+        guard deviations.count == RGBImage.channels, deviations.allSatisfy({ $0.isNormal && $0 > 0 }) else {
+            let (expected, found) = ("three positive numbers", "\(standardDeviation)")
+            throw ImageError(.preprocessingInvalid, subject: "standardDeviation", expected: expected, found: found)
+        }
+        self.shortSide = shortSide
+        self.cropWidth = cropWidth
+        self.cropHeight = cropHeight
+        self.mean = mean
+        self.standardDeviation = standardDeviation
+    }
+
+    /// Writes an image's numbers: all of red, then green, then blue, row by row.
+    ///
+    /// - Precondition: `output` has exactly `count` elements.
+    package func apply(to image: RGBImage, into output: inout MutableSpan<Float>) {
+        precondition(output.count == count, "the output must have room for exactly the crop")
+        let size = resizedSize(of: image)
+        let columns = CropAxis(length: size.width, crop: cropWidth)
+        let rows = CropAxis(length: size.height, crop: cropHeight)
+        let part = image.resized(
+            width: size.width,
+            height: size.height,
+            columns: columns.kept,
+            rows: rows.kept
+        )
+        for channel in 0..<RGBImage.channels {
+            let table = normalizedValues(channel: channel)
+            if part.width < cropWidth || part.height < cropHeight {
+                for index in 0..<cropWidth * cropHeight { output[channel * cropWidth * cropHeight + index] = table[0] }
+            }
+            for y in 0..<part.height {
+                let start = (channel * cropHeight + rows.offset + y) * cropWidth + columns.offset
+                part.copyRow(y, channel: channel, through: table, into: &output, at: start)
+            }
+        }
+    }
+
+    /// The numbers of an image in an array of their own.
+    package func apply(to image: RGBImage) -> [Float] {
+        var output = [Float](repeating: 0, count: count)
+        var span = output.mutableSpan
+        apply(to: image, into: &span)
+        return output
+    }
+
+    /// The size of an image after resizing and before the crop.
+    package func resizedSize(of image: RGBImage) -> (width: Int, height: Int) {
+        // Both multiplication and truncated quotient are exact for every size that an image can have.
+        if image.width <= image.height { return (shortSide, shortSide * image.height / image.width) }
+        return (shortSide * image.width / image.height, shortSide)
+    }
+
+    /// What each of the 256 values of a channel becomes.
+    private func normalizedValues(channel: Int) -> [Float] {
+        let (mean, deviation) = (Float(mean[channel]), Float(standardDeviation[channel]))
+        return (0...255).map { (Float($0) / 255 - mean) / deviation }
+    }
+}
+
+/// Where the middle of one side lies.
+private struct CropAxis {
+    /// The pixels of the resized side that are used.
+    let kept: Range<Int>
+    /// Where they begin in the crop.
+    let offset: Int
+
+    init(length: Int, crop: Int) {
+        if length < crop {
+            (kept, offset) = (0..<length, (crop - length) / 2)
+        } else {
+            // Python's `round`: a half goes to the even neighbour.
+            let start = Int((Double(length - crop) / 2).rounded(.toNearestOrEven))
+            (kept, offset) = (start..<start + crop, 0)
+        }
+    }
+}
+
+extension RGBImage {
+    /// Looks up one channel of a row.
+    fileprivate func copyRow(
+        _ row: Int,
+        channel: Int,
+        through table: [Float],
+        into output: inout MutableSpan<Float>,
+        at start: Int
+    ) {
+        var position = row * width * Self.channels + channel
+        for x in 0..<width {
+            output[start + x] = table[Int(pixels[position])]
+            position += Self.channels
+        }
+    }
+}

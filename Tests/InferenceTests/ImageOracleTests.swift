@@ -1,0 +1,60 @@
+import CImageCodecs
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Inference
+
+@Suite(
+    "Pillow and torchvision agree",
+    .enabled(if: OutsideTool.python.isReady, "run Scripts/setup.sh test")
+)
+struct ImageOracleTests {
+    /// The oracle's images are as small as one pixel.
+    private let decoder: ImageDecoder = {
+        var limits = ImageLimits()
+        limits.minimumSide = 1
+        return ImageDecoder(limits: limits)
+    }()
+
+    @Test func `every image decodes to Pillow's pixels`() throws {
+        let oracle = try ImageOracle.shared.get()
+        #expect(oracle.cases.count >= 400)
+        for image in oracle.cases {
+            do {
+                let decoded = try decoder.decode(oracle.bytes(of: image.name))
+                let difference = try decoded.firstDifference(from: oracle.pixels(of: image))
+                #expect(difference == nil, "\(image.name)")
+            } catch {
+                Issue.record("\(image.name): \(error)")
+            }
+        }
+    }
+
+    @Test(arguments: [ResampleKernel.portable, resampleFastestKernel()])
+    func `every image resizes to Pillow's pixels`(kernel: ResampleKernel) throws {
+        let oracle = try ImageOracle.shared.get()
+        for image in oracle.cases {
+            let (width, height) = (image.resizedWidth, image.resizedHeight)
+            let resized = try oracle.pixels(of: image)
+                .resized(width: width, height: height, columns: 0..<width, rows: 0..<height, kernel: kernel)
+            let expected = try RGBImage(
+                width: width,
+                height: height,
+                pixels: oracle.bytes(of: image.name, suffix: ".resized")
+            )
+            #expect(resized.firstDifference(from: expected) == nil, "\(image.name)")
+        }
+    }
+
+    @Test func `every image becomes torchvision's numbers to one unit in the last place`() throws {
+        let oracle = try ImageOracle.shared.get()
+        for image in oracle.cases {
+            let numbers = try image.preprocessing.apply(to: oracle.pixels(of: image))
+            let expected = try oracle.numbers(of: image)
+            try #require(numbers.count == expected.count)
+            let farthest = zip(numbers, expected).map { abs(Int64($0.bitPattern) - Int64($1.bitPattern)) }.max()
+            #expect(try #require(farthest) <= 1, "\(image.name)")
+        }
+    }
+}
