@@ -38,6 +38,8 @@ let package = Package(
                 .define("ADYTON_TORCH", .when(traits: ["Torch"])),
                 .unsafeFlags(
                     [
+                        // C++20 turns modules on, and then even the interface's header counts as one.
+                        "-fno-cxx-modules",
                         "-isystem", dependencies + "/torch/include",
                         "-isystem", dependencies + "/torch/include/torch/csrc/api/include",
                     ],
@@ -47,12 +49,14 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(
                     [
-                        "-L" + dependencies + "/torch/lib", "-Xlinker", "-rpath", "-Xlinker",
-                        dependencies + "/torch/lib",
+                        // A C++ library needs nothing of Swift's, so that it serves a program with another Swift, too.
+                        "-nostartfiles", "-static-stdlib", "-L" + dependencies + "/torch/lib",
+                        // Beside the library, then where a package keeps libraries, then where the build found them.
+                        "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN", "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib",
+                        "-Xlinker", "-rpath", "-Xlinker", dependencies + "/torch/lib",
                     ],
                     .when(traits: ["Torch"])
                 ),
-                .linkedLibrary("torch", .when(traits: ["Torch"])),
                 .linkedLibrary("torch_cpu", .when(traits: ["Torch"])),
                 .linkedLibrary("c10", .when(traits: ["Torch"])),
             ]
@@ -75,8 +79,18 @@ let package = Package(
         // MARK: tests
         .target(name: "TestSupport", path: "Sources/TestSupport", swiftSettings: strict),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "OnnxEngineTests", dependencies: ["OnnxEngine", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "TorchEngineTests", dependencies: ["TorchEngine", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "OnnxEngineTests",
+            dependencies: ["Inference", "OnnxEngine", "TestSupport"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TorchEngineTests",
+            dependencies: ["Inference", "TorchEngine", "TestSupport"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

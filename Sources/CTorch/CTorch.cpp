@@ -1,1 +1,188 @@
-// Replaced by the shim.
+// Without the package trait "Torch" this is an empty library, and libtorch's headers need not be there.
+#ifdef ADYTON_TORCH
+
+#include "CTorchInterface.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/inductor/aoti_torch/c/shim.h>
+#include <torch/csrc/jit/ir/alias_analysis.h>
+#include <torch/csrc/jit/passes/frozen_ops_to_mkldnn.h>
+#include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/script.h>
+#include <torch/version.h>
+
+#include <cstdio>
+#include <new>
+#include <string>
+#include <vector>
+
+struct adyton_torch_model {
+    torch::jit::Module module;
+    size_t input_count;
+    size_t output_count;
+    /// Whether "forward" may write into an input, which then has to be a copy: the numbers are the caller's.
+    std::vector<bool> is_written;
+};
+
+struct adyton_torch_result {
+    std::vector<at::Tensor> tensors;
+};
+
+static_assert(sizeof(intptr_t) == sizeof(int64_t), "shapes pass as they are");
+
+namespace {
+
+/// What the library itself found wrong, as opposed to what libtorch throws.
+struct Refusal {
+    adyton_torch_status status;
+    std::string text;
+};
+
+adyton_torch_status fail(adyton_torch_status status, const char *text, char *message, size_t capacity) noexcept {
+    std::snprintf(message, capacity, "%s", text);
+    return status;
+}
+
+/// Does the work, and turns whatever it throws into a status: no exception may leave for C or Swift.
+template <typename Work>
+adyton_torch_status guarded(adyton_torch_status otherwise, char *message, size_t capacity, Work work) noexcept {
+    try {
+        work();
+        return adyton_torch_ok;
+    } catch (const Refusal &refusal) {
+        return fail(refusal.status, refusal.text.c_str(), message, capacity);
+    } catch (const c10::Error &error) {
+        return fail(otherwise, error.what_without_backtrace(), message, capacity);
+    } catch (const std::bad_alloc &error) {
+        return fail(adyton_torch_out_of_resources, error.what(), message, capacity);
+    } catch (const std::exception &error) {
+        return fail(otherwise, error.what(), message, capacity);
+    } catch (...) {
+        return fail(otherwise, "an exception without a message", message, capacity);
+    }
+}
+
+bool is_tensor(const c10::TypePtr &type) { return type->isSubtypeOf(*c10::TensorType::get()); }
+
+/// Checks that "forward" takes and gives so many tensors.
+void check_arity(const torch::jit::Module &module, size_t input_count, size_t output_count) {
+    const auto forward = module.find_method("forward");
+    if (!forward) throw Refusal{adyton_torch_model_invalid, "the module has no method \"forward\""};
+    const c10::FunctionSchema &schema = forward->function().getSchema();
+    const auto &arguments = schema.arguments();  // the first is the module itself
+    const size_t taken = arguments.size() - 1;
+    size_t needed = 0;
+    for (size_t i = 1; i < arguments.size(); i++) {
+        if (!arguments[i].default_value()) needed = i;
+        if (i <= input_count && !c10::TensorType::get()->isSubtypeOf(*arguments[i].type()))
+            throw Refusal{adyton_torch_model_invalid, "an argument is no tensor but " + arguments[i].type()->str()};
+    }
+    if (input_count < needed || input_count > taken)
+        throw Refusal{adyton_torch_arity, "\"forward\" takes " + std::to_string(taken) + " tensors"};
+
+    if (schema.returns().size() != 1) throw Refusal{adyton_torch_model_invalid, "\"forward\" gives nothing"};
+    const c10::TypePtr &given = schema.returns()[0].type();
+    std::vector<c10::TypePtr> types{given};
+    if (const auto tuple = given->cast<c10::TupleType>()) types = tuple->elements().vec();
+    for (const c10::TypePtr &type : types)
+        if (!is_tensor(type)) throw Refusal{adyton_torch_model_invalid, "\"forward\" gives " + given->str()};
+    if (types.size() != output_count)
+        throw Refusal{adyton_torch_arity, "\"forward\" gives " + std::to_string(types.size()) + " tensors"};
+}
+
+/// Makes the module as fast as it gets without a second copy of the weights.
+///
+/// Freezing folds what is constant and inlines every call; the pass gives convolutions the layout that oneDNN wants.
+/// `torch::jit::optimize_for_inference` is these two and a transposed copy of each dense layer's weights, which
+/// doubles the memory of an AlexNet and gains nothing.
+torch::jit::Module prepared(torch::jit::Module module) {
+    module.eval();
+    if (!module.hasattr("training")) return module;  // it was frozen before it was saved
+    torch::jit::Module frozen = torch::jit::freeze(module);
+    auto graph = frozen.get_method("forward").graph();
+    torch::jit::ConvertFrozenOpsToMKLDNN(graph);
+    return frozen;
+}
+
+std::vector<bool> written_inputs(const torch::jit::Module &module, size_t input_count) {
+    const auto graph = module.get_method("forward").graph()->copy();
+    torch::jit::Inline(*graph);
+    const torch::jit::AliasDb aliases(graph);
+    std::vector<bool> is_written;
+    for (size_t i = 1; i <= input_count; i++) is_written.push_back(aliases.hasWriters(graph->inputs()[i]));
+    return is_written;
+}
+
+adyton_torch_status load(const char *path, int threads, size_t input_count, size_t output_count,
+                         adyton_torch_model **model, char *message, size_t capacity) {
+    return guarded(adyton_torch_model_invalid, message, capacity, [&] {
+        at::set_num_threads(threads);
+        // One plan for all batch sizes, made at the first run: no profiling runs, and no second plan after them.
+        torch::jit::getProfilingMode() = false;
+        torch::jit::Module module = torch::jit::load(path, c10::kCPU, /*load_debug_files=*/false);
+        check_arity(module, input_count, output_count);
+        module = prepared(std::move(module));
+        auto is_written = written_inputs(module, input_count);
+        *model = new adyton_torch_model{std::move(module), input_count, output_count, std::move(is_written)};
+    });
+}
+
+void release(adyton_torch_model *model) { delete model; }
+
+at::Tensor input(const adyton_torch_tensor &tensor, bool is_written) {
+    const at::IntArrayRef shape(reinterpret_cast<const int64_t *>(tensor.shape), tensor.rank);
+    // libtorch's signature is not const; a tensor that may be written to is copied first.
+    const at::Tensor lent = at::from_blob(const_cast<float *>(tensor.elements), shape, at::kFloat);
+    return is_written ? lent.clone() : lent;
+}
+
+at::Tensor output(const c10::IValue &value) {
+    if (!value.isTensor() || !value.toTensor().defined())
+        throw Refusal{adyton_torch_data_type, "an output is no tensor"};
+    const at::Tensor &tensor = value.toTensor();
+    if (tensor.scalar_type() != at::kFloat)
+        throw Refusal{adyton_torch_data_type, std::string("an output is ") + c10::toString(tensor.scalar_type())};
+    const at::Tensor dense = tensor.layout() == at::kStrided ? tensor : tensor.to_dense();
+    return dense.to(at::kCPU).contiguous();
+}
+
+adyton_torch_status run(adyton_torch_model *model, const adyton_torch_tensor *inputs, adyton_torch_result **result,
+                        char *message, size_t capacity) {
+    return guarded(adyton_torch_run_failed, message, capacity, [&] {
+        const c10::InferenceMode inference;
+        std::vector<c10::IValue> arguments;
+        for (size_t i = 0; i < model->input_count; i++)
+            arguments.emplace_back(input(inputs[i], model->is_written[i]));
+        const c10::IValue given = model->module.forward(std::move(arguments));
+        std::vector<at::Tensor> tensors;
+        if (given.isTuple())
+            for (const c10::IValue &value : given.toTupleRef().elements()) tensors.push_back(output(value));
+        else
+            tensors.push_back(output(given));
+        if (tensors.size() != model->output_count)
+            throw Refusal{adyton_torch_arity, "\"forward\" gave " + std::to_string(tensors.size()) + " tensors"};
+        *result = new adyton_torch_result{std::move(tensors)};
+    });
+}
+
+adyton_torch_tensor result_tensor(const adyton_torch_result *result, size_t index) {
+    const at::Tensor &tensor = result->tensors[index];
+    const at::IntArrayRef shape = tensor.sizes();
+    return {tensor.const_data_ptr<float>(), static_cast<size_t>(tensor.numel()),
+            reinterpret_cast<const intptr_t *>(shape.data()), shape.size()};
+}
+
+void release_result(adyton_torch_result *result) { delete result; }
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) const adyton_torch_table *adyton_torch_functions(void) {
+    static const adyton_torch_table table = {
+        adyton_torch_interface_version, TORCH_VERSION, load, release, run, result_tensor, release_result,
+    };
+    // C++ has no stable interface: a libtorch of another version may load and then go wrong anywhere.
+    return aoti_torch_abi_version() == TORCH_ABI_VERSION ? &table : nullptr;
+}
+
+#endif

@@ -1,6 +1,7 @@
 /// A loaded model that turns tensors into tensors.
 ///
-/// An engine owns its weights. It may be called from any task; it never blocks the thread that calls it.
+/// An engine owns its weights and a thread of its own, on which all its runs take place one after the other. It may be
+/// called from any task; it never blocks the thread that calls it.
 package protocol Engine: Sendable {
     /// The engine's name as answers and reports show it, such as "ONNX Runtime".
     var name: String { get }
@@ -13,20 +14,27 @@ package protocol Engine: Sendable {
 
     /// Runs the model once over a batch of any size.
     ///
+    /// Outputs are handed on as the library gave them, infinities and NaN included: whoever compares or shows them has
+    /// to look. A task that is cancelled before its turn leaves without a run; a run that has begun goes to its end.
+    ///
     /// - Parameter batch: Every input by its name, row-major float32.
     /// - Returns: Every output by its name, row-major float32.
     /// - Throws: `EngineError` with `engine.shape-mismatch` before the library is called where an input is missing or
-    ///   its shape differs, and `engine.run-failed` where the library refuses.
+    ///   its shape differs, and after it where an output's shape does; `engine.data-type-unsupported` where an output
+    ///   is not float32; `engine.run-failed` where the library refuses; `CancellationError`.
     func run(_ batch: TensorBatch) async throws -> TensorBatch
 }
 
 /// How an engine uses the machine.
 package struct EngineOptions: Sendable, Equatable {
-    /// How many threads one run may use; at least 1.
+    /// The most threads that an engine may be given.
+    package static let maximumThreads = 1024
+
+    /// How many threads one run may use, the engine's own among them; at least 1.
     package let threads: Int
 
     package init(threads: Int) {
-        precondition(threads >= 1, "an engine needs a thread")
+        precondition((1...Self.maximumThreads).contains(threads), "an engine needs a thread, and not thousands")
         self.threads = threads
     }
 }

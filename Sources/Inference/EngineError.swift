@@ -2,8 +2,10 @@
 package struct EngineError: Error, Equatable {
     /// The stable name of a failure: logs, exit codes and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
+        case notBuilt = "engine.not-built"
         case libraryMissing = "engine.library-missing"
         case libraryVersion = "engine.library-version"
+        case outOfResources = "engine.out-of-resources"
         case modelUnreadable = "engine.model-unreadable"
         case modelInvalid = "engine.model-invalid"
         case dataTypeUnsupported = "engine.data-type-unsupported"
@@ -15,9 +17,11 @@ package struct EngineError: Error, Equatable {
     package let code: Code
     /// What it happened to: a library, a file or a tensor's name, never a tensor's content.
     package let subject: String
-    /// What was asked for, and what was there instead.
+    /// What was asked for.
     package let expected: String?
-    /// What was there; for a library's own error, its message.
+    /// What was there instead; for a library's own error, its message.
+    ///
+    /// A library's message may quote the model's source, so it stays where the model may be seen.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

@@ -1,1 +1,68 @@
-import Inference
+package import Inference
+
+/// ONNX Runtime with one ONNX model.
+///
+/// The library reads the file once and keeps one copy of the weights; tensors go in without a copy.
+package final class OnnxEngine: Engine {
+    package let name = "ONNX Runtime"
+    package let libraryVersion: String
+    package var inputs: [TensorDescription] { signature.inputs }
+    package var outputs: [TensorDescription] { signature.outputs }
+
+    private let signature: EngineSignature
+    #if Onnx
+    private let session: OnnxSession
+    private let thread: EngineThread
+
+    private init(_ session: OnnxSession, signature: EngineSignature, thread: EngineThread) {
+        libraryVersion = session.libraryVersion
+        self.signature = signature
+        self.session = session
+        self.thread = thread
+    }
+    #else
+    private init(signature: EngineSignature) {
+        libraryVersion = ""
+        self.signature = signature
+    }
+    #endif
+
+    /// Loads a model on the engine's own thread.
+    ///
+    /// - Parameters:
+    ///   - model: The path of an ONNX file. External data is read only from below the file's own folder.
+    ///   - options: How many threads a run may use.
+    ///   - library: The path of the ONNX Runtime library; nil looks in the usual places.
+    /// - Returns: An engine that is ready to run.
+    /// - Throws: `EngineError` with `engine.not-built`, `engine.library-missing`, `engine.library-version`,
+    ///   `engine.out-of-resources`, `engine.model-unreadable`, `engine.model-invalid` or
+    ///   `engine.data-type-unsupported`; `CancellationError` where the task was cancelled before the load began.
+    package static func load(
+        model: String,
+        options: EngineOptions,
+        library: String? = nil
+    ) async throws -> OnnxEngine {
+        #if Onnx
+        let thread = try EngineThread()
+        let (session, signature) = try await thread.run {
+            try EngineModelFile.check(model)
+            let session = try OnnxSession(model: model, options: options, library: OnnxLibrary.shared(library))
+            return (session, try session.signature())
+        }
+        return OnnxEngine(session, signature: signature, thread: thread)
+        #else
+        throw EngineError(.notBuilt, subject: "ONNX Runtime", expected: "a build with the package trait Onnx")
+        #endif
+    }
+
+    package func run(_ batch: TensorBatch) async throws -> TensorBatch {
+        #if Onnx
+        let tensors = try signature.arrange(batch)
+        return try await thread.run { [session, signature] in
+            try session.run(tensors, signature: signature)
+        }
+        #else
+        throw EngineError(.notBuilt, subject: name)
+        #endif
+    }
+}

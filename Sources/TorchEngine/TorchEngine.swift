@@ -1,1 +1,76 @@
-import Inference
+package import Inference
+
+/// PyTorch with one TorchScript module.
+///
+/// The library reads the file once and keeps one copy of the weights; tensors go in without a copy, unless the module
+/// may write into them.
+package final class TorchEngine: Engine {
+    package let name = "PyTorch"
+    package let libraryVersion: String
+    package var inputs: [TensorDescription] { signature.inputs }
+    package var outputs: [TensorDescription] { signature.outputs }
+
+    private let signature: EngineSignature
+    #if Torch
+    private let model: TorchModel
+    private let thread: EngineThread
+
+    private init(_ model: TorchModel, signature: EngineSignature, thread: EngineThread) {
+        libraryVersion = model.libraryVersion
+        self.signature = signature
+        self.model = model
+        self.thread = thread
+    }
+    #else
+    private init(signature: EngineSignature) {
+        libraryVersion = ""
+        self.signature = signature
+    }
+    #endif
+
+    /// Loads a module on the engine's own thread.
+    ///
+    /// A module knows its tensors by their order alone, so the caller says what they are.
+    ///
+    /// - Parameters:
+    ///   - model: The path of a TorchScript file, as `torch.jit.save` writes it.
+    ///   - inputs: What the module's `forward` takes, in its order.
+    ///   - outputs: What it gives: its tensor, or the tensors of its tuple.
+    ///   - options: How many threads a run may use; a process has one such number, the last engine's.
+    ///   - library: The path of `libAdytonTorch.so`; nil looks in the usual places.
+    /// - Returns: An engine that is ready to run.
+    /// - Throws: `EngineError` with `engine.not-built`, `engine.library-missing`, `engine.library-version`,
+    ///   `engine.out-of-resources`, `engine.model-unreadable`, `engine.model-invalid`, `engine.shape-mismatch` (another
+    ///   number of tensors) or `engine.data-type-unsupported`; `CancellationError` where the task was cancelled before
+    ///   the load began.
+    package static func load(
+        model: String,
+        inputs: [TensorDescription],
+        outputs: [TensorDescription],
+        options: EngineOptions,
+        library: String? = nil
+    ) async throws -> TorchEngine {
+        #if Torch
+        let signature = try EngineSignature(inputs: inputs, outputs: outputs)
+        let thread = try EngineThread()
+        let loaded = try await thread.run {
+            try EngineModelFile.check(model)
+            return try TorchModel(path: model, signature: signature, options: options, library: .shared(library))
+        }
+        return TorchEngine(loaded, signature: signature, thread: thread)
+        #else
+        throw EngineError(.notBuilt, subject: "PyTorch", expected: "a build with the package trait Torch")
+        #endif
+    }
+
+    package func run(_ batch: TensorBatch) async throws -> TensorBatch {
+        #if Torch
+        let tensors = try signature.arrange(batch)
+        return try await thread.run { [model, signature] in
+            try model.run(tensors, signature: signature)
+        }
+        #else
+        throw EngineError(.notBuilt, subject: name)
+        #endif
+    }
+}

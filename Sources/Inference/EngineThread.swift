@@ -1,0 +1,155 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A thread of an engine's own, on which its work takes place one piece after the other.
+///
+/// Swift's cooperative pool has as many threads as the machine has cores, so a long run there would hold up every other
+/// task. It has to be one thread for good, too: OpenMP keeps a pool of workers for each thread that calls it.
+package final class EngineThread: Sendable {
+    /// Deep enough for the recursion of a library's parser and interpreter.
+    private static let stackSizeInBytes = 16 << 20
+
+    private let line: Line
+    private let handle: pthread_t
+
+    /// Starts the thread.
+    ///
+    /// - Throws: `engine.out-of-resources` where the system gives no thread.
+    package init() throws(EngineError) {
+        line = Line()
+        handle = try Self.start(line)
+    }
+
+    deinit {
+        line.close()
+        // Nobody waits here any more: a task that awaits `run` holds this object. So the thread is idle or ends.
+        if pthread_equal(handle, pthread_self()) != 0 {
+            pthread_detach(handle)
+        } else {
+            pthread_join(handle, nil)
+        }
+    }
+
+    /// Does a piece of work on the thread, after all that were asked for before it.
+    ///
+    /// - Parameter work: What is done; it may block.
+    /// - Returns: What the work returns.
+    /// - Throws: What the work throws, and `CancellationError` where the task was cancelled before the work began: then
+    ///   it does not begin.
+    package func run<Success: Sendable>(_ work: @escaping @Sendable () throws -> Success) async throws -> Success {
+        let ticket = Ticket()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                ticket.wait { call in
+                    switch call {
+                    case .begin: continuation.resume(with: Result(catching: work))
+                    case .leave: continuation.resume(throwing: CancellationError())
+                    }
+                }
+                line.append(ticket)
+            }
+        } onCancel: {
+            ticket.call(.leave)
+        }
+    }
+
+    private static func start(_ line: Line) throws(EngineError) -> pthread_t {
+        var attributes = pthread_attr_t()
+        var handle = pthread_t()
+        // Safe: the attributes live on this frame from their initialisation to their destruction.
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setstacksize(&attributes, stackSizeInBytes)
+        let argument = unsafe Unmanaged.passRetained(line)
+        let code = unsafe pthread_create(
+            &handle,
+            &attributes,
+            { argument in
+                // Safe: the argument is the line retained below for this thread alone, which takes the reference over.
+                if let argument = unsafe argument {
+                    unsafe Unmanaged<Line>.fromOpaque(argument).takeRetainedValue().work()
+                }
+                return nil
+            },
+            argument.toOpaque()
+        )
+        guard code == 0 else {
+            // Safe: no thread was made, so the reference is still ours to give back.
+            unsafe argument.release()
+            throw EngineError(.outOfResources, subject: "the engine's thread", found: "pthread_create gave \(code)")
+        }
+        return handle
+    }
+}
+
+/// Those who wait for the thread, in order.
+private final class Line: Sendable {
+    private struct State {
+        var tickets: [Ticket] = []
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let news = DispatchSemaphore(value: 0)
+
+    func append(_ ticket: Ticket) {
+        state.withLock { $0.tickets.append(ticket) }
+        news.signal()
+    }
+
+    func close() {
+        state.withLock { $0.isClosed = true }
+        news.signal()
+    }
+
+    /// Calls each ticket in turn until the line is closed and empty; the thread's whole life.
+    func work() {
+        while true {
+            news.wait()
+            let (ticket, isOver) = state.withLock { state in
+                state.tickets.isEmpty ? (nil, state.isClosed) : (state.tickets.removeFirst(), false)
+            }
+            ticket?.call(.begin)
+            if isOver { return }
+        }
+    }
+}
+
+/// One task's place in the line: it is called once, to begin or to leave.
+private final class Ticket: Sendable {
+    enum Call { case begin, leave }
+
+    private enum State {
+        case new
+        case waiting(@Sendable (Call) -> Void)
+        case called
+    }
+
+    private let state = Mutex(State.new)
+
+    /// Says what happens at the call; at once, and to leave, where that call came first.
+    func wait(_ answer: @escaping @Sendable (Call) -> Void) {
+        let isLate = state.withLock { state in
+            guard case .new = state else { return true }
+            state = .waiting(answer)
+            return false
+        }
+        if isLate { answer(.leave) }
+    }
+
+    /// Calls the ticket; does nothing where it was called before.
+    func call(_ call: Call) {
+        let answer: (@Sendable (Call) -> Void)? = state.withLock { state in
+            defer { state = .called }
+            guard case .waiting(let answer) = state else { return nil }
+            return answer
+        }
+        answer?(call)
+    }
+}

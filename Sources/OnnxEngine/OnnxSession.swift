@@ -1,0 +1,101 @@
+#if Onnx
+import COnnxRuntime
+import Inference
+
+/// A model in ONNX Runtime.
+///
+/// Safe to send: the engine calls it on its own thread alone, and `deinit` comes after the last call.
+@safe final class OnnxSession: @unchecked Sendable {
+    private let handle: OpaquePointer
+    private let library: OnnxLibrary
+
+    var libraryVersion: String { library.version }
+
+    init(model: String, options: EngineOptions, library: OnnxLibrary) throws(EngineError) {
+        var handle: OpaquePointer?
+        // Safe: the path lives for the call, the library for good, and the shim fills the handle for a success.
+        let (status, message) = unsafe FailureMessage.capture {
+            unsafe adyton_onnx_load(library.handle, model, Int32(clamping: options.threads), &handle, $0, $1)
+        }
+        guard status == adyton_onnx_ok, let handle = unsafe handle else {
+            throw EngineError(status, subject: model, message: message)
+        }
+        unsafe self.handle = handle
+        self.library = library
+    }
+
+    deinit {
+        // Safe: nobody else has the handle.
+        unsafe adyton_onnx_release(handle)
+    }
+
+    /// What the model says that it takes and gives.
+    func signature() throws(EngineError) -> EngineSignature {
+        // Safe: each index is below the shim's own count, and a description is copied while the session lives.
+        let inputs = unsafe try (0..<adyton_onnx_input_count(handle)).map { index throws(EngineError) in
+            unsafe try Self.described(adyton_onnx_input(handle, index))
+        }
+        let outputs = unsafe try (0..<adyton_onnx_output_count(handle)).map { index throws(EngineError) in
+            unsafe try Self.described(adyton_onnx_output(handle, index))
+        }
+        return try EngineSignature(inputs: inputs, outputs: outputs)
+    }
+
+    /// Runs the model once on inputs as `signature` arranged them.
+    func run(_ tensors: [Tensor], signature: EngineSignature) throws -> TensorBatch {
+        var result: OpaquePointer?
+        // Safe: the tensors' storage and the list of them live for the call, which only reads them.
+        let (status, message) = unsafe tensors.withUnsafeStorage { storage in
+            let inputs = unsafe storage.map {
+                unsafe adyton_onnx_tensor(elements: $0.elements, count: $0.count, shape: $0.shape, rank: $0.rank)
+            }
+            return unsafe FailureMessage.capture { unsafe adyton_onnx_run(handle, inputs, &result, $0, $1) }
+        }
+        guard status == adyton_onnx_ok, let result = unsafe result else {
+            throw EngineError(status, subject: "ONNX Runtime", message: message)
+        }
+        defer { unsafe adyton_onnx_release_result(result) }
+        let batchSize = tensors[0].shape[0]
+        return TensorBatch(
+            try signature.outputs.enumerated().map { index, description in
+                // Safe: the tensor's pointers are used before the result is released.
+                let tensor = unsafe adyton_onnx_result_tensor(result, index)
+                let shape = unsafe Array(UnsafeBufferPointer(start: tensor.shape, count: tensor.rank))
+                try signature.check(shape, ofOutput: index, batchSize: batchSize)
+                let elements = unsafe UnsafeBufferPointer(start: tensor.elements, count: tensor.count)
+                return unsafe Tensor(name: description.name, shape: shape, elements: Array(elements))
+            }
+        )
+    }
+
+    private static func described(
+        _ description: adyton_onnx_description
+    ) throws(EngineError) -> TensorDescription {
+        // Safe: the session that owns the name and the sizes lives; a description has as many sizes as its rank.
+        let name = unsafe String(cString: description.name)
+        let shape = unsafe UnsafeBufferPointer(start: description.shape, count: description.rank)
+        guard let dataType = unsafe DataType(onnxElementType: description.element_type) else {
+            throw EngineError(
+                .dataTypeUnsupported,
+                subject: name,
+                expected: DataType.float32.rawValue,
+                found: unsafe "ONNX element type \(description.element_type)"
+            )
+        }
+        let sizes = unsafe shape.map { $0 < 0 ? TensorDescription.anySize : $0 }
+        return TensorDescription(name: name, dataType: dataType, shape: sizes)
+    }
+}
+
+extension DataType {
+    /// The type of a number of TensorProto.DataType in the ONNX specification; nil where ours has no name for it.
+    init?(onnxElementType: Int32) {
+        let types: [Int32: DataType] = [
+            1: .float32, 2: .uint8, 3: .int8, 6: .int32, 7: .int64, 8: .bytes, 9: .bool, 10: .float16, 11: .float64,
+            16: .bfloat16,
+        ]
+        guard let type = types[onnxElementType] else { return nil }
+        self = type
+    }
+}
+#endif
