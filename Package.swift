@@ -27,7 +27,19 @@ let package = Package(
         .trait(name: "Torch", description: "The PyTorch engine; its build needs libtorch's headers."),
         .default(enabledTraits: ["Onnx", "Torch"]),
     ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
     targets: [
+        // MARK: ground
+        .target(name: "Diagnostics", swiftSettings: strict),
+
         // MARK: shims
         .target(name: "COnnxRuntime"),
         .target(name: "CTorchInterface"),
@@ -64,9 +76,73 @@ let package = Package(
         .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
 
         // MARK: compute
-        .target(name: "Inference", dependencies: ["CImageCodecs"], swiftSettings: strict),
+        .target(name: "Inference", dependencies: ["CImageCodecs", "Diagnostics"], swiftSettings: strict),
         .target(name: "OnnxEngine", dependencies: ["COnnxRuntime", "Inference"], swiftSettings: strict),
         .target(name: "TorchEngine", dependencies: ["CTorchInterface", "Inference"], swiftSettings: strict),
+
+        // MARK: package
+        .target(
+            name: "ModelPack",
+            dependencies: ["Diagnostics", "Inference", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+
+        // MARK: services
+        .target(name: "InferenceProtocol", swiftSettings: strict),
+        .target(
+            name: "ModelRuntime",
+            dependencies: ["Diagnostics", "Inference", "ModelPack", "OnnxEngine", "TorchEngine"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "InferenceServer",
+            dependencies: [
+                "Diagnostics", "Inference", "InferenceProtocol", "ModelPack", "ModelRuntime",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "InferenceClient",
+            dependencies: [
+                "Diagnostics", "InferenceProtocol",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // MARK: tools
+        .target(
+            name: "ServerTool",
+            dependencies: [
+                "Inference", "InferenceServer", "ModelPack", "ModelRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "adyton",
+            dependencies: [
+                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack", "ModelRuntime", "ServerTool",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "adyton-server",
+            dependencies: ["ServerTool", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict
+        ),
 
         // MARK: benchmarks
         .executableTarget(
@@ -75,10 +151,48 @@ let package = Package(
             path: "Benchmarks/ImageBench",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "engine-bench",
+            dependencies: ["Inference", "ModelPack", "ModelRuntime"],
+            path: "Benchmarks/EngineBench",
+            swiftSettings: strict
+        ),
 
         // MARK: tests
-        .target(name: "TestSupport", path: "Sources/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", swiftSettings: strict),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ModelPackTests",
+            dependencies: ["Diagnostics", "ModelPack", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ModelRuntimeTests",
+            dependencies: ["Inference", "ModelPack", "ModelRuntime", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "InferenceServerTests",
+            dependencies: [
+                "InferenceServer", "ModelRuntime", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "InferenceClientTests",
+            dependencies: [
+                "InferenceClient", "InferenceProtocol", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["InferenceClient", "InferenceProtocol", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "OnnxEngineTests",
             dependencies: ["Inference", "OnnxEngine", "TestSupport"],

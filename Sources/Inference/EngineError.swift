@@ -1,5 +1,7 @@
+import Diagnostics
+
 /// Why an engine could not load or run a model.
-package struct EngineError: Error, Equatable {
+package struct EngineError: CodedError, Equatable {
     /// The stable name of a failure: logs, exit codes and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
         case notBuilt = "engine.not-built"

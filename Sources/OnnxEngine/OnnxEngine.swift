@@ -12,9 +12,9 @@ package final class OnnxEngine: Engine {
     private let signature: EngineSignature
     #if Onnx
     private let session: OnnxSession
-    private let thread: EngineThread
+    private let thread: WorkerThreads
 
-    private init(_ session: OnnxSession, signature: EngineSignature, thread: EngineThread) {
+    private init(_ session: OnnxSession, signature: EngineSignature, thread: WorkerThreads) {
         libraryVersion = session.libraryVersion
         self.signature = signature
         self.session = session
@@ -43,13 +43,26 @@ package final class OnnxEngine: Engine {
         library: String? = nil
     ) async throws -> OnnxEngine {
         #if Onnx
-        let thread = try EngineThread()
+        let thread = try WorkerThreads()
         let (session, signature) = try await thread.run {
             try EngineModelFile.check(model)
             let session = try OnnxSession(model: model, options: options, library: OnnxLibrary.shared(library))
             return (session, try session.signature())
         }
         return OnnxEngine(session, signature: signature, thread: thread)
+        #else
+        throw EngineError(.notBuilt, subject: "ONNX Runtime", expected: "a build with the package trait Onnx")
+        #endif
+    }
+
+    /// Opens the library without a model.
+    ///
+    /// - Parameter library: The library's path; nil looks in the usual places.
+    /// - Returns: The library's version.
+    /// - Throws: `engine.not-built`, `engine.library-missing` or `engine.library-version`.
+    package static func findLibrary(_ library: String? = nil) throws(EngineError) -> String {
+        #if Onnx
+        return try OnnxLibrary.shared(library).version
         #else
         throw EngineError(.notBuilt, subject: "ONNX Runtime", expected: "a build with the package trait Onnx")
         #endif

@@ -13,9 +13,9 @@ package final class TorchEngine: Engine {
     private let signature: EngineSignature
     #if Torch
     private let model: TorchModel
-    private let thread: EngineThread
+    private let thread: WorkerThreads
 
-    private init(_ model: TorchModel, signature: EngineSignature, thread: EngineThread) {
+    private init(_ model: TorchModel, signature: EngineSignature, thread: WorkerThreads) {
         libraryVersion = model.libraryVersion
         self.signature = signature
         self.model = model
@@ -52,12 +52,25 @@ package final class TorchEngine: Engine {
     ) async throws -> TorchEngine {
         #if Torch
         let signature = try EngineSignature(inputs: inputs, outputs: outputs)
-        let thread = try EngineThread()
+        let thread = try WorkerThreads()
         let loaded = try await thread.run {
             try EngineModelFile.check(model)
             return try TorchModel(path: model, signature: signature, options: options, library: .shared(library))
         }
         return TorchEngine(loaded, signature: signature, thread: thread)
+        #else
+        throw EngineError(.notBuilt, subject: "PyTorch", expected: "a build with the package trait Torch")
+        #endif
+    }
+
+    /// Opens the library without a model.
+    ///
+    /// - Parameter library: The library's path; nil looks in the usual places.
+    /// - Returns: The library's version.
+    /// - Throws: `engine.not-built`, `engine.library-missing` or `engine.library-version`.
+    package static func findLibrary(_ library: String? = nil) throws(EngineError) -> String {
+        #if Torch
+        return try TorchLibrary.shared(library).version
         #else
         throw EngineError(.notBuilt, subject: "PyTorch", expected: "a build with the package trait Torch")
         #endif

@@ -1,5 +1,7 @@
+import Diagnostics
+
 /// Why an image, or the description of how to prepare one, was refused.
-package struct ImageError: Error, Equatable {
+package struct ImageError: CodedError, Equatable {
     /// The stable name of a failure: logs, answers and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
         case empty = "image.empty"
@@ -33,7 +35,7 @@ package struct ImageError: Error, Equatable {
     }
 }
 
-extension ImageError: CustomStringConvertible {
+extension ImageError {
     /// One sentence for people.
     package var description: String {
         let what =

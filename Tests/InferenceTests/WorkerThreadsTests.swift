@@ -4,16 +4,16 @@ import Inference
 import Synchronization
 import Testing
 
-struct EngineThreadTests {
+struct WorkerThreadsTests {
     @Test func `does its work on one thread, in order`() async throws {
-        let thread = try EngineThread()
+        let thread = try WorkerThreads()
         var threads: Set<UInt> = []
         for _ in 0..<100 { threads.insert(try await thread.run { pthread_self() }) }
         #expect(threads.count == 1)
     }
 
     @Test func `hands on what the work throws`() async throws {
-        let thread = try EngineThread()
+        let thread = try WorkerThreads()
         let error = await #expect(throws: EngineError.self) {
             try await thread.run { throw EngineError(.runFailed, subject: "work") }
         }
@@ -21,7 +21,7 @@ struct EngineThreadTests {
     }
 
     @Test func `lets a cancelled task leave at once, without its work`() async throws {
-        let thread = try EngineThread()
+        let thread = try WorkerThreads()
         let (hasBegun, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let first = Task {
             try await thread.run {
@@ -42,7 +42,7 @@ struct EngineThreadTests {
     }
 
     @Test func `does not begin for a task that was cancelled before it asked`() async throws {
-        let thread = try EngineThread()
+        let thread = try WorkerThreads()
         let task = Task {
             // Safe: the task is used within the closure only.
             unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
@@ -52,7 +52,7 @@ struct EngineThreadTests {
     }
 
     @Test func `goes to its end when cancelled in the middle`() async throws {
-        let thread = try EngineThread()
+        let thread = try WorkerThreads()
         let (hasBegun, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let task = Task {
             try await thread.run {
@@ -69,12 +69,12 @@ struct EngineThreadTests {
 
     @Test func `ends with its last reference, wherever that is dropped`() async throws {
         for _ in 0..<200 {
-            let thread = try EngineThread()
+            let thread = try WorkerThreads()
             _ = try await thread.run { 1 }
         }
         // The work itself holds the last reference here, so the thread ends itself.
         for _ in 0..<200 {
-            let box = Mutex<EngineThread?>(try EngineThread())
+            let box = Mutex<WorkerThreads?>(try WorkerThreads())
             let thread = try #require(box.withLock { $0 })
             _ = try await thread.run { box.withLock { $0 = nil } }
         }

@@ -7,36 +7,50 @@ import Glibc
 import Musl
 #endif
 
-/// A thread of an engine's own, on which its work takes place one piece after the other.
+/// Threads of their own for work that takes long: one for an engine, several for decoding.
 ///
 /// Swift's cooperative pool has as many threads as the machine has cores, so a long run there would hold up every other
-/// task. It has to be one thread for good, too: OpenMP keeps a pool of workers for each thread that calls it.
-package final class EngineThread: Sendable {
+/// task. An engine has to keep to one thread for good, too: OpenMP keeps a pool of workers for each thread that calls it.
+/// Work begins in the order in which it was asked for.
+package final class WorkerThreads: Sendable {
     /// Deep enough for the recursion of a library's parser and interpreter.
     private static let stackSizeInBytes = 16 << 20
 
     private let line: Line
-    private let handle: pthread_t
+    private let handles: [pthread_t]
 
-    /// Starts the thread.
+    /// Starts the threads.
     ///
+    /// - Parameter count: How many pieces of work may take place at a time; at least 1.
     /// - Throws: `engine.out-of-resources` where the system gives no thread.
-    package init() throws(EngineError) {
-        line = Line()
-        handle = try Self.start(line)
+    package init(count: Int = 1) throws(EngineError) {
+        precondition(count >= 1, "work needs a thread")
+        let line = Line()
+        var handles: [pthread_t] = []
+        do {
+            for _ in 0..<count { handles.append(try Self.start(line)) }
+        } catch {
+            line.close()
+            for handle in handles { pthread_join(handle, nil) }
+            throw error
+        }
+        self.line = line
+        self.handles = handles
     }
 
     deinit {
         line.close()
-        // Nobody waits here any more: a task that awaits `run` holds this object. So the thread is idle or ends.
-        if pthread_equal(handle, pthread_self()) != 0 {
-            pthread_detach(handle)
-        } else {
-            pthread_join(handle, nil)
+        // Nobody waits here any more: a task that awaits `run` holds this object. So the threads are idle or end.
+        for handle in handles {
+            if pthread_equal(handle, pthread_self()) != 0 {
+                pthread_detach(handle)
+            } else {
+                pthread_join(handle, nil)
+            }
         }
     }
 
-    /// Does a piece of work on the thread, after all that were asked for before it.
+    /// Does a piece of work on a thread, begun after all that were asked for before it.
     ///
     /// - Parameter work: What is done; it may block.
     /// - Returns: What the work returns.
@@ -82,7 +96,7 @@ package final class EngineThread: Sendable {
         guard code == 0 else {
             // Safe: no thread was made, so the reference is still ours to give back.
             unsafe argument.release()
-            throw EngineError(.outOfResources, subject: "the engine's thread", found: "pthread_create gave \(code)")
+            throw EngineError(.outOfResources, subject: "a worker thread", found: "pthread_create gave \(code)")
         }
         return handle
     }
@@ -116,7 +130,11 @@ private final class Line: Sendable {
                 state.tickets.isEmpty ? (nil, state.isClosed) : (state.tickets.removeFirst(), false)
             }
             ticket?.call(.begin)
-            if isOver { return }
+            if isOver {
+                // The next thread hears of the end from this one.
+                news.signal()
+                return
+            }
         }
     }
 }
