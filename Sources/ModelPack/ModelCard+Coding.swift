@@ -1,0 +1,161 @@
+package import Foundation
+import Inference
+
+extension ModelCard {
+    /// Reads a card and checks what can be checked without the other files.
+    ///
+    /// - Parameter data: JSON in UTF-8.
+    /// - Throws: `pack.card-invalid` with the field that is missing, unknown, of another type or out of its bounds.
+    package init(json data: Data) throws(ModelPackError) {
+        do {
+            self = try JSONDecoder().decode(ModelCard.self, from: data)
+        } catch let error as ModelPackError {
+            throw error
+        } catch {
+            throw ModelPackError(.cardInvalid, subject: Self.fileName, found: error.readable)
+        }
+        try check()
+    }
+
+    private func check() throws(ModelPackError) {
+        let allowed = { (byte: UInt8) in
+            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                || [0x2d, 0x2e, 0x5f].contains(byte)
+        }
+        for (field, value) in [("name", name), ("version", version)]
+        where value.isEmpty || value.utf8.count > 128 || value.first == "." || !value.utf8.allSatisfy(allowed) {
+            throw Self.invalid(field, expected: "1 to 128 letters, digits, '-', '_' or '.'", found: value)
+        }
+        guard input.tensor.shape.count == 4, input.tensor.shape[1] == 3 else {
+            throw Self.invalid("input.shape", expected: "[-1, 3, height, width]", found: "\(input.tensor.shape)")
+        }
+        let crop = preprocessing
+        guard input.tensor.shape[2] == crop.cropHeight, input.tensor.shape[3] == crop.cropWidth else {
+            throw Self.invalid(
+                "input.shape",
+                expected: "the crop, \(crop.cropHeight) × \(crop.cropWidth)",
+                found: "\(input.tensor.shape)"
+            )
+        }
+        guard output.tensor.shape.count == 2, output.classCount >= 2 else {
+            throw Self.invalid("output.shape", expected: "[-1, classes]", found: "\(output.tensor.shape)")
+        }
+        for (field, port) in [("input.dataType", input.tensor), ("output.dataType", output.tensor)]
+        where port.dataType != .float32 {
+            throw Self.invalid(field, expected: "FP32", found: port.dataType.rawValue)
+        }
+        try checkBounds()
+    }
+
+    private func checkBounds() throws(ModelPackError) {
+        var shares = [("crossCheck.maximumProbabilityDifference", crossCheck.maximumProbabilityDifference)]
+        for (index, item) in selfTest.enumerated() {
+            shares.append(("selfTest[\(index)].probability", item.probability))
+            shares.append(("selfTest[\(index)].tolerance", item.tolerance))
+            guard files[item.image] != nil else {
+                throw Self.invalid("selfTest[\(index)].image", expected: "a file of the pack", found: item.image)
+            }
+        }
+        if let accuracy {
+            shares.append(("accuracy.top1", accuracy.top1))
+            shares.append(("accuracy.top5", accuracy.top5 ?? 0))
+        }
+        for (field, value) in shares where !(0...1).contains(value) {
+            throw Self.invalid(field, expected: "a number from 0 to 1", found: "\(value)")
+        }
+        guard !selfTest.isEmpty else {
+            throw Self.invalid("selfTest", expected: "at least one image with its answer", found: "none")
+        }
+    }
+
+    static func invalid(_ field: String, expected: String, found: String) -> ModelPackError {
+        ModelPackError(.cardInvalid, subject: "\(fileName): \(field)", expected: expected, found: found)
+    }
+}
+
+extension ModelCard: Decodable {
+    private enum Key: String, CodingKey, CaseIterable {
+        case schema, name, version, licence, summary, intendedUse, limitations, input, output, preprocessing
+        case accuracy, crossCheck, selfTest, files
+    }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(Key.allCases.map(\.rawValue))
+        let card = try decoder.container(keyedBy: Key.self)
+        let schema = try card.decode(String.self, forKey: .schema)
+        guard schema == Self.schema else {
+            throw Self.invalid("schema", expected: Self.schema, found: schema)
+        }
+        name = try card.decode(String.self, forKey: .name)
+        version = try card.decode(String.self, forKey: .version)
+        licence = try card.decode(String.self, forKey: .licence)
+        summary = try card.decode(String.self, forKey: .summary)
+        intendedUse = try card.decode(String.self, forKey: .intendedUse)
+        limitations = try card.decode(String.self, forKey: .limitations)
+        input = try card.decode(TensorPort.self, forKey: .input)
+        output = try card.decode(OutputPort.self, forKey: .output)
+        preprocessing = try card.decode(Preprocessing.self, forKey: .preprocessing)
+        try card.refuseUnknownKeys(in: .accuracy, known: ["top1", "top5", "images", "dataset"])
+        accuracy = try card.decodeIfPresent(Accuracy.self, forKey: .accuracy)
+        try card.refuseUnknownKeys(in: .crossCheck, known: ["maximumProbabilityDifference"])
+        crossCheck = try card.decode(CrossCheckBound.self, forKey: .crossCheck)
+        try card.refuseUnknownKeys(inEachOf: .selfTest, known: ["image", "label", "probability", "tolerance"])
+        selfTest = try card.decode([SelfTestCase].self, forKey: .selfTest)
+        files = try card.decode([String: FileEntry].self, forKey: .files)
+    }
+}
+
+/// The keys of a tensor in the card.
+private enum PortKey: String, CodingKey, CaseIterable {
+    case name, dataType, shape, activation, description
+}
+
+extension KeyedDecodingContainer<PortKey> {
+    fileprivate func tensor() throws -> TensorDescription {
+        TensorDescription(
+            name: try decode(String.self, forKey: .name),
+            dataType: try decode(DataType.self, forKey: .dataType),
+            shape: try decode([Int].self, forKey: .shape)
+        )
+    }
+}
+
+extension ModelCard.TensorPort: Decodable {
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(["name", "dataType", "shape", "description"])
+        let port = try decoder.container(keyedBy: PortKey.self)
+        tensor = try port.tensor()
+        meaning = try port.decode(String.self, forKey: .description)
+    }
+}
+
+extension ModelCard.OutputPort: Decodable {
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(PortKey.allCases.map(\.rawValue))
+        let port = try decoder.container(keyedBy: PortKey.self)
+        tensor = try port.tensor()
+        activation = try port.decode(Activation.self, forKey: .activation)
+        meaning = try port.decode(String.self, forKey: .description)
+    }
+}
+
+extension ModelCard.FileEntry: Decodable {
+    private enum Key: String, CodingKey, CaseIterable {
+        case sha256, bytes
+    }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(Key.allCases.map(\.rawValue))
+        let entry = try decoder.container(keyedBy: Key.self)
+        let text = try entry.decode(String.self, forKey: .sha256)
+        guard let digest = Digest(hexadecimal: text) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .sha256,
+                in: entry,
+                debugDescription: "expected 64 hexadecimal digits, found \"\(text)\""
+            )
+        }
+        self.digest = digest
+        byteCount = try entry.decode(Int.self, forKey: .bytes)
+    }
+}

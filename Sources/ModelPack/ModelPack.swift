@@ -1,0 +1,144 @@
+package import Foundation
+
+/// A model with all that is needed to run it and to trust its answers, in one folder under one digest.
+///
+/// The value exists only after every file was read and compared with the card, so whoever holds one knows what the
+/// files were. The folder must not change afterwards: a sealed machine keeps it on a verified file system.
+package struct ModelPack: Sendable {
+    /// What the publisher says of the model.
+    package let card: ModelCard
+    /// The card as it stands in the pack.
+    package let cardDocument: Data
+    /// One label a class, by the class's index.
+    package let labels: [String]
+    /// Where the files lie.
+    package let folder: URL
+    /// Every file of the pack, sorted by path.
+    package let files: [PackFile]
+    /// The digest over all of them.
+    package let digest: Digest
+
+    /// The names that every pack has, besides its card.
+    package enum FileName {
+        /// The weights for ONNX Runtime.
+        package static let onnx = "model.onnx"
+        /// The weights for PyTorch, as TorchScript.
+        package static let torchScript = "model.pt"
+        /// One label a line.
+        package static let labels = "labels.txt"
+    }
+
+    /// A card larger than this is not a card.
+    private static let maximumCardSize = 1 << 20
+    /// A label file larger than this is not one.
+    private static let maximumLabelsSize = 1 << 24
+
+    /// Reads a pack's folder and checks every file against the card.
+    ///
+    /// Reads all bytes once, so it takes as long as the disk does; it blocks.
+    ///
+    /// - Parameters:
+    ///   - folder: The pack's folder.
+    ///   - expected: The digest that the pack must have; nil takes it as it is.
+    /// - Throws: `pack.file-changed`, `pack.file-missing` or `pack.file-unexpected` where the files are not those of the
+    ///   card, `pack.digest-mismatch` where the whole is not what the caller expects, and what the card itself fails by.
+    package init(opening folder: URL, expecting expected: Digest? = nil) throws(ModelPackError) {
+        let paths = try PackFile.paths(in: folder)
+        guard paths.contains(ModelCard.fileName) else {
+            throw ModelPackError(.fileMissing, subject: ModelCard.fileName, expected: "the model card", found: "none")
+        }
+        let cardData = try Self.read(ModelCard.fileName, in: folder, atMost: Self.maximumCardSize)
+        let card = try ModelCard(json: cardData)
+        try Self.compare(paths, with: card)
+        var files: [PackFile] = []
+        for path in paths {
+            let file = try PackFile(reading: path, in: folder)
+            if let entry = card.files[path], entry != ModelCard.FileEntry(digest: file.digest, byteCount: file.byteCount) {
+                throw ModelPackError(
+                    .fileChanged,
+                    subject: path,
+                    expected: "\(entry.byteCount) bytes with SHA-256 \(entry.digest)",
+                    found: "\(file.byteCount) bytes with SHA-256 \(file.digest)"
+                )
+            }
+            files.append(file)
+        }
+        self.card = card
+        cardDocument = cardData
+        self.folder = folder
+        self.files = files
+        digest = files.packDigest
+        labels = try Self.labels(in: folder, count: card.output.classCount)
+        if let expected, expected != digest {
+            throw ModelPackError(
+                .digestMismatch,
+                subject: folder.lastPathComponent,
+                expected: "\(expected)",
+                found: "\(digest)"
+            )
+        }
+        for item in card.selfTest where !labels.contains(item.label) {
+            throw ModelCard.invalid("selfTest", expected: "a label of labels.txt", found: item.label)
+        }
+    }
+
+    /// Where a file of the pack lies.
+    ///
+    /// - Parameter path: A path that `files` lists.
+    package func location(of path: String) -> URL {
+        folder.appending(path: path)
+    }
+
+    private static func compare(_ paths: [String], with card: ModelCard) throws(ModelPackError) {
+        let listed = Set(card.files.keys)
+        for path in paths where path != ModelCard.fileName && !listed.contains(path) {
+            throw ModelPackError(.fileUnexpected, subject: path, expected: "only files that the card lists")
+        }
+        let present = Set(paths)
+        for path in listed.sorted() where !present.contains(path) {
+            throw ModelPackError(.fileMissing, subject: path, expected: "a file that the card lists", found: "none")
+        }
+        guard listed.contains(FileName.labels) else {
+            throw ModelPackError(.fileMissing, subject: FileName.labels, expected: "one label a class", found: "none")
+        }
+    }
+
+    private static func read(_ path: String, in folder: URL, atMost limit: Int) throws(ModelPackError) -> Data {
+        do {
+            let handle = try FileHandle(forReadingFrom: folder.appending(path: path))
+            defer { try? handle.close() }
+            let data = try handle.read(upToCount: limit + 1) ?? Data()
+            guard data.count <= limit else {
+                throw ModelPackError(.unreadable, subject: path, expected: "at most \(limit) bytes", found: "more")
+            }
+            return data
+        } catch let error as ModelPackError {
+            throw error
+        } catch {
+            throw ModelPackError(.unreadable, subject: path, found: error.localizedDescription)
+        }
+    }
+
+    private static func labels(in folder: URL, count: Int) throws(ModelPackError) -> [String] {
+        let data = try read(FileName.labels, in: folder, atMost: maximumLabelsSize)
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw ModelPackError(.labelsInvalid, subject: FileName.labels, expected: "UTF-8", found: "other bytes")
+        }
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if lines.last == "" {
+            lines.removeLast()
+        }
+        guard lines.count == count else {
+            throw ModelPackError(
+                .labelsInvalid,
+                subject: FileName.labels,
+                expected: "\(count) labels, one for each output of the model",
+                found: "\(lines.count)"
+            )
+        }
+        if let index = lines.firstIndex(where: { $0.isEmpty }) {
+            throw ModelPackError(.labelsInvalid, subject: "\(FileName.labels):\(index + 1)", expected: "a label", found: "none")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,99 @@
+import Crypto
+import Foundation
+
+/// One file of a model pack as it was read: its place, size and digest.
+package struct PackFile: Sendable, Equatable {
+    /// The path below the pack's folder, with "/" between the names.
+    package let path: String
+    /// The size in bytes.
+    package let byteCount: Int
+    /// SHA-256 of the content.
+    package let digest: Digest
+
+    /// How much of a file is hashed at a time; weights are far larger than what memory should hold twice.
+    private static let chunkSize = 1 << 20
+
+    package init(path: String, byteCount: Int, digest: Digest) {
+        self.path = path
+        self.byteCount = byteCount
+        self.digest = digest
+    }
+
+    /// Reads a file once, from start to end.
+    ///
+    /// - Parameters:
+    ///   - path: The path below `folder`.
+    ///   - folder: The pack's folder.
+    /// - Throws: `pack.unreadable` where the file cannot be opened or read.
+    init(reading path: String, in folder: URL) throws(ModelPackError) {
+        var hasher = SHA256()
+        var byteCount = 0
+        do {
+            let handle = try FileHandle(forReadingFrom: folder.appending(path: path))
+            defer { try? handle.close() }
+            while let chunk = try handle.read(upToCount: Self.chunkSize), !chunk.isEmpty {
+                hasher.update(data: chunk)
+                byteCount += chunk.count
+            }
+        } catch {
+            throw ModelPackError(.unreadable, subject: path, found: error.localizedDescription)
+        }
+        self.init(path: path, byteCount: byteCount, digest: Digest(hasher.finalize()))
+    }
+
+    /// Lists the regular files below a folder, sorted by the bytes of their paths.
+    ///
+    /// A pack holds regular files and folders only: a link could be pointed elsewhere after the check.
+    ///
+    /// - Parameter folder: The pack's folder.
+    /// - Returns: Paths below `folder`, with "/" between the names.
+    /// - Throws: `pack.unreadable` where the folder cannot be listed, `pack.path-unsafe` for anything but a file or a folder.
+    static func paths(in folder: URL) throws(ModelPackError) -> [String] {
+        let manager = FileManager.default
+        let type = (try? manager.attributesOfItem(atPath: folder.resolvingSymlinksInPath().path))?[.type]
+        guard type as? FileAttributeType == .typeDirectory else {
+            throw ModelPackError(.unreadable, subject: folder.path, expected: "a model pack's folder", found: "none")
+        }
+        guard let entries = manager.enumerator(atPath: folder.path) else {
+            throw ModelPackError(.unreadable, subject: folder.path, expected: "a folder that can be listed")
+        }
+        var paths: [String] = []
+        while let path = entries.nextObject() as? String {
+            switch entries.fileAttributes?[.type] as? FileAttributeType {
+            case .typeRegular: paths.append(path)
+            case .typeDirectory: continue
+            case let other:
+                throw ModelPackError(
+                    .pathUnsafe,
+                    subject: path,
+                    expected: "a regular file",
+                    found: other?.rawValue ?? "an entry that cannot be read"
+                )
+            }
+        }
+        return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+}
+
+extension [PackFile] {
+    /// The digest that stands for a whole pack.
+    ///
+    /// SHA-256 over the label "adyton.model-pack/1" and a line feed, then for each file in the order of its path's
+    /// bytes: the path's length (u64, little-endian), the path, the size (u64, little-endian) and the content's SHA-256
+    /// (`Docs/formats/model-pack.md`, "Digest"). Lengths stand before what varies, so no two packs join to one text.
+    package var packDigest: Digest {
+        var hasher = SHA256()
+        hasher.update(data: Data("adyton.model-pack/1\n".utf8))
+        for file in sorted(by: { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }) {
+            hasher.update(data: Self.littleEndian(file.path.utf8.count))
+            hasher.update(data: Data(file.path.utf8))
+            hasher.update(data: Self.littleEndian(file.byteCount))
+            hasher.update(data: Data(file.digest.bytes))
+        }
+        return Digest(hasher.finalize())
+    }
+
+    private static func littleEndian(_ value: Int) -> Data {
+        Data((0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) })
+    }
+}
