@@ -1,0 +1,33 @@
+package import Foundation
+import Inference
+
+/// An image as a client sent it.
+package struct EncodedImage: Sendable {
+    /// The file's bytes, wherever they lie.
+    package let bytes: any ContiguousBytes & Sendable
+    /// The file name that the client gives; compared with the content, never opened.
+    package let declaredName: String?
+    /// The media type that the client gives; compared with the content.
+    package let declaredMediaType: String?
+
+    package init(
+        bytes: any ContiguousBytes & Sendable,
+        declaredName: String? = nil,
+        declaredMediaType: String? = nil
+    ) {
+        self.bytes = bytes
+        self.declaredName = declaredName
+        self.declaredMediaType = declaredMediaType
+    }
+}
+
+extension ImageDecoder {
+    /// Decodes an image from where its bytes lie, without a copy of them.
+    func decode(_ image: EncodedImage) throws -> RGBImage {
+        // The decoder reads the bytes during the call only, which is as long as the buffer is valid.
+        try unsafe image.bytes.withUnsafeBytes { bytes in
+            let span = unsafe bytes.bindMemory(to: UInt8.self).span
+            return try decode(span, declaredName: image.declaredName, declaredType: image.declaredMediaType)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+package import Inference
+package import ModelPack
+import OnnxEngine
+import TorchEngine
+
+/// An engine by the name that options and reports use.
+package enum EngineKind: String, Sendable, CaseIterable {
+    case onnx
+    case torch
+
+    /// The engines that this build contains, in the order in which answers show them.
+    package static var builtIn: [EngineKind] {
+        var kinds: [EngineKind] = []
+        #if Onnx
+        kinds.append(.onnx)
+        #endif
+        #if Torch
+        kinds.append(.torch)
+        #endif
+        return kinds
+    }
+
+    /// The file of a model pack that the engine runs.
+    package var modelFileName: String {
+        switch self {
+        case .onnx: ModelPack.FileName.onnx
+        case .torch: ModelPack.FileName.torchScript
+        }
+    }
+
+    /// Loads a pack's model.
+    ///
+    /// - Throws: `EngineError` where the build lacks the engine, its library is missing, or it refuses the model.
+    package func load(_ pack: ModelPack, options: EngineOptions) async throws -> any Engine {
+        let model = pack.location(of: modelFileName).path
+        switch self {
+        case .onnx:
+            return try await OnnxEngine.load(model: model, options: options)
+        case .torch:
+            return try await TorchEngine.load(
+                model: model,
+                inputs: [pack.card.input.tensor],
+                outputs: [pack.card.output.tensor],
+                options: options
+            )
+        }
+    }
+
+    /// Opens the engine's library without a model; it blocks.
+    ///
+    /// - Returns: The library's version.
+    /// - Throws: `EngineError` where the build lacks the engine, or its library is missing or too old.
+    package func findLibrary() throws(EngineError) -> String {
+        switch self {
+        case .onnx: try OnnxEngine.findLibrary()
+        case .torch: try TorchEngine.findLibrary()
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Diagnostics
+
+/// Why a model gave no answer that may be shown.
+package struct ModelRuntimeError: CodedError, Equatable {
+    /// The stable name of a failure: logs, exit codes and tests key on it.
+    package enum Code: String, Sendable, CaseIterable {
+        case engineMissing = "runtime.engine-missing"
+        case engineModelDiffers = "runtime.engine-model-differs"
+        case topAnswersDiffer = "crosscheck.top-answers-differ"
+        case probabilitiesDiffer = "crosscheck.probabilities-differ"
+        case notFinite = "crosscheck.not-finite"
+        case selfTestLabel = "selftest.label-differs"
+        case selfTestProbability = "selftest.probability-differs"
+        case selfTestImage = "selftest.image-unusable"
+    }
+
+    /// What kind of failure this is.
+    package let code: Code
+    /// What it happened to: an engine or a file of the pack, never anything of a request.
+    package let subject: String
+    /// What the model card or the other engine states.
+    package let expected: String?
+    /// What came out.
+    package let found: String?
+    /// The lower error, where there is one.
+    package let cause: (any Error)?
+
+    package init(
+        _ code: Code,
+        subject: String,
+        expected: String? = nil,
+        found: String? = nil,
+        cause: (any Error)? = nil
+    ) {
+        self.code = code
+        self.subject = subject
+        self.expected = expected
+        self.found = found
+        self.cause = cause
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.code == right.code && left.subject == right.subject
+    }
+}
