@@ -1,0 +1,38 @@
+package import ModelPack
+package import ModelRuntime
+
+/// Where a server listens, what it serves, and what it refuses.
+package struct ServerConfiguration: Sendable {
+    /// What one request, or all of them together, may cost. Going over one is answered with a stable code.
+    package struct Limits: Sendable {
+        /// The largest request body in bytes; beyond it the answer is 413.
+        package var maximumBodySize = 16 << 20
+        /// How many evaluations may be under way; beyond it the answer is 429.
+        package var maximumConcurrentRequests = 64
+        /// How long one request may take from its head to its answer; beyond it the answer is 503.
+        package var requestTimeout: Duration = .seconds(30)
+        /// How long a connection may stay open without a request.
+        package var idleTimeout: Duration = .seconds(60)
+        /// How many connections may be open; further ones wait in the kernel's queue.
+        package var maximumConnections = 1024
+
+        package init() {}
+    }
+
+    /// The address to listen on.
+    package var host = "127.0.0.1"
+    /// The port; 0 takes a free one.
+    package var port = 8000
+    /// Where the model pack lies.
+    package var packPath: String
+    /// The digest that the pack must have; nil takes it as it is.
+    package var packDigest: Digest?
+    /// How the model runs.
+    package var runtime = ModelRuntime.Configuration()
+    /// What is refused.
+    package var limits = Limits()
+
+    package init(packPath: String) {
+        self.packPath = packPath
+    }
+}
