@@ -1,0 +1,49 @@
+import Diagnostics
+
+/// Why a client got no answer.
+public struct ClientError: Error, Equatable, CustomStringConvertible {
+    /// The stable name of a failure: exit codes and tests key on it.
+    public enum Code: String, Sendable, CaseIterable {
+        case addressInvalid = "client.address-invalid"
+        case connectionFailed = "client.connection-failed"
+        case timedOut = "client.timed-out"
+        case answerInvalid = "client.answer-invalid"
+        case notReady = "client.not-ready"
+        case refused = "client.refused"
+    }
+
+    /// What kind of failure this is.
+    public let code: Code
+    /// The server's address.
+    public let subject: String
+    /// What was expected of it.
+    public let expected: String?
+    /// What it did.
+    public let found: String?
+    /// For `client.refused`, the server's own code, such as `image.truncated`.
+    public let serverCode: String?
+
+    init(
+        _ code: Code,
+        subject: String,
+        expected: String? = nil,
+        found: String? = nil,
+        serverCode: String? = nil
+    ) {
+        self.code = code
+        self.subject = subject
+        self.expected = expected
+        self.found = found
+        self.serverCode = serverCode
+    }
+
+    /// The failure as a sentence for a person.
+    public var description: String {
+        switch code {
+        case .refused: "\(serverCode ?? code.rawValue): \(found ?? "the server refused")"
+        default: "\(detail) (\(stableCode))"
+        }
+    }
+}
+
+extension ClientError: CodedError {}

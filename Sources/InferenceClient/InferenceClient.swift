@@ -1,0 +1,139 @@
+import Foundation
+public import InferenceProtocol
+import NIOCore
+import NIOFoundationCompat
+import NIOHTTP1
+
+/// Asks a server what is in an image.
+///
+/// Safe to use from many tasks at once; connections are kept and used again.
+public struct InferenceClient: Sendable {
+    /// How long the client waits.
+    public struct Timeouts: Sendable {
+        /// For a connection.
+        public var connect: Duration = .seconds(5)
+        /// For an answer, from the request's first byte.
+        public var answer: Duration = .seconds(60)
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// An image to ask about.
+    public struct Image: Sendable {
+        /// The file's bytes, JPEG or PNG.
+        public let bytes: [UInt8]
+        /// The name that the server compares with the content; only its ending matters.
+        public let name: String
+
+        /// Joins an image with its name.
+        public init(bytes: [UInt8], name: String) {
+            self.bytes = bytes
+            self.name = name
+        }
+    }
+
+    /// Where the server listens.
+    public let address: ServerAddress
+    private let timeouts: Timeouts
+    private let pool: ConnectionPool
+
+    /// Makes a client; nothing is sent yet.
+    public init(_ address: ServerAddress, timeouts: Timeouts = Timeouts()) {
+        self.address = address
+        self.timeouts = timeouts
+        pool = ConnectionPool(address: address, connectTimeout: timeouts.connect)
+    }
+
+    /// Asks whether the server answers evaluations.
+    ///
+    /// - Throws: `client.connection-failed`, `client.timed-out`, or `client.answer-invalid`.
+    public func readiness() async throws -> Readiness {
+        let response = try await exchange(.GET, "/v2/health/ready", body: nil, headers: [:])
+        return try decode(Readiness.self, from: response)
+    }
+
+    /// Waits until the server answers evaluations.
+    ///
+    /// - Parameter limit: How long to wait at the most.
+    /// - Throws: `client.not-ready` as soon as the server says that waiting does not help, or when the time is over.
+    public func waitUntilReady(atMost limit: Duration) async throws {
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        var last = "no answer"
+        repeat {
+            do {
+                let readiness = try await readiness()
+                if readiness.ready { return }
+                last = readiness.code ?? "not ready"
+                guard readiness.mayBecomeReady else { break }
+            } catch let error as ClientError where error.code == .connectionFailed {
+                last = error.found ?? error.code.rawValue
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        } while clock.now < deadline
+        throw ClientError(.notReady, subject: "\(address)", expected: "a ready server within \(limit)", found: last)
+    }
+
+    /// Asks what is in an image.
+    ///
+    /// - Parameter image: The image's bytes and name.
+    /// - Returns: Every engine's answer, which the server compared.
+    /// - Throws: `client.refused` with the server's own code and sentence; `client.connection-failed`,
+    ///   `client.timed-out` or `client.answer-invalid` where there is no such answer.
+    public func evaluate(_ image: Image) async throws -> Evaluation {
+        let form = FormBody(image)
+        let response = try await exchange(
+            .POST,
+            "/evaluate",
+            body: form.bytes,
+            headers: ["content-type": form.contentType, "accept": "application/json"]
+        )
+        guard response.status == 200 else {
+            let refusal = try decode(Refusal.self, from: response)
+            throw ClientError(
+                .refused,
+                subject: "\(address)",
+                expected: "status 200",
+                found: refusal.error,
+                serverCode: refusal.code
+            )
+        }
+        return try decode(Evaluation.self, from: response)
+    }
+
+    /// Closes the connections that are kept.
+    public func close() async {
+        await pool.close()
+    }
+
+    private func exchange(
+        _ method: HTTPMethod,
+        _ path: String,
+        body: ByteBuffer?,
+        headers: [String: String]
+    ) async throws -> RawResponse {
+        var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
+        head.headers.add(name: "host", value: "\(address)".replacing("http://", with: ""))
+        for (name, value) in headers {
+            head.headers.add(name: name, value: value)
+        }
+        if let body {
+            head.headers.add(name: "content-length", value: "\(body.readableBytes)")
+        }
+        return try await pool.exchange(head, body: body, timeout: timeouts.answer)
+    }
+
+    private func decode<Document: Decodable>(_ type: Document.Type, from response: RawResponse) throws -> Document {
+        do {
+            return try JSONDecoder().decode(type, from: response.body)
+        } catch {
+            throw ClientError(
+                .answerInvalid,
+                subject: "\(address)",
+                expected: "a document of this version",
+                found: "status \(response.status) with \(response.body.readableBytes) bytes"
+            )
+        }
+    }
+}
