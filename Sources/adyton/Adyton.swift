@@ -1,0 +1,29 @@
+import ArgumentParser
+import ServerTool
+
+/// The command line tool.
+@main
+struct Adyton: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adyton",
+        abstract: "Serve machine-learning models, and ask them.",
+        discussion: """
+            EXAMPLE
+              adyton serve Models/signal-flags
+              adyton infer Examples/images
+
+            EXIT STATUS
+              0   all went well
+              1   an image got no answer, or another than --expect says
+              64  the command line was wrong
+              65  a file's content was wrong
+              66  a file was missing
+              69  the server could not be reached or is not ready
+              71  the system refused, such as a port that is taken
+
+            Shell completions: adyton --generate-completion-script bash|zsh|fish
+            """,
+        version: "0.1.0",
+        subcommands: [ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self]
+    )
+}

@@ -1,0 +1,48 @@
+import Foundation
+import InferenceProtocol
+
+/// The results of `adyton infer` as a person or a program reads them.
+enum InferReport {
+    private struct Document: Encodable {
+        let results: [InferResult]
+    }
+
+    /// One JSON document with every result, ended by a line break.
+    static func json(_ results: [InferResult]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(Document(results: results)), as: UTF8.self) + "\n"
+    }
+
+    /// A table an answered image, the engines side by side.
+    static func tables(_ results: [InferResult]) -> String {
+        results.filter { $0.answer != nil }.map(table).joined(separator: "\n")
+    }
+
+    private static func table(_ result: InferResult) -> String {
+        guard let answer = result.answer else { return "" }
+        let columns = answer.engines.map { engine in
+            TextTable.Column(
+                title: "\(engine.name) \(engine.version)",
+                cells: engine.top.map { "\($0.label)  \(percent($0.probability))" }
+            )
+        }
+        let rank = TextTable.Column(title: "", cells: (1...max(1, columns.map(\.cells.count).max() ?? 1)).map { "\($0)" })
+        var text = "\(result.file)\(mark(result))\n" + TextTable([rank] + columns).text
+        if let crossCheck = answer.crossCheck {
+            let difference = String(format: "%.1e", Double(crossCheck.maximumProbabilityDifference))
+            let bound = String(format: "%.0e", Double(crossCheck.bound))
+            text += "  cross-checked: the engines differ by at most \(difference) (bound \(bound))\n"
+        }
+        return text
+    }
+
+    private static func mark(_ result: InferResult) -> String {
+        guard let expected = result.expected else { return "" }
+        return result.isAsExpected ? "  ✓ \(expected)" : "  ✗ expected \(expected)"
+    }
+
+    private static func percent(_ probability: Float) -> String {
+        String(format: "%6.2f %%", Double(probability) * 100)
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Foundation
+
+/// `adyton doctor`: what this machine has and lacks.
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Say what this machine has and lacks, each with a remedy.",
+        discussion: """
+            Exits with 0 where a model can be served by at least one engine, and with 69 otherwise. What only a sealed
+            machine needs is reported, and changes nothing.
+
+            EXAMPLE
+              adyton doctor
+              adyton doctor --json | jq '.findings[] | select(.state == "missing")'
+            """
+    )
+
+    private struct Document: Encodable {
+        let canServe: Bool
+        let findings: [MachineFinding]
+    }
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    func run() throws {
+        let examination = MachineExamination()
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            let document = Document(canServe: examination.canServe, findings: examination.findings)
+            print(String(decoding: try encoder.encode(document), as: UTF8.self))
+        } else {
+            for finding in examination.findings {
+                print(finding.text)
+            }
+            print(examination.canServe ? "This machine can serve models." : "This machine cannot serve models yet.")
+        }
+        guard examination.canServe else { throw ExitStatus.unavailable }
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct CommandLineTests {
+    @Test(arguments: [
+        ["--help"], ["serve", "--help"], ["infer", "--help"], ["model", "--help"], ["model", "inspect", "--help"],
+        ["doctor", "--help"],
+    ])
+    func `explains every command`(arguments: [String]) throws {
+        let output = try Tool.adyton.run(arguments)
+        let text = String(decoding: output.standardOutput, as: UTF8.self)
+        #expect(output.status == 0)
+        #expect(text.contains("USAGE: "))
+        #expect(text.contains("EXAMPLE") || arguments == ["model", "--help"])
+        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("USAGE: ") }
+        let longest = lines.map(\.count).max() ?? 0
+        #expect(longest <= 100, "a line of \(longest) characters")
+    }
+
+    private static let mistakes: [(arguments: [String], status: Int32)] = [
+        (["frobnicate"], 64), (["serve"], 64), (["serve", "pack", "--port", "70000"], 64),
+        (["serve", "pack", "--engine", "tensorflow"], 64), (["serve", "pack", "--model-digest", "abc"], 64),
+        (["serve", "pack", "--maximum-body", "12Q"], 64), (["serve", "pack", "--threads", "0"], 64),
+        (["infer"], 64), (["infer", "--server", "ftp://a", "Package.swift"], 64), (["infer", "/no/such/file.jpg"], 66),
+        (["infer", "--expect", "/no/such.json", "Package.swift"], 66),
+        (["infer", "--server", "http://127.0.0.1:1", "Package.swift"], 69),
+        (["model", "inspect", "/no/such/pack"], 66), (["model", "inspect", "Sources"], 66),
+    ]
+
+    @Test(arguments: mistakes)
+    func `ends with a status that says what was wrong`(arguments: [String], status: Int32) throws {
+        let root = ProjectFolder.root.path
+        let isFile = { (path: String) in FileManager.default.fileExists(atPath: "\(root)/\(path)") }
+        let output = try Tool.adyton.run(arguments.map { isFile($0) ? "\(root)/\($0)" : $0 })
+        #expect(output.status == status)
+        #expect(!output.standardError.isEmpty)
+    }
+
+    @Test func `says its version, and completes in three shells`() throws {
+        let version = try Tool.adyton.run(["--version"])
+        #expect(String(decoding: version.standardOutput, as: UTF8.self).wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+        for shell in ["bash", "zsh", "fish"] {
+            let output = try Tool.adyton.run(["--generate-completion-script", shell])
+            #expect(String(decoding: output.standardOutput, as: UTF8.self).contains("inspect"))
+        }
+    }
+
+    @Test func `says what this machine has and lacks`() throws {
+        struct Document: Decodable {
+            struct Finding: Decodable {
+                let id: String
+                let state: String
+                let remedy: String?
+            }
+            let canServe: Bool
+            let findings: [Finding]
+        }
+        let output = try Tool.adyton.run(["doctor", "--json"])
+        let document = try JSONDecoder().decode(Document.self, from: output.standardOutput)
+        #expect(document.canServe)
+        #expect(output.status == 0)
+        #expect(document.findings.first { $0.id == "engine-onnx" }?.state == "present")
+        for finding in document.findings where finding.state == "missing" {
+            #expect(finding.remedy?.isEmpty == false, "\(finding.id) has no remedy")
+        }
+        let crippled = try Tool.adyton.run(
+            ["doctor"],
+            environment: ["ADYTON_ONNXRUNTIME": "/no/such/library", "ADYTON_TORCH": "/no/such/library"]
+        )
+        #expect(crippled.status == 69)
+    }
+
+    @Test func `prints the whole card of a pack`() throws {
+        let text = String(
+            decoding: try Tool.adyton.run(["model", "inspect", Tool.pack.path]).standardOutput,
+            as: UTF8.self
+        )
+        for heading in ["Model ", "Digest ", "Licence ", "Intended use ", "Accuracy ", "Self-test", "Files", "model.onnx"] {
+            #expect(text.contains(heading), "no \(heading)")
+        }
+    }
+
+    @Test func `is quiet in a pipe`() throws {
+        let output = try Tool.adyton.run([
+            "infer", "--server", "http://127.0.0.1:1", Tool.images.path,
+        ])
+        #expect(!output.standardError.contains("\u{1b}") && !output.standardError.contains("█"))
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import InferenceClient
+import InferenceProtocol
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct ServingTests {
+    @Test func `answers every sample image rightly with both engines`() async throws {
+        let server = try ServerProcess()
+        let output = try Tool.adyton.run([
+            "infer", "--server", "\(server.address)", "--wait", "120", "--json",
+            "--expect", Tool.images.appending(path: "expected.json").path, Tool.images.path,
+        ])
+        #expect(output.status == 0, "\(output.standardError)")
+        let report = try JSONDecoder().decode(Report.self, from: output.standardOutput)
+        #expect(report.results.count >= 8)
+        let inspected = try Tool.adyton.run(["model", "inspect", "--json", Tool.pack.path])
+        let pack = try JSONDecoder().decode(Pack.self, from: inspected.standardOutput)
+        for result in report.results {
+            #expect(result.answer.engines.map(\.name) == ["ONNX Runtime", "PyTorch"])
+            #expect(result.answer.engines.allSatisfy { $0.top.first?.label == result.expected && $0.top.count == 5 })
+            #expect(result.answer.model.digest == pack.digest)
+            let check = try #require(result.answer.crossCheck)
+            #expect(check.maximumProbabilityDifference <= check.bound)
+        }
+    }
+
+    @Test func `answers the sample's own command in the sample's own form`() async throws {
+        let server = try ServerProcess()
+        _ = try await server.readyClient()
+        let answer = try server.curl("/evaluate", "--include", "--form", "image=@\(try Sample.first().path)")
+        #expect(answer.status == 200)
+        #expect(answer.body.lowercased().contains("content-type: text/html; charset=utf-8"))
+        let text = try #require(answer.body.components(separatedBy: "\r\n\r\n").last)
+        let lines = text.components(separatedBy: "\n")
+        #expect(lines.count == 13)
+        #expect(lines[0] == "file uploaded successfully.")
+        #expect(lines[1] == "ONNX Runtime top 5 inference results:")
+        #expect(lines[7] == "PyTorch top 5 inference results:")
+        for line in lines[2...6] + lines[8...12] {
+            #expect(line.wholeMatch(of: /\t\('[A-Za-z-]+', [0-9.e-]+\)/) != nil, "\(line)")
+        }
+        #expect(lines[2].hasPrefix("\t('\(try Sample.expected())'"))
+        #expect(try server.curl("/").body == "Hello from inside Adyton!")
+        #expect(try server.curl("/v2/health/live").body == #"{"live":true}"#)
+        #expect(try server.curl("/v2/health/ready").body == #"{"ready":true}"#)
+    }
+
+    @Test func `answers JSON where it is asked for`() async throws {
+        let server = try ServerProcess()
+        _ = try await server.readyClient()
+        let answer = try server.curl(
+            "/evaluate", "--header", "Accept: application/json", "--form", "image=@\(try Sample.first().path)"
+        )
+        let evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(answer.body.utf8))
+        #expect(evaluation.engines.first?.top.first?.label == (try Sample.expected()))
+        #expect(evaluation.timings.preparation > 0 && evaluation.timings.inference > 0)
+    }
+
+    @Test(arguments: ["onnx", "torch"])
+    func `runs with one engine alone`(engine: String) async throws {
+        let server = try ServerProcess(Tool.pack, "--engine", engine)
+        let client = try await server.readyClient()
+        let evaluation = try await client.evaluate(try Sample.image())
+        #expect(evaluation.engines.count == 1)
+        #expect(evaluation.crossCheck == nil)
+        await client.close()
+    }
+
+    @Test func `gives the same answer to many at once`() async throws {
+        let server = try ServerProcess()
+        let client = try await server.readyClient()
+        let image = try Sample.image()
+        let label = try Sample.expected()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<48 {
+                group.addTask {
+                    let evaluation = try await client.evaluate(image)
+                    #expect(evaluation.engines.allSatisfy { $0.top.first?.label == label })
+                }
+            }
+            try await group.waitForAll()
+        }
+        await client.close()
+    }
+
+    @Test func `finishes what it has on SIGTERM, and ends with 0`() async throws {
+        let server = try ServerProcess()
+        let client = try await server.readyClient()
+        let image = try Sample.image()
+        let answers = try await withThrowingTaskGroup(of: Evaluation.self) { group in
+            for _ in 0..<16 {
+                group.addTask { try await client.evaluate(image) }
+            }
+            // The first answer shows that the others are under way.
+            let first = try #require(try await group.next())
+            server.signal(SIGTERM)
+            return try await group.reduce(into: [first]) { $0.append($1) }
+        }
+        #expect(answers.count == 16)
+        #expect(server.waitUntilExit() == 0)
+        await client.close()
+    }
+
+    @Test func `logs neither names, nor labels, nor bytes of a request`() async throws {
+        let server = try ServerProcess(Tool.pack, "--log-level", "trace")
+        _ = try await server.readyClient()
+        let folder = try TemporaryFolder()
+        let secret = folder.url.appending(path: "very-secret-holiday.jpg")
+        try FileManager.default.copyItem(at: try Sample.first(), to: secret)
+        #expect(try server.curl("/evaluate?token=hidden-token", "--form", "image=@\(secret.path)").status == 200)
+        #expect(try server.curl("/evaluate", "--form", "image=very-secret-text").status == 415)
+        #expect(try server.curl("/very-secret-path").status == 404)
+        #expect(try server.curl("/evaluate", "--request", "SECRETMETHOD").status >= 400)
+        let log = server.log
+        #expect(log.contains("route=/evaluate"), "\(log)")
+        #expect(log.contains("code=image.format-unsupported"))
+        for text in ["secret", "hidden-token", try Sample.expected(), "JFIF", "SECRETMETHOD"] {
+            #expect(!log.contains(text), "the log holds \(text)")
+        }
+    }
+
+    private struct Report: Decodable {
+        struct Result: Decodable {
+            let answer: Evaluation
+            let expected: String
+        }
+        let results: [Result]
+    }
+
+    private struct Pack: Decodable {
+        let digest: String
+    }
+}
+
+/// One of the sample images with its right answer.
+enum Sample {
+    static func first() throws -> URL {
+        let names = try labels().keys.sorted().filter { $0.hasSuffix(".jpg") }
+        return Tool.images.appending(path: try #require(names.first))
+    }
+
+    static func expected() throws -> String {
+        try #require(try labels()[first().lastPathComponent])
+    }
+
+    static func image() throws -> InferenceClient.Image {
+        InferenceClient.Image(bytes: [UInt8](try Data(contentsOf: first())), name: "image.jpg")
+    }
+
+    private static func labels() throws -> [String: String] {
+        let data = try Data(contentsOf: Tool.images.appending(path: "expected.json"))
+        return try JSONDecoder().decode([String: String].self, from: data)
+    }
+}

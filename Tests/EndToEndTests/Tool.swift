@@ -1,0 +1,101 @@
+import Foundation
+import InferenceClient
+import TestSupport
+
+/// The command line tool as it was built beside these tests.
+enum Tool {
+    /// The folder that holds the built programs.
+    static let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+
+    static let adyton = OutsideTool(executable: folder.appending(path: "adyton"))
+    static let curl = OutsideTool(named: "curl")
+
+    /// The bundled model pack.
+    static let pack = ProjectFolder.root.appending(path: "Models/signal-flags")
+    /// The sample images.
+    static let images = ProjectFolder.root.appending(path: "Examples/images")
+}
+
+/// A server process of a test's own, on a free port of the loopback interface.
+final class ServerProcess {
+    /// Why a server did not come up.
+    struct Failure: Error {
+        let log: String
+    }
+
+    let address: ServerAddress
+    private let process: Process
+    private let logFile: URL
+    private let folder: TemporaryFolder
+
+    /// Starts a server and waits until it listens.
+    init(_ pack: URL = Tool.pack, _ options: String...) throws {
+        folder = try TemporaryFolder()
+        logFile = folder.url.appending(path: "log")
+        try Data().write(to: logFile)
+        process = Process()
+        process.executableURL = Tool.adyton.executable
+        process.arguments = ["serve", pack.path, "--port", "0"] + options
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = try FileHandle(forWritingTo: logFile)
+        try process.run()
+        // The first line says where it listens; end of file means that it never will.
+        var text = ""
+        while !text.contains("\n") {
+            let data = output.fileHandleForReading.availableData
+            guard !data.isEmpty else { break }
+            text += String(decoding: data, as: UTF8.self)
+        }
+        guard let line = text.split(separator: "\n").first, line.hasPrefix("listening on ") else {
+            process.waitUntilExit()
+            throw Failure(log: (try? String(contentsOf: logFile, encoding: .utf8)) ?? "")
+        }
+        address = try ServerAddress(String(line.dropFirst("listening on ".count)))
+    }
+
+    deinit {
+        if process.isRunning {
+            kill(process.processIdentifier, SIGKILL)
+        }
+        process.waitUntilExit()
+    }
+
+    /// A client that waited until the server is ready.
+    func readyClient() async throws -> InferenceClient {
+        let client = InferenceClient(address)
+        try await client.waitUntilReady(atMost: .seconds(120))
+        return client
+    }
+
+    /// What the server has logged so far.
+    var log: String {
+        (try? String(contentsOf: logFile, encoding: .utf8)) ?? ""
+    }
+
+    func signal(_ number: Int32) {
+        kill(process.processIdentifier, number)
+    }
+
+    /// Waits for the end.
+    ///
+    /// - Returns: The exit status.
+    func waitUntilExit() -> Int32 {
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    /// Runs curl against the server.
+    ///
+    /// - Returns: The status and the body.
+    func curl(_ path: String, _ arguments: String...) throws -> (status: Int, body: String) {
+        guard let curl = Tool.curl else { throw Failure(log: "curl is missing; run Scripts/setup.sh run") }
+        let output = try curl.run(
+            ["--silent", "--show-error", "--max-time", "60", "--write-out", "\n%{http_code}"] + arguments
+                + ["\(address)\(path)"]
+        )
+        let text = String(decoding: output.standardOutput, as: UTF8.self)
+        let end = text.lastIndex(of: "\n") ?? text.startIndex
+        return (Int(text[end...].dropFirst()) ?? 0, String(text[..<end]))
+    }
+}
