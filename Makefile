@@ -1,0 +1,37 @@
+# Every command that people and CI run. `make help` lists them.
+
+MODEL ?= signal-flags
+SECONDS ?= 1800
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test check format bench fuzz clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Bring what a build needs: system packages, ONNX Runtime, PyTorch
+	@Scripts/setup.sh run
+
+build: setup ## Build the release
+	@swift build -c release
+
+run: ## Serve a model, ask it about the sample images, stop (MODEL=signal-flags or alexnet)
+	@Scripts/run.sh $(MODEL)
+
+test: ## Set up what tests need, and run them all
+	@Scripts/test.sh
+
+check: ## What must pass before a change lands: format, warnings, dependencies, tests
+	@Scripts/check.sh
+
+format: ## Format every Swift file in place
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+bench: ## Measure against the peer and against the engines alone, in one run
+	@Scripts/bench.sh
+
+fuzz: ## Fuzz the image decoders for SECONDS (default 1800)
+	@Scripts/fuzz-images.sh $(SECONDS)
+
+clean: ## Remove what was built; .deps and .cache stay
+	@rm -rf .build Benchmarks/.build

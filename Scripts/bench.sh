@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Measures our own against the peers, in one run on this machine: decoding against Pillow, serving against Flask.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+say() { printf 'bench: %s\n' "$*"; }
+
+Scripts/setup.sh bench
+say "building the release"
+swift build -c release
+readonly pack=.cache/models/alexnet-random image=${IMAGE:-../shared/images/dog.jpg}
+[ -f "$image" ] || {
+    printf 'bench: error: the photograph %s is missing; name one with IMAGE=FILE\n' "$image" >&2
+    exit 66
+}
+[ -f "$pack/model-card.json" ] ||
+    .deps/python/bin/python Tools/models/make_alexnet.py --random-weights 1 --output "$pack"
+
+say "decoding and resizing, against Pillow"
+Benchmarks/images.sh
+say "serving, against Flask"
+.deps/python/bin/python Benchmarks/serving/serving.py --pack "$pack" --image "$image" "$@"

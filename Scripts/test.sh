@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, and runs them all: Swift's and Python's.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+Scripts/setup.sh test
+# A skipped test counts as passed; set-up has just brought every tool, so a missing one is a failure.
+export REQUIRE_TOOLS="${REQUIRE_TOOLS:-1}"
+swift build --build-tests
+swift test --skip-build "$@"
+.deps/python/bin/python -m unittest discover -s Tools/models/tests -t Tools/models
