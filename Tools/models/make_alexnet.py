@@ -30,14 +30,17 @@ def parse(arguments):
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="the folder of the new pack")
     parser.add_argument("--force", action="store_true", help="replace the pack that is there")
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--weights", type=Path, metavar="FILE", help="take the weights from this file, not the network")
+    source.add_argument("--weights", type=Path, metavar="FILE", help="take the weights from this file")
     source.add_argument("--url", help="fetch the weights from here, such as a mirror; the same digest is demanded")
     source.add_argument(
-        "--random-weights", type=int, metavar="SEED", help="make up weights, for tests and benchmarks without a network")
+        "--random-weights", type=int, metavar="SEED",
+        help="make up weights, for tests and benchmarks without a network")
     parser.add_argument(
-        "--sha256", metavar="HEX", help="for testing: demand this digest of --url or --weights instead of the published one")
+        "--sha256", metavar="HEX",
+        help="for testing: demand this digest of --url or --weights, not the published one")
     parser.add_argument(
-        "--self-test-images", type=Path, metavar="DIR", help="also put this folder's JPEG and PNG files into the self-test")
+        "--self-test-images", type=Path, metavar="DIR",
+        help="also put this folder's JPEG and PNG files into the self-test")
     parser.add_argument(
         "--cache", type=Path, default=CACHE, metavar="DIR", help="where downloads are kept (default: .cache/models)")
     options = parser.parse_args(arguments)

@@ -54,7 +54,9 @@ def network():
 def drawn_images():
     """A few drawings, encoded, by path: every pack's self-test has them, wherever it is made."""
     size = (320, 240)
-    return {f"selftest/drawing-{place + 1}.jpg": draw_jpeg("self-test", FLAGS[place * 6], 100, size) for place in range(4)}
+    return {
+        f"selftest/drawing-{place + 1}.jpg": draw_jpeg("self-test", FLAGS[place * 6], 100, size) for place in range(4)
+    }
 
 
 def user_images(folder):
@@ -112,15 +114,17 @@ def build(trained, output, *, seed=None, self_test_images=None, force=False):
 
 
 def _pretrained():
+    version = torchvision.__version__.split("+")[0]
     metrics = models.AlexNet_Weights.IMAGENET1K_V1.meta["_metrics"]["ImageNet-1K"]
     return {
         "name": "alexnet", "version": "1.0.0", "licence": "BSD-3-Clause",
         "summary": "AlexNet as torchvision trained it: names the main thing in a photograph, one of 1,000 categories.",
-        "intended_use": "Classifying photographs where AlexNet's accuracy is enough, and comparing servers with each other.",
+        "intended_use": (
+            "Classifying photographs where AlexNet's accuracy is enough, and comparing servers with each other."),
         "limitations": _LIMITATIONS,
         "accuracy": {
             "top1": metrics["acc@1"] / 100, "top5": metrics["acc@5"] / 100, "images": 50000,
-            "dataset": f"ImageNet 2012 validation images, as published with torchvision {torchvision.__version__.split('+')[0]}",
+            "dataset": f"ImageNet 2012 validation images, as published with torchvision {version}",
         },
     }
 
@@ -129,7 +133,8 @@ def _random(seed):
     return {
         "name": "alexnet-random", "version": "1.0.0", "licence": "Apache-2.0",
         "summary": f"A network of AlexNet's true size with random weights (seed {seed}). Its answers mean nothing.",
-        "intended_use": "Tests and benchmarks where there is no network to fetch the trained weights from. Nothing else.",
+        "intended_use": (
+            "Tests and benchmarks where there is no network to fetch the trained weights from. Nothing else."),
         "limitations": "It has learned nothing: whatever label it names is chance.",
         "accuracy": None,
     }

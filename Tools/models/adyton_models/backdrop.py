@@ -80,11 +80,15 @@ def _ship(random, draw, width, height, waterline):
     x, long = random.uniform(-0.2, 0.8) * width, random.uniform(0.3, 1.0) * width
     tall = random.uniform(0.05, 0.2) * height
     draw.polygon(
-        [(x, waterline - tall), (x + long, waterline - tall), (x + long * 0.94, waterline), (x + long * 0.05, waterline)],
+        [
+            (x, waterline - tall), (x + long, waterline - tall),
+            (x + long * 0.94, waterline), (x + long * 0.05, waterline),
+        ],
         fill=_paint(random))
     for _ in range(int(random.integers(1, 5))):  # deck houses and containers
         left, wide = x + random.uniform(0.05, 0.8) * long, random.uniform(0.08, 0.25) * long
-        draw.rectangle([left, waterline - tall * random.uniform(1.5, 2.8), left + wide, waterline - tall], fill=_paint(random))
+        top = waterline - tall * random.uniform(1.5, 2.8)
+        draw.rectangle([left, top, left + wide, waterline - tall], fill=_paint(random))
 
 
 def _shapes(random, draw, width, height):
@@ -97,7 +101,8 @@ def _shapes(random, draw, width, height):
         elif kind == 1:
             draw.rectangle([x, y, x + size, y + size * random.uniform(0.3, 2)], fill=_paint(random))
         else:
-            draw.polygon([(x + random.normal(0, size), y + random.normal(0, size)) for _ in range(3)], fill=_paint(random))
+            corners = [(x + random.normal(0, size), y + random.normal(0, size)) for _ in range(3)]
+            draw.polygon(corners, fill=_paint(random))
 
 
 def lines(random, draw, width, height, count, thickest):

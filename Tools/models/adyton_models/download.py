@@ -107,10 +107,12 @@ def _receive(source, file):
                 file.write(chunk)
                 _show(source.name, received, promised)
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code < 500:
             raise ToolError(
                 UNAVAILABLE, f"{source.name} is missing and cannot be fetched", f"an answer from {source.url}",
-                f"HTTP status {error.code} {error.reason}", "give another address with --url, or the file with --weights"
+                f"HTTP status {error.code} {error.reason}",
+                "give another address with --url, or the file with --weights"
             ) from error
         raise _Interrupted(f"HTTP status {error.code} {error.reason}") from error
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:

@@ -1,6 +1,7 @@
 """Runs a pack's two files as a server would: ONNX Runtime on one, PyTorch on the other."""
 
 import io
+import warnings
 
 import numpy as np
 import onnxruntime
@@ -20,7 +21,10 @@ class Engines:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-        self._script = torch.jit.load(io.BytesIO(torchscript), map_location="cpu").eval()
+        with warnings.catch_warnings():
+            # PyTorch 2.13 advises against TorchScript from Python. It is what its C++ library loads, and so do packs.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._script = torch.jit.load(io.BytesIO(torchscript), map_location="cpu").eval()
 
     @classmethod
     def of_pack(cls, folder):

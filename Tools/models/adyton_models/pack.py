@@ -34,7 +34,8 @@ def pack_files(folder):
     paths = []
     for path in folder.rglob("*"):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise ToolError(DATA, f"{path} cannot be part of a model pack", "a plain file or a folder", "a link or a device")
+            raise ToolError(
+                DATA, f"{path} cannot be part of a model pack", "a plain file or a folder", "a link or a device")
         if path.is_file():
             paths.append(path.relative_to(folder).as_posix())
     return sorted(paths, key=lambda path: path.encode())
@@ -167,7 +168,7 @@ def _flush(folder):
 def _parse(arguments):
     parser = Parser(
         "adyton_models.pack", "Prints a model pack's digest, or checks its files against its card.",
-        "python -m adyton_models.pack digest Models/signal-flags")
+        "PYTHONPATH=Tools/models python -m adyton_models.pack digest Models/signal-flags")
     parser.add_argument("verb", choices=["digest", "check"])
     parser.add_argument("pack", metavar="PACK", help="the folder of a model pack")
     return parser.parse_args(arguments)

@@ -18,7 +18,8 @@ ALLOWED = frozenset({
     "collections.OrderedDict",
     "torch._utils._rebuild_tensor_v2",
     "torch._utils._rebuild_parameter",
-    *(f"torch.{kind}Storage" for kind in ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")),
+    *(f"torch.{kind}Storage" for kind in ("Float", "Double", "Half", "BFloat16")),
+    *(f"torch.{kind}Storage" for kind in ("Long", "Int", "Short", "Char", "Byte", "Bool")),
 })
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C

@@ -4,6 +4,8 @@ A torchvision wheel for CUDA does not register its operators with a torch wheel 
 with "operator torchvision::nms does not exist". Nothing here calls these operators: declaring them is enough.
 """
 
+import sys
+
 import torch
 
 try:
@@ -15,8 +17,6 @@ except RuntimeError as failure:
     _declarations = torch.library.Library("torchvision", "DEF")
     for _operator in ("nms", "qnms"):
         _declarations.define(f"{_operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    import sys
-
     for _name in [name for name in sys.modules if name == "torchvision" or name.startswith("torchvision.")]:
         del sys.modules[_name]
     import torchvision
