@@ -1,0 +1,1 @@
+"""Makes Adyton's model packs: draws, trains, exports, checks and writes them."""
