@@ -26,7 +26,7 @@ package struct ServerConfiguration: Sendable {
     /// Where the model pack lies.
     package var packPath: String
     /// The digest that the pack must have; nil takes it as it is.
-    package var packDigest: Digest?
+    package var packDigest: ContentDigest?
     /// How the model runs.
     package var runtime = ModelRuntime.Configuration()
     /// What is refused.

@@ -148,7 +148,7 @@ extension ModelCard.FileEntry: Decodable {
         try decoder.refuseUnknownKeys(Key.allCases.map(\.rawValue))
         let entry = try decoder.container(keyedBy: Key.self)
         let text = try entry.decode(String.self, forKey: .sha256)
-        guard let digest = Digest(hexadecimal: text) else {
+        guard let digest = ContentDigest(hexadecimal: text) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .sha256,
                 in: entry,

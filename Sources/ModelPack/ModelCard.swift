@@ -94,7 +94,7 @@ extension ModelCard {
 
     /// A file's size and digest.
     package struct FileEntry: Sendable, Equatable {
-        package let digest: Digest
+        package let digest: ContentDigest
         package let byteCount: Int
     }
 }

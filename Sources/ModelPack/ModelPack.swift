@@ -16,7 +16,7 @@ package struct ModelPack: Sendable {
     /// Every file of the pack, sorted by path.
     package let files: [PackFile]
     /// The digest over all of them.
-    package let digest: Digest
+    package let digest: ContentDigest
 
     /// The names that every pack has, besides its card.
     package enum FileName {
@@ -42,7 +42,7 @@ package struct ModelPack: Sendable {
     ///   - expected: The digest that the pack must have; nil takes it as it is.
     /// - Throws: `pack.file-changed`, `pack.file-missing` or `pack.file-unexpected` where the files are not those of the
     ///   card, `pack.digest-mismatch` where the whole is not what the caller expects, and what the card itself fails by.
-    package init(opening folder: URL, expecting expected: Digest? = nil) throws(ModelPackError) {
+    package init(opening folder: URL, expecting expected: ContentDigest? = nil) throws(ModelPackError) {
         let paths = try PackFile.paths(in: folder)
         guard paths.contains(ModelCard.fileName) else {
             throw ModelPackError(.fileMissing, subject: ModelCard.fileName, expected: "the model card", found: "none")

@@ -8,12 +8,12 @@ package struct PackFile: Sendable, Equatable {
     /// The size in bytes.
     package let byteCount: Int
     /// SHA-256 of the content.
-    package let digest: Digest
+    package let digest: ContentDigest
 
     /// How much of a file is hashed at a time; weights are far larger than what memory should hold twice.
     private static let chunkSize = 1 << 20
 
-    package init(path: String, byteCount: Int, digest: Digest) {
+    package init(path: String, byteCount: Int, digest: ContentDigest) {
         self.path = path
         self.byteCount = byteCount
         self.digest = digest
@@ -38,7 +38,7 @@ package struct PackFile: Sendable, Equatable {
         } catch {
             throw ModelPackError(.unreadable, subject: path, found: error.localizedDescription)
         }
-        self.init(path: path, byteCount: byteCount, digest: Digest(hasher.finalize()))
+        self.init(path: path, byteCount: byteCount, digest: ContentDigest(hasher.finalize()))
     }
 
     /// Lists the regular files below a folder, sorted by the bytes of their paths.
@@ -81,7 +81,7 @@ extension [PackFile] {
     /// SHA-256 over the label "adyton.model-pack/1" and a line feed, then for each file in the order of its path's
     /// bytes: the path's length (u64, little-endian), the path, the size (u64, little-endian) and the content's SHA-256
     /// (`Docs/formats/model-pack.md`, "Digest"). Lengths stand before what varies, so no two packs join to one text.
-    package var packDigest: Digest {
+    package var packDigest: ContentDigest {
         var hasher = SHA256()
         hasher.update(data: Data("adyton.model-pack/1\n".utf8))
         for file in sorted(by: { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }) {
@@ -90,7 +90,7 @@ extension [PackFile] {
             hasher.update(data: Self.littleEndian(file.byteCount))
             hasher.update(data: Data(file.digest.bytes))
         }
-        return Digest(hasher.finalize())
+        return ContentDigest(hasher.finalize())
     }
 
     private static func littleEndian(_ value: Int) -> Data {

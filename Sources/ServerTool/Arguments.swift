@@ -12,7 +12,7 @@ extension EngineKind {
     }
 }
 
-extension Digest: ExpressibleByArgument {
+extension ContentDigest: ExpressibleByArgument {
     package init?(argument: String) {
         self.init(hexadecimal: argument)
     }

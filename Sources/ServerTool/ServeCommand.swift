@@ -40,7 +40,7 @@ package struct ServeCommand: AsyncParsableCommand {
     var maximumBatch = ModelRuntime.Configuration().maximumBatch
 
     @Option(name: .customLong("model-digest"), help: "Refuse the pack unless this is its digest.")
-    var modelDigest: Digest?
+    var modelDigest: ContentDigest?
 
     @OptionGroup(title: "Limits") var limits: LimitOptions
 

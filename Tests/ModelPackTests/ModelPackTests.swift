@@ -99,8 +99,8 @@ import Testing
         #expect(error?.subject == subject)
     }
 
-    private static func digest(_ byte: String) -> Digest {
-        guard let digest = Digest(hexadecimal: String(repeating: byte, count: 32)) else {
+    private static func digest(_ byte: String) -> ContentDigest {
+        guard let digest = ContentDigest(hexadecimal: String(repeating: byte, count: 32)) else {
             preconditionFailure("64 digits are a digest")
         }
         return digest

@@ -33,7 +33,7 @@ struct TinyPack {
     }
 
     /// Opens the pack while its folder is kept.
-    func open(expecting digest: Digest? = nil) throws -> ModelPack {
+    func open(expecting digest: ContentDigest? = nil) throws -> ModelPack {
         try withExtendedLifetime(folder) { try ModelPack(opening: folder.url, expecting: digest) }
     }
 

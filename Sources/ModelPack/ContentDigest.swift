@@ -1,7 +1,7 @@
 package import Crypto
 
 /// A SHA-256 digest, written as 64 lower-case hexadecimal digits.
-package struct Digest: Sendable, Hashable, CustomStringConvertible {
+package struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
     /// The number of bytes of a digest.
     package static let byteCount = 32
 
