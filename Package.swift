@@ -73,7 +73,19 @@ let package = Package(
                 .linkedLibrary("c10", .when(traits: ["Torch"])),
             ]
         ),
+        .target(name: "CLinux"),
         .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
+
+        // MARK: formats
+        .target(
+            name: "RootFileSystem",
+            dependencies: [
+                "CLinux", "Diagnostics",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
 
         // MARK: compute
         .target(name: "Inference", dependencies: ["CImageCodecs", "Diagnostics"], swiftSettings: strict),
@@ -133,7 +145,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack", "ModelRuntime", "ServerTool",
+                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack", "ModelRuntime",
+                "RootFileSystem", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -160,10 +173,17 @@ let package = Package(
 
         // MARK: tests
         .target(name: "TestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "RootFileSystemTests",
+            dependencies: ["RootFileSystem", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ModelPackTests",
-            dependencies: ["Diagnostics", "ModelPack", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Diagnostics", "ModelPack", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -29,10 +29,13 @@ package struct OutsideTool: Sendable {
         executable = found
     }
 
+    /// Whether a missing tool makes a test fail instead of being skipped.
+    package static var isRequired: Bool { ProcessInfo.processInfo.environment["REQUIRE_TOOLS"] == "1" }
+
     /// Whether the tool can be run; a test is skipped on "no" except where `REQUIRE_TOOLS=1`, so that it fails there.
     package var isReady: Bool {
         FileManager.default.isExecutableFile(atPath: executable.path)
-            || ProcessInfo.processInfo.environment["REQUIRE_TOOLS"] == "1"
+            || Self.isRequired
     }
 
     /// Runs the tool to its end.

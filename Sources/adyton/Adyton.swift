@@ -16,7 +16,7 @@ struct Adyton: AsyncParsableCommand {
               0   all went well
               1   an image got no answer, or another than --expect says
               64  the command line was wrong
-              65  a file's content was wrong
+              65  a file's content was wrong, or a tree cannot be packed
               66  a file was missing
               69  the server could not be reached or is not ready
               71  the system refused, such as a port that is taken
@@ -24,6 +24,14 @@ struct Adyton: AsyncParsableCommand {
             Shell completions: adyton --generate-completion-script bash|zsh|fish
             """,
         version: "0.1.0",
-        subcommands: [ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self]
+        subcommands: [ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Root file systems",
+                subcommands: [
+                    MakeCpioCommand.self, ExtractCpioCommand.self,
+                ]
+            )
+        ]
     )
 }

@@ -1,0 +1,34 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+int linux_open_beneath(int folder, const char *path, int flags, unsigned int mode) {
+    struct open_how how = {
+        .flags = (uint64_t)(unsigned int)flags,
+        .mode = mode,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+}
+
+int linux_rename(int folder, const char *from, const char *to, int may_replace) {
+    return renameat2(folder, from, folder, to, may_replace ? 0 : RENAME_NOREPLACE);
+}
+
+int linux_sync_file_system(int file) { return syncfs(file); }
+
+const int linux_path_only = O_PATH;
+
+const char *linux_entry_name(const struct dirent *entry) { return entry->d_name; }
+
+uint32_t linux_device_major(uint64_t device) { return major(device); }
+uint32_t linux_device_minor(uint64_t device) { return minor(device); }
+uint64_t linux_make_device(uint32_t major_number, uint32_t minor_number) {
+    return makedev(major_number, minor_number);
+}

@@ -1,0 +1,26 @@
+#pragma once
+
+// What Linux offers and Swift cannot call by itself: variadic system calls, macros, and structures with a tail.
+
+#include <dirent.h>
+#include <stdint.h>
+
+/// Opens a path that may not leave a folder: openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and
+/// RESOLVE_NO_MAGICLINKS. Gives a descriptor, or -1 with errno.
+int linux_open_beneath(int folder, const char *path, int flags, unsigned int mode);
+
+/// Renames within a folder; where `may_replace` is 0, a file of the new name makes it fail with EEXIST.
+int linux_rename(int folder, const char *from, const char *to, int may_replace);
+
+/// Brings all of the file system that holds an open file to the disk.
+int linux_sync_file_system(int file);
+
+/// O_PATH, which only GNU's own mode of the headers has.
+extern const int linux_path_only;
+
+/// The name of a folder's entry, ended by NUL; it lives as long as the entry.
+const char *linux_entry_name(const struct dirent *entry);
+
+uint32_t linux_device_major(uint64_t device);
+uint32_t linux_device_minor(uint64_t device);
+uint64_t linux_make_device(uint32_t major, uint32_t minor);

@@ -1,0 +1,117 @@
+/// Writes a directory tree as a "newc" archive: the same tree gives the same bytes everywhere.
+///
+/// Names are sorted, inodes are numbered from 1, folders count two links and one for each sub-folder, and times are at
+/// most `TreeOptions.latestTime`. The data of a file with several names stands with the last of them, as GNU cpio has
+/// it. The format holds neither extended attributes nor files of 4 GiB.
+package struct CpioWriter {
+    /// What an archive is rounded up to, as GNU cpio does.
+    private static let recordSize = 512
+    /// How many entries a piece of the work has.
+    private static let piece = 64
+
+    private let tree: FileTree
+    /// The index of the last entry of each file that has several names, by the index of the first.
+    private let lastLink: [Int: Int]
+    /// Where each entry begins, and where the last one ends.
+    private let offsets: [Int]
+
+    /// Writes an archive.
+    ///
+    /// - Parameters:
+    ///   - folder: The tree's root.
+    ///   - path: The archive; one that is there is replaced at the end.
+    ///   - options: What is made the same for everybody.
+    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
+    /// - Throws: `file.*`, `tree.*`, `cpio.file-too-large`; nothing is left behind then.
+    package static func write(
+        _ folder: String,
+        to path: String,
+        options: TreeOptions = TreeOptions(),
+        progress: ByteProgress.Report? = nil
+    ) throws(RootFileSystemError) {
+        let output = try AtomicFile(path, replacing: true)
+        let tree = try FileTree(scanning: folder, options: options)
+        try tree.checkIsOutside(output)
+        try CpioWriter(tree).write(to: output, progress: progress)
+        try output.commit()
+    }
+
+    private init(_ tree: FileTree) throws(RootFileSystemError) {
+        self.tree = tree
+        var lastLink: [Int: Int] = [:]
+        for (index, entry) in tree.entries.enumerated() where entry.firstLink != index {
+            lastLink[entry.firstLink] = index
+        }
+        self.lastLink = lastLink
+        var offsets = [0]
+        for (index, entry) in tree.entries.enumerated() {
+            let size = entry.metadata.size
+            guard size <= CpioHeader.maximumField else {
+                throw RootFileSystemError(
+                    .cpioFileTooLarge,
+                    subject: "\(tree.path(of: index))",
+                    expected: "at most \(CpioHeader.maximumField) bytes",
+                    found: "\(size)"
+                )
+            }
+            let head = CpioHeader.byteCount + Self.name(tree.path(of: index)).count + 1
+            let data = lastLink[entry.firstLink, default: index] == index ? size : 0
+            let end = head + CpioHeader.padding(after: head) + data + CpioHeader.padding(after: data)
+            offsets.append((offsets.last ?? 0) + end)
+        }
+        self.offsets = offsets
+    }
+
+    private func write(to output: AtomicFile, progress report: ByteProgress.Report?) throws(RootFileSystemError) {
+        let end = offsets.last ?? 0
+        var trailer = CpioHeader()
+        trailer.nameSize = UInt32(CpioHeader.trailerName.count + 1)
+        let trailerBytes = trailer.bytes + CpioHeader.trailerName + [0]
+        let size = (end + trailerBytes.count + Self.recordSize - 1) / Self.recordSize * Self.recordSize
+        try output.setSize(size)
+        try output.file.write(trailerBytes[...], at: end)
+        let progress = ByteProgress(total: end, report: report)
+        let count = tree.entries.count
+        let pieces = (count + Self.piece - 1) / Self.piece
+        try ParallelWork.perform(pieces) { piece throws(RootFileSystemError) in
+            let range = piece * Self.piece..<min((piece + 1) * Self.piece, count)
+            var region = RegionWriter(output.file, at: offsets[range.lowerBound], progress: progress)
+            for index in range { try write(index, to: &region) }
+            try region.flush()
+        }
+    }
+
+    private func write(_ index: Int, to region: inout RegionWriter) throws(RootFileSystemError) {
+        let entry = tree.entries[index]
+        let metadata = entry.metadata
+        let name = Self.name(tree.path(of: index))
+        let hasData = lastLink[entry.firstLink, default: index] == index
+        var header = CpioHeader()
+        header.inode = UInt32(truncatingIfNeeded: entry.firstLink + 1)
+        header.mode = UInt32(metadata.mode)
+        header.owner = metadata.owner
+        header.group = metadata.group
+        header.linkCount = UInt32(truncatingIfNeeded: tree.entries[entry.firstLink].linkCount)
+        header.modified = UInt32(metadata.modified)
+        header.size = hasData ? UInt32(metadata.size) : 0
+        header.device = metadata.device
+        header.nameSize = UInt32(name.count + 1)
+        try region.append(header.bytes)
+        try region.append(name)
+        try region.append(
+            [UInt8](repeating: 0, count: 1 + CpioHeader.padding(after: CpioHeader.byteCount + name.count + 1))
+        )
+        guard hasData, metadata.size > 0 else { return }
+        if metadata.kind == .symbolicLink {
+            try region.append(entry.target)
+        } else {
+            try region.append(contentOf: tree.openFile(index), count: metadata.size)
+        }
+        try region.append([UInt8](repeating: 0, count: CpioHeader.padding(after: metadata.size)))
+    }
+
+    /// The root is ".", as `find . | cpio` has it.
+    private static func name(_ path: EntryPath) -> [UInt8] {
+        path == .root ? [UInt8(ascii: ".")] : path.bytes
+    }
+}

@@ -1,0 +1,124 @@
+import CLinux
+import Glibc
+
+/// An open file; it is closed with its last use.
+package final class Descriptor: Sendable {
+    let number: Int32
+    /// What messages call it.
+    let name: String
+
+    init(_ number: Int32, name: String) {
+        self.number = number
+        self.name = name
+    }
+
+    deinit {
+        close(number)
+    }
+
+    /// Opens a file or a folder by a path of the person's own.
+    ///
+    /// - Throws: `file.missing` where there is none, `file.unreadable` otherwise.
+    package convenience init(opening path: String, flags: Int32 = O_RDONLY) throws(RootFileSystemError) {
+        // Safe: the path is a string of our own that outlives the call.
+        let number = unsafe Glibc.open(path, flags | O_CLOEXEC)
+        guard number >= 0 else { throw Self.failure(.fileUnreadable, path) }
+        self.init(number, name: path)
+    }
+
+    /// Opens an entry below this folder; no symbolic link is followed on the way, and nothing leaves the folder.
+    func open(
+        _ path: EntryPath,
+        flags: Int32,
+        mode: UInt32 = 0,
+        code: RootFileSystemError.Code = .fileUnreadable
+    ) throws(RootFileSystemError) -> Descriptor {
+        // Safe: the path is an array of our own that outlives the call.
+        let number = unsafe linux_open_beneath(self.number, path.cString, flags | O_CLOEXEC, mode)
+        guard number >= 0 else { throw Self.failure(code, "\(path)") }
+        return Descriptor(number, name: "\(path)")
+    }
+
+    /// What the file system says of the file.
+    func status() throws(RootFileSystemError) -> stat {
+        var status = stat()
+        // Safe: the structure is ours and outlives the call.
+        guard unsafe fstat(number, &status) == 0 else { throw Self.failure(.fileUnreadable, name) }
+        return status
+    }
+
+    /// The size in bytes.
+    func size() throws(RootFileSystemError) -> Int {
+        Int(try status().st_size)
+    }
+
+    /// Reads into a buffer until it has what was asked for, or the file ends.
+    ///
+    /// - Parameters:
+    ///   - buffer: Has to hold `start + count` bytes already.
+    ///   - start: Where in the buffer the first byte goes.
+    ///   - count: The most bytes wanted.
+    ///   - offset: Where in the file; nil goes on where the last such call ended.
+    /// - Returns: How many bytes came; fewer than `count` only at the end of the file.
+    /// - Throws: `file.unreadable`.
+    func read(
+        into buffer: inout [UInt8],
+        from start: Int = 0,
+        count: Int,
+        at offset: Int? = nil
+    ) throws(RootFileSystemError) -> Int {
+        precondition(start >= 0 && count >= 0 && start + count <= buffer.count, "a read stays in its buffer")
+        var done = 0
+        while done < count {
+            // Safe: the range was checked above, and the pointer does not leave the closure.
+            let got = unsafe buffer.withUnsafeMutableBytes { bytes in
+                let place = unsafe bytes.baseAddress.map { unsafe $0 + start + done }
+                return if let offset {
+                    unsafe pread(number, place, count - done, off_t(offset + done))
+                } else {
+                    unsafe Glibc.read(number, place, count - done)
+                }
+            }
+            if got < 0 && errno == EINTR { continue }
+            guard got >= 0 else { throw Self.failure(.fileUnreadable, name) }
+            if got == 0 { break }
+            done += got
+        }
+        return done
+    }
+
+    /// Writes bytes at a place of the file.
+    func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(RootFileSystemError) {
+        var done = 0
+        while done < bytes.count {
+            // Safe: the pointer stays in the slice, for `done` is below its count, and does not leave the closure.
+            let put = unsafe bytes.withUnsafeBytes { memory in
+                unsafe pwrite(
+                    number,
+                    memory.baseAddress.map { unsafe $0 + done },
+                    memory.count - done,
+                    off_t(offset + done)
+                )
+            }
+            if put < 0 && errno == EINTR { continue }
+            guard put > 0 else { throw Self.failure(.fileUnwritable, name) }
+            done += put
+        }
+    }
+
+    /// The error that `errno` stands for.
+    static func failure(_ code: RootFileSystemError.Code, _ subject: String) -> RootFileSystemError {
+        let number = errno
+        // Safe: glibc gives a text that lives until this thread's next call, and it is copied here.
+        let reason = unsafe String(cString: strerror(number))
+        let code: RootFileSystemError.Code =
+            switch number {
+            case ENOSPC, EDQUOT, EFBIG: .diskFull
+            case ENOENT where code == .fileUnreadable: .fileMissing
+            case EEXIST: .fileExists
+            case ENAMETOOLONG: .treePathTooLong
+            default: code
+            }
+        return RootFileSystemError(code, subject: subject, found: reason)
+    }
+}

@@ -1,0 +1,42 @@
+import Diagnostics
+
+/// Why a root file system could not be read or written.
+package struct RootFileSystemError: CodedError, Equatable {
+    /// The stable name of a failure: logs, exit codes and tests key on it.
+    package enum Code: String, Sendable, CaseIterable {
+        case fileMissing = "file.missing"
+        case fileExists = "file.exists"
+        case fileUnreadable = "file.unreadable"
+        case fileUnwritable = "file.unwritable"
+        case diskFull = "file.disk-full"
+        case treeChanged = "tree.changed"
+        case treePathTooLong = "tree.path-too-long"
+        case treePathUnsafe = "tree.path-unsafe"
+        case treeEntryTwice = "tree.entry-twice"
+        case treeParentMissing = "tree.parent-missing"
+        case treeOutputInside = "tree.output-inside"
+        case treeDestinationInUse = "tree.destination-in-use"
+        case cpioTruncated = "cpio.truncated"
+        case cpioFieldInvalid = "cpio.field-invalid"
+        case cpioPaddingInvalid = "cpio.padding-invalid"
+        case cpioTrailerInvalid = "cpio.trailer-invalid"
+        case cpioLinkInvalid = "cpio.link-invalid"
+        case cpioFileTooLarge = "cpio.file-too-large"
+    }
+
+    /// What kind of failure this is.
+    package let code: Code
+    /// The path, the field or the block that it happened to.
+    package let subject: String
+    /// The bound that was broken.
+    package let expected: String?
+    /// The value that broke it.
+    package let found: String?
+
+    package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {
+        self.code = code
+        self.subject = subject
+        self.expected = expected
+        self.found = found
+    }
+}

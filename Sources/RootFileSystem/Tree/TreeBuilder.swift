@@ -1,0 +1,202 @@
+import CLinux
+import Foundation
+import Glibc
+
+/// A directory tree in the making, out of an image that nobody vouches for.
+///
+/// Everything is made below a temporary folder beside the destination: parents are opened with openat2(2) so that
+/// neither a symbolic link nor ".." leads out of it, and nothing that is there already is opened or replaced. `commit`
+/// renames the folder; a value that goes away uncommitted takes the folder with it.
+final class TreeBuilder {
+    private let destination: String
+    private let outside: Descriptor
+    private let temporaryPath: String
+    private let root: Descriptor
+    private let isRoot = geteuid() == 0
+
+    private var folders: [(path: EntryPath, metadata: EntryMetadata)] = []
+    private var lastParent: (path: EntryPath, folder: Descriptor)?
+    private var isCommitted = false
+
+    /// - Parameter destination: The folder to make; it may be there only if it is empty.
+    /// - Throws: `tree.destination-in-use`, `file.missing`, `file.unwritable`.
+    init(destination: String) throws(RootFileSystemError) {
+        let (parent, name) = AtomicFile.split(destination)
+        outside = try Descriptor(opening: parent, flags: O_RDONLY | O_DIRECTORY)
+        let isPlainName = EntryPath.isName(Array(name.utf8))
+        // Safe, here and below: no memory is passed but strings and arrays of our own.
+        if unsafe access(destination, F_OK) == 0 {
+            let isEmpty = (try? FileManager.default.contentsOfDirectory(atPath: destination))?.isEmpty ?? false
+            guard isEmpty, isPlainName else { throw Self.inUse(destination) }
+        }
+        guard isPlainName else {
+            throw RootFileSystemError(.fileUnwritable, subject: destination, expected: "a folder's name")
+        }
+        let short = name.utf8.count > 200 ? "tree" : name
+        let temporary = ".\(short).partial-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        guard unsafe mkdirat(outside.number, temporary, 0o700) == 0 else {
+            throw Descriptor.failure(.fileUnwritable, destination)
+        }
+        self.destination = name
+        temporaryPath = "\(parent)/\(temporary)"
+        root = try Descriptor(opening: temporaryPath, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    }
+
+    deinit {
+        if !isCommitted { try? FileManager.default.removeItem(atPath: temporaryPath) }
+    }
+
+    /// Makes a folder, but for the root, which is there already; permissions and time come at the end.
+    func makeFolder(_ path: EntryPath, _ metadata: EntryMetadata) throws(RootFileSystemError) {
+        if path != .root {
+            let folder = try parent(of: path)
+            // Safe: the name is an array of our own that outlives the call.
+            guard unsafe mkdirat(folder.number, Self.name(path), 0o700) == 0 else { throw Self.failure(path) }
+        }
+        folders.append((path, metadata))
+    }
+
+    /// Makes an empty file, open for writing; `finish` gives it its metadata.
+    func makeFile(_ path: EntryPath) throws(RootFileSystemError) -> Descriptor {
+        let folder = try parent(of: path)
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        // Safe: the name is an array of our own that outlives the call.
+        let number = unsafe openat(folder.number, Self.name(path), flags, 0o600)
+        guard number >= 0 else { throw Self.failure(path) }
+        return Descriptor(number, name: "\(path)")
+    }
+
+    /// Opens a file that this builder made, to write it once more.
+    func reopenFile(_ path: EntryPath) throws(RootFileSystemError) -> Descriptor {
+        try root.open(path, flags: O_WRONLY | O_NOFOLLOW, code: .treePathUnsafe)
+    }
+
+    func makeSymbolicLink(
+        _ path: EntryPath,
+        target: [UInt8],
+        _ metadata: EntryMetadata
+    ) throws(RootFileSystemError) {
+        guard !target.isEmpty, !target.contains(0), target.count <= EntryPath.maximumByteCount else {
+            throw RootFileSystemError(
+                .treePathUnsafe,
+                subject: "\(path)",
+                expected: "a target of 1 to \(EntryPath.maximumByteCount) bytes without NUL",
+                found: EntryPath.readable(target.prefix(64))
+            )
+        }
+        let folder = try parent(of: path)
+        // Safe: both names are arrays of our own that outlive the call.
+        guard unsafe symlinkat(EntryPath(unchecked: target).cString, folder.number, Self.name(path)) == 0 else {
+            throw Self.failure(path)
+        }
+        try finish(path, metadata)
+    }
+
+    /// Makes a device, a fifo or a socket.
+    func makeNode(_ path: EntryPath, _ metadata: EntryMetadata) throws(RootFileSystemError) {
+        let folder = try parent(of: path)
+        let device = linux_make_device(metadata.device.major, metadata.device.minor)
+        // Safe: the name is an array of our own that outlives the call.
+        guard unsafe mknodat(folder.number, Self.name(path), mode_t(metadata.kind.rawValue | 0o600), dev_t(device)) == 0
+        else { throw Self.failure(path) }
+        try finish(path, metadata)
+    }
+
+    /// Gives a file that this builder made a second name.
+    func makeLink(_ path: EntryPath, to original: EntryPath) throws(RootFileSystemError) {
+        let source = try parent(of: original)
+        let folder = try parent(of: path)
+        // Safe: both names are arrays of our own that outlive the call.
+        guard unsafe linkat(source.number, Self.name(original), folder.number, Self.name(path), 0) == 0 else {
+            throw Self.failure(path)
+        }
+    }
+
+    /// Gives an entry its owner (for root only), permissions and time; the content has to be there.
+    func finish(_ path: EntryPath, _ metadata: EntryMetadata) throws(RootFileSystemError) {
+        let folder = try path == .root ? root : parent(of: path)
+        let name = path == .root ? EntryPath.root.cString : Self.name(path)
+        let noFollow = AT_SYMLINK_NOFOLLOW
+        // Safe: names and times are ours and outlive the calls; nothing follows a link at the last name.
+        // The owner comes first, for a change of owner clears set-user-id.
+        if isRoot {
+            guard unsafe fchownat(folder.number, name, metadata.owner, metadata.group, noFollow) == 0 else {
+                throw Self.failure(path)
+            }
+        }
+        if metadata.kind != .symbolicLink {
+            guard unsafe fchmodat(folder.number, name, mode_t(metadata.permissions), 0) == 0 else {
+                throw Self.failure(path)
+            }
+        }
+        let time = timespec(tv_sec: Int(metadata.modified), tv_nsec: 0)
+        guard unsafe utimensat(folder.number, name, [time, time], noFollow) == 0 else { throw Self.failure(path) }
+    }
+
+    /// Finishes the folders, innermost first, and gives the tree its name.
+    ///
+    /// - Throws: `tree.destination-in-use` where something took the name meanwhile, and what the system refuses.
+    func commit() throws(RootFileSystemError) {
+        for (path, metadata) in folders.reversed() where path != .root { try finish(path, metadata) }
+        lastParent = nil
+        guard linux_sync_file_system(root.number) == 0 else { throw Descriptor.failure(.fileUnwritable, destination) }
+        if let own = folders.first(where: { $0.path == .root }) { try finish(.root, own.metadata) }
+        let temporaryName = AtomicFile.split(temporaryPath).name
+        guard unsafe renameat(outside.number, temporaryName, outside.number, destination) == 0 else {
+            throw [ENOTEMPTY, EEXIST, ENOTDIR].contains(errno)
+                ? Self.inUse(destination) : Descriptor.failure(.fileUnwritable, destination)
+        }
+        isCommitted = true
+    }
+
+    // MARK: private
+
+    private func parent(of path: EntryPath) throws(RootFileSystemError) -> Descriptor {
+        let parent = path.parent
+        if let lastParent, lastParent.path == parent { return lastParent.folder }
+        let number = unsafe linux_open_beneath(
+            root.number,
+            parent.cString,
+            linux_path_only | O_DIRECTORY | O_CLOEXEC,
+            0
+        )
+        guard number >= 0 else {
+            let code: RootFileSystemError.Code = errno == ENOENT ? .treeParentMissing : .treePathUnsafe
+            let reason = errno == ENOENT ? "nothing" : "what is not a folder"
+            throw RootFileSystemError(code, subject: "\(path)", expected: "a folder \(parent)", found: reason)
+        }
+        let folder = Descriptor(number, name: "\(parent)")
+        lastParent = (parent, folder)
+        return folder
+    }
+
+    private static func name(_ path: EntryPath) -> [CChar] {
+        EntryPath(unchecked: path.name).cString
+    }
+
+    private static func failure(_ path: EntryPath) -> RootFileSystemError {
+        if errno == EEXIST {
+            return RootFileSystemError(
+                .treeEntryTwice,
+                subject: "\(path)",
+                expected: "one entry of that path",
+                found: "two"
+            )
+        }
+        return Descriptor.failure(.fileUnwritable, "\(path)")
+    }
+
+    private static func inUse(_ path: String) -> RootFileSystemError {
+        RootFileSystemError(
+            .treeDestinationInUse,
+            subject: path,
+            expected: "a folder that is empty or not there",
+            found: "something else"
+        )
+    }
+}
+
+extension EntryMetadata {
+    /// A root that the image does not describe: the maker's own folder.
+    static let plainFolder = EntryMetadata(kind: .directory, permissions: 0o755, owner: geteuid(), group: getegid())
+}

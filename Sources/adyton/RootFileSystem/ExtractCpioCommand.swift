@@ -1,0 +1,30 @@
+import ArgumentParser
+import RootFileSystem
+
+/// `adyton excpio`: an archive into a directory tree.
+struct ExtractCpioCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "excpio",
+        abstract: "Extract a cpio archive (newc) into a new folder.",
+        discussion: """
+            The archive is taken for hostile: a path that leaves the folder, an entry that stands twice, a field out of
+            bounds ends the work, and nothing is left behind. The folder must be empty or not there. Owners are set as
+            root only.
+
+            EXAMPLE
+              adyton excpio rootfs.cpio appdir
+            """
+    )
+
+    @Argument(help: "The archive.", completion: .file(extensions: ["cpio"]))
+    var archive: String
+
+    @Argument(help: "The folder to make.", completion: .directory)
+    var folder: String
+
+    func run() throws {
+        try ImageWork.run("excpio") { report throws(RootFileSystemError) in
+            try CpioExtractor.extract(archive, to: folder, progress: report)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import RootFileSystem
+
+/// `adyton mkcpio`: a directory tree into an archive.
+struct MakeCpioCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mkcpio",
+        abstract: "Write a directory tree as a cpio archive (newc).",
+        discussion: """
+            The same tree gives the same bytes everywhere: names are sorted, inodes renumbered, and times later than
+            SOURCE_DATE_EPOCH (default 0) become that. An archive that is there is replaced when the new one is whole.
+            The format holds neither extended attributes nor files of 4 GiB; mkext2 does.
+
+            EXAMPLE
+              adyton mkcpio --owner 0:0 appdir rootfs.cpio
+            """
+    )
+
+    @Argument(help: "The tree's root.", completion: .directory)
+    var folder: String
+
+    @Argument(help: "The archive.", completion: .file(extensions: ["cpio"]))
+    var archive: String
+
+    @OptionGroup var tree: TreeArguments
+
+    func run() throws {
+        let options = try tree.options()
+        try ImageWork.run("mkcpio") { report throws(RootFileSystemError) in
+            try CpioWriter.write(folder, to: archive, options: options, progress: report)
+        }
+    }
+}
