@@ -22,6 +22,13 @@ package struct RootFileSystemError: CodedError, Equatable {
         case cpioTrailerInvalid = "cpio.trailer-invalid"
         case cpioLinkInvalid = "cpio.link-invalid"
         case cpioFileTooLarge = "cpio.file-too-large"
+        case verityTruncated = "verity.truncated"
+        case veritySuperblockInvalid = "verity.superblock-invalid"
+        case verityBlockMismatch = "verity.block-mismatch"
+        case signatureMissing = "signature.missing"
+        case signatureFieldInvalid = "signature.field-invalid"
+        case signatureKeyInvalid = "signature.key-invalid"
+        case signatureMismatch = "signature.mismatch"
     }
 
     /// What kind of failure this is.
