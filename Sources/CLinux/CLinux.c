@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int linux_open_beneath(int folder, const char *path, int flags, unsigned int mode) {
@@ -22,6 +23,16 @@ int linux_rename(int folder, const char *from, const char *to, int may_replace) 
 }
 
 int linux_sync_file_system(int file) { return syncfs(file); }
+
+ssize_t linux_list_attributes(const char *path, char *names, size_t size) { return llistxattr(path, names, size); }
+
+ssize_t linux_get_attribute(const char *path, const char *name, void *value, size_t size) {
+    return lgetxattr(path, name, value, size);
+}
+
+int linux_set_attribute(const char *path, const char *name, const void *value, size_t size) {
+    return lsetxattr(path, name, value, size, 0);
+}
 
 const int linux_path_only = O_PATH;
 

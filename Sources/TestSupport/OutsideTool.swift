@@ -22,8 +22,10 @@ package struct OutsideTool: Sendable {
 
     /// A tool of the search path.
     package init?(named name: String) {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
-        let found = folders.map { URL(filePath: String($0)).appending(path: name) }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        // Where file systems' tools lie, which only root has on its path.
+        let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
+        let found = folders.map { URL(filePath: $0).appending(path: name) }
             .first { FileManager.default.isExecutableFile(atPath: $0.path) }
         guard let found else { return nil }
         executable = found

@@ -30,7 +30,7 @@ struct Adyton: AsyncParsableCommand {
                 name: "Root file systems",
                 subcommands: [
                     MakeCpioCommand.self, ExtractCpioCommand.self,
-                    SignatureCommand.self,
+                    MakeExt2Command.self, SignatureCommand.self,
                 ]
             )
         ]

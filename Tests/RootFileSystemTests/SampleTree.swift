@@ -25,7 +25,7 @@ struct SampleTree {
     @discardableResult
     static func run(_ script: String) throws -> String {
         guard let shell else { throw CocoaError(.fileNoSuchFile) }
-        let output = try shell.run(["-ec", script])
+        let output = try shell.run(["-ec", "PATH=$PATH:/usr/sbin:/sbin\n\(script)"])
         guard output.status == 0 else {
             throw CocoaError(.featureUnsupported, userInfo: [NSDebugDescriptionErrorKey: output.standardError])
         }

@@ -3,7 +3,9 @@
 // What Linux offers and Swift cannot call by itself: variadic system calls, macros, and structures with a tail.
 
 #include <dirent.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /// Opens a path that may not leave a folder: openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and
 /// RESOLVE_NO_MAGICLINKS. Gives a descriptor, or -1 with errno.
@@ -14,6 +16,15 @@ int linux_rename(int folder, const char *from, const char *to, int may_replace);
 
 /// Brings all of the file system that holds an open file to the disk.
 int linux_sync_file_system(int file);
+
+/// The names of a file's extended attributes, each ended by NUL; a link is not followed.
+ssize_t linux_list_attributes(const char *path, char *names, size_t size);
+
+/// An extended attribute's value; a link is not followed.
+ssize_t linux_get_attribute(const char *path, const char *name, void *value, size_t size);
+
+/// Sets an extended attribute; a link is not followed.
+int linux_set_attribute(const char *path, const char *name, const void *value, size_t size);
 
 /// O_PATH, which only GNU's own mode of the headers has.
 extern const int linux_path_only;

@@ -47,3 +47,14 @@ package final class ByteProgress: Sendable {
         report(done.add(count, ordering: .relaxed).newValue, total)
     }
 }
+
+/// Gathers what several threads find, in no order.
+final class Results<Element: Sendable>: Sendable {
+    private let elements = Mutex<[Element]>([])
+
+    var all: [Element] { elements.withLock { $0 } }
+
+    func append(_ element: Element) {
+        elements.withLock { $0.append(element) }
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import RootFileSystem
+
+/// `adyton mkext2`: a directory tree into a verified image.
+struct MakeExt2Command: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mkext2",
+        abstract: "Write a directory tree as an ext2 image with a hash tree and a signature.",
+        discussion: """
+            One file: the ext2 file system, the dm-verity hash tree over it, and a signature block of 4096 bytes. Prints
+            the root hash. The same tree gives the same bytes everywhere: times later than SOURCE_DATE_EPOCH (default 0)
+            become that, and UUID and salt derive from the content.
+
+            Of Mystikos's options, --encrypt and --passphrase have no equal yet, and --trace needs none, for no other
+            program runs.
+
+            EXAMPLE
+              adyton mkext2 --owner 0:0 appdir rootfs.img
+              adyton mkext2 --sign signer.pub.pem:signer.pem --force appdir rootfs.img
+            """
+    )
+
+    @Argument(help: "The tree's root.", completion: .directory)
+    var folder: String
+
+    @Argument(help: "The image.", completion: .file())
+    var image: String
+
+    @Option(
+        help: ArgumentHelp("The file system's size; at least 8388608. Without it, what is needed.", valueName: "bytes")
+    )
+    var size: Int?
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Sign with these RSA keys in PEM.", valueName: "public:private")
+    )
+    var sign: String?
+
+    @Flag(name: .shortAndLong, help: "Replace an image that is there.")
+    var force = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Stands before each block that is hashed; 64 hexadecimal digits. Without it, derived from the content.",
+            valueName: "hex"
+        )
+    )
+    var salt: String?
+
+    @OptionGroup var tree: TreeArguments
+
+    func validate() throws {
+        if let size, size < 8 << 20 { throw ValidationError("--size takes at least 8388608 bytes, found \(size).") }
+        if let salt, Hexadecimal.bytes(salt)?.count != 32 {
+            throw ValidationError("--salt takes 64 hexadecimal digits, found '\(salt)'.")
+        }
+        if let sign, sign.split(separator: ":", omittingEmptySubsequences: false).count != 2 {
+            throw ValidationError("--sign takes two files, as in public.pem:private.pem, found '\(sign)'.")
+        }
+    }
+
+    func run() throws {
+        var options = Ext2Writer.Options()
+        options.tree = try tree.options()
+        options.size = size
+        options.salt = salt.flatMap { Hexadecimal.bytes($0) }
+        options.isReplacing = force
+        let block = try ImageWork.run("mkext2") { report throws(RootFileSystemError) in
+            if let parts = sign?.split(separator: ":").map(String.init), parts.count == 2 {
+                options.keys = try SigningKeys(publicKey: parts[0], privateKey: parts[1])
+            }
+            return try Ext2Writer.write(folder, to: image, options: options, progress: report)
+        }
+        print(Hexadecimal.text(block.rootHash))
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct RootFileSystemCommandTests {
+    /// A folder with a tree whose packing takes a moment.
+    private static func largeTree() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        let tree = folder.url.appending(path: "tree")
+        try FileManager.default.createDirectory(at: tree, withIntermediateDirectories: true)
+        let noise = try #require(FileHandle(forReadingAtPath: "/dev/urandom")?.read(upToCount: 1 << 20))
+        for index in 0..<256 { try noise.write(to: tree.appending(path: "\(index)")) }
+        return folder
+    }
+
+    @Test(arguments: ["mkcpio", "mkext2"], [5, 20, 60, 150])
+    func `leaves nothing under the final name when it is killed`(command: String, milliseconds: Int) throws {
+        let folder = try Self.largeTree()
+        let output = folder.url.appending(path: "output")
+        let process = Process()
+        process.executableURL = Tool.adyton.executable
+        process.arguments = [command, folder.url.appending(path: "tree").path, output.path]
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        Thread.sleep(forTimeInterval: Double(milliseconds) / 1000)
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        let isWhole = process.terminationReason == .exit && process.terminationStatus == 0
+        #expect(FileManager.default.fileExists(atPath: output.path) == isWhole)
+    }
+
+    @Test func `packs, signs, prints and verifies`() throws {
+        let folder = try Self.largeTree()
+        let path = { (name: String) in folder.url.appending(path: name).path }
+        let openssl = try #require(OutsideTool(named: "openssl"))
+        _ = try openssl.run(["genrsa", "-out", path("private.pem"), "3072"])
+        _ = try openssl.run(["rsa", "-in", path("private.pem"), "-pubout", "-out", path("public.pem")])
+        let keys = "\(path("public.pem")):\(path("private.pem"))"
+        let made = try Tool.adyton.run(["mkext2", "--sign", keys, "--owner", "0:0", path("tree"), path("image")])
+        #expect(made.status == 0 && made.standardError.isEmpty)
+        let root = try Tool.adyton.run(["fssig", "--roothash", path("image")])
+        #expect(root.standardOutput == made.standardOutput)
+        let verified = try Tool.adyton.run(["fssig", "--json", "--pubkey", path("public.pem"), path("image")])
+        let document = try JSONSerialization.jsonObject(with: verified.standardOutput) as? [String: Any]
+        #expect(document?["verified"] as? Bool == true)
+        #expect(document?["rootHash"] as? String == String(decoding: root.standardOutput.dropLast(), as: UTF8.self))
+        #expect(try Tool.adyton.run(["mkext2", path("tree"), path("image")]).status == 71)
+        #expect(try Tool.adyton.run(["mkext2", "--force", path("tree"), path("image")]).status == 0)
+        #expect(try Tool.adyton.run(["fssig", "--pubkey", path("public.pem"), path("image")]).status == 65)
+    }
+
+    @Test(
+        arguments: [
+            (["mkcpio", "/no/such/tree", "/tmp/adyton-none"], 66),
+            (["excpio", "/no/such/archive", "/tmp/adyton-none"], 66),
+            (["excpio", "/etc/passwd", "/tmp/adyton-none"], 65),
+            (["mkcpio", "--owner", "root", "/etc", "/tmp/adyton-none"], 64),
+            (["mkext2", "--size", "100", "/etc", "/tmp/adyton-none"], 64),
+            (["mkext2", "--salt", "xy", "/etc", "/tmp/none"], 64),
+            (["mkext2", "--sign", "one", "/etc", "/tmp/adyton-none"], 64), (["fssig", "/etc/passwd"], 65),
+            (["fssig", "/no/such/image"], 66), (["fssig", "--json", "--roothash", "/etc/passwd"], 64),
+        ] as [([String], Int32)]
+    )
+    func `ends with a status that says what was wrong`(arguments: [String], status: Int32) throws {
+        let output = try Tool.adyton.run(arguments)
+        #expect(output.status == status)
+        #expect(!output.standardError.isEmpty)
+    }
+}
