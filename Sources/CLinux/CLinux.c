@@ -31,7 +31,7 @@ ssize_t linux_get_attribute(const char *path, const char *name, void *value, siz
 }
 
 int linux_set_attribute(const char *path, const char *name, const void *value, size_t size) {
-    return lsetxattr(path, name, value, size, 0);
+    return setxattr(path, name, value, size, 0);
 }
 
 const int linux_path_only = O_PATH;

@@ -30,7 +30,8 @@ struct Adyton: AsyncParsableCommand {
                 name: "Root file systems",
                 subcommands: [
                     MakeCpioCommand.self, ExtractCpioCommand.self,
-                    MakeExt2Command.self, SignatureCommand.self,
+                    MakeExt2Command.self, ExtractExt2Command.self, ListExt2Command.self,
+                    SignatureCommand.self,
                 ]
             )
         ]

@@ -8,7 +8,7 @@ import Testing
         let folder = try TemporaryFolder()
         let tree = folder.url.appending(path: "tree")
         try FileManager.default.createDirectory(at: tree, withIntermediateDirectories: true)
-        let noise = try #require(FileHandle(forReadingAtPath: "/dev/urandom")?.read(upToCount: 1 << 20))
+        let noise = try #require(try FileHandle(forReadingAtPath: "/dev/urandom")?.read(upToCount: 1 << 20))
         for index in 0..<256 { try noise.write(to: tree.appending(path: "\(index)")) }
         return folder
     }

@@ -23,7 +23,7 @@ ssize_t linux_list_attributes(const char *path, char *names, size_t size);
 /// An extended attribute's value; a link is not followed.
 ssize_t linux_get_attribute(const char *path, const char *name, void *value, size_t size);
 
-/// Sets an extended attribute; a link is not followed.
+/// Sets an extended attribute; links are followed, and so is the name of an open file in /proc.
 int linux_set_attribute(const char *path, const char *name, const void *value, size_t size);
 
 /// O_PATH, which only GNU's own mode of the headers has.

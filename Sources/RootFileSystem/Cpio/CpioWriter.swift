@@ -68,7 +68,7 @@ package struct CpioWriter {
         trailer.nameSize = UInt32(CpioHeader.trailerName.count + 1)
         let trailerBytes = trailer.bytes + CpioHeader.trailerName + [0]
         let size = (end + trailerBytes.count + Self.recordSize - 1) / Self.recordSize * Self.recordSize
-        try output.setSize(size)
+        try output.file.setSize(size)
         try output.file.write(trailerBytes[...], at: end)
         let progress = ByteProgress(total: end, report: report)
         let count = tree.entries.count

@@ -52,7 +52,7 @@ package struct Ext2Writer: Sendable {
         let dataBlockCount = max(plan.layout.blockCount, (options.size ?? 0) / blockSize)
         let sealSize =
             (1 + VerityGeometry(dataBlockCount: dataBlockCount).blockCount) * blockSize + SignatureBlock.blockSize
-        try output.setSize(dataBlockCount * blockSize + sealSize)
+        try output.file.setSize(dataBlockCount * blockSize + sealSize)
         let total = plan.layout.usedDataBlocks * blockSize + 2 * dataBlockCount * blockSize
         let writer = Ext2Writer(plan: plan, file: output.file, progress: ByteProgress(total: total, report: progress))
         let block = try writer.write(dataBlockCount: dataBlockCount, salt: options.salt, keys: options.keys)

@@ -48,13 +48,6 @@ final class AtomicFile: Sendable {
         }
     }
 
-    /// Gives the file its size; what is not written reads as zeros and takes no room.
-    func setSize(_ byteCount: Int) throws(RootFileSystemError) {
-        guard ftruncate(file.number, off_t(byteCount)) == 0 else {
-            throw Descriptor.failure(.fileUnwritable, file.name)
-        }
-    }
-
     /// Brings the content to the disk and gives it its name.
     func commit() throws(RootFileSystemError) {
         guard fsync(file.number) == 0 else { throw Descriptor.failure(.fileUnwritable, file.name) }

@@ -52,6 +52,11 @@ package final class Descriptor: Sendable {
         Int(try status().st_size)
     }
 
+    /// Gives the file its size; what was not written reads as zeros and takes no room.
+    func setSize(_ byteCount: Int) throws(RootFileSystemError) {
+        guard ftruncate(number, off_t(byteCount)) == 0 else { throw Self.failure(.fileUnwritable, name) }
+    }
+
     /// Reads into a buffer until it has what was asked for, or the file ends.
     ///
     /// - Parameters:

@@ -68,7 +68,8 @@ package struct EntryPath: Hashable, Comparable, Sendable, CustomStringConvertibl
         bytes.isEmpty ? "." : Self.readable(bytes)
     }
 
-    static func readable(_ bytes: some Sequence<UInt8>) -> String {
+    /// Bytes for a person: text as it stands, and \xNN for what is none.
+    package static func readable(_ bytes: some Sequence<UInt8>) -> String {
         let bytes = Array(bytes)
         if let text = String(validating: bytes, as: UTF8.self), text.unicodeScalars.allSatisfy({ isPlain($0) }) {
             return text

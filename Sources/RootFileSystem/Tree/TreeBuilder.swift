@@ -14,7 +14,7 @@ final class TreeBuilder {
     private let root: Descriptor
     private let isRoot = geteuid() == 0
 
-    private var folders: [(path: EntryPath, metadata: EntryMetadata)] = []
+    private var folders: [(path: EntryPath, metadata: EntryMetadata, attributes: [ExtendedAttribute])] = []
     private var lastParent: (path: EntryPath, folder: Descriptor)?
     private var isCommitted = false
 
@@ -47,13 +47,17 @@ final class TreeBuilder {
     }
 
     /// Makes a folder, but for the root, which is there already; permissions and time come at the end.
-    func makeFolder(_ path: EntryPath, _ metadata: EntryMetadata) throws(RootFileSystemError) {
+    func makeFolder(
+        _ path: EntryPath,
+        _ metadata: EntryMetadata,
+        attributes: [ExtendedAttribute] = []
+    ) throws(RootFileSystemError) {
         if path != .root {
             let folder = try parent(of: path)
             // Safe: the name is an array of our own that outlives the call.
             guard unsafe mkdirat(folder.number, Self.name(path), 0o700) == 0 else { throw Self.failure(path) }
         }
-        folders.append((path, metadata))
+        folders.append((path, metadata, attributes))
     }
 
     /// Makes an empty file, open for writing; `finish` gives it its metadata.
@@ -74,7 +78,8 @@ final class TreeBuilder {
     func makeSymbolicLink(
         _ path: EntryPath,
         target: [UInt8],
-        _ metadata: EntryMetadata
+        _ metadata: EntryMetadata,
+        attributes: [ExtendedAttribute] = []
     ) throws(RootFileSystemError) {
         guard !target.isEmpty, !target.contains(0), target.count <= EntryPath.maximumByteCount else {
             throw RootFileSystemError(
@@ -89,17 +94,21 @@ final class TreeBuilder {
         guard unsafe symlinkat(EntryPath(unchecked: target).cString, folder.number, Self.name(path)) == 0 else {
             throw Self.failure(path)
         }
-        try finish(path, metadata)
+        try finish(path, metadata, attributes: attributes)
     }
 
     /// Makes a device, a fifo or a socket.
-    func makeNode(_ path: EntryPath, _ metadata: EntryMetadata) throws(RootFileSystemError) {
+    func makeNode(
+        _ path: EntryPath,
+        _ metadata: EntryMetadata,
+        attributes: [ExtendedAttribute] = []
+    ) throws(RootFileSystemError) {
         let folder = try parent(of: path)
         let device = linux_make_device(metadata.device.major, metadata.device.minor)
         // Safe: the name is an array of our own that outlives the call.
         guard unsafe mknodat(folder.number, Self.name(path), mode_t(metadata.kind.rawValue | 0o600), dev_t(device)) == 0
         else { throw Self.failure(path) }
-        try finish(path, metadata)
+        try finish(path, metadata, attributes: attributes)
     }
 
     /// Gives a file that this builder made a second name.
@@ -113,7 +122,11 @@ final class TreeBuilder {
     }
 
     /// Gives an entry its owner (for root only), permissions and time; the content has to be there.
-    func finish(_ path: EntryPath, _ metadata: EntryMetadata) throws(RootFileSystemError) {
+    func finish(
+        _ path: EntryPath,
+        _ metadata: EntryMetadata,
+        attributes: [ExtendedAttribute] = []
+    ) throws(RootFileSystemError) {
         let folder = try path == .root ? root : parent(of: path)
         let name = path == .root ? EntryPath.root.cString : Self.name(path)
         let noFollow = AT_SYMLINK_NOFOLLOW
@@ -124,6 +137,7 @@ final class TreeBuilder {
                 throw Self.failure(path)
             }
         }
+        for attribute in attributes where isRoot || attribute.name.hasPrefix("user.") { try set(attribute, of: path) }
         if metadata.kind != .symbolicLink {
             guard unsafe fchmodat(folder.number, name, mode_t(metadata.permissions), 0) == 0 else {
                 throw Self.failure(path)
@@ -137,10 +151,14 @@ final class TreeBuilder {
     ///
     /// - Throws: `tree.destination-in-use` where something took the name meanwhile, and what the system refuses.
     func commit() throws(RootFileSystemError) {
-        for (path, metadata) in folders.reversed() where path != .root { try finish(path, metadata) }
+        for folder in folders.reversed() where folder.path != .root {
+            try finish(folder.path, folder.metadata, attributes: folder.attributes)
+        }
         lastParent = nil
         guard linux_sync_file_system(root.number) == 0 else { throw Descriptor.failure(.fileUnwritable, destination) }
-        if let own = folders.first(where: { $0.path == .root }) { try finish(.root, own.metadata) }
+        if let own = folders.first(where: { $0.path == .root }) {
+            try finish(.root, own.metadata, attributes: own.attributes)
+        }
         let temporaryName = AtomicFile.split(temporaryPath).name
         guard unsafe renameat(outside.number, temporaryName, outside.number, destination) == 0 else {
             throw [ENOTEMPTY, EEXIST, ENOTDIR].contains(errno)
@@ -168,6 +186,17 @@ final class TreeBuilder {
         let folder = Descriptor(number, name: "\(parent)")
         lastParent = (parent, folder)
         return folder
+    }
+
+    private func set(_ attribute: ExtendedAttribute, of path: EntryPath) throws(RootFileSystemError) {
+        let entry = try root.open(path, flags: linux_path_only | O_NOFOLLOW, code: .treePathUnsafe)
+        // An open path takes no attributes by itself, but under its name among this process's open files it does.
+        let place = "/proc/self/fd/\(entry.number)"
+        let value = attribute.value
+        // Safe: names and value are ours and outlive the call, and the value's size is passed.
+        guard unsafe linux_set_attribute(place, attribute.name, value, value.count) == 0 else {
+            throw Descriptor.failure(.fileUnwritable, "\(attribute.name) of \(path)")
+        }
     }
 
     private static func name(_ path: EntryPath) -> [CChar] {

@@ -1,0 +1,30 @@
+import ArgumentParser
+import RootFileSystem
+
+/// `adyton exext2`: an ext2 image into a directory tree.
+struct ExtractExt2Command: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exext2",
+        abstract: "Extract an ext2 image into a new folder.",
+        discussion: """
+            Needs neither root nor a mount. The image is taken for hostile: a block with two uses, a name that leaves the
+            folder, a number out of bounds ends the work, and nothing is left behind. The folder must be empty or not
+            there. Owners and security attributes are set as root only. Verify who made the image with fssig --pubkey.
+
+            EXAMPLE
+              adyton exext2 rootfs.img appdir
+            """
+    )
+
+    @Argument(help: "The image.", completion: .file())
+    var image: String
+
+    @Argument(help: "The folder to make.", completion: .directory)
+    var folder: String
+
+    func run() throws {
+        try ImageWork.run("exext2") { report throws(RootFileSystemError) in
+            try Ext2Extractor.extract(image, to: folder, progress: report)
+        }
+    }
+}
