@@ -14,7 +14,7 @@ struct Adyton: AsyncParsableCommand {
 
             EXIT STATUS
               0   all went well
-              1   an image got no answer, or another than --expect says
+              1   an image got no answer, or another than --expect says; two trees differ
               64  the command line was wrong
               65  a file's content was wrong, or a tree cannot be packed
               66  a file was missing
@@ -31,7 +31,7 @@ struct Adyton: AsyncParsableCommand {
                 subcommands: [
                     MakeCpioCommand.self, ExtractCpioCommand.self,
                     MakeExt2Command.self, ExtractExt2Command.self, ListExt2Command.self,
-                    SignatureCommand.self,
+                    SignatureCommand.self, DiffCommand.self,
                 ]
             )
         ]
