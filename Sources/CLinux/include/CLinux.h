@@ -14,9 +14,6 @@ int linux_open_beneath(int folder, const char *path, int flags, unsigned int mod
 /// Renames within a folder; where `may_replace` is 0, a file of the new name makes it fail with EEXIST.
 int linux_rename(int folder, const char *from, const char *to, int may_replace);
 
-/// Brings all of the file system that holds an open file to the disk.
-int linux_sync_file_system(int file);
-
 /// The names of a file's extended attributes, each ended by NUL; a link is not followed.
 ssize_t linux_list_attributes(const char *path, char *names, size_t size);
 
@@ -25,6 +22,9 @@ ssize_t linux_get_attribute(const char *path, const char *name, void *value, siz
 
 /// Sets an extended attribute; links are followed, and so is the name of an open file in /proc.
 int linux_set_attribute(const char *path, const char *name, const void *value, size_t size);
+
+/// Has the kernel begin to write an open file to its disk, and does not wait for it.
+int linux_start_writing(int file);
 
 /// O_PATH, which only GNU's own mode of the headers has.
 extern const int linux_path_only;

@@ -55,3 +55,8 @@ enum Ext2Format {
         }
     }
 }
+
+extension Int {
+    /// The least multiple that is not less.
+    func roundedUp(to multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
+}

@@ -160,8 +160,3 @@ struct BlockCursor {
         return UInt32(next)
     }
 }
-
-extension Int {
-    /// The least multiple that is not less.
-    func roundedUp(to multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
-}

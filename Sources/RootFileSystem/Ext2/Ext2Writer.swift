@@ -67,6 +67,7 @@ package struct Ext2Writer: Sendable {
     ) throws(RootFileSystemError) -> SignatureBlock {
         let tables = Ext2Tables(plan)
         try writeInodes()
+        file.startWriting()
         try tables.writeBitmaps(to: file)
         try tables.writeHeads(to: file, uuid: [UInt8](repeating: 0, count: 16))
         // The root hash without salt, under a UUID of zeros, stands for the content.

@@ -111,6 +111,12 @@ package final class Descriptor: Sendable {
         }
     }
 
+    /// Has the disk begin with what was written, so that it works while the processor does; `fsync` still has to come.
+    func startWriting() {
+        // A file system that cannot do so loses time and nothing else.
+        _ = linux_start_writing(number)
+    }
+
     /// The error that `errno` stands for.
     static func failure(_ code: RootFileSystemError.Code, _ subject: String) -> RootFileSystemError {
         let number = errno

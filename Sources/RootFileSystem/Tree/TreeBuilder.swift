@@ -149,13 +149,14 @@ final class TreeBuilder {
 
     /// Finishes the folders, innermost first, and gives the tree its name.
     ///
+    /// The system brings the files to the disk when it likes: after a loss of power the extraction has to be repeated.
+    ///
     /// - Throws: `tree.destination-in-use` where something took the name meanwhile, and what the system refuses.
     func commit() throws(RootFileSystemError) {
         for folder in folders.reversed() where folder.path != .root {
             try finish(folder.path, folder.metadata, attributes: folder.attributes)
         }
         lastParent = nil
-        guard linux_sync_file_system(root.number) == 0 else { throw Descriptor.failure(.fileUnwritable, destination) }
         if let own = folders.first(where: { $0.path == .root }) {
             try finish(.root, own.metadata, attributes: own.attributes)
         }

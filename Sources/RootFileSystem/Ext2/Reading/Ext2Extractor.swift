@@ -58,17 +58,20 @@ package enum Ext2Extractor {
         var buffered = buffer
         buffer = []
         defer { buffer = buffered }
+        var end = 0
         try image.forEachRun(of: inode) { first, place, count throws(RootFileSystemError) in
             var (block, left) = (0, min(inode.size - first * size, count * size))
             while left > 0 {
                 let wanted = min(left, chunk)
                 try image.read(into: &buffered, count: wanted, block: place + block)
                 try file.write(buffered[..<wanted], at: (first + block) * size)
+                end = (first + block) * size + wanted
                 block += chunk / size
                 left -= wanted
                 progress.add(wanted)
             }
         }
-        try file.setSize(inode.size)
+        // A hole at the end is not written, and so has to be said.
+        if end < inode.size { try file.setSize(inode.size) }
     }
 }
