@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Fuzzes the readers of cpio archives, ext2 images and signature blocks with libFuzzer and AddressSanitizer.
+#
+#   Scripts/fuzz-root-file-systems.sh SECONDS cpio|ext2 [libFuzzer options]
+#
+# Builds the harness, makes seeds with cpio and mke2fs, keeps what it learns in .build/fuzz-FORMAT/corpus and what it
+# finds in .build/fuzz-FORMAT/findings, and fails where it finds anything.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+usage="usage: Scripts/fuzz-root-file-systems.sh SECONDS cpio|ext2 [libFuzzer options]"
+readonly seconds="${1:?$usage}" format="${2:?$usage}"
+shift 2
+readonly build="$PWD/.build/fuzz-$format"
+PATH="$PATH:/usr/sbin:/sbin"
+mkdir -p "$build"/{seeds,corpus,findings}
+
+swiftc -O -parse-as-library -package-name adyton -module-name Diagnostics -swift-version 6 \
+    -emit-module -emit-module-path "$build/Diagnostics.swiftmodule" -emit-object -o "$build/Diagnostics.o" \
+    Sources/Diagnostics/*.swift
+clang -O1 -g -ISources/CLinux/include -c Sources/CLinux/CLinux.c -o "$build/CLinux.o"
+printf 'module CLinux {\n    header "%s"\n    export *\n}\n' "$PWD/Sources/CLinux/include/CLinux.h" \
+    >"$build/module.modulemap"
+# The readers alone: what writes and what signs needs another package.
+sources=(Sources/RootFileSystem/RootFileSystemError.swift Sources/RootFileSystem/Files/*.swift
+    Sources/RootFileSystem/Tree/Tree{Builder,Entry,Options}.swift Sources/RootFileSystem/Cpio/Cpio{Header,Reader}.swift
+    Sources/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift Sources/RootFileSystem/Ext2/Reading/*.swift
+    Sources/RootFileSystem/Verity/Verity{Geometry,Superblock}.swift Sources/RootFileSystem/Signature/SignatureBlock.swift)
+swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name RootFileSystemFuzzer \
+    -swift-version 6 -enable-upcoming-feature ExistentialAny -I "$build" \
+    "${sources[@]}" Tests/Fuzz/RootFileSystemFuzzer.swift "$build/Diagnostics.o" "$build/CLinux.o" -o "$build/fuzzer"
+
+if [ -z "$(ls -A "$build/seeds")" ]; then
+    tree="$(mktemp -d)"
+    trap 'rm -rf "$tree"' EXIT
+    mkdir -p "$tree/d/e"
+    printf hello >"$tree/d/f"
+    ln "$tree/d/f" "$tree/g"
+    ln -s d/f "$tree/l"
+    mkfifo "$tree/p"
+    head -c 20000 /dev/zero | tr '\0' x >"$tree/big"
+    ln -s "$(printf 'x%.0s' $(seq 100))" "$tree/long"
+    setfattr -n user.a -v b "$tree/g" 2>/dev/null || true
+    (cd "$tree" && find . | cpio -o -H newc --quiet) >"$build/seeds/cpio"
+    if [ "$format" = ext2 ]; then
+        rm "$build/seeds/cpio"
+        for options in "-b 1024 -I 128 -N 32" "-b 1024 -I 256 -N 32 -O ^sparse_super,^resize_inode"; do
+            # shellcheck disable=SC2086  # the options are meant to split
+            mke2fs -q -t ext2 $options -d "$tree" "$build/seeds/${options// /_}" 96k
+        done
+    fi
+fi
+
+# The limits are the readers' own promise: work that is bounded by the input's size.
+nice -n 10 "$build/fuzzer" -max_total_time="$seconds" -max_len=131072 -timeout=5 -rss_limit_mb=1024 \
+    -print_final_stats=1 -artifact_prefix="$build/findings/" "$@" "$build/corpus" "$build/seeds"
