@@ -1,5 +1,4 @@
 import Inference
-import ModelPack
 
 /// Runs what waits together on every engine of a model.
 actor Batcher {
@@ -23,12 +22,23 @@ actor Batcher {
     private let output: TensorDescription
     private var queue: BatchQueue<Request>
 
-    init(engines: [any Engine], card: ModelCard, maximumBatch: Int) {
+    /// - Parameters:
+    ///   - engines: Who computes; each runs every batch.
+    ///   - input: What they take; the first dimension is the batch.
+    ///   - output: What they give; the first dimension is the batch.
+    ///   - maximumBatch: How many images may run together.
+    init(engines: [any Engine], input: TensorDescription, output: TensorDescription, maximumBatch: Int) {
         self.engines = engines
-        input = card.input.tensor
-        output = card.output.tensor
+        self.input = input
+        self.output = output
         queue = BatchQueue(maximumBatch: maximumBatch)
     }
+
+    /// Whether nothing runs.
+    var isIdle: Bool { queue.isIdle }
+
+    /// How many images wait.
+    var waitingCount: Int { queue.waitingCount }
 
     /// Runs one image's input on every engine, together with whatever else waits.
     ///

@@ -63,7 +63,12 @@ package struct ModelRuntime: Sendable {
         }
         self.pack = pack
         self.engines = engines
-        batcher = Batcher(engines: engines, card: pack.card, maximumBatch: configuration.maximumBatch)
+        batcher = Batcher(
+            engines: engines,
+            input: pack.card.input.tensor,
+            output: pack.card.output.tensor,
+            maximumBatch: configuration.maximumBatch
+        )
         decoder = ImageDecoder(limits: configuration.imageLimits)
         workers = try WorkerThreads(count: configuration.threads)
         topCount = configuration.topCount

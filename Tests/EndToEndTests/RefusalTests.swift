@@ -97,6 +97,19 @@ import Testing
         #expect(inspected.standardError.contains("model.onnx"))
     }
 
+    @Test(.enabled(if: OutsideTool.python.isReady, "run Scripts/setup.sh test"))
+    func `is not ready with a wrong weight in one engine, though every digest fits`() async throws {
+        let folder = try TemporaryFolder()
+        let pack = folder.url.appending(path: "pack")
+        try FileManager.default.copyItem(at: Tool.pack, to: pack)
+        let made = try OutsideTool.python.run(["-c", Self.wrongWeight, pack.path])
+        #expect(made.status == 0, "\(made.standardError)")
+        #expect(try Tool.adyton.run(["model", "inspect", pack.path]).status == 0)
+        let server = try ServerProcess(pack)
+        let error = await #expect(throws: ClientError.self) { _ = try await server.readyClient() }
+        #expect(error?.found?.hasPrefix("crosscheck.") == true, "\(String(describing: error))")
+    }
+
     @Test func `refuses a pack with another digest than --model-digest`() async throws {
         let server = try ServerProcess(Tool.pack, "--model-digest", String(repeating: "0", count: 64))
         let error = await #expect(throws: ClientError.self) { _ = try await server.readyClient() }
@@ -107,6 +120,27 @@ import Testing
         #expect(answer.status == status)
         #expect(try JSONDecoder().decode(Refusal.self, from: Data(answer.body.utf8)).code == code)
     }
+
+    /// Moves one bias of the ONNX model, and puts the new digest into the card.
+    private static let wrongWeight = """
+        import hashlib, json, sys
+        from pathlib import Path
+        import onnx
+        from onnx import numpy_helper
+        path = Path(sys.argv[1]) / "model.onnx"
+        model = onnx.load(path)
+        last = [node for node in model.graph.node if node.op_type == "Gemm"][-1]
+        weight = next(item for item in model.graph.initializer if item.name == last.input[2])
+        values = numpy_helper.to_array(weight).copy()
+        values[0] -= 2
+        weight.CopyFrom(numpy_helper.from_array(values, weight.name))
+        onnx.save(model, path)
+        card = Path(sys.argv[1]) / "model-card.json"
+        document = json.loads(card.read_text())
+        data = path.read_bytes()
+        document["files"]["model.onnx"] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+        card.write_text(json.dumps(document))
+        """
 
     private static let hostileImages = """
         import struct, sys, zlib
