@@ -3,6 +3,9 @@
 MODEL ?= signal-flags
 SECONDS ?= 1800
 
+# ONNX Runtime keeps a usage database in the home folder unless told not to. Our own shim tells it; Python's needs this.
+export ORT_DISABLE_TELEMETRY := 1
+
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test check format bench fuzz clean
 
