@@ -7,19 +7,30 @@ import ModelRuntime
 
 /// `adyton serve` and `adyton-server`: a model pack behind HTTP.
 package struct ServeCommand: AsyncParsableCommand {
-    package static let configuration = CommandConfiguration(
-        commandName: "serve",
-        abstract: "Serve a model pack over HTTP.",
-        discussion: """
-            Checks every file of the pack, loads it into the engines, runs its self-test, and then answers POST /evaluate.
-            Until the self-test has passed, GET /v2/health/ready says why not. On SIGTERM it finishes what it has, and
-            exits 0.
+    package static let configuration = configuration(named: "serve", calledAs: "adyton serve")
 
-            EXAMPLE
-              adyton serve Models/signal-flags --port 8000
-              curl -F image=@Examples/images/harbour-1.jpg http://127.0.0.1:8000/evaluate
-            """
-    )
+    /// The same words for a command of another name.
+    ///
+    /// - Parameters:
+    ///   - name: The command's own name.
+    ///   - call: How its example begins; the name unless said.
+    package static func configuration(named name: String, calledAs call: String? = nil) -> CommandConfiguration {
+        CommandConfiguration(
+            commandName: name,
+            abstract: "Serve a model pack over HTTP.",
+            discussion: """
+                Checks every file of the pack, loads it into the engines, runs its
+                self-test, and then answers POST /evaluate. Until the self-test has
+                passed, GET /v2/health/ready says why not. On SIGTERM it finishes what
+                it has, and exits 0.
+
+                EXAMPLE
+                  \(call ?? name) Models/signal-flags --port 8000
+                  curl -F image=@Examples/images/harbour-1.jpg \\
+                      http://127.0.0.1:8000/evaluate
+                """
+        )
+    }
 
     @Argument(help: "The model pack's folder.", completion: .directory)
     var pack: String

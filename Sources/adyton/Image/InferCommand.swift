@@ -9,8 +9,9 @@ struct InferCommand: AsyncParsableCommand {
         commandName: "infer",
         abstract: "Ask a server what is in images.",
         discussion: """
-            Prints every engine's most probable classes. Folders stand for the JPEG and PNG files below them. Files' names
-            stay on this computer; the server gets the content and the ending.
+            Prints every engine's most probable classes. Folders stand for the JPEG
+            and PNG files below them. Files' names stay on this computer; the server
+            gets the content and the ending.
 
             EXAMPLE
               adyton infer Examples/images

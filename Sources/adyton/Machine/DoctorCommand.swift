@@ -7,8 +7,9 @@ struct DoctorCommand: ParsableCommand {
         commandName: "doctor",
         abstract: "Say what this machine has and lacks, each with a remedy.",
         discussion: """
-            Exits with 0 where a model can be served by at least one engine, and with 69 otherwise. What only a sealed
-            machine needs is reported, and changes nothing.
+            Exits with 0 where a model can be served by at least one engine, and with
+            69 otherwise. What only a sealed machine needs is reported, and changes
+            nothing.
 
             EXAMPLE
               adyton doctor

@@ -8,7 +8,8 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Check a model pack and print its card, files and digest.",
         discussion: """
-            Reads every file and compares it with the card. Exits with 65 where one differs.
+            Reads every file and compares it with the card. Exits with 65 where one
+            differs.
 
             EXAMPLE
               adyton model inspect Models/signal-flags
