@@ -53,6 +53,8 @@ struct ImageOracleTests {
             let numbers = try image.preprocessing.apply(to: oracle.pixels(of: image))
             let expected = try oracle.numbers(of: image)
             try #require(numbers.count == expected.count)
+            // Nearly all are the same to the bit, which is quicker to see.
+            guard numbers != expected else { continue }
             let farthest = zip(numbers, expected).map { abs(Int64($0.bitPattern) - Int64($1.bitPattern)) }.max()
             #expect(try #require(farthest) <= 1, "\(image.name)")
         }
