@@ -33,11 +33,11 @@ if [ -z "$(ls -A "$build/seeds")" ]; then
     oracle="$(mktemp -d)"
     trap 'rm -rf "$oracle"' EXIT
     "$python" -W ignore Tests/Oracles/images.py "$oracle" >/dev/null
-    find "$oracle" -type f -size -24k ! -name '*.rgb' ! -name '*.resized' ! -name '*.tensor' ! -name '*.json' \
+    find "$oracle" -type f -size -5k ! -name '*.rgb' ! -name '*.resized' ! -name '*.tensor' ! -name '*.json' \
         -exec cp {} "$build/seeds/" \;
 fi
 
 # The limits are the harness's own promise: a few megabytes and well under a second an execution.
-nice -n 10 "$build/image-fuzzer" -max_total_time="$seconds" -max_len=32768 -timeout=5 -rss_limit_mb=1024 \
-    -malloc_limit_mb=64 -use_value_profile=1 -print_final_stats=1 -artifact_prefix="$build/findings/" "$@" \
+nice -n 10 "$build/image-fuzzer" -max_total_time="$seconds" -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
+    -malloc_limit_mb=64 -print_final_stats=1 -artifact_prefix="$build/findings/" "$@" \
     "$build/corpus" "$build/seeds"

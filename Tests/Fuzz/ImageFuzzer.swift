@@ -9,7 +9,7 @@ private func mutate(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ capaci
 /// Small bounds, so that an execution takes milliseconds and every bound is met.
 private let limits: ImageLimits = {
     var limits = ImageLimits()
-    limits.maximumPixels = 1 << 16
+    limits.maximumPixels = 1 << 15
     limits.minimumSide = 1
     limits.maximumScans = 20
     limits.maximumDecoderMemoryInBytes = 1 << 22
