@@ -133,7 +133,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack", "ModelRuntime", "ServerTool",
+                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack", "ModelRuntime",
+                "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -163,7 +164,9 @@ let package = Package(
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ModelPackTests",
-            dependencies: ["Diagnostics", "ModelPack", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Diagnostics", "ModelPack", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

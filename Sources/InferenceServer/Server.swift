@@ -1,6 +1,6 @@
-package import Logging
 import Hummingbird
 import HummingbirdCore
+package import Logging
 import NIOCore
 import ServiceLifecycle
 

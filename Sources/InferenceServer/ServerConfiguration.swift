@@ -3,7 +3,9 @@ package import ModelRuntime
 
 /// Where a server listens, what it serves, and what it refuses.
 package struct ServerConfiguration: Sendable {
-    /// What one request, or all of them together, may cost. Going over one is answered with a stable code.
+    /// What one request, or all of them together, may cost.
+    ///
+    /// Going over a bound is answered with a stable code.
     package struct Limits: Sendable {
         /// The largest request body in bytes; beyond it the answer is 413.
         package var maximumBodySize = 16 << 20

@@ -53,7 +53,9 @@ package struct ModelPack: Sendable {
         var files: [PackFile] = []
         for path in paths {
             let file = try PackFile(reading: path, in: folder)
-            if let entry = card.files[path], entry != ModelCard.FileEntry(digest: file.digest, byteCount: file.byteCount) {
+            if let entry = card.files[path],
+                entry != ModelCard.FileEntry(digest: file.digest, byteCount: file.byteCount)
+            {
                 throw ModelPackError(
                     .fileChanged,
                     subject: path,
@@ -85,6 +87,7 @@ package struct ModelPack: Sendable {
     /// Where a file of the pack lies.
     ///
     /// - Parameter path: A path that `files` lists.
+    /// - Returns: The file's place on this machine.
     package func location(of path: String) -> URL {
         folder.appending(path: path)
     }
@@ -137,7 +140,12 @@ package struct ModelPack: Sendable {
             )
         }
         if let index = lines.firstIndex(where: { $0.isEmpty }) {
-            throw ModelPackError(.labelsInvalid, subject: "\(FileName.labels):\(index + 1)", expected: "a label", found: "none")
+            throw ModelPackError(
+                .labelsInvalid,
+                subject: "\(FileName.labels):\(index + 1)",
+                expected: "a label",
+                found: "none"
+            )
         }
         return lines
     }

@@ -42,6 +42,8 @@ package enum EngineKind: String, Sendable, CaseIterable {
     ///   - model: The file's path.
     ///   - pack: The pack whose card says what the model takes and gives.
     ///   - options: How it runs.
+    /// - Returns: An engine that is ready to run.
+    /// - Throws: `EngineError` as for a pack's own model.
     package func load(_ model: String, of pack: ModelPack, options: EngineOptions) async throws -> any Engine {
         switch self {
         case .onnx:

@@ -40,7 +40,11 @@ package struct ModelRuntime: Sendable {
         var engines: [any Engine] = []
         for kind in EngineKind.allCases where configuration.engines.contains(kind) {
             guard pack.card.files[kind.modelFileName] != nil else {
-                throw ModelPackError(.fileMissing, subject: kind.modelFileName, expected: "weights for \(kind.rawValue)")
+                throw ModelPackError(
+                    .fileMissing,
+                    subject: kind.modelFileName,
+                    expected: "weights for \(kind.rawValue)"
+                )
             }
             engines.append(try await kind.load(pack, options: EngineOptions(threads: configuration.threads)))
         }

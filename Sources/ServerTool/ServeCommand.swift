@@ -14,6 +14,7 @@ package struct ServeCommand: AsyncParsableCommand {
     /// - Parameters:
     ///   - name: The command's own name.
     ///   - call: How its example begins; the name unless said.
+    /// - Returns: What the parser shows for `--help`.
     package static func configuration(named name: String, calledAs call: String? = nil) -> CommandConfiguration {
         CommandConfiguration(
             commandName: name,
@@ -41,7 +42,10 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes a free one and prints it.")
     var port = 8000
 
-    @Option(name: .customLong("engine"), help: "An engine to use; may be repeated. All that this build has, unless said.")
+    @Option(
+        name: .customLong("engine"),
+        help: "An engine to use; may be repeated. All that this build has, unless said."
+    )
     var engines: [EngineKind] = []
 
     @Option(help: "How many threads one run of an engine may use (default: one a core).")
@@ -71,7 +75,9 @@ package struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("--maximum-batch takes a number from 1 to 1024, found \(maximumBatch).")
         }
         for engine in engines where !EngineKind.builtIn.contains(engine) {
-            throw ValidationError("This build has no engine \"\(engine.rawValue)\"; it has: \(EngineKind.builtInNames).")
+            throw ValidationError(
+                "This build has no engine \"\(engine.rawValue)\"; it has: \(EngineKind.builtInNames)."
+            )
         }
         try limits.validateBounds()
     }

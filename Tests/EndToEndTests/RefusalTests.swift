@@ -50,7 +50,9 @@ import Testing
         try expect(413, "request.body-too-large", try server.curl("/evaluate", "--form", "image=@\(sample)"))
         let chunked = ["--header", "Transfer-Encoding: chunked"]
         try expect(
-            413, "request.body-too-large", try server.curl("/evaluate", chunked[0], chunked[1], "--form", "image=@\(sample)")
+            413,
+            "request.body-too-large",
+            try server.curl("/evaluate", chunked[0], chunked[1], "--form", "image=@\(sample)")
         )
         let small = try ServerProcess(Tool.pack, "--maximum-pixels", "64")
         _ = try await small.readyClient()

@@ -50,7 +50,11 @@ import Testing
         let server = try ServerProcess()
         _ = try await server.readyClient()
         let answer = try server.curl(
-            "/evaluate", "--header", "Accept: application/json", "--form", "image=@\(try Sample.first().path)"
+            "/evaluate",
+            "--header",
+            "Accept: application/json",
+            "--form",
+            "image=@\(try Sample.first().path)"
         )
         let evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(answer.body.utf8))
         #expect(evaluation.engines.first?.top.first?.label == (try Sample.expected()))

@@ -25,7 +25,8 @@ final class SlowRequest: Sendable {
             }
         }
         guard status == 0 else { throw Failure() }
-        let head = "POST /evaluate HTTP/1.1\r\nhost: a\r\ncontent-type: multipart/form-data; boundary=XX\r\n"
+        let head =
+            "POST /evaluate HTTP/1.1\r\nhost: a\r\ncontent-type: multipart/form-data; boundary=XX\r\n"
             + "content-length: 1000\r\n\r\n--XX\r\n"
         try handle.write(contentsOf: Data(head.utf8))
     }

@@ -22,7 +22,9 @@ struct ModelRuntimeTests {
 
     /// One engine has a weight that the other has not: nothing may be answered.
     @Test(arguments: [("all", ModelRuntimeError.Code.topAnswersDiffer), ("one", .probabilitiesDiffer)])
-    func `answers nothing where one engine has a wrong weight`(change: String, code: ModelRuntimeError.Code) async throws {
+    func `answers nothing where one engine has a wrong weight`(change: String, code: ModelRuntimeError.Code)
+        async throws
+    {
         let folder = try TemporaryFolder()
         let pack = try ModelPack(opening: Self.pack)
         let wrong = folder.url.appending(path: "model.onnx")

@@ -98,7 +98,11 @@ struct MultipartForm {
             throw ServiceError(.formMalformed, expected: "an empty line after a part's head")
         }
         guard headSize <= maximumHeadSize, let head = rest.readSlice(length: headSize) else {
-            throw ServiceError(.formMalformed, expected: "part heads of at most \(maximumHeadSize) bytes", found: "more")
+            throw ServiceError(
+                .formMalformed,
+                expected: "part heads of at most \(maximumHeadSize) bytes",
+                found: "more"
+            )
         }
         rest.moveReaderIndex(forwardBy: 4)
         // An empty content lets the delimiter follow the head's end at once, sharing its line break.
