@@ -7,7 +7,7 @@ import ModelRuntime
 
 /// `adyton serve` and `adyton-server`: a model pack behind HTTP.
 package struct ServeCommand: AsyncParsableCommand {
-    package static let configuration = configuration(named: "serve", calledAs: "adyton serve")
+    package static let configuration: CommandConfiguration = description(named: "serve", calledAs: "adyton serve")
 
     /// The same words for a command of another name.
     ///
@@ -15,7 +15,7 @@ package struct ServeCommand: AsyncParsableCommand {
     ///   - name: The command's own name.
     ///   - call: How its example begins; the name unless said.
     /// - Returns: What the parser shows for `--help`.
-    package static func configuration(named name: String, calledAs call: String? = nil) -> CommandConfiguration {
+    package static func description(named name: String, calledAs call: String? = nil) -> CommandConfiguration {
         CommandConfiguration(
             commandName: name,
             abstract: "Serve a model pack over HTTP.",

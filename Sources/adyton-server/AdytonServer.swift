@@ -4,7 +4,7 @@ import ServerTool
 /// The server alone: what a sealed machine runs.
 @main
 struct AdytonServer: AsyncParsableCommand {
-    static let configuration = ServeCommand.configuration(named: "adyton-server")
+    static let configuration = ServeCommand.description(named: "adyton-server")
 
     @OptionGroup var serve: ServeCommand
 
