@@ -4,9 +4,20 @@ import Testing
 
 @Suite("Damaged images")
 struct DamagedImageTests {
+    /// A right file, which a test's output calls by its name.
+    struct Sample: CustomTestStringConvertible {
+        let testDescription: String
+        let bytes: [UInt8]
+    }
+
     private static let samples = [
-        ImageSamples.jpeg, ImageSamples.progressive(scans: 883), ImageSamples.png(),
-        ImageSamples.png(extra: ImageSamples.chunk("tEXt", Array("Comment\0words".utf8))),
+        Sample(testDescription: "baseline JPEG", bytes: ImageSamples.jpeg),
+        Sample(testDescription: "progressive JPEG", bytes: ImageSamples.progressive(scans: 883)),
+        Sample(testDescription: "PNG", bytes: ImageSamples.png()),
+        Sample(
+            testDescription: "PNG with text",
+            bytes: ImageSamples.png(extra: ImageSamples.chunk("tEXt", Array("Comment\0words".utf8)))
+        ),
     ]
     private static let decoder: ImageDecoder = {
         var limits = ImageLimits()
@@ -16,7 +27,8 @@ struct DamagedImageTests {
     }()
 
     @Test(arguments: samples)
-    func `a file cut anywhere is refused as empty or truncated`(sample: [UInt8]) throws {
+    func `a file cut anywhere is refused as empty or truncated`(sample: Sample) throws {
+        let sample = sample.bytes
         _ = try Self.decoder.decode(sample)
         for count in sample.indices {
             let error = #expect(throws: ImageError.self) { try Self.decoder.decode(Array(sample[..<count])) }
@@ -25,7 +37,8 @@ struct DamagedImageTests {
     }
 
     @Test(arguments: samples)
-    func `a file with any bit flipped gives an image or an error`(sample: [UInt8]) {
+    func `a file with any bit flipped gives an image or an error`(sample: Sample) {
+        let sample = sample.bytes
         var accepted = 0
         for index in sample.indices {
             for bit in 0..<8 {
