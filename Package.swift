@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "Diagnostics", swiftSettings: strict),
 
         // MARK: shims
+        .target(name: "CLinux"),
         .target(name: "COnnxRuntime"),
         .target(name: "CTorchInterface"),
         .target(
@@ -124,7 +125,7 @@ let package = Package(
         .target(
             name: "ServerTool",
             dependencies: [
-                "Inference", "InferenceServer", "ModelPack", "ModelRuntime",
+                "CLinux", "Inference", "InferenceServer", "ModelPack", "ModelRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

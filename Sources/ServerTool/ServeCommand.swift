@@ -83,6 +83,7 @@ package struct ServeCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
+        AllocatorPolicy.keepImageBuffers()
         let level = logLevel.level
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)

@@ -112,6 +112,17 @@ import Testing
         #expect(error?.found?.hasPrefix("crosscheck.") == true, "\(String(describing: error))")
     }
 
+    @Test func `serves with one engine where the other's library is missing, but only when told`() async throws {
+        let missing = ["ADYTON_TORCH": "/no/such/libAdytonTorch.so"]
+        let both = try ServerProcess(environment: missing)
+        let error = await #expect(throws: ClientError.self) { _ = try await both.readyClient() }
+        #expect(error?.found == "engine.library-missing")
+        let one = try ServerProcess(Tool.pack, "--engine", "onnx", environment: missing)
+        let client = try await one.readyClient()
+        #expect(try await client.evaluate(try Sample.image()).engines.count == 1)
+        await client.close()
+    }
+
     @Test func `refuses a pack with another digest than --model-digest`() async throws {
         let server = try ServerProcess(Tool.pack, "--model-digest", String(repeating: "0", count: 64))
         let error = await #expect(throws: ClientError.self) { _ = try await server.readyClient() }
