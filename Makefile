@@ -34,6 +34,7 @@ bench: ## Measure against the peer and against the engines alone, in one run
 	@Scripts/bench.sh
 
 fuzz: ## Fuzz the image decoders for SECONDS (default 1800)
+	@Scripts/setup.sh test
 	@Scripts/fuzz-images.sh $(SECONDS)
 
 clean: ## Remove what was built; .deps and .cache stay

@@ -42,6 +42,10 @@ import Testing
         }
         #expect(lines[2].hasPrefix("\t('\(try Sample.expected())'"))
         #expect(try server.curl("/").body == "Hello from inside Adyton!")
+        #expect(try server.curl("/", "--head").status == 200)
+        let wrongMethod = try server.curl("/evaluate", "--include", "--request", "PUT")
+        #expect(wrongMethod.status == 405)
+        #expect(wrongMethod.body.contains("Allow: POST") && wrongMethod.body.contains("request.method-not-allowed"))
         #expect(try server.curl("/v2/health/live").body == #"{"live":true}"#)
         #expect(try server.curl("/v2/health/ready").body == #"{"ready":true}"#)
     }

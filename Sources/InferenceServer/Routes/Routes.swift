@@ -1,17 +1,43 @@
+import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
+import Synchronization
 
 /// Everything that the server answers, in one place: the guard first, then every route.
 func makeRouter(_ configuration: ServerConfiguration, host: ModelHost) -> Router<BasicRequestContext> {
-    let router = Router(context: BasicRequestContext.self)
+    let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+    let table = RouteTable()
     // Middleware guards only routes added after it.
-    router.add(middleware: RequestGuard())
+    router.add(middleware: RequestGuard(table: table))
     router.get("/") { _, _ in
         Response.text("Hello from inside Adyton!", mediaType: "text/html; charset=utf-8")
     }
     HealthRoutes(host: host).add(to: router)
     EvaluateRoute(limits: configuration.limits, host: host).add(to: router)
+    table.fill(from: router)
     return router
+}
+
+/// Which methods each path takes; made once, when every route is known.
+final class RouteTable: Sendable {
+    private let methods = Mutex<[String: Set<String>]>([:])
+
+    fileprivate func fill(from router: Router<BasicRequestContext>) {
+        methods.withLock { methods in
+            for route in router.routes {
+                methods["\(route.path)", default: []].insert(route.method.rawValue)
+                if route.method == .get {
+                    methods["\(route.path)", default: []].insert(HTTPRequest.Method.head.rawValue)
+                }
+            }
+        }
+    }
+
+    /// The methods of a path as the header `Allow` lists them; nil where there is no such path.
+    func allowed(at path: String) -> String? {
+        methods.withLock { $0[path]?.sorted().joined(separator: ", ") }
+    }
 }
 
 /// Turns every error into an answer with a stable code, and writes one line of log a request.
@@ -19,6 +45,8 @@ func makeRouter(_ configuration: ServerConfiguration, host: ModelHost) -> Router
 /// The line holds the method, the route's own text, the status, the code and the time; never a path, a name, a label
 /// or a byte that the client sent.
 struct RequestGuard: RouterMiddleware {
+    let table: RouteTable
+
     func handle(
         _ request: Request,
         context: BasicRequestContext,
@@ -27,13 +55,16 @@ struct RequestGuard: RouterMiddleware {
         let clock = ContinuousClock()
         let start = clock.now
         var code = "ok"
-        let response: Response
+        var response: Response
         do {
             response = try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            (response, code) = try Self.answer(ServiceError(.notFound))
-        } catch let error as HTTPError where error.status == .methodNotAllowed {
-            (response, code) = try Self.answer(ServiceError(.methodNotAllowed))
+            if let allowed = table.allowed(at: request.uri.path) {
+                (response, code) = try Self.answer(ServiceError(.methodNotAllowed, expected: allowed))
+                response.headers[.allow] = allowed
+            } else {
+                (response, code) = try Self.answer(ServiceError(.notFound))
+            }
         } catch {
             (response, code) = try Self.answer(error)
             let failure = Failure(error)
