@@ -109,10 +109,16 @@ actor Batcher {
             let start = clock.now
             let result = try await engine.run(TensorBatch([tensor]))
             let duration = clock.now - start
-            guard let scores = result[output.name], scores.elements.count % items.count == 0 else {
-                throw ModelRuntimeError(.engineModelDiffers, subject: engine.name, expected: "an output \(output.name)")
+            let count = output.shape.dropFirst().reduce(1, *)
+            guard let scores = result[output.name], scores.elements.count == items.count * count else {
+                let found = result[output.name].map { "\($0.elements.count) numbers" } ?? "no such output"
+                throw ModelRuntimeError(
+                    .engineModelDiffers,
+                    subject: "\(engine.name), \(output.name)",
+                    expected: "\(count) numbers for each of \(items.count) images",
+                    found: found
+                )
             }
-            let count = scores.elements.count / items.count
             all.append(
                 items.indices.map { index in
                     Output(

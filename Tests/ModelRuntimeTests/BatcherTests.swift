@@ -27,6 +27,13 @@ import Testing
         }
     }
 
+    @Test func `refuses an engine that gives another number of scores than the card states`() async throws {
+        let wide = TensorDescription(name: "output", dataType: .float32, shape: [-1, 3])
+        let batcher = Batcher(engines: [FakeEngine()], input: Self.input, output: wide, maximumBatch: 4)
+        let error = await #expect(throws: ModelRuntimeError.self) { try await batcher.run([1, 2]) }
+        #expect(error?.code == .engineModelDiffers)
+    }
+
     @Test func `asks every engine, and puts the answers in the engines' order`() async throws {
         let engines = [FakeEngine(name: "first"), FakeEngine(name: "second")]
         let batcher = Batcher(engines: engines, input: Self.input, output: Self.output, maximumBatch: 4)
