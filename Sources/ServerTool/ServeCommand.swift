@@ -103,22 +103,16 @@ package struct ServeCommand: AsyncParsableCommand {
             // Scripts read this line to learn the port.
             let line = "listening on http://\(host.contains(":") ? "[\(host)]" : host):\(port)\n"
             // Not `print`, whose buffer would keep the line back from a pipe.
-            FileHandle.standardOutput.write(Data(line.utf8))
+            try? FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
         }
         do {
             try await server.run()
         } catch {
-            throw ServeFailure(address: "\(host):\(port)", reason: "\(error)")
+            let advice = "Choose another --host or --port, or stop what listens there."
+            let line = "adyton serve: cannot serve on \(host):\(port): \(error). \(advice)\n"
+            try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+            // EX_OSERR
+            throw ExitCode(71)
         }
-    }
-}
-
-/// Why the server could not run at all.
-struct ServeFailure: Error, CustomStringConvertible {
-    let address: String
-    let reason: String
-
-    var description: String {
-        "cannot serve on \(address): \(reason). Choose another --host or --port, or stop what listens there."
     }
 }

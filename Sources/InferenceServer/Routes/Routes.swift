@@ -34,9 +34,13 @@ final class RouteTable: Sendable {
         }
     }
 
-    /// The methods of a path as the header `Allow` lists them; nil where there is no such path.
-    func allowed(at path: String) -> String? {
-        methods.withLock { $0[path]?.sorted().joined(separator: ", ") }
+    /// The router's "not found" in our own words: another path, or another method than the path takes.
+    func explain(_ error: any Error, at path: String) -> any Error {
+        guard let status = (error as? HTTPError)?.status, status == .notFound else { return error }
+        guard let allowed = methods.withLock({ $0[path]?.sorted().joined(separator: ", ") }) else {
+            return ServiceError(.notFound)
+        }
+        return ServiceError(.methodNotAllowed, expected: allowed)
     }
 }
 
@@ -58,16 +62,15 @@ struct RequestGuard: RouterMiddleware {
         var response: Response
         do {
             response = try await next(request, context)
-        } catch let error as HTTPError where error.status == .notFound {
-            if let allowed = table.allowed(at: request.uri.path) {
-                (response, code) = try Self.answer(ServiceError(.methodNotAllowed, expected: allowed))
-                response.headers[.allow] = allowed
-            } else {
-                (response, code) = try Self.answer(ServiceError(.notFound))
-            }
         } catch {
-            (response, code) = try Self.answer(error)
+            let error = table.explain(error, at: request.uri.path)
             let failure = Failure(error)
+            code = failure.code
+            response = try .failure(failure)
+            if let error = error as? ServiceError {
+                response.headers[.allow] = error.code == .methodNotAllowed ? error.expected : nil
+                response.headers[.connection] = error.leavesBodyUnread && request.announcesBody ? "close" : nil
+            }
             if failure.status.code >= 500, !failure.detail.isEmpty {
                 context.logger.error("failure", metadata: ["code": "\(code)", "detail": "\(failure.detail)"])
             }
@@ -84,10 +87,12 @@ struct RequestGuard: RouterMiddleware {
         )
         return response
     }
+}
 
-    private static func answer(_ error: any Error) throws -> (Response, String) {
-        let failure = Failure(error)
-        return (try .failure(failure), failure.code)
+extension Request {
+    /// Whether the head says that a body follows.
+    fileprivate var announcesBody: Bool {
+        headers[.transferEncoding] != nil || headers[.contentLength].map { $0 != "0" } ?? false
     }
 }
 
