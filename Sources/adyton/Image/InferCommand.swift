@@ -76,7 +76,7 @@ struct InferCommand: AsyncParsableCommand {
         }
         let results = await ask(client, about: files, expecting: expected)
         await client.close()
-        print(json ? try InferReport.json(results) : InferReport.tables(results), terminator: "")
+        try printResult(json ? try InferReport.json(results) : InferReport.tables(results))
         try conclude(results)
     }
 

@@ -31,6 +31,6 @@ struct InspectCommand: ParsableCommand {
             printError("adyton model inspect: \(error)")
             throw error.code == .unreadable || error.code == .fileMissing ? ExitStatus.noInput : ExitStatus.dataError
         }
-        print(json ? try PackReport(opened).json() : PackReport(opened).text, terminator: "")
+        try printResult(json ? try PackReport(opened).json() : PackReport(opened).text)
     }
 }
