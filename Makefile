@@ -3,6 +3,9 @@
 MODEL ?= signal-flags
 SECONDS ?= 1800
 
+# ONNX Runtime keeps a usage database in the home folder unless told not to. Our own shim tells it; Python's needs this.
+export ORT_DISABLE_TELEMETRY := 1
+
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test check format bench fuzz clean
 
@@ -31,6 +34,7 @@ bench: ## Measure against the peer and against the engines alone, in one run
 	@Scripts/bench.sh
 
 fuzz: ## Fuzz the image decoders for SECONDS (default 1800)
+	@Scripts/setup.sh test
 	@Scripts/fuzz-images.sh $(SECONDS)
 
 clean: ## Remove what was built; .deps and .cache stay

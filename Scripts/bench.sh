@@ -17,6 +17,6 @@ readonly pack=.cache/models/alexnet-random image=${IMAGE:-../shared/images/dog.j
     .deps/python/bin/python Tools/models/make_alexnet.py --random-weights 1 --output "$pack"
 
 say "decoding and resizing, against Pillow"
-Benchmarks/images.sh
+Benchmarks/images.sh "$image"
 say "serving, against Flask"
 .deps/python/bin/python Benchmarks/serving/serving.py --pack "$pack" --image "$image" "$@"

@@ -67,6 +67,7 @@ readonly adyton=.build/release/adyton
 
 mkdir -p .cache
 readonly log=.cache/server.log
+: >.cache/server.out
 "$adyton" serve "$pack" --port 0 >.cache/server.out 2>"$log" &
 readonly server=$!
 stop() {
@@ -96,6 +97,6 @@ if [ "$status" != 0 ]; then
 fi
 
 trap - EXIT
-kill -TERM "$server"
+kill -TERM "$server" 2>/dev/null || true
 wait "$server" || fail "the server did not end with 0 on SIGTERM; its log is $log"
 say "every image got the right answer from both engines, and the server stopped cleanly"

@@ -32,7 +32,7 @@ run | test | bench) readonly level="${1:-run}" ;;
 esac
 
 as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@" 2>/dev/null || sudo "$@"; fi
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # The names of those packages that dpkg does not have.
@@ -48,7 +48,7 @@ missing_packages() {
 
 set_up_system() {
     local packages=(ca-certificates curl unzip python3 python3-venv g++ libjpeg-dev libpng-dev)
-    [ "$level" = run ] || packages+=(pngcrush libjpeg-turbo-progs
+    [ "$level" = run ] || packages+=(libjpeg-turbo-progs
         attr cpio cryptsetup-bin e2fsprogs libcap2-bin openssl)
     [ "$level" != bench ] || packages+=(wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
@@ -79,7 +79,7 @@ set_up_swift() {
 }
 
 python_of_deps() {
-    [ -x "$deps/python/bin/pip" ] && return 0
+    "$deps/python/bin/python" -m pip --version >/dev/null 2>&1 && return 0
     local python
     python=$(command -v python3.11 || command -v python3) || fail "python3 is missing"
     say "making a Python environment with $("$python" --version)"
@@ -92,7 +92,9 @@ download() {
     local name=$1 line
     line=$(grep "^$name==" "$requirements/native.txt") || fail "$name has no line in native.txt"
     printf '%s\n' "$line" >"$deps/$name.txt"
-    local pip=("$deps/python/bin/pip" download --quiet --disable-pip-version-check --no-deps --require-hashes
+    # What an older pin brought must not be taken for this one; pip checks the digest of what is there already.
+    find "$deps/wheels" -name "$name-*.whl" ! -name "$name-$(sed 's/^[^=]*==\([^ ]*\).*/\1/' <<<"$line")-*" -delete
+    local pip=("$deps/python/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes
         "${wheel_target[@]}" --dest "$deps/wheels" -r "$deps/$name.txt")
     say "downloading ${line%% *}"
     "${pip[@]}" 2>"$deps/$name.log" && return 0
@@ -148,8 +150,10 @@ set_up_python() {
     pin=$(cat "$requirements/python.txt" "$requirements/native.txt" | sha256sum | cut -d' ' -f1)
     [ "$(cat "$deps/python/pin" 2>/dev/null || true)" != "$pin" ] || return 0
     say "installing the Python packages that the tests' oracles use"
-    find "$deps/wheels" -name 'torch-*.whl' | grep -q . || download torch
-    local pip=("$deps/python/bin/pip" install --quiet --disable-pip-version-check --no-deps)
+    "$deps/python/bin/python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' ||
+        fail "python3.11 is missing: the pinned wheels are built for it, and python3 here is another version"
+    download torch
+    local pip=("$deps/python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps)
     "${pip[@]}" --require-hashes -r "$requirements/python.txt" 2>"$deps/python.log" &&
         "${pip[@]}" "$deps"/wheels/torch-*.whl 2>>"$deps/python.log" || {
         tail -n 5 "$deps/python.log" >&2

@@ -6,6 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 Scripts/setup.sh test
 # A skipped test counts as passed; set-up has just brought every tool, so a missing one is a failure.
 export REQUIRE_TOOLS="${REQUIRE_TOOLS:-1}"
+# Python's ONNX Runtime keeps a usage database in the home folder otherwise; our own shim switches that off itself.
+export ORT_DISABLE_TELEMETRY=1
 swift build --build-tests
 swift test --skip-build "$@"
 .deps/python/bin/python -m unittest discover -s Tools/models/tests -t Tools/models

@@ -19,7 +19,8 @@ enum EngineBench {
 
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 5, let kind = EngineKind(rawValue: arguments[2]), let threads = Int(arguments[3]) else {
+        guard arguments.count == 5, let kind = EngineKind(rawValue: arguments[2]), let threads = Int(arguments[3])
+        else {
             FileHandle.standardError.write(Data("usage: engine-bench PACK onnx|torch THREADS IMAGE\n".utf8))
             exit(64)
         }

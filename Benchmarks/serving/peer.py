@@ -16,9 +16,7 @@ from flask import Flask, request
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Tools" / "models"))
-from adyton_models.torchvision_import import import_torchvision  # noqa: E402
-
-transforms = import_torchvision().transforms
+from adyton_models.vision import transforms  # noqa: E402
 
 PACK = Path(os.environ["ADYTON_PACK"])
 ENGINES = os.environ.get("ADYTON_ENGINES", "onnx,torch").split(",")

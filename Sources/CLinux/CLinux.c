@@ -2,6 +2,9 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
@@ -42,4 +45,14 @@ uint32_t linux_device_major(uint64_t device) { return major(device); }
 uint32_t linux_device_minor(uint64_t device) { return minor(device); }
 uint64_t linux_make_device(uint32_t major_number, uint32_t minor_number) {
     return makedev(major_number, minor_number);
+}
+
+void linux_keep_freed_memory(size_t largest_kept_buffer, size_t kept_bytes) {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, (int)largest_kept_buffer);
+    mallopt(M_TRIM_THRESHOLD, (int)kept_bytes);
+#else
+    (void)largest_kept_buffer;
+    (void)kept_bytes;
+#endif
 }

@@ -30,6 +30,7 @@ extension KeyedDecodingContainer {
     /// - Parameters:
     ///   - key: The object's own key.
     ///   - known: Every key that the caller reads of it.
+    /// - Throws: `DecodingError.dataCorrupted` that names the key and the known ones.
     package func refuseUnknownKeys(in key: Key, known: [String]) throws {
         guard contains(key), try !decodeNil(forKey: key) else { return }
         try nestedContainer(keyedBy: AnyKey.self, forKey: key).refuseUnknownKeys(known)
@@ -40,6 +41,7 @@ extension KeyedDecodingContainer {
     /// - Parameters:
     ///   - key: The array's key.
     ///   - known: Every key that the caller reads of each element.
+    /// - Throws: `DecodingError.dataCorrupted` that names the key and the known ones.
     package func refuseUnknownKeys(inEachOf key: Key, known: [String]) throws {
         var elements = try nestedUnkeyedContainer(forKey: key)
         while !elements.isAtEnd {

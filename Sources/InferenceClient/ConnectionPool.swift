@@ -7,15 +7,20 @@ actor ConnectionPool {
     private let address: ServerAddress
     private let connectTimeout: Duration
     private var idle: [any Channel] = []
+    private var isClosed = false
 
     init(address: ServerAddress, connectTimeout: Duration) {
         self.address = address
         self.connectTimeout = connectTimeout
     }
 
+    deinit {
+        for channel in idle { channel.close(promise: nil) }
+    }
+
     /// Sends one request and waits for its response.
     ///
-    /// A connection that the server closed while it was idle is replaced once; a fresh one that fails is an error.
+    /// Connections that the server closed while they were idle are passed over; a fresh one that fails is an error.
     ///
     /// - Throws: `client.connection-failed`, `client.answer-invalid`, or `client.timed-out` after `timeout`.
     func exchange(_ head: HTTPRequestHead, body: ByteBuffer?, timeout: Duration) async throws -> RawResponse {
@@ -24,13 +29,16 @@ actor ConnectionPool {
             do {
                 return try await send(head, body: body, on: channel, timeout: timeout)
             } catch ExchangeHandler.Failure.closedBeforeResponse {
-                continue
+                try Task.checkCancellation()
             }
         }
         do {
             return try await send(head, body: body, on: try await connect(), timeout: timeout)
         } catch let error as ClientError {
             throw error
+        } catch _ where Task.isCancelled {
+            // The channel was closed because the caller left.
+            throw CancellationError()
         } catch ExchangeHandler.Failure.responseTooLarge {
             throw ClientError(.answerInvalid, subject: "\(address)", expected: "a small document", found: "too much")
         } catch let error as HTTPParserError {
@@ -40,8 +48,9 @@ actor ConnectionPool {
         }
     }
 
-    /// Closes what is idle.
+    /// Closes what is idle now, and what is under way as soon as it is done.
     func close() async {
+        isClosed = true
         for channel in idle {
             try? await channel.close()
         }
@@ -61,12 +70,15 @@ actor ConnectionPool {
         }
         defer { clock.cancel() }
         let response = try await withTaskCancellationHandler {
-            channel.writeAndFlush(Exchange(head: head, body: body, response: promise), promise: nil)
+            let written = channel.eventLoop.makePromise(of: Void.self)
+            // A channel that is closed already never hands the exchange on, so its promise has to be kept here.
+            written.futureResult.whenFailure { _ in promise.fail(ExchangeHandler.Failure.closedBeforeResponse) }
+            channel.writeAndFlush(Exchange(head: head, body: body, response: promise), promise: written)
             return try await promise.futureResult.get()
         } onCancel: {
             channel.close(promise: nil)
         }
-        if response.isKeptAlive {
+        if response.isKeptAlive, !isClosed {
             idle.append(channel)
         } else {
             channel.close(promise: nil)

@@ -14,7 +14,9 @@ struct FormBody {
         var bytes = ByteBuffer()
         bytes.reserveCapacity(image.bytes.count + 512)
         bytes.writeString("--\(boundary)\r\n")
-        bytes.writeString("Content-Disposition: form-data; name=\"image\"; filename=\"\(Self.anonymous(image.name))\"\r\n")
+        bytes.writeString(
+            "Content-Disposition: form-data; name=\"image\"; filename=\"\(Self.anonymous(image.name))\"\r\n"
+        )
         bytes.writeString("Content-Type: application/octet-stream\r\n\r\n")
         bytes.writeBytes(image.bytes)
         bytes.writeString("\r\n--\(boundary)--\r\n")
@@ -22,10 +24,13 @@ struct FormBody {
         self.bytes = bytes
     }
 
-    /// What the server needs of a name: its ending. The rest is the user's own and stays here.
+    /// What the server needs of a name.
+    ///
+    /// That is its ending; the rest is the user's own and stays here.
     private static func anonymous(_ name: String) -> String {
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-        let isPlain = (1...5).contains(ending.utf8.count) && name.contains(".")
+        let isPlain =
+            (1...5).contains(ending.utf8.count) && name.contains(".")
             && ending.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) }
         return isPlain ? "image.\(ending)" : "image"
     }

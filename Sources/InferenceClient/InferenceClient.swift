@@ -49,7 +49,11 @@ public struct InferenceClient: Sendable {
     ///
     /// - Throws: `client.connection-failed`, `client.timed-out`, or `client.answer-invalid`.
     public func readiness() async throws -> Readiness {
-        let response = try await exchange(.GET, "/v2/health/ready", body: nil, headers: [:])
+        try await readiness(within: timeouts.answer)
+    }
+
+    private func readiness(within limit: Duration) async throws -> Readiness {
+        let response = try await exchange(.GET, "/v2/health/ready", body: nil, headers: [:], within: limit)
         return try decode(Readiness.self, from: response)
     }
 
@@ -63,11 +67,12 @@ public struct InferenceClient: Sendable {
         var last = "no answer"
         repeat {
             do {
-                let readiness = try await readiness()
+                let rest = max(deadline - clock.now, .milliseconds(1))
+                let readiness = try await readiness(within: min(rest, timeouts.answer))
                 if readiness.ready { return }
                 last = readiness.code ?? "not ready"
                 guard readiness.mayBecomeReady else { break }
-            } catch let error as ClientError where error.code == .connectionFailed {
+            } catch let error as ClientError where [.connectionFailed, .timedOut].contains(error.code) {
                 last = error.found ?? error.code.rawValue
             }
             try await Task.sleep(for: .milliseconds(50))
@@ -87,7 +92,8 @@ public struct InferenceClient: Sendable {
             .POST,
             "/evaluate",
             body: form.bytes,
-            headers: ["content-type": form.contentType, "accept": "application/json"]
+            headers: ["content-type": form.contentType, "accept": "application/json"],
+            within: timeouts.answer
         )
         guard response.status == 200 else {
             let refusal = try decode(Refusal.self, from: response)
@@ -111,7 +117,8 @@ public struct InferenceClient: Sendable {
         _ method: HTTPMethod,
         _ path: String,
         body: ByteBuffer?,
-        headers: [String: String]
+        headers: [String: String],
+        within limit: Duration
     ) async throws -> RawResponse {
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
         head.headers.add(name: "host", value: "\(address)".replacing("http://", with: ""))
@@ -121,7 +128,7 @@ public struct InferenceClient: Sendable {
         if let body {
             head.headers.add(name: "content-length", value: "\(body.readableBytes)")
         }
-        return try await pool.exchange(head, body: body, timeout: timeouts.answer)
+        return try await pool.exchange(head, body: body, timeout: limit)
     }
 
     private func decode<Document: Decodable>(_ type: Document.Type, from response: RawResponse) throws -> Document {

@@ -43,6 +43,7 @@ public struct ServerAddress: Sendable, Equatable, CustomStringConvertible {
         self.port = number
     }
 
+    /// The address as it was read, with its port.
     public var description: String {
         "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }

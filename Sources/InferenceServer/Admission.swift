@@ -18,6 +18,7 @@ final class Admission: Sendable {
     /// Runs work as one of the requests under way.
     ///
     /// - Parameter work: Starts at once or not at all; nothing waits here.
+    /// - Returns: What `work` returns.
     /// - Throws: `server.too-many-requests` without starting `work`, or what `work` throws.
     func withPermit<Result>(_ work: () async throws -> Result) async throws -> Result {
         let isAdmitted = current.withLock { count in

@@ -3,6 +3,7 @@
 /// - Parameters:
 ///   - limit: The time it gets; beyond it the work is cancelled.
 ///   - work: What to do; it has to end soon after its task is cancelled.
+/// - Returns: What `work` returns.
 /// - Throws: `server.deadline-exceeded`, or what `work` throws.
 func withDeadline<Result: Sendable>(
     _ limit: Duration,

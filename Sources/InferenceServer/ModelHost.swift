@@ -47,7 +47,8 @@ final class ModelHost: Service {
     /// A pack that fails leaves the server up and not ready, so that whoever runs it can ask why.
     func run() async throws {
         await withGracefulShutdownHandler {
-            await load()
+            // Nobody waits for it: a server that is told to stop while it loads stops.
+            Task { await load() }
             try? await gracefulShutdown()
         } onGracefulShutdown: {
             // Requests under way hold the runtime themselves; only new ones are turned away.

@@ -1,8 +1,9 @@
-package import Logging
 import Hummingbird
 import HummingbirdCore
+package import Logging
 import NIOCore
 import ServiceLifecycle
+import UnixSignals
 
 /// An HTTP server for one model pack.
 package struct Server: Sendable {
@@ -32,12 +33,19 @@ package struct Server: Sendable {
     ///
     /// - Throws: The system's error where the address cannot be bound.
     package func run() async throws {
+        let limits = configuration.limits
         let host = ModelHost(configuration: configuration, logger: logger)
         let application = Application(
             router: makeRouter(configuration, host: host),
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
-                    idleTimeout: .nanoseconds(Int64(configuration.limits.idleTimeout.inSeconds * 1e9))
+                    additionalChannelHandlers: [
+                        ConnectionWarden(
+                            stallLimit: TimeAmount(limits.idleTimeout),
+                            maximumBodySize: limits.maximumBodySize
+                        )
+                    ],
+                    idleTimeout: TimeAmount(limits.idleTimeout)
                 )
             ),
             configuration: ApplicationConfiguration(
@@ -53,6 +61,17 @@ package struct Server: Sendable {
             },
             logger: logger
         )
-        try await application.runService()
+        var group = ServiceGroupConfiguration(
+            services: [application],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        // What has not ended by itself by then is a client that holds its connection; it is cut.
+        group.maximumGracefulShutdownDuration = limits.requestTimeout + .seconds(5)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch is CancellationError {
+            return
+        }
     }
 }

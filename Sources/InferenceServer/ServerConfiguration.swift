@@ -3,7 +3,9 @@ package import ModelRuntime
 
 /// Where a server listens, what it serves, and what it refuses.
 package struct ServerConfiguration: Sendable {
-    /// What one request, or all of them together, may cost. Going over one is answered with a stable code.
+    /// What one request, or all of them together, may cost.
+    ///
+    /// Going over a bound is answered with a stable code.
     package struct Limits: Sendable {
         /// The largest request body in bytes; beyond it the answer is 413.
         package var maximumBodySize = 16 << 20
@@ -11,6 +13,8 @@ package struct ServerConfiguration: Sendable {
         package var maximumConcurrentRequests = 64
         /// How long one request may take from its head to its answer; beyond it the answer is 503.
         package var requestTimeout: Duration = .seconds(30)
+        /// How long a request's body may take to arrive; beyond it the answer is 503, so that slow senders free their place.
+        package var bodyTimeout: Duration = .seconds(10)
         /// How long a connection may stay open without a request.
         package var idleTimeout: Duration = .seconds(60)
         /// How many connections may be open; further ones wait in the kernel's queue.

@@ -46,6 +46,17 @@ struct ServiceError: Error, Equatable {
         }
     }
 
+    /// Whether a part of the request's body may still be on its way: then the connection ends with the answer, or a
+    /// client could go on sending for ever.
+    var leavesBodyUnread: Bool {
+        switch code {
+        case .bodyTooLarge, .tooManyRequests, .deadlineExceeded, .notReady, .notFound, .methodNotAllowed,
+            .bodyUnreadable:
+            true
+        case .notMultipart, .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .internal: false
+        }
+    }
+
     /// What happened and what to do, as one or two sentences.
     var sentence: String {
         switch code {

@@ -50,15 +50,25 @@ package struct ModelPack: Sendable {
         let cardData = try Self.read(ModelCard.fileName, in: folder, atMost: Self.maximumCardSize)
         let card = try ModelCard(json: cardData)
         try Self.compare(paths, with: card)
+        // Card and labels are hashed as they were read: what is used is what was compared.
+        let labelData = try Self.read(FileName.labels, in: folder, atMost: Self.maximumLabelsSize)
+        let inMemory = [ModelCard.fileName: cardData, FileName.labels: labelData]
         var files: [PackFile] = []
         for path in paths {
-            let file = try PackFile(reading: path, in: folder)
-            if let entry = card.files[path], entry != ModelCard.FileEntry(digest: file.digest, byteCount: file.byteCount) {
+            let entry = card.files[path]
+            let file: PackFile
+            if let content = inMemory[path] {
+                file = PackFile(path: path, content: content)
+            } else {
+                file = try PackFile(reading: path, in: folder, atMost: entry?.byteCount ?? 0)
+            }
+            if let entry, entry != ModelCard.FileEntry(digest: file.digest, byteCount: file.byteCount) {
                 throw ModelPackError(
                     .fileChanged,
                     subject: path,
                     expected: "\(entry.byteCount) bytes with SHA-256 \(entry.digest)",
-                    found: "\(file.byteCount) bytes with SHA-256 \(file.digest)"
+                    found: file.byteCount > entry.byteCount
+                        ? "more bytes" : "\(file.byteCount) bytes with SHA-256 \(file.digest)"
                 )
             }
             files.append(file)
@@ -68,7 +78,7 @@ package struct ModelPack: Sendable {
         self.folder = folder
         self.files = files
         digest = files.packDigest
-        labels = try Self.labels(in: folder, count: card.output.classCount)
+        labels = try Self.labels(labelData, count: card.output.classCount)
         if let expected, expected != digest {
             throw ModelPackError(
                 .digestMismatch,
@@ -85,6 +95,7 @@ package struct ModelPack: Sendable {
     /// Where a file of the pack lies.
     ///
     /// - Parameter path: A path that `files` lists.
+    /// - Returns: The file's place on this machine.
     package func location(of path: String) -> URL {
         folder.appending(path: path)
     }
@@ -119,8 +130,7 @@ package struct ModelPack: Sendable {
         }
     }
 
-    private static func labels(in folder: URL, count: Int) throws(ModelPackError) -> [String] {
-        let data = try read(FileName.labels, in: folder, atMost: maximumLabelsSize)
+    private static func labels(_ data: Data, count: Int) throws(ModelPackError) -> [String] {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ModelPackError(.labelsInvalid, subject: FileName.labels, expected: "UTF-8", found: "other bytes")
         }
@@ -137,7 +147,12 @@ package struct ModelPack: Sendable {
             )
         }
         if let index = lines.firstIndex(where: { $0.isEmpty }) {
-            throw ModelPackError(.labelsInvalid, subject: "\(FileName.labels):\(index + 1)", expected: "a label", found: "none")
+            throw ModelPackError(
+                .labelsInvalid,
+                subject: "\(FileName.labels):\(index + 1)",
+                expected: "a label",
+                found: "none"
+            )
         }
         return lines
     }

@@ -19,19 +19,29 @@ package struct PackFile: Sendable, Equatable {
         self.digest = digest
     }
 
+    /// Takes a file that is in memory already.
+    ///
+    /// - Parameters:
+    ///   - path: The path below the pack's folder.
+    ///   - content: All its bytes.
+    init(path: String, content: Data) {
+        self.init(path: path, byteCount: content.count, digest: ContentDigest(SHA256.hash(data: content)))
+    }
+
     /// Reads a file once, from start to end.
     ///
     /// - Parameters:
     ///   - path: The path below `folder`.
     ///   - folder: The pack's folder.
+    ///   - limit: How many bytes it should have; reading ends behind them, so a swollen file costs nothing.
     /// - Throws: `pack.unreadable` where the file cannot be opened or read.
-    init(reading path: String, in folder: URL) throws(ModelPackError) {
+    init(reading path: String, in folder: URL, atMost limit: Int) throws(ModelPackError) {
         var hasher = SHA256()
         var byteCount = 0
         do {
             let handle = try FileHandle(forReadingFrom: folder.appending(path: path))
             defer { try? handle.close() }
-            while let chunk = try handle.read(upToCount: Self.chunkSize), !chunk.isEmpty {
+            while byteCount <= limit, let chunk = try handle.read(upToCount: Self.chunkSize), !chunk.isEmpty {
                 hasher.update(data: chunk)
                 byteCount += chunk.count
             }

@@ -23,6 +23,16 @@ struct BatchQueue<Item: Sendable>: Sendable {
         self.maximumBatch = maximumBatch
     }
 
+    /// Whether nothing runs.
+    var isIdle: Bool {
+        if case .idle = state { true } else { false }
+    }
+
+    /// How many items wait.
+    var waitingCount: Int {
+        if case .running(let waiting) = state { waiting.count } else { 0 }
+    }
+
     /// The name for the next item.
     mutating func makeTicket() -> Ticket {
         nextNumber += 1

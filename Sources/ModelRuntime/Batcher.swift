@@ -1,5 +1,4 @@
 import Inference
-import ModelPack
 
 /// Runs what waits together on every engine of a model.
 actor Batcher {
@@ -23,12 +22,23 @@ actor Batcher {
     private let output: TensorDescription
     private var queue: BatchQueue<Request>
 
-    init(engines: [any Engine], card: ModelCard, maximumBatch: Int) {
+    /// - Parameters:
+    ///   - engines: Who computes; each runs every batch.
+    ///   - input: What they take; the first dimension is the batch.
+    ///   - output: What they give; the first dimension is the batch.
+    ///   - maximumBatch: How many images may run together.
+    init(engines: [any Engine], input: TensorDescription, output: TensorDescription, maximumBatch: Int) {
         self.engines = engines
-        input = card.input.tensor
-        output = card.output.tensor
+        self.input = input
+        self.output = output
         queue = BatchQueue(maximumBatch: maximumBatch)
     }
+
+    /// Whether nothing runs.
+    var isIdle: Bool { queue.isIdle }
+
+    /// How many images wait.
+    var waitingCount: Int { queue.waitingCount }
 
     /// Runs one image's input on every engine, together with whatever else waits.
     ///
@@ -99,10 +109,16 @@ actor Batcher {
             let start = clock.now
             let result = try await engine.run(TensorBatch([tensor]))
             let duration = clock.now - start
-            guard let scores = result[output.name], scores.elements.count % items.count == 0 else {
-                throw ModelRuntimeError(.engineModelDiffers, subject: engine.name, expected: "an output \(output.name)")
+            let count = output.shape.dropFirst().reduce(1, *)
+            guard let scores = result[output.name], scores.elements.count == items.count * count else {
+                let found = result[output.name].map { "\($0.elements.count) numbers" } ?? "no such output"
+                throw ModelRuntimeError(
+                    .engineModelDiffers,
+                    subject: "\(engine.name), \(output.name)",
+                    expected: "\(count) numbers for each of \(items.count) images",
+                    found: found
+                )
             }
-            let count = scores.elements.count / items.count
             all.append(
                 items.indices.map { index in
                     Output(

@@ -55,6 +55,7 @@ struct ProbabilityVector: Sendable, Equatable {
     /// - Parameters:
     ///   - output: One number a class.
     ///   - activation: What is still to be done.
+    ///   - engine: Whose output it is, for the error.
     /// - Throws: `crosscheck.not-finite` where an output is infinite or not a number.
     init(
         output: some Collection<Float>,
@@ -79,6 +80,7 @@ struct ProbabilityVector: Sendable, Equatable {
     /// - Parameters:
     ///   - count: How many at the most.
     ///   - labels: The class's names by index.
+    /// - Returns: At most `count` classes, most probable first.
     func top(_ count: Int, labels: [String]) -> [Prediction] {
         var best: [(index: Int, value: Float)] = []
         for (index, value) in values.enumerated() {

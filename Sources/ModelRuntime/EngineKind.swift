@@ -33,7 +33,18 @@ package enum EngineKind: String, Sendable, CaseIterable {
     ///
     /// - Throws: `EngineError` where the build lacks the engine, its library is missing, or it refuses the model.
     package func load(_ pack: ModelPack, options: EngineOptions) async throws -> any Engine {
-        let model = pack.location(of: modelFileName).path
+        try await load(pack.location(of: modelFileName).path, of: pack, options: options)
+    }
+
+    /// Loads a model file in the place of a pack's own.
+    ///
+    /// - Parameters:
+    ///   - model: The file's path.
+    ///   - pack: The pack whose card says what the model takes and gives.
+    ///   - options: How it runs.
+    /// - Returns: An engine that is ready to run.
+    /// - Throws: `EngineError` as for a pack's own model.
+    package func load(_ model: String, of pack: ModelPack, options: EngineOptions) async throws -> any Engine {
         switch self {
         case .onnx:
             return try await OnnxEngine.load(model: model, options: options)

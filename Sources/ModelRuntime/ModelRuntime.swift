@@ -40,7 +40,11 @@ package struct ModelRuntime: Sendable {
         var engines: [any Engine] = []
         for kind in EngineKind.allCases where configuration.engines.contains(kind) {
             guard pack.card.files[kind.modelFileName] != nil else {
-                throw ModelPackError(.fileMissing, subject: kind.modelFileName, expected: "weights for \(kind.rawValue)")
+                throw ModelPackError(
+                    .fileMissing,
+                    subject: kind.modelFileName,
+                    expected: "weights for \(kind.rawValue)"
+                )
             }
             engines.append(try await kind.load(pack, options: EngineOptions(threads: configuration.threads)))
         }
@@ -63,7 +67,12 @@ package struct ModelRuntime: Sendable {
         }
         self.pack = pack
         self.engines = engines
-        batcher = Batcher(engines: engines, card: pack.card, maximumBatch: configuration.maximumBatch)
+        batcher = Batcher(
+            engines: engines,
+            input: pack.card.input.tensor,
+            output: pack.card.output.tensor,
+            maximumBatch: configuration.maximumBatch
+        )
         decoder = ImageDecoder(limits: configuration.imageLimits)
         workers = try WorkerThreads(count: configuration.threads)
         topCount = configuration.topCount

@@ -19,6 +19,9 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How many seconds one request may take; beyond it the answer is 503.")
     var requestTimeout = 30.0
 
+    @Option(help: "How many seconds a request's body may take to arrive; beyond it the answer is 503.")
+    var bodyTimeout = 10.0
+
     @Option(help: "How many seconds a connection may stay open without a request.")
     var idleTimeout = 60.0
 
@@ -33,8 +36,10 @@ struct LimitOptions: ParsableArguments {
         for (name, value) in counts where value < 1 {
             throw ValidationError("\(name) takes a number from 1, found \(value).")
         }
-        for (name, value) in [("--request-timeout", requestTimeout), ("--idle-timeout", idleTimeout)]
-        where !(0.001...86_400).contains(value) {
+        let times = [
+            ("--request-timeout", requestTimeout), ("--body-timeout", bodyTimeout), ("--idle-timeout", idleTimeout),
+        ]
+        for (name, value) in times where !(0.001...86_400).contains(value) {
             throw ValidationError("\(name) takes seconds from 0.001 to 86400, found \(value).")
         }
     }
@@ -43,6 +48,7 @@ struct LimitOptions: ParsableArguments {
         configuration.limits.maximumBodySize = maximumBody.bytes
         configuration.limits.maximumConcurrentRequests = maximumRequests
         configuration.limits.requestTimeout = .seconds(requestTimeout)
+        configuration.limits.bodyTimeout = .seconds(bodyTimeout)
         configuration.limits.idleTimeout = .seconds(idleTimeout)
         configuration.limits.maximumConnections = maximumConnections
         configuration.runtime.imageLimits.maximumPixels = maximumPixels

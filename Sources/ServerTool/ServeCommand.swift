@@ -7,19 +7,31 @@ import ModelRuntime
 
 /// `adyton serve` and `adyton-server`: a model pack behind HTTP.
 package struct ServeCommand: AsyncParsableCommand {
-    package static let configuration = CommandConfiguration(
-        commandName: "serve",
-        abstract: "Serve a model pack over HTTP.",
-        discussion: """
-            Checks every file of the pack, loads it into the engines, runs its self-test, and then answers POST /evaluate.
-            Until the self-test has passed, GET /v2/health/ready says why not. On SIGTERM it finishes what it has, and
-            exits 0.
+    package static let configuration: CommandConfiguration = description(named: "serve", calledAs: "adyton serve")
 
-            EXAMPLE
-              adyton serve Models/signal-flags --port 8000
-              curl -F image=@Examples/images/harbour-1.jpg http://127.0.0.1:8000/evaluate
-            """
-    )
+    /// The same words for a command of another name.
+    ///
+    /// - Parameters:
+    ///   - name: The command's own name.
+    ///   - call: How its example begins; the name unless said.
+    /// - Returns: What the parser shows for `--help`.
+    package static func description(named name: String, calledAs call: String? = nil) -> CommandConfiguration {
+        CommandConfiguration(
+            commandName: name,
+            abstract: "Serve a model pack over HTTP.",
+            discussion: """
+                Checks every file of the pack, loads it into the engines, runs its
+                self-test, and then answers POST /evaluate. Until the self-test has
+                passed, GET /v2/health/ready says why not. On SIGTERM it finishes what
+                it has, and exits 0.
+
+                EXAMPLE
+                  \(call ?? name) Models/signal-flags --port 8000
+                  curl -F image=@Examples/images/harbour-1.jpg \\
+                      http://127.0.0.1:8000/evaluate
+                """
+        )
+    }
 
     @Argument(help: "The model pack's folder.", completion: .directory)
     var pack: String
@@ -30,7 +42,10 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes a free one and prints it.")
     var port = 8000
 
-    @Option(name: .customLong("engine"), help: "An engine to use; may be repeated. All that this build has, unless said.")
+    @Option(
+        name: .customLong("engine"),
+        help: "An engine to use; may be repeated. All that this build has, unless said."
+    )
     var engines: [EngineKind] = []
 
     @Option(help: "How many threads one run of an engine may use (default: one a core).")
@@ -60,12 +75,15 @@ package struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("--maximum-batch takes a number from 1 to 1024, found \(maximumBatch).")
         }
         for engine in engines where !EngineKind.builtIn.contains(engine) {
-            throw ValidationError("This build has no engine \"\(engine.rawValue)\"; it has: \(EngineKind.builtInNames).")
+            throw ValidationError(
+                "This build has no engine \"\(engine.rawValue)\"; it has: \(EngineKind.builtInNames)."
+            )
         }
         try limits.validateBounds()
     }
 
     package func run() async throws {
+        AllocatorPolicy.keepImageBuffers()
         let level = logLevel.level
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
@@ -85,22 +103,16 @@ package struct ServeCommand: AsyncParsableCommand {
             // Scripts read this line to learn the port.
             let line = "listening on http://\(host.contains(":") ? "[\(host)]" : host):\(port)\n"
             // Not `print`, whose buffer would keep the line back from a pipe.
-            FileHandle.standardOutput.write(Data(line.utf8))
+            try? FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
         }
         do {
             try await server.run()
         } catch {
-            throw ServeFailure(address: "\(host):\(port)", reason: "\(error)")
+            let advice = "Choose another --host or --port, or stop what listens there."
+            let line = "adyton serve: cannot serve on \(host):\(port): \(error). \(advice)\n"
+            try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+            // EX_OSERR
+            throw ExitCode(71)
         }
-    }
-}
-
-/// Why the server could not run at all.
-struct ServeFailure: Error, CustomStringConvertible {
-    let address: String
-    let reason: String
-
-    var description: String {
-        "cannot serve on \(address): \(reason). Choose another --host or --port, or stop what listens there."
     }
 }

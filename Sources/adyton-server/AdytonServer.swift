@@ -3,8 +3,12 @@ import ServerTool
 
 /// The server alone: what a sealed machine runs.
 @main
-enum AdytonServer {
-    static func main() async {
-        await ServeCommand.main()
+struct AdytonServer: AsyncParsableCommand {
+    static let configuration = ServeCommand.description(named: "adyton-server")
+
+    @OptionGroup var serve: ServeCommand
+
+    func run() async throws {
+        try await serve.run()
     }
 }

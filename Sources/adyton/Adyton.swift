@@ -20,6 +20,7 @@ struct Adyton: AsyncParsableCommand {
               66  a file was missing
               69  the server could not be reached or is not ready
               71  the system refused, such as a port that is taken
+              74  the result could not be written
 
             Shell completions: adyton --generate-completion-script bash|zsh|fish
             """,

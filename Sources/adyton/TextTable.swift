@@ -19,9 +19,11 @@ struct TextTable {
     /// The lines of the table, each indented by two and ended by a line break.
     var text: String {
         let count = columns.map(\.cells.count).max() ?? 0
-        let rows = [columns.map(\.title)] + (0..<count).map { row in
-            columns.map { row < $0.cells.count ? $0.cells[row] : "" }
-        }
+        let rows =
+            [columns.map(\.title)]
+            + (0..<count).map { row in
+                columns.map { row < $0.cells.count ? $0.cells[row] : "" }
+            }
         return rows.map { row in
             var line = "  "
             for (cell, column) in zip(row, columns) {

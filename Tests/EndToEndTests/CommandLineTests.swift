@@ -77,7 +77,9 @@ import Testing
             decoding: try Tool.adyton.run(["model", "inspect", Tool.pack.path]).standardOutput,
             as: UTF8.self
         )
-        for heading in ["Model ", "Digest ", "Licence ", "Intended use ", "Accuracy ", "Self-test", "Files", "model.onnx"] {
+        for heading in [
+            "Model ", "Digest ", "Licence ", "Intended use ", "Accuracy ", "Self-test", "Files", "model.onnx",
+        ] {
             #expect(text.contains(heading), "no \(heading)")
         }
     }

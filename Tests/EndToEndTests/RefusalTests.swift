@@ -50,7 +50,9 @@ import Testing
         try expect(413, "request.body-too-large", try server.curl("/evaluate", "--form", "image=@\(sample)"))
         let chunked = ["--header", "Transfer-Encoding: chunked"]
         try expect(
-            413, "request.body-too-large", try server.curl("/evaluate", chunked[0], chunked[1], "--form", "image=@\(sample)")
+            413,
+            "request.body-too-large",
+            try server.curl("/evaluate", chunked[0], chunked[1], "--form", "image=@\(sample)")
         )
         let small = try ServerProcess(Tool.pack, "--maximum-pixels", "64")
         _ = try await small.readyClient()
@@ -58,11 +60,15 @@ import Testing
     }
 
     @Test func `turns requests away while as many as it takes are under way`() async throws {
-        let server = try ServerProcess(Tool.pack, "--maximum-requests", "1", "--request-timeout", "1")
+        let server = try ServerProcess(Tool.pack, "--maximum-requests", "1", "--body-timeout", "8")
         _ = try await server.readyClient()
-        let slow = try SlowRequest(to: server.address)
-        try await Task.sleep(for: .milliseconds(200))
-        let turnedAway = try server.curl("/evaluate", "--include", "--form", "image=@\(try Sample.first().path)")
+        let slow = try RawConnection(to: server.address, saying: RawConnection.unfinishedEvaluation)
+        // The slow request's head is on its way; as soon as it has its place, everyone else is turned away.
+        var turnedAway: (status: Int, body: String) = (0, "")
+        while turnedAway.status != 429 {
+            turnedAway = try server.curl("/evaluate", "--include", "--form", "image=@\(try Sample.first().path)")
+            try #require([200, 429].contains(turnedAway.status))
+        }
         #expect(turnedAway.status == 429)
         #expect(turnedAway.body.contains("server.too-many-requests"))
         #expect(turnedAway.body.lowercased().contains("retry-after: 1"))
@@ -97,6 +103,30 @@ import Testing
         #expect(inspected.standardError.contains("model.onnx"))
     }
 
+    @Test(.enabled(if: OutsideTool.python.isReady, "run Scripts/setup.sh test"))
+    func `is not ready with a wrong weight in one engine, though every digest fits`() async throws {
+        let folder = try TemporaryFolder()
+        let pack = folder.url.appending(path: "pack")
+        try FileManager.default.copyItem(at: Tool.pack, to: pack)
+        let made = try OutsideTool.python.run(["-c", Self.wrongWeight, pack.path])
+        #expect(made.status == 0, "\(made.standardError)")
+        #expect(try Tool.adyton.run(["model", "inspect", pack.path]).status == 0)
+        let server = try ServerProcess(pack)
+        let error = await #expect(throws: ClientError.self) { _ = try await server.readyClient() }
+        #expect(error?.found?.hasPrefix("crosscheck.") == true, "\(String(describing: error))")
+    }
+
+    @Test func `serves with one engine where the other's library is missing, but only when told`() async throws {
+        let missing = ["ADYTON_TORCH": "/no/such/libAdytonTorch.so"]
+        let both = try ServerProcess(environment: missing)
+        let error = await #expect(throws: ClientError.self) { _ = try await both.readyClient() }
+        #expect(error?.found == "engine.library-missing")
+        let one = try ServerProcess(Tool.pack, "--engine", "onnx", environment: missing)
+        let client = try await one.readyClient()
+        #expect(try await client.evaluate(try Sample.image()).engines.count == 1)
+        await client.close()
+    }
+
     @Test func `refuses a pack with another digest than --model-digest`() async throws {
         let server = try ServerProcess(Tool.pack, "--model-digest", String(repeating: "0", count: 64))
         let error = await #expect(throws: ClientError.self) { _ = try await server.readyClient() }
@@ -107,6 +137,27 @@ import Testing
         #expect(answer.status == status)
         #expect(try JSONDecoder().decode(Refusal.self, from: Data(answer.body.utf8)).code == code)
     }
+
+    /// Moves one bias of the ONNX model, and puts the new digest into the card.
+    private static let wrongWeight = """
+        import hashlib, json, sys
+        from pathlib import Path
+        import onnx
+        from onnx import numpy_helper
+        path = Path(sys.argv[1]) / "model.onnx"
+        model = onnx.load(path)
+        last = [node for node in model.graph.node if node.op_type == "Gemm"][-1]
+        weight = next(item for item in model.graph.initializer if item.name == last.input[2])
+        values = numpy_helper.to_array(weight).copy()
+        values[0] -= 2
+        weight.CopyFrom(numpy_helper.from_array(values, weight.name))
+        onnx.save(model, path)
+        card = Path(sys.argv[1]) / "model-card.json"
+        document = json.loads(card.read_text())
+        data = path.read_bytes()
+        document["files"]["model.onnx"] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+        card.write_text(json.dumps(document))
+        """
 
     private static let hostileImages = """
         import struct, sys, zlib

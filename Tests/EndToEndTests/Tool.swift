@@ -29,12 +29,13 @@ final class ServerProcess {
     private let folder: TemporaryFolder
 
     /// Starts a server and waits until it listens.
-    init(_ pack: URL = Tool.pack, _ options: String...) throws {
+    init(_ pack: URL = Tool.pack, _ options: String..., environment: [String: String] = [:]) throws {
         folder = try TemporaryFolder()
         logFile = folder.url.appending(path: "log")
         try Data().write(to: logFile)
         process = Process()
         process.executableURL = Tool.adyton.executable
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.arguments = ["serve", pack.path, "--port", "0"] + options
         let output = Pipe()
         process.standardOutput = output

@@ -42,7 +42,8 @@ import Testing
 
     @Test(arguments: [
         "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nnot json!", "HTTP/1.1 500 X\r\ncontent-length: 2\r\n\r\n{}",
-        "SSH-2.0-OpenSSH_9\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n" + String(repeating: "x", count: 5 << 20),
+        "SSH-2.0-OpenSSH_9\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n" + String(repeating: "x", count: 5 << 20),
     ])
     func `refuses an answer that is not one`(response: String) async throws {
         let server = try ScriptedServer(response)

@@ -16,6 +16,7 @@ final class ScriptedServer: Sendable {
     /// - Parameters:
     ///   - response: What is sent once a request's end was seen; nothing is sent for an empty text.
     ///   - closesAfterResponse: Whether the connection ends after it.
+    /// - Throws: NIO's error where the loopback interface gives no port.
     init(_ response: String, closesAfterResponse: Bool = false) throws {
         let record = recorder
         channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -73,7 +74,9 @@ final class ScriptedServer: Sendable {
             record.state.withLock { $0.received += text }
             request += text
             // A form ends with its closing boundary, a request without a body with an empty line.
-            guard request.hasSuffix("--\r\n") || (request.hasPrefix("GET") && request.hasSuffix("\r\n\r\n")) else { return }
+            guard request.hasSuffix("--\r\n") || (request.hasPrefix("GET") && request.hasSuffix("\r\n\r\n")) else {
+                return
+            }
             request = ""
             guard !response.isEmpty else { return }
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: response)), promise: nil)

@@ -43,7 +43,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "no boundary at all", "--XX", "--XXgarbage\r\n", "--XX\r\n", "--XX\r\nContent-Disposition: form-data\r\n\r\nx",
+        "", "no boundary at all", "--XX", "--XXgarbage\r\n", "--XX\r\n",
+        "--XX\r\nContent-Disposition: form-data\r\n\r\nx",
         "--XX\r\nContent-Disposition: form-data\r\n\r\nx\r\n--XX--", "--XX\r\nno colon\r\n\r\nx\r\n--XX--",
         "--XX\r\n\r\nno name\r\n--XX--", "--XX\r\nX: \(String(repeating: "x", count: 9000))\r\n\r\nx\r\n--XX--",
     ])

@@ -15,8 +15,17 @@ struct ImageOracle {
         let preprocessing: Preprocessing
     }
 
+    /// A damaged image, and the size of what Pillow decodes all the same.
+    struct DamagedCase: Decodable {
+        let name: String
+        let width: Int?
+        let height: Int?
+    }
+
     /// All images.
     let cases: [Case]
+    /// Images with a few bytes changed.
+    let damagedCases: [DamagedCase]
     private let folder: TemporaryFolder
 
     /// Made once for all tests that ask for it.
@@ -33,11 +42,19 @@ struct ImageOracle {
         guard output.status == 0 else { throw Failure(message: output.standardError) }
         let list = try Data(contentsOf: folder.url.appending(path: "cases.json"))
         cases = try JSONDecoder().decode([Case].self, from: list)
+        let damagedList = try Data(contentsOf: folder.url.appending(path: "damaged.json"))
+        damagedCases = try JSONDecoder().decode([DamagedCase].self, from: damagedList)
     }
 
     /// A file of a case: the image itself without a suffix, or a result.
     func bytes(of name: String, suffix: String = "") throws -> [UInt8] {
         try [UInt8](Data(contentsOf: folder.url.appending(path: name + suffix)))
+    }
+
+    /// The pixels that Pillow decodes from a damaged file; nil where it raises.
+    func pixels(of image: DamagedCase) throws -> RGBImage? {
+        guard let width = image.width, let height = image.height else { return nil }
+        return try RGBImage(width: width, height: height, pixels: bytes(of: image.name, suffix: ".rgb"))
     }
 
     /// The pixels that Pillow decodes.
@@ -48,9 +65,8 @@ struct ImageOracle {
     /// The numbers that torchvision makes of the pixels.
     func numbers(of image: Case) throws -> [Float] {
         let bytes = try bytes(of: image.name, suffix: ".tensor")
-        return stride(from: 0, to: bytes.count, by: 4).map { start in
-            Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[start + $1]) << (8 * UInt32($1)) })
-        }
+        // Proof: every bit pattern is a Float, and a short rest is left out.
+        return unsafe bytes.withUnsafeBytes { unsafe Array($0.assumingMemoryBound(to: Float.self)) }
     }
 
     /// The script's own error.

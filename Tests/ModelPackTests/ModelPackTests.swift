@@ -8,12 +8,16 @@ import Testing
         let pack = try TinyPack().open()
         #expect(pack.card.name == "tiny")
         #expect(pack.labels == ["cat", "dog"])
-        #expect(pack.files.map(\.path) == ["labels.txt", "model-card.json", "model.onnx", "model.pt", "selftest/a.png"])
+        #expect(
+            pack.files.map(\.path) == ["labels.txt", "model-card.json", "model.onnx", "model.pt", "selftest/a.png"]
+        )
     }
 
     @Test func `gives another digest for another content, name or number of files`() throws {
-        let files = [PackFile(path: "a", byteCount: 1, digest: Self.digest("aa")),
-            PackFile(path: "b", byteCount: 2, digest: Self.digest("bb")),]
+        let files = [
+            PackFile(path: "a", byteCount: 1, digest: Self.digest("aa")),
+            PackFile(path: "b", byteCount: 2, digest: Self.digest("bb")),
+        ]
         let others = [
             [files[0]],
             [files[0], PackFile(path: "c", byteCount: 2, digest: Self.digest("bb"))],

@@ -11,9 +11,12 @@ struct TinyPack {
     /// - Parameters:
     ///   - labels: The content of `labels.txt`.
     ///   - change: Edits the card before it is written.
+    /// - Throws: Foundation's error where a file cannot be written.
     init(labels: String = "cat\ndog\n", change: (inout [String: Any]) -> Void = { _ in }) throws {
         folder = try TemporaryFolder()
-        let files = ["labels.txt": labels, "model.onnx": "not a model", "model.pt": "nor this", "selftest/a.png": "image"]
+        let files = [
+            "labels.txt": labels, "model.onnx": "not a model", "model.pt": "nor this", "selftest/a.png": "image",
+        ]
         var entries: [String: Any] = [:]
         for (path, content) in files {
             let place = folder.url.appending(path: path)
@@ -52,7 +55,8 @@ struct TinyPack {
             "limitations": "All.",
             "input": ["name": "input", "dataType": "FP32", "shape": [-1, 3, 8, 8], "description": "pixels"],
             "output": [
-                "name": "logits", "dataType": "FP32", "shape": [-1, 2], "activation": "softmax", "description": "scores",
+                "name": "logits", "dataType": "FP32", "shape": [-1, 2], "activation": "softmax",
+                "description": "scores",
             ],
             "preprocessing": [
                 "colorMode": "RGB",

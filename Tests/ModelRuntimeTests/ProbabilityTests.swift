@@ -51,7 +51,9 @@ import Testing
     }
 
     @Test func `refuses another first answer, however close`() {
-        let error = #expect(throws: ModelRuntimeError.self) { try compare([0.5001, 0.4999], [0.4999, 0.5001], bound: 0.1) }
+        let error = #expect(throws: ModelRuntimeError.self) {
+            try compare([0.5001, 0.4999], [0.4999, 0.5001], bound: 0.1)
+        }
         #expect(error?.code == .topAnswersDiffer)
     }
 

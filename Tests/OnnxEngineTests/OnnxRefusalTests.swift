@@ -125,4 +125,18 @@ private struct SplitMix: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
+#else
+import Inference
+import OnnxEngine
+import Testing
+
+struct OnnxAbsenceTests {
+    @Test func `says that the build has no ONNX Runtime`() async {
+        let error = await #expect(throws: EngineError.self) {
+            try await OnnxEngine.load(model: "m", options: EngineOptions(threads: 1))
+        }
+        #expect(error?.code == .notBuilt)
+        #expect(error?.expected == "a build with the package trait Onnx")
+    }
+}
 #endif

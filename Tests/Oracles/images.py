@@ -3,7 +3,8 @@
     python images.py FOLDER [FILE…]
 
 Writes to FOLDER each image, `NAME.rgb` (Pillow's pixels), `NAME.resized` (Pillow's resize of them), `NAME.tensor`
-(torchvision's numbers) and `cases.json`. FILEs are taken as further images. The same seed draws the same images.
+(torchvision's numbers) and `cases.json`; and damaged copies of them with `NAME.rgb` where Pillow decodes one all the
+same, and `damaged.json`. FILEs are taken as further images. The same seed draws the same images.
 """
 
 import io
@@ -29,6 +30,8 @@ import png_writer
 SIZES = [1, 2, 3, 5, 7, 8, 9, 13, 16, 17, 31, 32, 33, 61, 64, 97, 127, 131, 199, 257, 389]
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 rng = random.Random(20)
+# Pillow raises for twice as many: a damaged header may ask for gigabytes.
+Image.MAX_IMAGE_PIXELS = 1 << 20
 
 
 def size():
@@ -111,6 +114,7 @@ def jpeg_cases():
     for repeat in range(4):
         data = jpeg(drawing(*size(), "RGB"), keep_rgb=True, quality=80)
         yield f"jpeg-rgb-{repeat}", data
+        yield f"jpeg-rgb-by-names-{repeat}", without_segment(data, 0xEE)
         yield f"jpeg-extreme-{repeat}", jpeg(drawing(*[(1, 700), (700, 2), (3, 697), (691, 1)][repeat], "RGB"))
     # What libjpeg warns of although every pixel is there.
     data = jpeg(drawing(67, 45, "RGB"))
@@ -150,7 +154,7 @@ def describe(folder, name, data):
     if rng.random() < 0.1:
         height = image.height
     (folder / f"{name}.resized").write_bytes(image.resize((width, height), Image.Resampling.BILINEAR).tobytes())
-    short, crop_width, crop_height = rng.choice([(256, 224, 224), (64, 57, 49), (33, 48, 21), (97, 97, 130)])
+    short, crop_width, crop_height = rng.choice([(256, 224, 224)] + 3 * [(64, 57, 49), (33, 48, 21), (97, 97, 130)])
     if max(image.size) > 40 * min(image.size):
         short = 9  # the longer side stays in bounds
     tensor = transforms.Compose([
@@ -169,6 +173,33 @@ def describe(folder, name, data):
     }
 
 
+def damaged(data):
+    """A copy with a few bytes changed, mostly in its headers, and a PNG's checksums made right again."""
+    data = bytearray(data)
+    for _ in range(rng.choice([1, 1, 2, 4])):
+        place = rng.randrange(min(len(data), 700))
+        change = rng.randrange(4)
+        if change == 0:
+            data[place] ^= 1 << rng.randrange(8)
+        elif change == 1:
+            data[place] = rng.randrange(256)
+        elif change == 2:
+            del data[place:place + rng.randrange(1, 4)]
+        else:
+            data[place:place] = rng.randbytes(rng.randrange(1, 4))
+    return png_writer.repaired(data)
+
+
+def describe_damaged(folder, name, data):
+    (folder / name).write_bytes(data)
+    try:
+        image = Image.open(io.BytesIO(data)).convert("RGB")
+    except Exception:  # Pillow raises whatever its parsers come upon
+        return {"name": name}
+    (folder / f"{name}.rgb").write_bytes(image.tobytes())
+    return {"name": name, "width": image.width, "height": image.height}
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     torch.set_num_threads(1)
@@ -179,7 +210,9 @@ def main():
             (folder / name).write_bytes(data)
             cases.append(describe(folder, name, data))
     (folder / "cases.json").write_text(json.dumps(cases))
-    print(len(cases))
+    small = [data for data in ((folder / case["name"]).read_bytes() for case in cases) if len(data) < 4000]
+    copies = [describe_damaged(folder, f"damaged-{i}", damaged(rng.choice(small))) for i in range(1500)]
+    (folder / "damaged.json").write_text(json.dumps(copies))
 
 
 if __name__ == "__main__":

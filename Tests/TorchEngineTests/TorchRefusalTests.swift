@@ -103,4 +103,18 @@ struct TorchRefusalTests {
         #expect(try await refusal(of: model, library: model)?.code == .libraryMissing)
     }
 }
+#else
+import Inference
+import Testing
+import TorchEngine
+
+struct TorchAbsenceTests {
+    @Test func `says that the build has no PyTorch`() async {
+        let error = await #expect(throws: EngineError.self) {
+            try await TorchEngine.load(model: "m", inputs: [], outputs: [], options: EngineOptions(threads: 1))
+        }
+        #expect(error?.code == .notBuilt)
+        #expect(error?.expected == "a build with the package trait Torch")
+    }
+}
 #endif

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from adyton_models import alexnet, download, pack, torchvision_import
+from adyton_models import alexnet, download, pack, published_weights
 from adyton_models.cli import Parser
 from adyton_models.errors import DATA, ToolError, run
 
@@ -72,7 +72,7 @@ def trained_network(options):
             source = dataclasses.replace(
                 source, sha256=wanted, name=f"weights-{wanted[:16]}.pth", maximum_bytes=LARGEST_FILE)
         path = download.fetch(source, options.cache)
-    return torchvision_import.load_weights(path, alexnet.network())
+    return published_weights.load_weights(path, alexnet.network())
 
 
 def work(options):

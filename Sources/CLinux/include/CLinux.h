@@ -35,3 +35,7 @@ const char *linux_entry_name(const struct dirent *entry);
 uint32_t linux_device_major(uint64_t device);
 uint32_t linux_device_minor(uint64_t device);
 uint64_t linux_make_device(uint32_t major, uint32_t minor);
+
+/// Sets from which size on the allocator maps a buffer of its own, and how much free memory it keeps; changes numbers
+/// inside the allocator only, and does nothing where the C library has no such numbers.
+void linux_keep_freed_memory(size_t largest_kept_buffer, size_t kept_bytes);

@@ -36,7 +36,7 @@ struct ImageCodec {
         let count = width * height * RGBImage.channels
         let bounds = ImageCodecLimits(
             maximumMemoryInBytes: limits.maximumDecoderMemoryInBytes,
-            maximumScans: Int32(clamping: limits.maximumScans)
+            maximumScans: Int32(clamping: limits.scans(pixels: width * height))
         )
         var message = ImageCodecMessage()
         // Proof: as above, and the codecs write exactly `count` bytes where they succeed; after a failure the array is

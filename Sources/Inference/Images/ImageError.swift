@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Why an image, or the description of how to prepare one, was refused.
 package struct ImageError: CodedError, Equatable {
-    /// The stable name of a failure: logs, answers and tests key on it.
+    /// The stable name of a failure: logs, exit codes and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
         case empty = "image.empty"
         case formatUnsupported = "image.format-unsupported"
@@ -25,6 +25,8 @@ package struct ImageError: CodedError, Equatable {
     /// The bound that was broken.
     package let expected: String?
     /// What was there instead; for a codec's own error, its message.
+    ///
+    /// It may quote a number or a chunk's name from the file, so it is for the sender; a log takes the code alone.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

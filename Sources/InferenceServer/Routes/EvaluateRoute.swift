@@ -29,7 +29,7 @@ struct EvaluateRoute {
         let limits = limits
         return try await admission.withPermit {
             try await withDeadline(limits.requestTimeout) {
-                let body = try await Self.body(of: request, atMost: limits.maximumBodySize)
+                let body = try await Self.body(of: request, within: limits)
                 let form = try MultipartForm(body, contentType: request.headers[.contentType])
                 let part = try form.part(named: "image")
                 let classification = try await model.classify(
@@ -48,15 +48,24 @@ struct EvaluateRoute {
     }
 
     /// Reads the whole body, or refuses it as soon as it is known to be too large.
-    private static func body(of request: Request, atMost limit: Int) async throws -> ByteBuffer {
+    private static func body(
+        of request: Request,
+        within limits: ServerConfiguration.Limits
+    ) async throws -> ByteBuffer {
+        let limit = limits.maximumBodySize
         if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit {
             throw ServiceError(.bodyTooLarge, expected: "at most \(limit) bytes", found: "\(declared)")
         }
         do {
-            return try await request.body.collect(upTo: limit)
+            return try await withDeadline(limits.bodyTimeout) { try await request.body.collect(upTo: limit) }
         } catch is NIOTooManyBytesError {
             throw ServiceError(.bodyTooLarge, expected: "at most \(limit) bytes", found: "more")
-        } catch is ChannelError {
+        } catch let error as ServiceError {
+            throw error
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // The client left, or its chunks make no sense; whatever the parser says, it is not this server's failure.
             throw ServiceError(.bodyUnreadable)
         }
     }

@@ -1,17 +1,47 @@
+import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
+import Synchronization
 
 /// Everything that the server answers, in one place: the guard first, then every route.
 func makeRouter(_ configuration: ServerConfiguration, host: ModelHost) -> Router<BasicRequestContext> {
-    let router = Router(context: BasicRequestContext.self)
+    let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+    let table = RouteTable()
     // Middleware guards only routes added after it.
-    router.add(middleware: RequestGuard())
+    router.add(middleware: RequestGuard(table: table))
     router.get("/") { _, _ in
         Response.text("Hello from inside Adyton!", mediaType: "text/html; charset=utf-8")
     }
     HealthRoutes(host: host).add(to: router)
     EvaluateRoute(limits: configuration.limits, host: host).add(to: router)
+    table.fill(from: router)
     return router
+}
+
+/// Which methods each path takes; made once, when every route is known.
+final class RouteTable: Sendable {
+    private let methods = Mutex<[String: Set<String>]>([:])
+
+    fileprivate func fill(from router: Router<BasicRequestContext>) {
+        methods.withLock { methods in
+            for route in router.routes {
+                methods["\(route.path)", default: []].insert(route.method.rawValue)
+                if route.method == .get {
+                    methods["\(route.path)", default: []].insert(HTTPRequest.Method.head.rawValue)
+                }
+            }
+        }
+    }
+
+    /// The router's "not found" in our own words: another path, or another method than the path takes.
+    func explain(_ error: any Error, at path: String) -> any Error {
+        guard let status = (error as? HTTPError)?.status, status == .notFound else { return error }
+        guard let allowed = methods.withLock({ $0[path]?.sorted().joined(separator: ", ") }) else {
+            return ServiceError(.notFound)
+        }
+        return ServiceError(.methodNotAllowed, expected: allowed)
+    }
 }
 
 /// Turns every error into an answer with a stable code, and writes one line of log a request.
@@ -19,6 +49,8 @@ func makeRouter(_ configuration: ServerConfiguration, host: ModelHost) -> Router
 /// The line holds the method, the route's own text, the status, the code and the time; never a path, a name, a label
 /// or a byte that the client sent.
 struct RequestGuard: RouterMiddleware {
+    let table: RouteTable
+
     func handle(
         _ request: Request,
         context: BasicRequestContext,
@@ -27,16 +59,18 @@ struct RequestGuard: RouterMiddleware {
         let clock = ContinuousClock()
         let start = clock.now
         var code = "ok"
-        let response: Response
+        var response: Response
         do {
             response = try await next(request, context)
-        } catch let error as HTTPError where error.status == .notFound {
-            (response, code) = try Self.answer(ServiceError(.notFound))
-        } catch let error as HTTPError where error.status == .methodNotAllowed {
-            (response, code) = try Self.answer(ServiceError(.methodNotAllowed))
         } catch {
-            (response, code) = try Self.answer(error)
+            let error = table.explain(error, at: request.uri.path)
             let failure = Failure(error)
+            code = failure.code
+            response = try .failure(failure)
+            if let error = error as? ServiceError {
+                response.headers[.allow] = error.code == .methodNotAllowed ? error.expected : nil
+                response.headers[.connection] = error.leavesBodyUnread && request.announcesBody ? "close" : nil
+            }
             if failure.status.code >= 500, !failure.detail.isEmpty {
                 context.logger.error("failure", metadata: ["code": "\(code)", "detail": "\(failure.detail)"])
             }
@@ -53,10 +87,12 @@ struct RequestGuard: RouterMiddleware {
         )
         return response
     }
+}
 
-    private static func answer(_ error: any Error) throws -> (Response, String) {
-        let failure = Failure(error)
-        return (try .failure(failure), failure.code)
+extension Request {
+    /// Whether the head says that a body follows.
+    fileprivate var announcesBody: Bool {
+        headers[.transferEncoding] != nil || headers[.contentLength].map { $0 != "0" } ?? false
     }
 }
 

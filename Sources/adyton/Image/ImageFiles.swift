@@ -14,7 +14,9 @@ struct ImageFiles {
         let manager = FileManager.default
         var files: [URL] = []
         for argument in arguments {
-            let type = (try? manager.attributesOfItem(atPath: URL(filePath: argument).resolvingSymlinksInPath().path))?[.type]
+            let type = (try? manager.attributesOfItem(atPath: URL(filePath: argument).resolvingSymlinksInPath().path))?[
+                .type
+            ]
             guard let type = type as? FileAttributeType else {
                 printError("adyton infer: \(argument): there is no such file or folder")
                 throw ExitStatus.noInput

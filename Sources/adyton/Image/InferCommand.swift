@@ -9,8 +9,9 @@ struct InferCommand: AsyncParsableCommand {
         commandName: "infer",
         abstract: "Ask a server what is in images.",
         discussion: """
-            Prints every engine's most probable classes. Folders stand for the JPEG and PNG files below them. Files' names
-            stay on this computer; the server gets the content and the ending.
+            Prints every engine's most probable classes. Folders stand for the JPEG
+            and PNG files below them. Files' names stay on this computer; the server
+            gets the content and the ending.
 
             EXAMPLE
               adyton infer Examples/images
@@ -75,7 +76,7 @@ struct InferCommand: AsyncParsableCommand {
         }
         let results = await ask(client, about: files, expecting: expected)
         await client.close()
-        print(json ? try InferReport.json(results) : InferReport.tables(results), terminator: "")
+        try printResult(json ? try InferReport.json(results) : InferReport.tables(results))
         try conclude(results)
     }
 

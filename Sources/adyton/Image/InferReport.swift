@@ -21,13 +21,14 @@ enum InferReport {
 
     private static func table(_ result: InferResult) -> String {
         guard let answer = result.answer else { return "" }
-        let columns = answer.engines.map { engine in
-            TextTable.Column(
-                title: "\(engine.name) \(engine.version)",
-                cells: engine.top.map { "\($0.label)  \(percent($0.probability))" }
-            )
+        let columns = answer.engines.flatMap { engine in
+            [
+                TextTable.Column(title: "\(engine.name) \(engine.version)", cells: engine.top.map(\.label)),
+                TextTable.Column(title: "", cells: engine.top.map { percent($0.probability) }),
+            ]
         }
-        let rank = TextTable.Column(title: "", cells: (1...max(1, columns.map(\.cells.count).max() ?? 1)).map { "\($0)" })
+        let ranks = answer.engines.map(\.top.count).max() ?? 0
+        let rank = TextTable.Column(title: "", cells: (0..<ranks).map { "\($0 + 1)" })
         var text = "\(result.file)\(mark(result))\n" + TextTable([rank] + columns).text
         if let crossCheck = answer.crossCheck {
             let difference = String(format: "%.1e", Double(crossCheck.maximumProbabilityDifference))

@@ -14,7 +14,7 @@ struct InferResult: Encodable, Sendable {
     let failure: String?
     /// The label that should come first, where the caller said so.
     let expected: String?
-    /// Whether no server answered at all.
+    /// Whether there was no server that answers evaluations.
     let isUnreachable: Bool
 
     private enum CodingKeys: String, CodingKey {
@@ -31,7 +31,8 @@ struct InferResult: Encodable, Sendable {
         } catch let error as ClientError {
             answer = nil
             (code, failure) = (error.serverCode ?? error.code.rawValue, "\(error)")
-            isUnreachable = [.connectionFailed, .timedOut].contains(error.code)
+            isUnreachable =
+                [.connectionFailed, .timedOut].contains(error.code) || error.serverCode == "server.not-ready"
         } catch {
             answer = nil
             (code, failure, isUnreachable) = ("client.file-unreadable", error.localizedDescription, false)

@@ -7,8 +7,9 @@ struct DoctorCommand: ParsableCommand {
         commandName: "doctor",
         abstract: "Say what this machine has and lacks, each with a remedy.",
         discussion: """
-            Exits with 0 where a model can be served by at least one engine, and with 69 otherwise. What only a sealed
-            machine needs is reported, and changes nothing.
+            Exits with 0 where a model can be served by at least one engine, and with
+            69 otherwise. What only a sealed machine needs is reported, and changes
+            nothing.
 
             EXAMPLE
               adyton doctor
@@ -30,12 +31,10 @@ struct DoctorCommand: ParsableCommand {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let document = Document(canServe: examination.canServe, findings: examination.findings)
-            print(String(decoding: try encoder.encode(document), as: UTF8.self))
+            try printResult(String(decoding: try encoder.encode(document), as: UTF8.self) + "\n")
         } else {
-            for finding in examination.findings {
-                print(finding.text)
-            }
-            print(examination.canServe ? "This machine can serve models." : "This machine cannot serve models yet.")
+            let verdict = "This machine \(examination.canServe ? "can serve models" : "cannot serve models yet").\n"
+            try printResult(examination.findings.map { $0.text + "\n" }.joined() + verdict)
         }
         guard examination.canServe else { throw ExitStatus.unavailable }
     }

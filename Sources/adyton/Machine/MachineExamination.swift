@@ -43,7 +43,8 @@ struct MachineExamination {
         let flagLine = cpuInfo.split(separator: "\n").first { $0.hasPrefix("flags") } ?? ""
         let flags = Set(flagLine.split(whereSeparator: { $0 == " " || $0 == "\t" }))
         return [("avx2", "fast float32"), ("avx512f", "faster float32"), ("avx512_bf16", "bfloat16 arithmetic")].map {
-            flag, purpose in
+            flag,
+            purpose in
             flags.contains(flag[...])
                 ? present("processor-\(flag)", purpose, detail: "yes")
                 : missing("processor-\(flag)", purpose, detail: "no", remedy: "a newer processor; not needed")

@@ -8,7 +8,8 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Check a model pack and print its card, files and digest.",
         discussion: """
-            Reads every file and compares it with the card. Exits with 65 where one differs.
+            Reads every file and compares it with the card. Exits with 65 where one
+            differs.
 
             EXAMPLE
               adyton model inspect Models/signal-flags
@@ -30,6 +31,6 @@ struct InspectCommand: ParsableCommand {
             printError("adyton model inspect: \(error)")
             throw error.code == .unreadable || error.code == .fileMissing ? ExitStatus.noInput : ExitStatus.dataError
         }
-        print(json ? try PackReport(opened).json() : PackReport(opened).text, terminator: "")
+        try printResult(json ? try PackReport(opened).json() : PackReport(opened).text)
     }
 }

@@ -16,10 +16,13 @@ struct PackReport {
             "digest": "\(pack.digest)",
             "card": try JSONSerialization.jsonObject(with: pack.cardDocument),
             "labels": pack.labels,
-            "files": pack.files.map { ["path": $0.path, "bytes": $0.byteCount, "sha256": "\($0.digest)"] as [String: Any] },
+            "files": pack.files.map {
+                ["path": $0.path, "bytes": $0.byteCount, "sha256": "\($0.digest)"] as [String: Any]
+            },
         ]
         let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try JSONSerialization.data(withJSONObject: document, options: options), as: UTF8.self) + "\n"
+        return String(decoding: try JSONSerialization.data(withJSONObject: document, options: options), as: UTF8.self)
+            + "\n"
     }
 
     /// The same for a person.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from adyton_models import torchvision_import
+from adyton_models import published_weights
 from adyton_models.errors import DATA, ToolError
 
 
@@ -34,7 +34,7 @@ class PickleRefusalTests(unittest.TestCase):
 
     def refusal(self):
         with self.assertRaises(ToolError) as caught:
-            torchvision_import.load_weights(self.file, self.network)
+            published_weights.load_weights(self.file, self.network)
         self.assertFalse(self.marker.exists(), "the file's code ran")
         self.assertEqual(caught.exception.exit_code, DATA)
         return caught.exception
@@ -56,7 +56,7 @@ class PickleRefusalTests(unittest.TestCase):
 
     def test_code_hidden_in_the_later_pickles_of_the_legacy_format_is_refused(self):
         torch.save(self.network.state_dict(), self.file, _use_new_zipfile_serialization=False)
-        magic = pickle.dumps(torchvision_import._LEGACY_MAGIC, protocol=2)
+        magic = pickle.dumps(published_weights._LEGACY_MAGIC, protocol=2)
         self.file.write_bytes(magic + pickle.dumps(Marker(self.marker), protocol=2))
         self.assertIn("mkdir", str(self.refusal()))
 
@@ -83,7 +83,7 @@ class PickleRefusalTests(unittest.TestCase):
         for zipped in (True, False):
             weights = {name: torch.full_like(value, 4) for name, value in self.network.state_dict().items()}
             torch.save(OrderedDict(weights), self.file, _use_new_zipfile_serialization=zipped)
-            loaded = torchvision_import.load_weights(self.file, torch.nn.Linear(2, 3))
+            loaded = published_weights.load_weights(self.file, torch.nn.Linear(2, 3))
             self.assertEqual(loaded.bias.tolist(), [4.0] * 3)
 
     def test_weights_of_another_network_are_refused(self):

@@ -1,0 +1,83 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Watches one connection for what the request handlers cannot see.
+///
+/// It closes a connection whose client does not read its answers, closes behind an answer that says so, and tells a
+/// client that waits for it to go on with a body (RFC 9110 §10.1.1).
+final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// How long a client has to take in the end of an answer before the connection is cut.
+    private static let lingerTime: TimeAmount = .seconds(1)
+
+    private let stallLimit: TimeAmount
+    private let maximumBodySize: Int
+    private var pendingWrites = 0
+    private var watch: Scheduled<Void>?
+    private var closesBehindAnswer = false
+
+    /// - Parameters:
+    ///   - stallLimit: How long a client may leave an answer unread.
+    ///   - maximumBodySize: The largest body that is worth waiting for.
+    init(stallLimit: TimeAmount, maximumBodySize: Int) {
+        self.stallLimit = stallLimit
+        self.maximumBodySize = maximumBodySize
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head(let head) = unwrapInboundIn(data), head.headerFields[.expect]?.lowercased() == "100-continue" {
+            let size = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+            if size <= maximumBodySize {
+                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+            }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let done = promise ?? context.eventLoop.makePromise()
+        pendingWrites += 1
+        let closes: Bool
+        switch unwrapOutboundIn(data) {
+        case .head(let head):
+            closesBehindAnswer = head.headerFields[.connection]?.lowercased() == "close"
+            closes = false
+        case .body: closes = false
+        case .end: closes = closesBehindAnswer
+        }
+        let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        done.futureResult.whenComplete { _ in
+            let (warden, context) = loopBound.value
+            warden.noteWritten(context: context, closes: closes)
+        }
+        startWatching(context)
+        context.write(data, promise: done)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        watch?.cancel()
+    }
+
+    private func noteWritten(context: ChannelHandlerContext, closes: Bool) {
+        pendingWrites -= 1
+        watch?.cancel()
+        watch = nil
+        if pendingWrites > 0 { startWatching(context) }
+        guard closes else { return }
+        // Half first: a cut while the client still sends could take the answer away from it.
+        context.close(mode: .output, promise: nil)
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
+    }
+
+    private func startWatching(_ context: ChannelHandlerContext) {
+        guard watch == nil else { return }
+        let channel = context.channel
+        watch = context.eventLoop.scheduleTask(in: stallLimit) { channel.close(promise: nil) }
+    }
+}
