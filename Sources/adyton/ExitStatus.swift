@@ -11,6 +11,8 @@ enum ExitStatus {
     static let noInput = ExitCode(66)
     /// The server cannot be reached, or is not ready.
     static let unavailable = ExitCode(69)
+    /// The system refused.
+    static let systemError = ExitCode(71)
     /// The result cannot be written.
     static let outputError = ExitCode(74)
 }
