@@ -57,15 +57,15 @@ struct DiffCommand: ParsableCommand {
                 path: difference.map { "\($0.path)" },
                 aspects: (difference?.aspects ?? []).map { .init(name: $0.name, first: $0.first, second: $0.second) }
             )
-            print(String(decoding: try encoder.encode(document), as: UTF8.self))
+            try printResult(String(decoding: try encoder.encode(document), as: UTF8.self) + "\n")
         } else if let difference {
-            print("\(difference.path) differs; entries that differ in all: \(difference.count)")
+            try printResult("\(difference.path) differs; entries that differ in all: \(difference.count)" + "\n")
             let table = TextTable([
                 .init(title: "", cells: difference.aspects.map(\.name)),
                 .init(title: first, cells: difference.aspects.map(\.first)),
                 .init(title: second, cells: difference.aspects.map(\.second)),
             ])
-            print(table.text, terminator: "")
+            try printResult(table.text)
         }
         if difference != nil { throw ExitStatus.partialFailure }
     }

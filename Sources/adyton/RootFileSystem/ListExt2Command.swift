@@ -69,9 +69,9 @@ struct ListExt2Command: ParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(entries.map { Document($0) }), as: UTF8.self))
+            try printResult(String(decoding: try encoder.encode(entries.map { Document($0) }), as: UTF8.self) + "\n")
         } else {
-            print(entries.map { Self.line($0) }.joined(), terminator: "")
+            try printResult(entries.map { Self.line($0) }.joined())
         }
     }
 

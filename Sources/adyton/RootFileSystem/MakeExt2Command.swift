@@ -72,6 +72,6 @@ struct MakeExt2Command: ParsableCommand {
             }
             return try Ext2Writer.write(folder, to: image, options: options, progress: report)
         }
-        print(Hexadecimal.text(block.rootHash))
+        try printResult(Hexadecimal.text(block.rootHash) + "\n")
     }
 }

@@ -54,9 +54,9 @@ struct SignatureCommand: ParsableCommand {
             return opened
         }
         if roothash {
-            print(Hexadecimal.text(opened.block.rootHash))
+            try printResult(Hexadecimal.text(opened.block.rootHash) + "\n")
         } else {
-            print(json ? try document(of: opened) : text(of: opened), terminator: "")
+            try printResult(json ? try document(of: opened) : text(of: opened))
         }
     }
 
