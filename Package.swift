@@ -178,7 +178,7 @@ let package = Package(
         .target(name: "TestSupport", swiftSettings: strict),
         .testTarget(
             name: "RootFileSystemTests",
-            dependencies: ["RootFileSystem", "TestSupport"],
+            dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),

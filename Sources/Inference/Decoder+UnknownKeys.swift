@@ -22,6 +22,15 @@ extension Decoder {
     package func refuseUnknownKeys(_ known: [String]) throws {
         try container(keyedBy: AnyKey.self).refuseUnknownKeys(known)
     }
+
+    /// The first key, by its spelling, that an object has and nobody would read.
+    ///
+    /// - Parameter known: Every key that the caller reads.
+    /// - Returns: nil where all keys are known.
+    /// - Throws: `DecodingError.typeMismatch` where there is no object.
+    func unknownKey(besides known: [String]) throws -> String? {
+        try container(keyedBy: AnyKey.self).unknownKey(besides: known)?.stringValue
+    }
 }
 
 extension KeyedDecodingContainer {
@@ -51,8 +60,12 @@ extension KeyedDecodingContainer {
 }
 
 extension KeyedDecodingContainer<AnyKey> {
+    fileprivate func unknownKey(besides known: [String]) -> AnyKey? {
+        allKeys.filter { !known.contains($0.stringValue) }.min { $0.stringValue < $1.stringValue }
+    }
+
     fileprivate func refuseUnknownKeys(_ known: [String]) throws {
-        guard let unknown = allKeys.first(where: { !known.contains($0.stringValue) }) else { return }
+        guard let unknown = unknownKey(besides: known) else { return }
         throw DecodingError.dataCorruptedError(
             forKey: unknown,
             in: self,

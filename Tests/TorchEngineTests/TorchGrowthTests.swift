@@ -15,7 +15,7 @@ struct TorchGrowthTests {
                 .map { TensorBatch($0.inputs.map(\.tensor)) }
             var kilobytes: [Int] = []
             for index in 0...12_000 {
-                if index % 2_000 == 0 { kilobytes.append(try residentKilobytes()) }
+                if index % 2_000 == 0 { kilobytes.append(try ResidentMemory.kilobytes()) }
                 _ = try await engine.run(batches[index % batches.count])
             }
             print("resident KiB after 0, 2000, … 12000 runs: \(kilobytes)")
@@ -28,10 +28,5 @@ struct TorchGrowthTests {
             } ?? ""
         )
     }
-}
-
-private func residentKilobytes() throws -> Int {
-    let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-    return (Int(fields[1]) ?? 0) * Int(getpagesize()) / 1024
 }
 #endif

@@ -64,24 +64,13 @@ extension Preprocessing: Codable {
     }
 }
 
-/// Any name that a file uses for a field.
-private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-}
-
 extension Decoder {
     /// A container that has no other fields than those of a type.
     fileprivate func strictContainer<Key: CodingKey & CaseIterable>(
         keyedBy type: Key.Type,
         inside path: String
     ) throws -> KeyedDecodingContainer<Key> {
-        let known = Set(Key.allCases.map(\.stringValue))
-        let present = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
-        if let unknown = present.filter({ !known.contains($0) }).min() {
+        if let unknown = try unknownKey(besides: Key.allCases.map(\.stringValue)) {
             throw ImageError(.preprocessingInvalid, subject: path + unknown, expected: "no such field")
         }
         return try container(keyedBy: type)

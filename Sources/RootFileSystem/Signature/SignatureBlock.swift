@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The last 4096 bytes of an image: the root hash and who signed it (Mystikos, `include/myst/fssig.h`, version 1).
 package struct SignatureBlock: Equatable, Sendable {
     package static let blockSize = 4096

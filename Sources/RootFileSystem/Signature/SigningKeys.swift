@@ -1,5 +1,6 @@
 package import Crypto
 import CryptoExtras
+import Diagnostics
 
 /// Who is asked to have signed an image: an RSA public key of at least 2048 bits.
 package struct SignerKey: Sendable {

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// How the first entry that differs between two trees differs.
 package struct TreeDifference: Equatable, Sendable {
     /// One aspect of an entry.

@@ -1,4 +1,5 @@
 import Crypto
+import Diagnostics
 import Glibc
 
 /// A directory or an ext2 image as a comparison sees it.

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The block before a dm-verity tree that says how it was made (cryptsetup, "DMVerity", superblock version 1).
 ///
 /// It carries the salt, which neither the signature block nor the tree does; so `veritysetup verify` needs the root hash

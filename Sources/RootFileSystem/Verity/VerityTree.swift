@@ -1,4 +1,5 @@
 import Crypto
+import Diagnostics
 
 /// A dm-verity hash tree over the blocks of a file, which lies in the same file.
 ///

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import RootFileSystem
 
 /// `adyton mkext2`: a directory tree into a verified image.
