@@ -78,6 +78,8 @@ let package = Package(
         .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
 
         // MARK: formats
+        // No Foundation: process 1 of the guest is linked statically with it.
+        .target(name: "GuestInterface", swiftSettings: strict),
         .target(
             name: "RootFileSystem",
             dependencies: [
@@ -176,6 +178,7 @@ let package = Package(
 
         // MARK: tests
         .target(name: "TestSupport", swiftSettings: strict),
+        .testTarget(name: "GuestInterfaceTests", dependencies: ["GuestInterface"], swiftSettings: strict),
         .testTarget(
             name: "RootFileSystemTests",
             dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],

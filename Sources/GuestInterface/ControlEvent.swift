@@ -1,0 +1,111 @@
+/// What the guest may tell its host: a fixed list, so that nothing an application computes gets out this way.
+///
+/// Each event is eight bytes on the control channel, a virtio serial port named `adyton.control`: `0xad`, version 1, the
+/// kind, a zero, then a signed 32-bit little-endian value.
+package enum ControlEvent: Equatable, Sendable {
+    /// The name of the virtio serial port.
+    package static let portName = "adyton.control"
+    /// The length of an event on the channel, in bytes.
+    package static let length = 8
+
+    /// The start got this far.
+    case reached(GuestStage)
+    /// The application serves, or has been started where nothing says when it does.
+    case ready
+    /// Process 1 is alive; sent every second.
+    case alive
+    /// The application ended by itself, with this exit status.
+    case exited(UInt8)
+    /// The application was ended by this signal.
+    case killed(UInt8)
+    /// Something failed, and the machine powers off.
+    case failed(GuestFailure)
+
+    /// The event's eight bytes.
+    package var bytes: [UInt8] {
+        let (kind, value): (UInt8, Int32) =
+            switch self {
+            case .reached(let stage): (1, Int32(stage.rawValue))
+            case .ready: (2, 0)
+            case .alive: (3, 0)
+            case .exited(let status): (4, Int32(status))
+            case .killed(let signal): (5, Int32(signal))
+            case .failed(let failure): (6, Int32(failure.rawValue))
+            }
+        return [0xad, 1, kind, 0] + (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+
+    /// Reads an event; nil for any eight bytes that `bytes` would not have made, as the guest is not trusted either.
+    ///
+    /// - Parameter bytes: What came over the channel, eight bytes.
+    package init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.length, bytes[0] == 0xad, bytes[1] == 1, bytes[3] == 0 else { return nil }
+        let value = bytes[4...].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        switch bytes[2] {
+        case 1:
+            guard let stage = UInt8(exactly: value).flatMap(GuestStage.init) else { return nil }
+            self = .reached(stage)
+        case 2 where value == 0: self = .ready
+        case 3 where value == 0: self = .alive
+        case 4:
+            guard let status = UInt8(exactly: value) else { return nil }
+            self = .exited(status)
+        case 5:
+            guard let signal = UInt8(exactly: value) else { return nil }
+            self = .killed(signal)
+        case 6:
+            guard let failure = UInt8(exactly: value).flatMap(GuestFailure.init) else { return nil }
+            self = .failed(failure)
+        default: return nil
+        }
+    }
+}
+
+/// How far the guest's start got.
+package enum GuestStage: UInt8, CaseIterable, Sendable {
+    case started = 1
+    case modules
+    case clock
+    case network
+    case root
+    case mounts
+    case application
+}
+
+/// Why the guest gave up.
+///
+/// Numbers and names stay for ever.
+package enum GuestFailure: UInt8, CaseIterable, Sendable {
+    case plan = 1
+    case module
+    case control
+    case clock
+    case network
+    case rootVolume
+    case rootMount
+    case mount
+    case switchRoot
+    case applicationMissing
+    case applicationStart
+    case hostArgument
+    case evidence
+
+    /// The name that a person and a program read.
+    package var code: String {
+        switch self {
+        case .plan: "guest.plan"
+        case .module: "guest.module"
+        case .control: "guest.control"
+        case .clock: "guest.clock"
+        case .network: "guest.network"
+        case .rootVolume: "guest.root-volume"
+        case .rootMount: "guest.root-mount"
+        case .mount: "guest.mount"
+        case .switchRoot: "guest.switch-root"
+        case .applicationMissing: "guest.application-missing"
+        case .applicationStart: "guest.application-start"
+        case .hostArgument: "guest.host-argument"
+        case .evidence: "guest.evidence"
+        }
+    }
+}

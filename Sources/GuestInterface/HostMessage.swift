@@ -1,0 +1,66 @@
+/// What a host may tell its guest.
+///
+/// Nothing of it is trusted: the measured plan says what of it is taken.
+/// On the control channel: the kind, a zero, then the payload's length as 16 bits and the payload, all little-endian.
+package enum HostMessage: Equatable, Sendable {
+    /// The longest payload, in bytes.
+    package static let maximumPayload = 4096
+    /// The most arguments or variables that a guest takes.
+    package static let maximumCount = 1024
+
+    /// Seconds since 1970, for the clock; taken within bounds and never used for security.
+    case clock(UInt64)
+    /// One argument for the application.
+    case argument(String)
+    /// One variable, `NAME=VALUE`.
+    case environment(String)
+    /// Nothing more is offered; the application may start.
+    case start
+    /// The application is asked to end, and then the machine.
+    case stop
+
+    /// The message's bytes; nil where a text is longer than the channel takes.
+    package var bytes: [UInt8]? {
+        let (kind, payload): (UInt8, [UInt8]) =
+            switch self {
+            case .clock(let seconds): (1, (0..<8).map { UInt8(truncatingIfNeeded: seconds >> (8 * $0)) })
+            case .argument(let text): (2, Array(text.utf8))
+            case .environment(let text): (3, Array(text.utf8))
+            case .start: (4, [])
+            case .stop: (5, [])
+            }
+        guard payload.count <= Self.maximumPayload else { return nil }
+        return [kind, 0, UInt8(payload.count & 0xff), UInt8(payload.count >> 8)] + payload
+    }
+
+    /// Takes one message off the front of what was received.
+    ///
+    /// - Parameter received: Bytes from the channel; a whole message is removed from it, a part of one is left.
+    /// - Returns: The message, nil where it is not whole yet.
+    /// - Throws: `Malformed` where the bytes are no message.
+    package static func next(from received: inout [UInt8]) throws(Malformed) -> HostMessage? {
+        guard received.count >= 4 else { return nil }
+        let length = Int(received[2]) | Int(received[3]) << 8
+        guard received[1] == 0, length <= maximumPayload else { throw Malformed() }
+        guard received.count >= 4 + length else { return nil }
+        let payload = Array(received[4..<4 + length])
+        let kind = received[0]
+        received.removeFirst(4 + length)
+        switch (kind, length) {
+        case (1, 8): return .clock(payload.reversed().reduce(0) { $0 << 8 | UInt64($1) })
+        case (2, _): return .argument(try text(payload))
+        case (3, _): return .environment(try text(payload))
+        case (4, 0): return .start
+        case (5, 0): return .stop
+        default: throw Malformed()
+        }
+    }
+
+    private static func text(_ payload: [UInt8]) throws(Malformed) -> String {
+        guard !payload.contains(0), let text = String(validating: payload, as: UTF8.self) else { throw Malformed() }
+        return text
+    }
+
+    /// Bytes on the control channel that are no message.
+    package struct Malformed: Error, Equatable {}
+}
