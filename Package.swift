@@ -101,6 +101,15 @@ let package = Package(
             dependencies: ["Diagnostics", "Inference", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
+        .target(
+            name: "EnclavePackage",
+            dependencies: [
+                "CLinux", "Diagnostics", "GuestInterface", "ModelPack", "RootFileSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
 
         // MARK: services
         .target(name: "InferenceProtocol", swiftSettings: strict),
@@ -150,8 +159,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack", "ModelRuntime",
-                "RootFileSystem", "ServerTool",
+                "Diagnostics", "EnclavePackage", "GuestInterface", "Inference", "InferenceClient", "InferenceProtocol",
+                "ModelPack", "ModelRuntime", "RootFileSystem", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -182,6 +191,14 @@ let package = Package(
         .testTarget(
             name: "RootFileSystemTests",
             dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EnclavePackageTests",
+            dependencies: [
+                "Diagnostics", "EnclavePackage", "GuestInterface", "ModelPack", "RootFileSystem", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),
