@@ -275,3 +275,13 @@ extension PackageConfiguration.Readiness {
         }
     }
 }
+
+extension PackageConfiguration {
+    /// Reads a configuration file.
+    ///
+    /// - Parameter path: The file, such as Mystikos's `config.json`.
+    /// - Throws: `package.input-missing`, `config.*`.
+    package init(reading path: String) throws(PackageError) {
+        try self.init(InputFile.read(path, atMost: Self.largestFile), file: path)
+    }
+}

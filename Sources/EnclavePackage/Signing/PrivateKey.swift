@@ -1,6 +1,7 @@
 import Crypto
 import CryptoExtras
 import Foundation
+import RootFileSystem
 
 /// A private key that signs packages.
 package struct PrivateKey: Signer {
@@ -97,6 +98,27 @@ package struct PrivateKey: Signer {
             }
         } catch {
             throw PackageError(.keyInvalid, subject: "the private key", expected: "a key that signs", found: "\(error)")
+        }
+    }
+}
+
+extension PrivateKey {
+    /// Writes both halves: the private one, which only its owner may read, and `NAME.pub.pem` beside it.
+    ///
+    /// - Parameters:
+    ///   - path: The private key's file.
+    ///   - replacing: Whether files of these names are replaced.
+    /// - Throws: `package.output-exists`, `package.unwritable`.
+    package func write(to path: String, replacing: Bool) throws(PackageError) {
+        let base = path.hasSuffix(".pem") ? String(path.dropLast(4)) : path
+        try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in
+            // Both names are looked at before either is taken.
+            let privateFile = try AtomicFile(path, replacing: replacing, permissions: 0o600)
+            let publicFile = try AtomicFile("\(base).pub.pem", replacing: replacing)
+            try privateFile.file.write(Array(pemRepresentation.utf8)[...], at: 0)
+            try publicFile.file.write(Array(publicKey.pemRepresentation.utf8)[...], at: 0)
+            try publicFile.commit()
+            try privateFile.commit()
         }
     }
 }
