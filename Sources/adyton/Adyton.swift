@@ -16,7 +16,7 @@ struct Adyton: AsyncParsableCommand {
               0   all went well
               1   an image got no answer, or another than --expect says; two trees differ
               64  the command line was wrong
-              65  a file's content was wrong, or a tree cannot be packed
+              65  a file's content was wrong, a tree cannot be packed, or a package is not to be trusted
               66  a file was missing
               69  the server could not be reached or is not ready
               71  the system refused, such as a port that is taken
@@ -27,6 +27,12 @@ struct Adyton: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self],
         groupedSubcommands: [
+            CommandGroup(
+                name: "Packages",
+                subcommands: [
+                    PackageCommand.self, SignCommand.self, DumpCommand.self, KeygenCommand.self, ConfigCommand.self,
+                ]
+            ),
             CommandGroup(
                 name: "Root file systems",
                 subcommands: [
