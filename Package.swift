@@ -100,6 +100,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // MARK: trust
+        .target(
+            name: "LaunchMeasurement",
+            dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+
         // MARK: services
         .target(name: "InferenceProtocol", swiftSettings: strict),
         .target(
@@ -148,8 +155,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack", "ModelRuntime",
-                "RootFileSystem", "ServerTool",
+                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "ModelPack",
+                "ModelRuntime", "RootFileSystem", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -179,6 +186,11 @@ let package = Package(
         .testTarget(
             name: "RootFileSystemTests",
             dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LaunchMeasurementTests",
+            dependencies: ["Diagnostics", "LaunchMeasurement", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),
