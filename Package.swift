@@ -104,10 +104,17 @@ let package = Package(
         .target(
             name: "EnclavePackage",
             dependencies: [
-                "CLinux", "Diagnostics", "GuestInterface", "ModelPack", "RootFileSystem",
+                "CLinux", "Diagnostics", "GuestInterface", "LaunchMeasurement", "ModelPack", "RootFileSystem",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
+            swiftSettings: strict
+        ),
+
+        // MARK: trust
+        .target(
+            name: "LaunchMeasurement",
+            dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
 
@@ -160,7 +167,7 @@ let package = Package(
             name: "adyton",
             dependencies: [
                 "Diagnostics", "EnclavePackage", "GuestInterface", "Inference", "InferenceClient", "InferenceProtocol",
-                "ModelPack", "ModelRuntime", "RootFileSystem", "ServerTool",
+                "LaunchMeasurement", "ModelPack", "ModelRuntime", "RootFileSystem", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -199,6 +206,11 @@ let package = Package(
                 "Diagnostics", "EnclavePackage", "GuestInterface", "ModelPack", "RootFileSystem", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LaunchMeasurementTests",
+            dependencies: ["Diagnostics", "LaunchMeasurement", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),

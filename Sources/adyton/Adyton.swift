@@ -40,7 +40,8 @@ struct Adyton: AsyncParsableCommand {
                     MakeExt2Command.self, ExtractExt2Command.self, ListExt2Command.self,
                     SignatureCommand.self, DiffCommand.self,
                 ]
-            )
+            ),
+            CommandGroup(name: "Sealed machines", subcommands: [MeasureCommand.self]),
         ]
     )
 }
