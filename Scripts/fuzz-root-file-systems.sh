@@ -15,7 +15,7 @@ readonly build="$PWD/.build/fuzz-$format"
 PATH="$PATH:/usr/sbin:/sbin"
 mkdir -p "$build"/{seeds,corpus,findings}
 
-swiftc -O -parse-as-library -package-name adyton -module-name Diagnostics -swift-version 6 \
+swiftc -O -wmo -parse-as-library -package-name adyton -module-name Diagnostics -swift-version 6 \
     -emit-module -emit-module-path "$build/Diagnostics.swiftmodule" -emit-object -o "$build/Diagnostics.o" \
     Sources/Diagnostics/*.swift
 clang -O1 -g -ISources/CLinux/include -c Sources/CLinux/CLinux.c -o "$build/CLinux.o"
