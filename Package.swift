@@ -75,6 +75,7 @@ let package = Package(
             ]
         ),
         .target(name: "CLinux"),
+        .target(name: "CSandbox"),
         .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
 
         // MARK: formats
@@ -153,6 +154,16 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "Sandbox",
+            dependencies: [
+                "CSandbox", "Diagnostics", "GuestInterface", "RootFileSystem",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+
         // MARK: tools
         .target(
             name: "ServerTool",
@@ -167,7 +178,7 @@ let package = Package(
             name: "adyton",
             dependencies: [
                 "Diagnostics", "EnclavePackage", "GuestInterface", "Inference", "InferenceClient", "InferenceProtocol",
-                "LaunchMeasurement", "ModelPack", "ModelRuntime", "RootFileSystem", "ServerTool",
+                "LaunchMeasurement", "ModelPack", "ModelRuntime", "RootFileSystem", "Sandbox", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -1,8 +1,18 @@
 import ArgumentParser
+import Foundation
+import Sandbox
 import ServerTool
 
-/// The command line tool.
+/// The program: the command line tool, or process 1 of a sandbox that the tool has made out of itself.
 @main
+enum Program {
+    static func main() async {
+        if SandboxInit.isWanted { exit(SandboxInit.run()) }
+        await Adyton.main()
+    }
+}
+
+/// The command line tool.
 struct Adyton: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adyton",
@@ -25,7 +35,9 @@ struct Adyton: AsyncParsableCommand {
             Shell completions: adyton --generate-completion-script bash|zsh|fish
             """,
         version: "0.1.0",
-        subcommands: [ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self],
+        subcommands: [
+            ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self, ExecLinuxCommand.self,
+        ],
         groupedSubcommands: [
             CommandGroup(
                 name: "Packages",

@@ -60,16 +60,16 @@ package struct SealedImage: Sendable {
     ///   - progress: Is told the bytes done and the bytes of all, from any thread.
     /// - Throws: `verity.block-mismatch` with the block, `signature.missing`, `signature.mismatch`.
     package func verify(by key: SignerKey, progress: ByteProgress.Report? = nil) throws(RootFileSystemError) {
-        try key.verify(block, of: verifyBlocks(progress: progress))
+        try key.verify(block, of: verifyTree(progress: progress))
     }
 
-    /// Compares every block with the root hash of the signature block; who vouches for that is another question.
+    /// Compares every block with the root hash of the signature block, whoever wrote that.
     ///
     /// - Parameter progress: Is told the bytes done and the bytes of all, from any thread.
-    /// - Returns: The root hash, now known to be that of the data.
+    /// - Returns: The root hash.
     /// - Throws: `verity.block-mismatch` with the block.
     @discardableResult
-    package func verifyBlocks(progress: ByteProgress.Report? = nil) throws(RootFileSystemError) -> SHA256.Digest {
+    package func verifyTree(progress: ByteProgress.Report? = nil) throws(RootFileSystemError) -> SHA256.Digest {
         let dataBlockCount = block.hashOffset / Self.blockSize
         let tree = VerityTree(
             in: file,
