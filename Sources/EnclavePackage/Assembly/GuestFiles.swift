@@ -28,6 +28,7 @@ package struct GuestFiles: Equatable, Sendable {
     ///   - initProgram: Process 1, or nil.
     ///   - modules: The folder of modules, or nil.
     ///   - tool: The running program's path.
+    /// - Returns: Where each lies.
     /// - Throws: `package.input-missing` with what to run.
     package static func find(
         kernel: String?,

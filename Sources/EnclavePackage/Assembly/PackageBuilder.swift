@@ -1,5 +1,6 @@
 import Foundation
 package import GuestInterface
+import LaunchMeasurement
 package import RootFileSystem
 
 /// Puts a package together: configuration, root file system, kernel, process 1, and who signs.
@@ -20,6 +21,8 @@ package struct PackageBuilder: Sendable {
         package var guest: GuestFiles
         /// What is made the same for everybody in a directory tree.
         package var tree = TreeOptions()
+        /// What is known of the platforms.
+        package var reference = ReferenceMeasurer()
 
         /// The least of it.
         ///
@@ -149,6 +152,12 @@ package struct PackageBuilder: Sendable {
         for (index, image) in images.enumerated() {
             parts.append((Manifest.PartName.mount(index), .file(image.file, offset: 0, size: image.size)))
         }
+        manifest.referenceValues = try inputs.reference.values(
+            kernel: PartContent(kernel, name: inputs.guest.kernel),
+            initialFileSystem: PartContent(initial, name: Manifest.PartName.initialFileSystem),
+            commandLine: manifest.commandLine,
+            needs: manifest.machine
+        )
         let counter = ByteProgress(total: parts.reduce(0) { $0 + $1.source.size }, report: progress)
         for part in parts {
             manifest.parts.append(try PackageWriter.describe(part.name, part.source, progress: counter))

@@ -63,7 +63,7 @@ package struct RootImage: Sendable {
     init(verifying path: String, trust: ImageTrust, progress: ByteProgress.Report?) throws(PackageError) {
         var verdict: PackageError?
         try self.init(path) { (image: SealedImage) throws(RootFileSystemError) in
-            let root = try image.verifyBlocks(progress: progress)
+            let root = try image.verifyTree(progress: progress)
             verdict = trust.verdict(on: image.block, root, path)
         }
         if let verdict { throw verdict }

@@ -33,6 +33,15 @@ struct PackageArguments: ParsableArguments {
     @Option(help: ArgumentHelp("The kernel's modules; without it, the distribution's own.", valueName: "folder"))
     var modules: String?
 
+    @Option(help: ArgumentHelp("Compute SEV-SNP's reference value for this OVMF.", valueName: "file"))
+    var snpFirmware: String?
+
+    @Option(help: ArgumentHelp("The processor that an SEV-SNP guest sees.", valueName: "name"))
+    var snpVcpuType = "EPYC-v4"
+
+    @Option(help: ArgumentHelp("Compute TDX's reference values for this OVMF.", valueName: "file"))
+    var tdxFirmware: String?
+
     @OptionGroup var tree: TreeArguments
 
     func validate() throws {
@@ -47,6 +56,8 @@ struct PackageArguments: ParsableArguments {
     ///   - configuration: The configuration file.
     ///   - folder: The application's root as a directory tree, or nil for an image.
     ///   - image: The application's root as an image.
+    /// - Returns: What the package is made of.
+    /// - Throws: The exit status.
     func inputs(configuration: String, folder: String?, image: String?) throws -> PackageBuilder.Inputs {
         let options = try tree.options()
         return try PackageWork.run("package") { _ throws(PackageError) in
@@ -63,6 +74,9 @@ struct PackageArguments: ParsableArguments {
             var inputs = PackageBuilder.Inputs(configuration: configuration, root: root, guest: guest)
             inputs.trust = trust
             inputs.tree = options
+            inputs.reference.snpFirmware = snpFirmware
+            inputs.reference.snpProcessor = snpVcpuType
+            inputs.reference.tdxFirmware = tdxFirmware
             for text in mount {
                 let parts = text.split(separator: "=").map(String.init)
                 inputs.mounts[parts[1]] = parts[0]

@@ -14,6 +14,7 @@ struct PackageAssembly {
     ///   - command: The command's name, for messages.
     ///   - path: The file for a package's name.
     /// - Returns: The manifest's digest, in hexadecimal.
+    /// - Throws: The exit status.
     func write(_ command: String, to path: (String) -> String) throws -> String {
         try PackageWork.run(command) { report throws(PackageError) in
             // The key first: nobody wants to wait for an image and then be told that the key is missing.

@@ -37,6 +37,8 @@ struct SignerArguments: ParsableArguments {
     /// The signer.
     ///
     /// - Parameter key: The private key's file, or with a command the public key's.
+    /// - Returns: Who signs.
+    /// - Throws: `package.input-missing`, `key.invalid`.
     func signer(_ key: String) throws(PackageError) -> any Signer {
         guard let signerCommand else { return try PrivateKey(reading: key) }
         return CommandSigner(command: signerCommand, publicKey: try PublisherKey(reading: key))
