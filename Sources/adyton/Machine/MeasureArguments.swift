@@ -47,7 +47,7 @@ struct HostSoftwareArguments: ParsableArguments {
     @Option(help: "The OVMF image.", completion: .file(extensions: ["fd"]))
     var firmware: String?
 
-    @Option(help: "How QEMU gives the kernel to OVMF: patched (to QEMU 9) or stored (newer, with a newer OVMF).")
+    @Option(help: "How QEMU gives the kernel to OVMF: with a patched header, or as stored (newer QEMU and OVMF).")
     var kernelHandover: HostSoftware.KernelHandover = HostSoftware.debian12.kernelHandover
 
     @Option(help: "Where OVMF puts initrd=initrd: behind the command line, or before it (edk2-stable202508 and later).")
