@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes the app directory of this example: the container image of its Dockerfile, unpacked.
+#
+#   Examples/python-onnx/make-image.sh OUT [BASE]
+#
+# BASE is the image to begin with, as a Dockerfile's FROM names it; Debian's own without it. Wheels come out of the
+# environment that `Scripts/setup.sh test` keeps, by the versions and digests that are pinned there.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+readonly out="${1:?usage: Examples/python-onnx/make-image.sh OUT [BASE]}" base="${2:-}"
+readonly adyton="${ADYTON:-.build/release/adyton}"
+context=$(mktemp -d)
+trap 'rm -rf "$context"' EXIT
+
+cp Examples/python-onnx/{Dockerfile,service_app.py} Models/signal-flags/{model.onnx,labels.txt} "$context"
+for name in numpy onnxruntime; do
+    # A requirement is the line with the version and the lines with digests below it.
+    sed -n "/^$name==/,/[^\\\\]\$/p" Scripts/requirements/python.txt
+done >"$context/requirements.txt"
+.deps/python/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+    --only-binary=:all: --dest "$context/wheels" -r "$context/requirements.txt"
+rm "$context/requirements.txt"
+"$adyton" appbuilder --force -d "$context/Dockerfile" -e "${base:+--build-arg BASE=$base}" -o "$out"
