@@ -4,12 +4,30 @@ import Glibc
 /// An open file; it is closed with its last use.
 package final class Descriptor: Sendable {
     let number: Int32
-    /// What messages call it.
-    let name: String
+
+    /// What the file was opened by; text is made of it for a message only, for that takes longer than the opening.
+    private enum Origin {
+        case name(String)
+        case path(EntryPath)
+    }
+    private let origin: Origin
 
     init(_ number: Int32, name: String) {
         self.number = number
-        self.name = name
+        origin = .name(name)
+    }
+
+    init(_ number: Int32, path: EntryPath) {
+        self.number = number
+        origin = .path(path)
+    }
+
+    /// What messages call it.
+    var name: String {
+        switch origin {
+        case .name(let name): name
+        case .path(let path): "\(path)"
+        }
     }
 
     deinit {
@@ -36,7 +54,7 @@ package final class Descriptor: Sendable {
         // Safe: the path is an array of our own that outlives the call.
         let number = unsafe linux_open_beneath(self.number, path.cString, flags | O_CLOEXEC, mode)
         guard number >= 0 else { throw Self.failure(code, "\(path)") }
-        return Descriptor(number, name: "\(path)")
+        return Descriptor(number, path: path)
     }
 
     /// What the file system says of the file.
@@ -118,7 +136,10 @@ package final class Descriptor: Sendable {
     }
 
     /// The error that `errno` stands for.
-    static func failure(_ code: RootFileSystemError.Code, _ subject: String) -> RootFileSystemError {
+    static func failure(
+        _ code: RootFileSystemError.Code,
+        _ subject: @autoclosure () -> String
+    ) -> RootFileSystemError {
         let number = errno
         // Safe: glibc gives a text that lives until this thread's next call, and it is copied here.
         let reason = unsafe String(cString: strerror(number))
@@ -130,6 +151,6 @@ package final class Descriptor: Sendable {
             case ENAMETOOLONG: .treePathTooLong
             default: code
             }
-        return RootFileSystemError(code, subject: subject, found: reason)
+        return RootFileSystemError(code, subject: subject(), found: reason)
     }
 }
