@@ -160,7 +160,8 @@ final class TreeBuilder: Sendable {
 
     /// Finishes the folders, innermost first, and gives the tree its name.
     ///
-    /// The system brings the files to the disk when it likes: after a loss of power the extraction has to be repeated.
+    /// The system brings the files to the disk when it likes, as with every peer: after a loss of power the extraction has
+    /// to be repeated, or `sync -f` has to come before.
     ///
     /// - Throws: `tree.destination-in-use` where something took the name meanwhile, and what the system refuses.
     func commit() throws(RootFileSystemError) {
