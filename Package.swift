@@ -257,6 +257,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["InferenceClient", "InferenceProtocol", "TestSupport"],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures our own against the peers, in one run on this machine: decoding against Pillow, serving against Flask.
+# Measures our own against the peers, in one run on this machine: decoding against Pillow, root file systems against
+# e2fsprogs, veritysetup and cpio, serving against Flask.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,5 +19,7 @@ readonly pack=.cache/models/alexnet-random image=${IMAGE:-../shared/images/dog.j
 
 say "decoding and resizing, against Pillow"
 Benchmarks/images.sh "$image"
+say "root file systems, against e2fsprogs, veritysetup and cpio"
+Benchmarks/root-file-systems.sh
 say "serving, against Flask"
 .deps/python/bin/python Benchmarks/serving/serving.py --pack "$pack" --image "$image" "$@"

@@ -51,7 +51,7 @@ set_up_system() {
     [ "$level" = run ] || packages+=(libjpeg-turbo-progs
         attr cpio cryptsetup-bin e2fsprogs libcap2-bin openssl
         busybox-static ovmf qemu-system-x86 swtpm swtpm-tools tpm2-tools)
-    [ "$level" != bench ] || packages+=(wrk)
+    [ "$level" != bench ] || packages+=(time wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"
     local missing

@@ -44,6 +44,10 @@ int linux_set_attribute(const char *path, const char *name, const void *value, s
     return setxattr(path, name, value, size, 0);
 }
 
+int linux_set_file_attribute(int file, const char *name, const void *value, size_t size) {
+    return fsetxattr(file, name, value, size, 0);
+}
+
 const int linux_path_only = O_PATH;
 
 const char *linux_entry_name(const struct dirent *entry) { return entry->d_name; }

@@ -40,7 +40,7 @@ enum RootFileSystemFuzzer {
     private static func readImage(_ path: String) throws(RootFileSystemError) {
         let image = try Ext2Image(opening: path)
         var walk = Ext2Walk(image)
-        try walk.run { entry, inode throws(RootFileSystemError) in
+        while let (entry, inode) = try walk.next() {
             guard entry.original == nil, entry.metadata.kind == .file else { return }
             try image.forEachRun(of: inode) { _, place, _ throws(RootFileSystemError) in _ = try image.read(place) }
         }

@@ -33,6 +33,9 @@ import Testing
             tail -c +\((blocks + 1) * 4096 + 1) \(path) | head -c -4096 > \(path).ours
             cmp \(path).tree \(path).ours
             veritysetup verify --hash-offset=\(blocks * 4096) \(path) \(path) \(Hexadecimal.text(block.rootHash))
+            # The same without the superblock: then the offset is the tree's, and the rest has to be said.
+            veritysetup verify --no-superblock --hash-offset=\((blocks + 1) * 4096) --data-blocks=\(blocks) \
+              --salt=\(Hexadecimal.text(Self.salt)) \(path) \(path) \(Hexadecimal.text(block.rootHash))
             """
         )
         #expect(theirs == Hexadecimal.text(block.rootHash) + "\n")

@@ -23,6 +23,9 @@ ssize_t linux_get_attribute(const char *path, const char *name, void *value, siz
 /// Sets an extended attribute; links are followed, and so is the name of an open file in /proc.
 int linux_set_attribute(const char *path, const char *name, const void *value, size_t size);
 
+/// Sets an extended attribute of an open file.
+int linux_set_file_attribute(int file, const char *name, const void *value, size_t size);
+
 /// Has the kernel begin to write an open file to its disk, and does not wait for it.
 int linux_start_writing(int file);
 

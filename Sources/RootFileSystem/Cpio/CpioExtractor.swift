@@ -58,7 +58,8 @@ package enum CpioExtractor {
         with builder: TreeBuilder,
         linked: inout [CpioReader.FileNumber: LinkedFile]
     ) throws(RootFileSystemError) {
-        var output: Descriptor
+        let output: Descriptor
+        var file: NewFile?
         if entry.linkCount > 1, let known = linked[entry.file] {
             // The first name's metadata counts, and one name alone brings the content.
             guard known.metadata.mode == entry.metadata.mode, !known.hasContent || entry.metadata.size == 0 else {
@@ -74,7 +75,9 @@ package enum CpioExtractor {
             linked[entry.file]?.hasContent = true
             output = try builder.reopenFile(known.path)
         } else {
-            output = try builder.makeFile(entry.path)
+            let new = try builder.file(entry.path, entry.metadata)
+            output = try new.make()
+            file = new
             if entry.linkCount > 1 {
                 linked[entry.file] = LinkedFile(
                     path: entry.path,
@@ -88,7 +91,7 @@ package enum CpioExtractor {
             try output.write(part, at: offset)
             offset += part.count
         }
-        if entry.linkCount == 1 { try builder.finish(entry.path, entry.metadata) }
+        if entry.linkCount == 1 { try file?.finish(output) }
     }
 
     private static func twice(_ entry: CpioReader.Entry) -> RootFileSystemError {

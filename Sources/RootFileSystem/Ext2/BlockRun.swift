@@ -7,7 +7,6 @@ struct BlockRun: Equatable, Sendable {
 }
 
 extension [BlockRun] {
-    private static let chunk = 256
     private static let zeros = [UInt8](repeating: 0, count: Ext2Format.blockSize)
 
     /// Looks for the blocks of a file that hold anything.
@@ -18,12 +17,17 @@ extension [BlockRun] {
     /// - Parameters:
     ///   - file: A regular file.
     ///   - size: Its size.
+    ///   - buffer: Is read into; a multiple of a block.
     ///   - progress: Counts what was looked at.
     /// - Throws: `file.unreadable`, `tree.changed` where the file turns out to be shorter.
-    init(surveying file: Descriptor, size: Int, progress: ByteProgress) throws(RootFileSystemError) {
+    init(
+        surveying file: Descriptor,
+        size: Int,
+        buffer: inout [UInt8],
+        progress: ByteProgress
+    ) throws(RootFileSystemError) {
         self = []
         let blockSize = Ext2Format.blockSize
-        var buffer = [UInt8](repeating: 0, count: Swift.min(Self.chunk * blockSize, size.roundedUp(to: blockSize)))
         var offset = 0
         while offset < size {
             let data = lseek(file.number, off_t(offset), 3)  // SEEK_DATA

@@ -101,6 +101,7 @@ struct Ext2Plan: Sendable {
         let counter = ByteProgress(total: total, report: progress)
         let piece = 32
         let found = Results<(index: Int, runs: [BlockRun], attributes: [ExtendedAttribute])>()
+        let buffers = BufferPool(size: BufferPool.copyingSize)
         try ParallelWork.perform((count + piece - 1) / piece) { work throws(RootFileSystemError) in
             for index in work * piece..<min((work + 1) * piece, count) {
                 let entry = tree.entries[index]
@@ -108,7 +109,14 @@ struct Ext2Plan: Sendable {
                 let runs: [BlockRun] =
                     switch entry.metadata.kind {
                     case .file where entry.metadata.size > 0:
-                        try [BlockRun](surveying: tree.openFile(index), size: entry.metadata.size, progress: counter)
+                        try buffers.withBuffer { buffer throws(RootFileSystemError) in
+                            try [BlockRun](
+                                surveying: tree.openFile(index),
+                                size: entry.metadata.size,
+                                buffer: &buffer,
+                                progress: counter
+                            )
+                        }
                     case .symbolicLink:
                         [BlockRun](dense: entry.target.count > Ext2Format.maximumFastTarget ? 1 : 0)
                     case .directory:

@@ -4,7 +4,7 @@ import Crypto
 ///
 /// The same tree gives the same bytes everywhere: inodes and blocks follow the order of names, blocks of zeros become
 /// holes, times are at most `TreeOptions.latestTime`, and UUID and salt derive from the content. Files are read twice,
-/// once for their holes; of no file is more than a megabyte held for each core.
+/// once for their holes; of no file is more than a quarter of a megabyte held for each core.
 package struct Ext2Writer: Sendable {
     /// How an image is made.
     package struct Options: Sendable {
@@ -23,11 +23,13 @@ package struct Ext2Writer: Sendable {
     }
 
     private static let blockSize = Ext2Format.blockSize
-    private static let chunk = 1 << 20
+    /// After how much content the disk is told to begin with it.
+    private static let diskShare = 64 << 20
 
     private let plan: Ext2Plan
     private let file: Descriptor
     private let progress: ByteProgress
+    private let buffers = BufferPool(size: BufferPool.copyingSize)
 
     /// Writes an image.
     ///
@@ -67,7 +69,6 @@ package struct Ext2Writer: Sendable {
     ) throws(RootFileSystemError) -> SignatureBlock {
         let tables = Ext2Tables(plan)
         try writeInodes()
-        file.startWriting()
         try tables.writeBitmaps(to: file)
         try tables.writeHeads(to: file, uuid: [UInt8](repeating: 0, count: 16))
         // The root hash without salt, under a UUID of zeros, stands for the content.
@@ -105,6 +106,8 @@ package struct Ext2Writer: Sendable {
         let layout = plan.layout
         let perBlock = Ext2Format.inodesPerBlock
         let pieces = plan.lastInode.roundedUp(to: perBlock) / perBlock
+        let disk = DiskStarter(file, share: Self.diskShare)
+        defer { disk.start() }
         try ParallelWork.perform(pieces) { piece throws(RootFileSystemError) in
             var block = [UInt8](repeating: 0, count: Self.blockSize)
             let first = piece * perBlock + 1
@@ -115,7 +118,12 @@ package struct Ext2Writer: Sendable {
             let group = (first - 1) / layout.inodesPerGroup
             let place = layout.inodeTable(group) + (first - 1) % layout.inodesPerGroup / perBlock
             try file.write(block[...], at: place * Self.blockSize)
+            disk.add(contentSize(of: first..<first + perBlock))
         }
+    }
+
+    private func contentSize(of inodes: Range<Int>) -> Int {
+        inodes.reduce(0) { $0 + (entry(of: $1).map { plan.tree.entries[$0].metadata.size } ?? 0) }
     }
 
     private func entry(of inode: Int) -> Int? {
@@ -191,26 +199,27 @@ package struct Ext2Writer: Sendable {
     private func copying(_ index: Int) throws(RootFileSystemError) -> BlockWriter {
         let source = try plan.tree.openFile(index)
         let size = plan.tree.entries[index].metadata.size
-        var buffer = [UInt8](repeating: 0, count: min(Self.chunk, size))
         return { first, place, count throws(RootFileSystemError) in
-            var offset = first * Self.blockSize
-            let end = min(size, offset + count * Self.blockSize)
-            var target = Int(place) * Self.blockSize
-            while offset < end {
-                let wanted = min(buffer.count, end - offset)
-                let got = try source.read(into: &buffer, count: wanted, at: offset)
-                guard got == wanted else {
-                    throw RootFileSystemError(
-                        .treeChanged,
-                        subject: source.name,
-                        expected: "\(size) bytes",
-                        found: "\(offset + got)"
-                    )
+            try buffers.withBuffer { buffer throws(RootFileSystemError) in
+                var offset = first * Self.blockSize
+                let end = min(size, offset + count * Self.blockSize)
+                var target = Int(place) * Self.blockSize
+                while offset < end {
+                    let wanted = min(buffer.count, end - offset)
+                    let got = try source.read(into: &buffer, count: wanted, at: offset)
+                    guard got == wanted else {
+                        throw RootFileSystemError(
+                            .treeChanged,
+                            subject: source.name,
+                            expected: "\(size) bytes",
+                            found: "\(offset + got)"
+                        )
+                    }
+                    try file.write(buffer[..<got], at: target)
+                    offset += got
+                    target += got
+                    progress.add(got)
                 }
-                try file.write(buffer[..<got], at: target)
-                offset += got
-                target += got
-                progress.add(got)
             }
         }
     }

@@ -5,8 +5,13 @@ package import Glibc
 package final class Descriptor: Sendable {
     /// What the system calls it; it must not be closed.
     package let number: Int32
-    /// What messages call it.
-    package let name: String
+
+    /// What the file was opened by; text is made of it for a message only, for that takes longer than the opening.
+    private enum Origin {
+        case name(String)
+        case path(EntryPath)
+    }
+    private let origin: Origin
 
     /// Takes an open file over.
     ///
@@ -15,7 +20,20 @@ package final class Descriptor: Sendable {
     ///   - name: What messages call it.
     package init(_ number: Int32, name: String) {
         self.number = number
-        self.name = name
+        origin = .name(name)
+    }
+
+    init(_ number: Int32, path: EntryPath) {
+        self.number = number
+        origin = .path(path)
+    }
+
+    /// What messages call it.
+    package var name: String {
+        switch origin {
+        case .name(let name): name
+        case .path(let path): "\(path)"
+        }
     }
 
     deinit {
@@ -42,7 +60,7 @@ package final class Descriptor: Sendable {
         // Safe: the path is an array of our own that outlives the call.
         let number = unsafe linux_open_beneath(self.number, path.cString, flags | O_CLOEXEC, mode)
         guard number >= 0 else { throw Self.failure(code, "\(path)") }
-        return Descriptor(number, name: "\(path)")
+        return Descriptor(number, path: path)
     }
 
     /// What the file system says of the file.
@@ -124,7 +142,10 @@ package final class Descriptor: Sendable {
     }
 
     /// The error that `errno` stands for.
-    static func failure(_ code: RootFileSystemError.Code, _ subject: String) -> RootFileSystemError {
+    static func failure(
+        _ code: RootFileSystemError.Code,
+        _ subject: @autoclosure () -> String
+    ) -> RootFileSystemError {
         let number = errno
         // Safe: glibc gives a text that lives until this thread's next call, and it is copied here.
         let reason = unsafe String(cString: strerror(number))
@@ -136,6 +157,6 @@ package final class Descriptor: Sendable {
             case ENAMETOOLONG: .treePathTooLong
             default: code
             }
-        return RootFileSystemError(code, subject: subject, found: reason)
+        return RootFileSystemError(code, subject: subject(), found: reason)
     }
 }

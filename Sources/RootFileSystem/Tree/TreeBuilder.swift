@@ -1,13 +1,21 @@
 import CLinux
 import Foundation
 import Glibc
+import Synchronization
 
 /// A directory tree in the making, out of an image that nobody vouches for.
 ///
 /// Everything is made below a temporary folder beside the destination: parents are opened with openat2(2) so that
 /// neither a symbolic link nor ".." leads out of it, and nothing that is there already is opened or replaced. `commit`
-/// renames the folder; a value that goes away uncommitted takes the folder with it.
-final class TreeBuilder {
+/// renames the folder; a value that goes away uncommitted takes the folder with it. Any thread may use it; a folder has
+/// to be made before what it holds.
+final class TreeBuilder: Sendable {
+    private struct State {
+        var folders: [(path: EntryPath, metadata: EntryMetadata, attributes: [ExtendedAttribute])] = []
+        var lastParent: (path: EntryPath, folder: Descriptor)?
+        var isCommitted = false
+    }
+
     private let destination: String
     private let outside: Descriptor
     private let temporaryPath: String
@@ -15,9 +23,7 @@ final class TreeBuilder {
     private let rights: ExtractionRights
     private let isRoot: Bool
 
-    private var folders: [(path: EntryPath, metadata: EntryMetadata, attributes: [ExtendedAttribute])] = []
-    private var lastParent: (path: EntryPath, folder: Descriptor)?
-    private var isCommitted = false
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - destination: The folder to make; it may be there only if it is empty.
@@ -48,7 +54,7 @@ final class TreeBuilder {
     }
 
     deinit {
-        if !isCommitted { try? FileManager.default.removeItem(atPath: temporaryPath) }
+        if !state.withLock({ $0.isCommitted }) { try? FileManager.default.removeItem(atPath: temporaryPath) }
     }
 
     /// Makes a folder, but for the root, which is there already; permissions and time come at the end.
@@ -62,17 +68,22 @@ final class TreeBuilder {
             // Safe: the name is an array of our own that outlives the call.
             guard unsafe mkdirat(folder.number, Self.name(path), 0o700) == 0 else { throw Self.failure(path) }
         }
-        folders.append((path, metadata, attributes))
+        state.withLock { $0.folders.append((path, metadata, attributes)) }
     }
 
-    /// Makes an empty file, open for writing; `finish` gives it its metadata.
-    func makeFile(_ path: EntryPath) throws(RootFileSystemError) -> Descriptor {
-        let folder = try parent(of: path)
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        // Safe: the name is an array of our own that outlives the call.
-        let number = unsafe openat(folder.number, Self.name(path), flags, 0o600)
-        guard number >= 0 else { throw Self.failure(path) }
-        return Descriptor(number, name: "\(path)")
+    /// A place for a regular file, which another thread may make.
+    func file(
+        _ path: EntryPath,
+        _ metadata: EntryMetadata,
+        attributes: [ExtendedAttribute] = []
+    ) throws(RootFileSystemError) -> NewFile {
+        NewFile(
+            path: path,
+            folder: try parent(of: path),
+            metadata: metadata,
+            attributes: attributes.filter { isRoot || $0.name.hasPrefix("user.") },
+            isRoot: isRoot
+        )
     }
 
     /// Opens a file that this builder made, to write it once more.
@@ -155,14 +166,18 @@ final class TreeBuilder {
 
     /// Finishes the folders, innermost first, and gives the tree its name.
     ///
-    /// The system brings the files to the disk when it likes: after a loss of power the extraction has to be repeated.
+    /// The system brings the files to the disk when it likes, as with every peer: after a loss of power the extraction has
+    /// to be repeated, or `sync -f` has to come before.
     ///
     /// - Throws: `tree.destination-in-use` where something took the name meanwhile, and what the system refuses.
     func commit() throws(RootFileSystemError) {
+        let folders = state.withLock { state in
+            state.lastParent = nil
+            return state.folders
+        }
         for folder in folders.reversed() where folder.path != .root {
             try finish(folder.path, folder.metadata, attributes: folder.attributes)
         }
-        lastParent = nil
         if let own = folders.first(where: { $0.path == .root }) {
             try finish(.root, own.metadata, attributes: own.attributes)
         }
@@ -171,14 +186,14 @@ final class TreeBuilder {
             throw [ENOTEMPTY, EEXIST, ENOTDIR].contains(errno)
                 ? Self.inUse(destination) : Descriptor.failure(.fileUnwritable, destination)
         }
-        isCommitted = true
+        state.withLock { $0.isCommitted = true }
     }
 
     // MARK: private
 
     private func parent(of path: EntryPath) throws(RootFileSystemError) -> Descriptor {
         let parent = path.parent
-        if let lastParent, lastParent.path == parent { return lastParent.folder }
+        if let known = state.withLock({ $0.lastParent }), known.path == parent { return known.folder }
         let number = unsafe linux_open_beneath(
             root.number,
             parent.cString,
@@ -190,8 +205,8 @@ final class TreeBuilder {
             let reason = errno == ENOENT ? "nothing" : "what is not a folder"
             throw RootFileSystemError(code, subject: "\(path)", expected: "a folder \(parent)", found: reason)
         }
-        let folder = Descriptor(number, name: "\(parent)")
-        lastParent = (parent, folder)
+        let folder = Descriptor(number, path: parent)
+        state.withLock { $0.lastParent = (parent, folder) }
         return folder
     }
 
@@ -206,11 +221,12 @@ final class TreeBuilder {
         }
     }
 
-    private static func name(_ path: EntryPath) -> [CChar] {
+    static func name(_ path: EntryPath) -> [CChar] {
         EntryPath(unchecked: path.name).cString
     }
 
-    private static func failure(_ path: EntryPath) -> RootFileSystemError {
+    /// What a call's failure means for an entry that was to be made.
+    static func failure(_ path: EntryPath) -> RootFileSystemError {
         if errno == EEXIST {
             return RootFileSystemError(
                 .treeEntryTwice,

@@ -95,10 +95,10 @@ package struct TreeSnapshot: Sendable {
         var entries: [EntryPath: Entry] = [:]
         var links: [(path: EntryPath, original: EntryPath)] = []
         var walk = Ext2Walk(image)
-        try walk.run { entry, inode throws(RootFileSystemError) in
+        while let (entry, inode) = try walk.next() {
             if let original = entry.original {
                 links.append((entry.path, original))
-                return
+                continue
             }
             entries[entry.path] = Entry(
                 metadata: entry.metadata,

@@ -7,7 +7,7 @@ import Diagnostics
 /// Every core takes part, and no level is held in memory.
 package struct VerityTree: Sendable {
     /// How many blocks a piece of the work has; its digests fill whole blocks.
-    private static let piece = 2 * VerityGeometry.digestsInBlock
+    private static let piece = VerityGeometry.digestsInBlock
 
     private let file: Descriptor
     package let geometry: VerityGeometry
@@ -113,28 +113,38 @@ package struct VerityTree: Sendable {
     ) throws(RootFileSystemError) {
         let size = VerityGeometry.blockSize
         let pieces = (row.blockCount + Self.piece - 1) / Self.piece
+        let buffers = BufferPool(size: min(Self.piece, row.blockCount) * size)
         try ParallelWork.perform(pieces) { index throws(RootFileSystemError) in
             let first = index * Self.piece
             let count = min(Self.piece, row.blockCount - first)
-            var blocks = [UInt8](repeating: 0, count: count * size)
             let place = row.offset + first * size
-            let got = try file.read(into: &blocks, count: blocks.count, at: place)
-            guard got == blocks.count else { throw truncated(at: place + got) }
-            var digests: [UInt8] = []
-            digests.reserveCapacity(count * VerityGeometry.digestSize)
-            // Safe: each block is a part of the array, and no pointer leaves the closure.
-            unsafe blocks.withUnsafeBytes { bytes in
-                for block in 0..<count {
-                    var hash = salted
-                    unsafe hash.update(
-                        bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[block * size..<(block + 1) * size])
-                    )
-                    digests.append(contentsOf: hash.finalize())
-                }
+            let digests = try buffers.withBuffer { blocks throws(RootFileSystemError) in
+                let got = try file.read(into: &blocks, count: count * size, at: place)
+                guard got == count * size else { throw truncated(at: place + got) }
+                return hash(blocks, count: count)
             }
             try use(first, digests)
-            progress.add(blocks.count)
+            progress.add(count * size)
         }
+    }
+
+    /// The digests of the first blocks of a buffer, in a row.
+    private func hash(_ blocks: [UInt8], count: Int) -> [UInt8] {
+        let size = VerityGeometry.blockSize
+        precondition(count * size <= blocks.count, "the blocks lie in their buffer")
+        var digests: [UInt8] = []
+        digests.reserveCapacity(count * VerityGeometry.digestSize)
+        // Safe: each block is a part of the array, as was checked above, and no pointer leaves the closure.
+        unsafe blocks.withUnsafeBytes { bytes in
+            for block in 0..<count {
+                var hash = salted
+                unsafe hash.update(
+                    bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[block * size..<(block + 1) * size])
+                )
+                digests.append(contentsOf: hash.finalize())
+            }
+        }
+        return digests
     }
 
     private func truncated(at place: Int) -> RootFileSystemError {

@@ -12,8 +12,9 @@ struct MakeExt2Command: ParsableCommand {
             the root hash. The same tree gives the same bytes everywhere: times later than SOURCE_DATE_EPOCH (default 0)
             become that, and UUID and salt derive from the content.
 
-            Of Mystikos's options, --encrypt and --passphrase have no equal yet, and --trace needs none, for no other
-            program runs.
+            Mystikos's options have the same names here. --encrypt and --passphrase are refused: an image is signed, not
+            secret. What has to be secret goes into a LUKS volume (cryptsetup luksFormat) whose key the machine gets
+            after its attestation. --trace has nothing to show, for no other program runs.
 
             EXAMPLE
               adyton mkext2 --owner 0:0 appdir rootfs.img
@@ -49,9 +50,25 @@ struct MakeExt2Command: ParsableCommand {
     )
     var salt: String?
 
+    @Option(name: .shortAndLong, help: ArgumentHelp("Refused: images are not encrypted.", valueName: "keyfile"))
+    var encrypt: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Refused: images are not encrypted.", valueName: "text"))
+    var passphrase: String?
+
+    @Flag(name: .shortAndLong, help: "Taken and without effect: no other program runs.")
+    var trace = false
+
     @OptionGroup var tree: TreeArguments
 
     func validate() throws {
+        // Neither value is repeated: one names a key, the other may be one.
+        for (option, value) in [("--encrypt", encrypt), ("--passphrase", passphrase)] where value != nil {
+            throw ValidationError(
+                "\(option) is not supported, for an image is signed and not secret. Leave it out, and put what has to be "
+                    + "secret into a LUKS volume (cryptsetup luksFormat) whose key is given after attestation."
+            )
+        }
         if let size, size < 8 << 20 { throw ValidationError("--size takes at least 8388608 bytes, found \(size).") }
         if let salt, Hexadecimal.bytes(salt)?.count != 32 {
             throw ValidationError("--salt takes 64 hexadecimal digits, found '\(salt)'.")
@@ -67,6 +84,7 @@ struct MakeExt2Command: ParsableCommand {
         options.size = size
         options.salt = salt.flatMap { Hexadecimal.bytes($0) }
         options.isReplacing = force
+        if trace { printError("adyton mkext2: no other program runs, so --trace shows none") }
         let block = try ImageWork.run("mkext2") { report throws(RootFileSystemError) in
             if let parts = sign?.split(separator: ":").map(String.init), parts.count == 2 {
                 options.keys = try SigningKeys(publicKey: parts[0], privateKey: parts[1])

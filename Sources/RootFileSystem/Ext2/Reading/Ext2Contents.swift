@@ -25,7 +25,7 @@ package struct Ext2Contents: Sendable {
     package func entries() throws(RootFileSystemError) -> [ImageEntry] {
         var walk = Ext2Walk(try Ext2Image(file, at: start, size: size))
         var entries: [ImageEntry] = []
-        try walk.run { entry, _ throws(RootFileSystemError) in entries.append(entry) }
+        while let (entry, _) = try walk.next() { entries.append(entry) }
         return entries.sorted { $0.path < $1.path }
     }
 
@@ -41,9 +41,9 @@ package struct Ext2Contents: Sendable {
         let prefix = folder == .root ? [] : folder.bytes + [UInt8(ascii: "/")]
         let progress = ByteProgress(total: size, report: nil)
         var found: [(entry: ImageEntry, sha256: [UInt8])] = []
-        try walk.run { entry, inode throws(RootFileSystemError) in
+        while let (entry, inode) = try walk.next() {
             guard entry.metadata.kind == .file, entry.original == nil, entry.path.bytes.starts(with: prefix) else {
-                return
+                continue
             }
             found.append((entry, try TreeSnapshot.digest(of: inode, in: image, progress)))
         }
@@ -62,9 +62,9 @@ package struct Ext2Contents: Sendable {
         let blockSize = image.superblock.blockSize
         var walk = Ext2Walk(image)
         var content: [UInt8]?
-        try walk.run { entry, inode throws(RootFileSystemError) in
+        while let (entry, inode) = try walk.next() {
             guard entry.path == path, entry.metadata.kind == .file, entry.original == nil, inode.size <= limit else {
-                return
+                continue
             }
             // Holes stay zeros.
             var bytes = [UInt8](repeating: 0, count: inode.size)

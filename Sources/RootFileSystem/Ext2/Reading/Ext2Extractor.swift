@@ -1,7 +1,7 @@
 /// Makes the tree that an ext2 image holds.
+///
+/// One thread at a time goes through the image, makes what has no content, and gathers files; every core copies them.
 package enum Ext2Extractor {
-    private static let chunk = 1 << 20
-
     /// Extracts an image.
     ///
     /// Owners and `security` attributes are set where the process may set them, which is as root. Holes stay holes.
@@ -10,7 +10,7 @@ package enum Ext2Extractor {
     ///   - path: The image, taken for hostile; what lies behind the file system is not looked at.
     ///   - folder: The folder to make; it may be there only if it is empty.
     ///   - rights: What may be made.
-    ///   - progress: Is told the bytes done and the bytes of all.
+    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
     /// - Throws: `file.*`, `tree.*`, `ext2.*`; nothing is left behind then.
     package static func extract(
         _ path: String,
@@ -20,60 +20,143 @@ package enum Ext2Extractor {
     ) throws(RootFileSystemError) {
         let image = try Ext2Image(opening: path)
         let builder = try TreeBuilder(destination: folder, rights: rights)
-        let total = image.superblock.blockCount * image.superblock.blockSize
-        let counter = ByteProgress(total: total, report: progress)
-        var buffer = [UInt8](repeating: 0, count: chunk)
-        var walk = Ext2Walk(image)
-        try walk.run { entry, inode throws(RootFileSystemError) in
-            if let original = entry.original {
-                try builder.makeLink(entry.path, to: original)
-                return
-            }
-            switch entry.metadata.kind {
-            case .directory: try builder.makeFolder(entry.path, entry.metadata, attributes: entry.attributes)
-            case .symbolicLink:
-                try builder.makeSymbolicLink(
-                    entry.path,
-                    target: entry.target,
-                    entry.metadata,
-                    attributes: entry.attributes
-                )
-            case .file:
-                let file = try builder.makeFile(entry.path)
-                try copy(inode, of: image, to: file, buffer: &buffer, progress: counter)
-                try builder.finish(entry.path, entry.metadata, attributes: entry.attributes)
-            case .fifo, .socket, .characterDevice, .blockDevice:
-                try builder.makeNode(entry.path, entry.metadata, attributes: entry.attributes)
-            }
+        let size = image.superblock.blockSize
+        let counter = ByteProgress(total: image.superblock.blockCount * size, report: progress)
+        let copier = ContentCopier(image: image.file, start: image.start, blockSize: size, progress: counter)
+        try ParallelWork.perform(FileSource(image, builder, copier)) { files throws(RootFileSystemError) in
+            var buffer = ContentCopier.buffer(for: files.map(\.size).max() ?? 0)
+            for file in files { try file.write(copier, buffer: &buffer) }
         }
         try builder.commit()
     }
+}
 
-    private static func copy(
-        _ inode: StoredInode,
-        of image: Ext2Image,
+/// A file of an image that is to be copied.
+private struct StoredFile: Sendable {
+    let place: NewFile
+    /// The file where it had to be made already.
+    var made: Descriptor?
+    let size: Int
+    /// The blocks that were not copied yet.
+    var runs: [ContentRun] = []
+
+    func write(_ copier: ContentCopier, buffer: inout [UInt8]) throws(RootFileSystemError) {
+        let file = if let made { made } else { try place.make() }
+        for run in runs { try copier.copy(run, to: file, size: size, buffer: &buffer) }
+        // A hole at the end is not written, and so has to be said.
+        let end = runs.last.map { ($0.first + $0.count) * copier.blockSize } ?? 0
+        if end < size { try file.setSize(size) }
+        try place.finish(file)
+    }
+}
+
+/// Blocks in a row, in a content and in the image.
+private struct ContentRun: Sendable {
+    let first: Int
+    let place: Int
+    let count: Int
+}
+
+/// Copies blocks of an image into files.
+private struct ContentCopier: Sendable {
+    /// What a core's own cache holds beside other things.
+    private static let chunk = 256 << 10
+
+    let image: Descriptor
+    /// Where the file system begins in the file.
+    let start: Int
+    let blockSize: Int
+    let progress: ByteProgress
+
+    /// A buffer for files of at most a size.
+    static func buffer(for size: Int) -> [UInt8] {
+        [UInt8](repeating: 0, count: min(chunk, size))
+    }
+
+    /// Copies a run, but not beyond the content's end.
+    func copy(
+        _ run: ContentRun,
         to file: Descriptor,
-        buffer: inout [UInt8],
-        progress: ByteProgress
+        size: Int,
+        buffer: inout [UInt8]
     ) throws(RootFileSystemError) {
-        let size = image.superblock.blockSize
-        var buffered = buffer
-        buffer = []
-        defer { buffer = buffered }
-        var end = 0
-        try image.forEachRun(of: inode) { first, place, count throws(RootFileSystemError) in
-            var (block, left) = (0, min(inode.size - first * size, count * size))
-            while left > 0 {
-                let wanted = min(left, chunk)
-                try image.read(into: &buffered, count: wanted, block: place + block)
-                try file.write(buffered[..<wanted], at: (first + block) * size)
-                end = (first + block) * size + wanted
-                block += chunk / size
-                left -= wanted
-                progress.add(wanted)
+        var offset = run.first * blockSize
+        var source = start + run.place * blockSize
+        let end = min(size, offset + run.count * blockSize)
+        while offset < end {
+            let wanted = min(buffer.count, end - offset)
+            let got = try image.read(into: &buffer, count: wanted, at: source)
+            guard got == wanted else {
+                throw RootFileSystemError(
+                    .ext2Truncated,
+                    subject: "block \((source - start + got) / blockSize)",
+                    expected: "\(wanted) bytes",
+                    found: "\(got)"
+                )
+            }
+            try file.write(buffer[..<got], at: offset)
+            offset += got
+            source += got
+            progress.add(got)
+        }
+    }
+}
+
+/// Goes through an image and gives its files, some at a time.
+private struct FileSource: PieceSource {
+    private static let largestCount = 32
+    private static let largestSize = 1 << 20
+    /// How many runs are held of a file; the others of a scattered one are copied when they are found.
+    private static let largestRunCount = 1 << 14
+
+    private var walk: Ext2Walk
+    private let builder: TreeBuilder
+    private let copier: ContentCopier
+
+    init(_ image: Ext2Image, _ builder: TreeBuilder, _ copier: ContentCopier) {
+        walk = Ext2Walk(image)
+        self.builder = builder
+        self.copier = copier
+    }
+
+    mutating func next() throws(RootFileSystemError) -> [StoredFile]? {
+        var files: [StoredFile] = []
+        var size = 0
+        while files.count < Self.largestCount, size < Self.largestSize, let (entry, inode) = try walk.next() {
+            if let original = entry.original {
+                try builder.makeLink(entry.path, to: original)
+                continue
+            }
+            let (metadata, attributes) = (entry.metadata, entry.attributes)
+            switch metadata.kind {
+            case .directory: try builder.makeFolder(entry.path, metadata, attributes: attributes)
+            case .symbolicLink:
+                try builder.makeSymbolicLink(entry.path, target: entry.target, metadata, attributes: attributes)
+            case .file:
+                files.append(try file(entry, inode))
+                size += inode.size
+            case .fifo, .socket, .characterDevice, .blockDevice:
+                try builder.makeNode(entry.path, metadata, attributes: attributes)
             }
         }
-        // A hole at the end is not written, and so has to be said.
-        if end < inode.size { try file.setSize(inode.size) }
+        return files.isEmpty ? nil : files
+    }
+
+    private func file(_ entry: ImageEntry, _ inode: StoredInode) throws(RootFileSystemError) -> StoredFile {
+        let place = try builder.file(entry.path, entry.metadata, attributes: entry.attributes)
+        var file = StoredFile(place: place, size: inode.size)
+        // What has other names has to be there when they are made.
+        if entry.linkCount > 1 { file.made = try place.make() }
+        try walk.image.forEachRun(of: inode) { first, place, count throws(RootFileSystemError) in
+            if file.runs.count == Self.largestRunCount {
+                let made = if let made = file.made { made } else { try file.place.make() }
+                file.made = made
+                var buffer = ContentCopier.buffer(for: inode.size)
+                for run in file.runs { try copier.copy(run, to: made, size: inode.size, buffer: &buffer) }
+                file.runs = []
+            }
+            file.runs.append(ContentRun(first: first, place: place, count: count))
+        }
+        return file
     }
 }

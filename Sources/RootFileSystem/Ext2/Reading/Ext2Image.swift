@@ -5,14 +5,16 @@
 final class Ext2Image {
     let superblock: Ext2Superblock
     let name: String
-    private let file: Descriptor
+    let file: Descriptor
     /// Where the file system begins in the file.
-    private let start: Int
+    let start: Int
     private var inodeTables: [Int] = []
     /// A bit for each block that something claimed.
     private var claims: [UInt64]
     /// How many more inodes may share each block of attributes.
     private var attributeShares: [UInt32: UInt32] = [:]
+    /// The block of an inode table that was read last; inodes in a row are mostly asked for in a row.
+    private var lastTable: (block: Int, bytes: [UInt8]) = (-1, [])
 
     /// - Throws: `file.*`, `ext2.truncated`, `ext2.superblock-invalid`, `ext2.block-*`.
     convenience init(opening path: String) throws(RootFileSystemError) {
@@ -144,12 +146,11 @@ final class Ext2Image {
         guard group < inodeTables.count else {
             throw RootFileSystemError(.ext2InodeInvalid, subject: "an inode's number", found: "\(number)")
         }
-        let offset = inodeTables[group] * superblock.blockSize + index * superblock.inodeSize
-        var bytes = [UInt8](repeating: 0, count: superblock.inodeSize)
-        let got = try file.read(into: &bytes, count: bytes.count, at: start + offset)
-        guard got == bytes.count else {
-            throw RootFileSystemError(.ext2Truncated, subject: "inode \(number)", found: "the end of the file")
+        // Blocks are multiples of inodes, so that none lies in two.
+        let (block, offset) = (index * superblock.inodeSize).quotientAndRemainder(dividingBy: superblock.blockSize)
+        if lastTable.block != inodeTables[group] + block {
+            lastTable = (inodeTables[group] + block, try read(inodeTables[group] + block))
         }
-        return try StoredInode(bytes, number: number)
+        return try StoredInode(Array(lastTable.bytes[offset..<offset + superblock.inodeSize]), number: number)
     }
 }

@@ -14,7 +14,7 @@ package enum Ext2Listing {
         var walk = Ext2Walk(try Ext2Image(opening: path))
         var entries: [ImageEntry] = []
         let prefix = entry.bytes + [UInt8(ascii: "/")]
-        try walk.run { found, _ throws(RootFileSystemError) in
+        while let (found, _) = try walk.next() {
             if entry == .root || found.path == entry || found.path.bytes.starts(with: prefix) { entries.append(found) }
         }
         guard !entries.isEmpty else {

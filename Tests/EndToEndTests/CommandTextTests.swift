@@ -1,0 +1,80 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the commands print as help and for mistakes, word for word.
+///
+/// `UPDATE_SNAPSHOTS=1` writes the texts anew; look at the difference before it is committed.
+@Suite struct CommandTextTests {
+    private static let folder = ProjectFolder.root.appending(path: "Tests/EndToEndTests/Fixtures/CommandTexts")
+
+    private static let helps: [[String]] = [
+        [], ["serve"], ["infer"], ["model"], ["model", "inspect"], ["doctor"], ["mkcpio"], ["excpio"], ["mkext2"],
+        ["exext2"], ["lsext2"], ["fssig"], ["diff"],
+    ]
+
+    @Test(arguments: helps)
+    func `prints the help that was looked at`(command: [String]) throws {
+        let output = try Self.run(command + ["--help"])
+        try Self.compare(output, with: (["adyton"] + command).joined(separator: "-") + "-help")
+    }
+
+    private static let mistakes: [(name: String, arguments: [String])] = [
+        ("no-tree", ["mkext2", "/no/such/tree", "/no/such/image"]),
+        ("no-tree-for-archive", ["mkcpio", "/no/such/tree", "/tmp/adyton-none"]),
+        ("too-small", ["mkext2", "--size", "100", "tree", "image"]),
+        ("salt", ["mkext2", "--salt", "xy", "tree", "image"]),
+        ("one-key", ["mkext2", "--sign", "one", "tree", "image"]),
+        ("no-key", ["mkext2", "-s", "/no/such/public:/no/such/private", "tree", "image"]),
+        ("encrypt", ["mkext2", "--encrypt", "secret-key", "tree", "image"]),
+        ("encrypt-short", ["mkext2", "-e", "secret-key", "tree", "image"]),
+        ("passphrase", ["mkext2", "--passphrase", "secret words", "tree", "image"]),
+        ("passphrase-short", ["mkext2", "-p", "secret words", "tree", "image"]),
+        ("owner", ["mkcpio", "--owner", "root", "tree", "archive"]),
+        ("no-archive", ["excpio", "/no/such/archive", "/tmp/adyton-none"]),
+        ("no-cpio", ["excpio", "/etc/passwd", "/tmp/adyton-none"]),
+        ("no-ext2", ["exext2", "/etc/passwd", "/tmp/adyton-none"]),
+        ("path", ["lsext2", "image", "a/../b"]), ("no-image", ["fssig", "/no/such/image"]),
+        ("no-signature", ["fssig", "/etc/passwd"]), ("two-outputs", ["fssig", "--json", "--roothash", "image"]),
+        ("nothing-to-compare", ["diff", "/no/such/image", "/no/such/other"]),
+    ]
+
+    @Test(arguments: mistakes)
+    func `says of a mistake what it always said`(name: String, arguments: [String]) throws {
+        let output = try Self.run(arguments)
+        #expect(output.status != 0)
+        try Self.compare(output, with: "mistake-\(name)")
+        #expect(!output.standardError.contains("secret-key") && !output.standardError.contains("secret words"))
+    }
+
+    @Test func `takes the short options of Mystikos's mkext2`() throws {
+        let folder = try TemporaryFolder()
+        let path = { (name: String) in folder.url.appending(path: name).path }
+        try FileManager.default.createDirectory(atPath: path("tree"), withIntermediateDirectories: false)
+        let first = try Self.run(["mkext2", "-t", "--size=8388608", path("tree"), path("image")])
+        #expect(first.status == 0)
+        #expect(first.standardError == "adyton mkext2: no other program runs, so --trace shows none\n")
+        #expect(try Self.run(["mkext2", path("tree"), path("image")]).status == 71)
+        #expect(try Self.run(["mkext2", "-f", path("tree"), path("image")]).status == 0)
+        for command in ["mkext2", "mkcpio", "excpio", "fssig"] {
+            let short = try Self.run([command, "-h"])
+            #expect(try short.standardOutput == Self.run([command, "--help"]).standardOutput && short.status == 0)
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws -> OutsideTool.Output {
+        try Tool.adyton.run(arguments, environment: ["COLUMNS": "80"])
+    }
+
+    private static func compare(_ output: OutsideTool.Output, with name: String) throws {
+        let text =
+            String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
+            + "exit status \(output.status)\n"
+        let file = folder.appending(path: "\(name).txt")
+        if ProcessInfo.processInfo.environment["UPDATE_SNAPSHOTS"] == "1" {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
+        #expect(try text == String(contentsOf: file, encoding: .utf8), "\(file.lastPathComponent)")
+    }
+}
