@@ -1,13 +1,18 @@
 import CLinux
-import Glibc
+package import Glibc
 
 /// An open file; it is closed with its last use.
 package final class Descriptor: Sendable {
-    let number: Int32
+    package let number: Int32
     /// What messages call it.
-    let name: String
+    package let name: String
 
-    init(_ number: Int32, name: String) {
+    /// Takes a descriptor over.
+    ///
+    /// - Parameters:
+    ///   - number: Is closed with the value's last use, and by nobody else.
+    ///   - name: What messages call it.
+    package init(_ number: Int32, name: String) {
         self.number = number
         self.name = name
     }
@@ -18,6 +23,9 @@ package final class Descriptor: Sendable {
 
     /// Opens a file or a folder by a path of the person's own.
     ///
+    /// - Parameters:
+    ///   - path: Links are followed.
+    ///   - flags: As open(2) takes them.
     /// - Throws: `file.missing` where there is none, `file.unreadable` otherwise.
     package convenience init(opening path: String, flags: Int32 = O_RDONLY) throws(RootFileSystemError) {
         // Safe: the path is a string of our own that outlives the call.
@@ -27,7 +35,15 @@ package final class Descriptor: Sendable {
     }
 
     /// Opens an entry below this folder; no symbolic link is followed on the way, and nothing leaves the folder.
-    func open(
+    ///
+    /// - Parameters:
+    ///   - path: The entry.
+    ///   - flags: As open(2) takes them.
+    ///   - mode: The permissions of a file that is made.
+    ///   - code: What a refusal of the system is called, but for the cases that have a name of their own.
+    /// - Returns: The open entry.
+    /// - Throws: `file.*`, or that code.
+    package func open(
         _ path: EntryPath,
         flags: Int32,
         mode: UInt32 = 0,
@@ -40,7 +56,10 @@ package final class Descriptor: Sendable {
     }
 
     /// What the file system says of the file.
-    func status() throws(RootFileSystemError) -> stat {
+    ///
+    /// - Returns: As fstat(2) gives it.
+    /// - Throws: `file.unreadable`.
+    package func status() throws(RootFileSystemError) -> stat {
         var status = stat()
         // Safe: the structure is ours and outlives the call.
         guard unsafe fstat(number, &status) == 0 else { throw Self.failure(.fileUnreadable, name) }
@@ -48,7 +67,10 @@ package final class Descriptor: Sendable {
     }
 
     /// The size in bytes.
-    func size() throws(RootFileSystemError) -> Int {
+    ///
+    /// - Returns: The size that the file has now.
+    /// - Throws: `file.unreadable`.
+    package func size() throws(RootFileSystemError) -> Int {
         Int(try status().st_size)
     }
 
@@ -66,7 +88,7 @@ package final class Descriptor: Sendable {
     ///   - offset: Where in the file; nil goes on where the last such call ended.
     /// - Returns: How many bytes came; fewer than `count` only at the end of the file.
     /// - Throws: `file.unreadable`.
-    func read(
+    package func read(
         into buffer: inout [UInt8],
         from start: Int = 0,
         count: Int,
@@ -93,7 +115,12 @@ package final class Descriptor: Sendable {
     }
 
     /// Writes bytes at a place of the file.
-    func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(RootFileSystemError) {
+    ///
+    /// - Parameters:
+    ///   - bytes: All of them are written.
+    ///   - offset: Where in the file the first one goes.
+    /// - Throws: `file.unwritable`, `file.disk-full`.
+    package func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(RootFileSystemError) {
         var done = 0
         while done < bytes.count {
             // Safe: the pointer stays in the slice, for `done` is below its count, and does not leave the closure.
@@ -118,7 +145,12 @@ package final class Descriptor: Sendable {
     }
 
     /// The error that `errno` stands for.
-    static func failure(_ code: RootFileSystemError.Code, _ subject: String) -> RootFileSystemError {
+    ///
+    /// - Parameters:
+    ///   - code: What it is called, but for the cases that have a name of their own.
+    ///   - subject: What it happened to.
+    /// - Returns: The error, with the system's own words.
+    package static func failure(_ code: RootFileSystemError.Code, _ subject: String) -> RootFileSystemError {
         let number = errno
         // Safe: glibc gives a text that lives until this thread's next call, and it is copied here.
         let reason = unsafe String(cString: strerror(number))
