@@ -75,6 +75,7 @@ let package = Package(
             ]
         ),
         .target(name: "CLinux"),
+        .target(name: "CArchive", linkerSettings: [.linkedLibrary("archive")]),
         .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
 
         // MARK: formats
@@ -84,6 +85,14 @@ let package = Package(
                 "CLinux", "Diagnostics",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "ContainerImage",
+            dependencies: [
+                "CArchive", "Diagnostics", "RootFileSystem", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
         ),
@@ -148,8 +157,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack", "ModelRuntime",
-                "RootFileSystem", "ServerTool",
+                "ContainerImage", "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack",
+                "ModelRuntime", "RootFileSystem", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -179,6 +188,14 @@ let package = Package(
         .testTarget(
             name: "RootFileSystemTests",
             dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ContainerImageTests",
+            dependencies: [
+                "ContainerImage", "Diagnostics", "RootFileSystem", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),

@@ -27,6 +27,7 @@ struct Adyton: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self],
         groupedSubcommands: [
+            CommandGroup(name: "Container images", subcommands: [AppBuilderCommand.self]),
             CommandGroup(
                 name: "Root file systems",
                 subcommands: [
@@ -34,7 +35,7 @@ struct Adyton: AsyncParsableCommand {
                     MakeExt2Command.self, ExtractExt2Command.self, ListExt2Command.self,
                     SignatureCommand.self, DiffCommand.self,
                 ]
-            )
+            ),
         ]
     )
 }
