@@ -35,7 +35,7 @@ module RootFileSystem -sanitize=address Sources/RootFileSystem/RootFileSystemErr
     Sources/RootFileSystem/{Files,Cpio}/*.swift \
     Sources/RootFileSystem/Tree/{FileTree,PackableTree,TreeBuilder,TreeEntry,TreeOptions,TreePlan}.swift Sources/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift \
     Sources/RootFileSystem/Ext2/Reading/*.swift
-swiftc -O -g -wmo -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name ContainerImageFuzzer \
+swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name ContainerImageFuzzer \
     -swift-version 6 -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
     -I "$build" \
     $(find Sources/ContainerImage -name '*.swift' ! -path '*/Build/*') Tests/Fuzz/ContainerImageFuzzer.swift \

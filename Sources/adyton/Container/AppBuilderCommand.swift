@@ -64,7 +64,11 @@ struct AppBuilderCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The result.", completion: .file())
     var output = "appdir"
 
-    @Option(name: [.customShort("e"), .customLong("extra")], help: "Further arguments of the builder, as one text.")
+    @Option(
+        name: [.customShort("e"), .customLong("extra")],
+        parsing: .unconditional,
+        help: "Further arguments of the builder, as one text."
+    )
     var extra: String?
 
     @Flag(name: .shortAndLong, help: "Show what the builder prints, and each layer.")
