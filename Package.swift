@@ -76,6 +76,7 @@ let package = Package(
         ),
         .target(name: "CLinux"),
         .target(name: "CSandbox"),
+        .target(name: "CArchive", linkerSettings: [.linkedLibrary("archive")]),
         .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
 
         // MARK: formats
@@ -87,6 +88,14 @@ let package = Package(
                 "CLinux", "Diagnostics",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "ContainerImage",
+            dependencies: [
+                "CArchive", "Diagnostics", "RootFileSystem", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
         ),
@@ -177,7 +186,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Diagnostics", "EnclavePackage", "GuestInterface", "Inference", "InferenceClient", "InferenceProtocol",
+                "ContainerImage", "Diagnostics", "EnclavePackage", "GuestInterface", "Inference", "InferenceClient",
+                "InferenceProtocol",
                 "LaunchMeasurement", "ModelPack", "ModelRuntime", "RootFileSystem", "Sandbox", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -209,6 +219,14 @@ let package = Package(
         .testTarget(
             name: "RootFileSystemTests",
             dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ContainerImageTests",
+            dependencies: [
+                "ContainerImage", "Diagnostics", "RootFileSystem", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -28,7 +28,8 @@ sources=(Sources/RootFileSystem/RootFileSystemError.swift Sources/RootFileSystem
     Sources/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift Sources/RootFileSystem/Ext2/Reading/*.swift
     Sources/RootFileSystem/Verity/Verity{Geometry,Superblock}.swift Sources/RootFileSystem/Signature/SignatureBlock.swift)
 swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name RootFileSystemFuzzer \
-    -swift-version 6 -enable-upcoming-feature ExistentialAny -I "$build" \
+    -swift-version 6 -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
+    -I "$build" \
     "${sources[@]}" Tests/Fuzz/RootFileSystemFuzzer.swift "$build/Diagnostics.o" "$build/CLinux.o" -o "$build/fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then

@@ -26,6 +26,10 @@ int linux_rename(int folder, const char *from, const char *to, int may_replace) 
     return renameat2(folder, from, folder, to, may_replace ? 0 : RENAME_NOREPLACE);
 }
 
+int linux_exchange(int folder, const char *one, const char *other) {
+    return renameat2(folder, one, folder, other, RENAME_EXCHANGE);
+}
+
 int linux_start_writing(int file) { return sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }

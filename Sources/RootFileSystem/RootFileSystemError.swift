@@ -9,6 +9,7 @@ package struct RootFileSystemError: CodedError, Equatable {
         case fileUnreadable = "file.unreadable"
         case fileUnwritable = "file.unwritable"
         case diskFull = "file.disk-full"
+        case interrupted = "file.interrupted"
         case treeChanged = "tree.changed"
         case treePathTooLong = "tree.path-too-long"
         case treePathUnsafe = "tree.path-unsafe"

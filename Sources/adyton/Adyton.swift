@@ -39,6 +39,7 @@ struct Adyton: AsyncParsableCommand {
             ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self, ExecLinuxCommand.self,
         ],
         groupedSubcommands: [
+            CommandGroup(name: "Container images", subcommands: [AppBuilderCommand.self]),
             CommandGroup(
                 name: "Packages",
                 subcommands: [

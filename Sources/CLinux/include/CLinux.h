@@ -14,6 +14,9 @@ int linux_open_beneath(int folder, const char *path, int flags, unsigned int mod
 /// Renames within a folder; where `may_replace` is 0, a file of the new name makes it fail with EEXIST.
 int linux_rename(int folder, const char *from, const char *to, int may_replace);
 
+/// Has two names of a folder change what they name, at once.
+int linux_exchange(int folder, const char *one, const char *other);
+
 /// The names of a file's extended attributes, each ended by NUL; a link is not followed.
 ssize_t linux_list_attributes(const char *path, char *names, size_t size);
 

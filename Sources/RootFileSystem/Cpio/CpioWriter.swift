@@ -9,7 +9,8 @@ package struct CpioWriter {
     /// How many entries a piece of the work has.
     private static let piece = 64
 
-    private let tree: FileTree
+    private let tree: any PackableTree
+    private let interruption: Interruption?
     /// The index of the last entry of each file that has several names, by the index of the first.
     private let lastLink: [Int: Int]
     /// Where each entry begins, and where the last one ends.
@@ -36,8 +37,30 @@ package struct CpioWriter {
         try output.commit()
     }
 
-    private init(_ tree: FileTree) throws(RootFileSystemError) {
+    /// Writes an archive of a tree that is nowhere on disk yet.
+    ///
+    /// - Parameters:
+    ///   - plan: The tree; extended attributes are left out, for the format has none.
+    ///   - path: The archive.
+    ///   - replacing: Whether one that is there is replaced at the end; otherwise it is refused.
+    ///   - interruption: Ends the work early.
+    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
+    /// - Throws: `file.*`, `cpio.file-too-large`; nothing is left behind then.
+    package static func write(
+        _ plan: TreePlan,
+        to path: String,
+        replacing: Bool,
+        interruption: Interruption? = nil,
+        progress: ByteProgress.Report? = nil
+    ) throws(RootFileSystemError) {
+        let output = try AtomicFile(path, replacing: replacing)
+        try CpioWriter(plan, interruption: interruption).write(to: output, progress: progress)
+        try output.commit()
+    }
+
+    private init(_ tree: any PackableTree, interruption: Interruption? = nil) throws(RootFileSystemError) {
         self.tree = tree
+        self.interruption = interruption
         var lastLink: [Int: Int] = [:]
         for (index, entry) in tree.entries.enumerated() where entry.firstLink != index {
             lastLink[entry.firstLink] = index
@@ -82,6 +105,7 @@ package struct CpioWriter {
     }
 
     private func write(_ index: Int, to region: inout RegionWriter) throws(RootFileSystemError) {
+        try interruption?.check()
         let entry = tree.entries[index]
         let metadata = entry.metadata
         let name = Self.name(tree.path(of: index))
@@ -105,7 +129,8 @@ package struct CpioWriter {
         if metadata.kind == .symbolicLink {
             try region.append(entry.target)
         } else {
-            try region.append(contentOf: tree.openFile(index), count: metadata.size)
+            let (file, offset) = try tree.content(of: index)
+            try region.append(contentOf: file, at: offset, count: metadata.size)
         }
         try region.append([UInt8](repeating: 0, count: CpioHeader.padding(after: metadata.size)))
     }

@@ -2,10 +2,16 @@ import CLinux
 import Glibc
 
 /// A named value beside a file's content, such as `security.capability`.
-struct ExtendedAttribute: Hashable, Sendable {
+package struct ExtendedAttribute: Hashable, Sendable {
     /// The whole name, as Linux has it.
-    let name: String
-    let value: [UInt8]
+    package let name: String
+    /// The value, as Linux has it.
+    package let value: [UInt8]
+
+    package init(name: String, value: [UInt8]) {
+        self.name = name
+        self.value = value
+    }
 
     /// The attributes of an entry that belong into an image: `security.capability` and `user.*`.
     ///

@@ -42,6 +42,9 @@ package final class Descriptor: Sendable {
 
     /// Opens a file or a folder by a path of the person's own.
     ///
+    /// - Parameters:
+    ///   - path: Links are followed.
+    ///   - flags: As open(2) takes them.
     /// - Throws: `file.missing` where there is none, `file.unreadable` otherwise.
     package convenience init(opening path: String, flags: Int32 = O_RDONLY) throws(RootFileSystemError) {
         // Safe: the path is a string of our own that outlives the call.
@@ -51,7 +54,15 @@ package final class Descriptor: Sendable {
     }
 
     /// Opens an entry below this folder; no symbolic link is followed on the way, and nothing leaves the folder.
-    func open(
+    ///
+    /// - Parameters:
+    ///   - path: The entry.
+    ///   - flags: As open(2) takes them.
+    ///   - mode: The permissions of a file that is made.
+    ///   - code: What a refusal of the system is called, but for the cases that have a name of their own.
+    /// - Returns: The open entry.
+    /// - Throws: `file.*`, or that code.
+    package func open(
         _ path: EntryPath,
         flags: Int32,
         mode: UInt32 = 0,
@@ -64,6 +75,9 @@ package final class Descriptor: Sendable {
     }
 
     /// What the file system says of the file.
+    ///
+    /// - Returns: As fstat(2) gives it.
+    /// - Throws: `file.unreadable`.
     package func status() throws(RootFileSystemError) -> stat {
         var status = stat()
         // Safe: the structure is ours and outlives the call.
@@ -72,6 +86,9 @@ package final class Descriptor: Sendable {
     }
 
     /// The size in bytes.
+    ///
+    /// - Returns: The size that the file has now.
+    /// - Throws: `file.unreadable`.
     package func size() throws(RootFileSystemError) -> Int {
         Int(try status().st_size)
     }
@@ -117,6 +134,11 @@ package final class Descriptor: Sendable {
     }
 
     /// Writes bytes at a place of the file.
+    ///
+    /// - Parameters:
+    ///   - bytes: All of them are written.
+    ///   - offset: Where in the file the first one goes.
+    /// - Throws: `file.unwritable`, `file.disk-full`.
     package func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(RootFileSystemError) {
         var done = 0
         while done < bytes.count {
@@ -142,7 +164,12 @@ package final class Descriptor: Sendable {
     }
 
     /// The error that `errno` stands for.
-    static func failure(
+    ///
+    /// - Parameters:
+    ///   - code: What it is called, but for the cases that have a name of their own.
+    ///   - subject: What it happened to.
+    /// - Returns: The error, with the system's own words.
+    package static func failure(
         _ code: RootFileSystemError.Code,
         _ subject: @autoclosure () -> String
     ) -> RootFileSystemError {

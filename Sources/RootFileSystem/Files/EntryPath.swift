@@ -12,7 +12,9 @@ package struct EntryPath: Hashable, Comparable, Sendable, CustomStringConvertibl
     package let bytes: [UInt8]
 
     /// Takes bytes that the file system or a check gave.
-    init(unchecked bytes: [UInt8]) {
+    ///
+    /// - Parameter bytes: Names joined by "/", each of them a name that Linux takes.
+    package init(unchecked bytes: [UInt8]) {
         self.bytes = bytes
     }
 
@@ -33,7 +35,10 @@ package struct EntryPath: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
 
     /// Whether bytes can name an entry of a folder.
-    static func isName(_ bytes: some Collection<UInt8>) -> Bool {
+    ///
+    /// - Parameter bytes: The name alone.
+    /// - Returns: No for nothing, ".", "..", and for what is too long or has "/" or NUL.
+    package static func isName(_ bytes: some Collection<UInt8>) -> Bool {
         let dot = UInt8(ascii: ".")
         return !bytes.isEmpty && bytes.count <= maximumNameLength && !bytes.contains(0)
             && !bytes.contains(UInt8(ascii: "/")) && !bytes.elementsEqual([dot]) && !bytes.elementsEqual([dot, dot])
@@ -54,7 +59,10 @@ package struct EntryPath: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
 
     /// The path of an entry of this folder.
-    func appending(_ name: [UInt8]) -> EntryPath {
+    ///
+    /// - Parameter name: The entry's name.
+    /// - Returns: The path, whose length is not checked.
+    package func appending(_ name: [UInt8]) -> EntryPath {
         EntryPath(unchecked: bytes.isEmpty ? name : bytes + [UInt8(ascii: "/")] + name)
     }
 

@@ -30,18 +30,19 @@ struct RegionWriter {
         }
     }
 
-    /// Adds a whole file.
+    /// Adds what a file holds.
     ///
     /// - Parameters:
-    ///   - source: Is read from where it stands.
-    ///   - count: The file's size.
+    ///   - source: Holds it.
+    ///   - start: Where in the file it begins.
+    ///   - count: Its size.
     /// - Throws: `tree.changed` where the file turns out to be shorter.
-    mutating func append(contentOf source: Descriptor, count: Int) throws(RootFileSystemError) {
+    mutating func append(contentOf source: Descriptor, at start: Int, count: Int) throws(RootFileSystemError) {
         var rest = count
         while rest > 0 {
             if filled == Self.capacity { try flush() }
             let wanted = min(rest, Self.capacity - filled)
-            let got = try source.read(into: &buffer, from: filled, count: wanted)
+            let got = try source.read(into: &buffer, from: filled, count: wanted, at: start + count - rest)
             guard got == wanted else {
                 throw RootFileSystemError(
                     .treeChanged,

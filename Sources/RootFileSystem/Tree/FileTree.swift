@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// A directory tree as it was found: every entry, in an order that depends on names alone.
-struct FileTree: Sendable {
+struct FileTree: PackableTree {
     /// The tree's root folder.
     let root: Descriptor
     /// Every entry: a folder stands before what it holds, and what it holds is sorted by the bytes of the names.
@@ -64,6 +64,10 @@ struct FileTree: Sendable {
                 expected: "a place outside of the tree"
             )
         }
+    }
+
+    func content(of index: Int) throws(RootFileSystemError) -> (file: Descriptor, offset: Int) {
+        (try openFile(index), 0)
     }
 
     // MARK: scanning

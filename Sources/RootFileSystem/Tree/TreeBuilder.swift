@@ -22,21 +22,28 @@ final class TreeBuilder: Sendable {
     private let root: Descriptor
     private let rights: ExtractionRights
     private let isRoot: Bool
+    private let isReplacing: Bool
 
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - destination: The folder to make; it may be there only if it is empty.
     ///   - rights: What may be made.
+    ///   - replacing: Whether anything may be there, which is removed when the new tree is whole.
     /// - Throws: `tree.destination-in-use`, `file.missing`, `file.unwritable`.
-    init(destination: String, rights: ExtractionRights = .all) throws(RootFileSystemError) {
+    init(
+        destination: String,
+        rights: ExtractionRights = .all,
+        replacing: Bool = false
+    ) throws(RootFileSystemError) {
         self.rights = rights
+        isReplacing = replacing
         isRoot = rights == .all && geteuid() == 0
         let (parent, name) = AtomicFile.split(destination)
         outside = try Descriptor(opening: parent, flags: O_RDONLY | O_DIRECTORY)
         let isPlainName = EntryPath.isName(Array(name.utf8))
         // Safe, here and below: no memory is passed but strings and arrays of our own.
-        if unsafe access(destination, F_OK) == 0 {
+        if !replacing, unsafe access(destination, F_OK) == 0 {
             let isEmpty = (try? FileManager.default.contentsOfDirectory(atPath: destination))?.isEmpty ?? false
             guard isEmpty, isPlainName else { throw Self.inUse(destination) }
         }
@@ -54,7 +61,7 @@ final class TreeBuilder: Sendable {
     }
 
     deinit {
-        if !state.withLock({ $0.isCommitted }) { try? FileManager.default.removeItem(atPath: temporaryPath) }
+        if !state.withLock({ $0.isCommitted }) { removeTemporary() }
     }
 
     /// Makes a folder, but for the root, which is there already; permissions and time come at the end.
@@ -182,6 +189,12 @@ final class TreeBuilder: Sendable {
             try finish(.root, own.metadata, attributes: own.attributes)
         }
         let temporaryName = AtomicFile.split(temporaryPath).name
+        // Safe: both names are strings of our own; the old tree takes the temporary name, and goes with it.
+        if isReplacing, unsafe linux_exchange(outside.number, temporaryName, destination) == 0 {
+            state.withLock { $0.isCommitted = true }
+            removeTemporary()
+            return
+        }
         guard unsafe renameat(outside.number, temporaryName, outside.number, destination) == 0 else {
             throw [ENOTEMPTY, EEXIST, ENOTDIR].contains(errno)
                 ? Self.inUse(destination) : Descriptor.failure(.fileUnwritable, destination)
@@ -190,6 +203,19 @@ final class TreeBuilder: Sendable {
     }
 
     // MARK: private
+
+    private func removeTemporary() {
+        let files = FileManager.default
+        guard (try? files.removeItem(atPath: temporaryPath)) == nil else { return }
+        // A folder that its own owner may not write in keeps what it holds from being removed.
+        let everything = files.enumerator(atPath: temporaryPath)
+        while let path = everything?.nextObject() as? String {
+            guard everything?.fileAttributes?[.type] as? FileAttributeType == .typeDirectory else { continue }
+            try? files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: "\(temporaryPath)/\(path)")
+        }
+        try? files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: temporaryPath)
+        try? files.removeItem(atPath: temporaryPath)
+    }
 
     private func parent(of path: EntryPath) throws(RootFileSystemError) -> Descriptor {
         let parent = path.parent

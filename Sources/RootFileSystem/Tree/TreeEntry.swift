@@ -64,7 +64,7 @@ package struct EntryMetadata: Hashable, Sendable {
     package var mode: UInt16 { kind.rawValue | permissions }
 }
 
-/// One entry of a tree that was scanned.
+/// One entry of a tree that is to be packed.
 struct TreeEntry: Sendable {
     /// Which file this is for the file system that holds it.
     struct Identity: Hashable, Sendable {

@@ -12,18 +12,26 @@ enum ImageWork {
         _ command: String,
         _ work: (ByteProgress.Report?) throws(RootFileSystemError) -> Result
     ) throws -> Result {
-        let meter = StandardError.isTerminal ? TransferMeter() : nil
-        var report: ByteProgress.Report?
-        if let meter { report = { meter.show(done: $0, of: $1) } }
         do throws(RootFileSystemError) {
-            let result = try work(report)
-            meter?.finish()
-            return result
+            return try show(work)
         } catch {
-            meter?.finish()
             printError("adyton \(command): \(error)")
             throw error.exitStatus
         }
+    }
+
+    /// Shows on a terminal how far work came.
+    ///
+    /// - Parameter work: Takes what wants to be told of bytes.
+    /// - Returns: What the work returns.
+    /// - Throws: What the work throws.
+    static func show<Result, Failure>(
+        _ work: (ByteProgress.Report?) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let meter = StandardError.isTerminal ? TransferMeter() : nil
+        defer { meter?.finish() }
+        guard let meter else { return try work(nil) }
+        return try work { meter.show(done: $0, of: $1) }
     }
 }
 
@@ -32,7 +40,8 @@ extension RootFileSystemError {
     var exitStatus: ExitCode {
         switch code {
         case .fileMissing: ExitStatus.noInput
-        case .fileExists, .fileUnreadable, .fileUnwritable, .diskFull, .treeDestinationInUse: ExitStatus.systemError
+        case .fileExists, .fileUnreadable, .fileUnwritable, .diskFull, .interrupted, .treeDestinationInUse:
+            ExitStatus.systemError
         default: ExitStatus.dataError
         }
     }

@@ -15,16 +15,18 @@ struct TreeArguments: ParsableArguments {
 
     /// The options, with the latest time out of SOURCE_DATE_EPOCH.
     func options() throws -> TreeOptions {
-        var latestTime: Int64 = 0
-        if let text = ProcessInfo.processInfo.environment["SOURCE_DATE_EPOCH"] {
-            guard let time = Int64(text), (0...TreeOptions.largestTime).contains(time) else {
-                throw ValidationError(
-                    "SOURCE_DATE_EPOCH takes seconds from 0 to \(TreeOptions.largestTime), found '\(text)'."
-                )
-            }
-            latestTime = time
+        TreeOptions(owner: owner.map { ($0.user, $0.group) }, latestTime: try Self.latestTime())
+    }
+
+    /// The latest time that anything made here has, out of SOURCE_DATE_EPOCH.
+    static func latestTime() throws -> Int64 {
+        guard let text = ProcessInfo.processInfo.environment["SOURCE_DATE_EPOCH"] else { return 0 }
+        guard let time = Int64(text), (0...TreeOptions.largestTime).contains(time) else {
+            throw ValidationError(
+                "SOURCE_DATE_EPOCH takes seconds from 0 to \(TreeOptions.largestTime), found '\(text)'."
+            )
         }
-        return TreeOptions(owner: owner.map { ($0.user, $0.group) }, latestTime: latestTime)
+        return time
     }
 }
 

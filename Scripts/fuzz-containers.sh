@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Fuzzes the reader of container images and of their layers with libFuzzer and AddressSanitizer.
+#
+#   Scripts/fuzz-containers.sh SECONDS [libFuzzer options]
+#
+# Builds the harness, makes seeds with tar, gzip, zstd and xz, keeps what it learns in .build/fuzz-container/corpus and
+# what it finds in .build/fuzz-container/findings, and fails where it finds anything. Digests count as right there, and
+# libarchive and Foundation are the system's own, without instrumentation.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly seconds="${1:?usage: Scripts/fuzz-containers.sh SECONDS [libFuzzer options]}"
+shift
+readonly build="$PWD/.build/fuzz-container"
+mkdir -p "$build"/{seeds,corpus,findings}
+
+for shim in CLinux CArchive; do
+    clang -O1 -g -ISources/$shim/include -c Sources/$shim/$shim.c -o "$build/$shim.o"
+    printf 'module %s {\n    header "%s"\n    export *\n}\n' $shim "$PWD/Sources/$shim/include/$shim.h"
+done >"$build/module.modulemap"
+
+# module NAME [options] FILE...: a module of its own, as an object.
+module() {
+    local name=$1
+    shift
+    swiftc -O -g -wmo -parse-as-library -package-name adyton -module-name "$name" -swift-version 6 \
+        -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
+    -I "$build" \
+        -emit-module -emit-module-path "$build/$name.swiftmodule" -emit-object -o "$build/$name.o" "$@"
+}
+module Crypto Tests/Fuzz/FuzzCrypto.swift
+module Diagnostics Sources/Diagnostics/*.swift
+# What writes ext2 images and signs them needs another package.
+module RootFileSystem -sanitize=address Sources/RootFileSystem/RootFileSystemError.swift \
+    Sources/RootFileSystem/{Files,Cpio}/*.swift \
+    Sources/RootFileSystem/Tree/{FileTree,PackableTree,TreeBuilder,TreeEntry,TreeOptions,TreePlan}.swift Sources/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift \
+    Sources/RootFileSystem/Ext2/Reading/*.swift
+swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name ContainerImageFuzzer \
+    -swift-version 6 -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
+    -I "$build" \
+    $(find Sources/ContainerImage -name '*.swift' ! -path '*/Build/*') Tests/Fuzz/ContainerImageFuzzer.swift \
+    "$build"/{Crypto,Diagnostics,RootFileSystem,CLinux,CArchive}.o -larchive -o "$build/fuzzer"
+
+if [ -z "$(ls -A "$build/seeds")" ]; then
+    tree="$(mktemp -d)"
+    trap 'rm -rf "$tree"' EXIT
+    mkdir -p "$tree/a/d/e" "$tree/b/d" "$tree/c"
+    cd "$tree/a"
+    printf hello >d/f
+    ln d/f g
+    ln -s d/f l
+    mkfifo p
+    printf x >"$(printf 'n%.0s' $(seq 200))"
+    ln -s "$(printf 'x%.0s' $(seq 150))" long
+    cd "$tree/b"
+    : >d/.wh.f
+    : >d/.wh..wh..opq
+    : >.wh.g
+    printf y >l
+    for format in gnu pax ustar; do
+        tar -C "$tree/a" --format=$format $([ $format != ustar ] || printf %s --exclude=long) -b 1 -cf "$tree/a-$format.tar" .
+        tar -C "$tree/b" --format=$format -b 1 -cf "$tree/b-$format.tar" d .wh.g l
+        { printf '\0' && cat "$tree/a-$format.tar"; } >"$build/seeds/layer-$format"
+        { printf '\2' && cat "$tree/a-$format.tar" "$tree/b-$format.tar"; } >"$build/seeds/layers-$format"
+        for program in gzip zstd xz; do
+            { printf '\0' && "$program" -c <"$tree/b-$format.tar"; } >"$build/seeds/$program-$format"
+        done
+    done
+    tar -C "$tree/a" --format=pax --owner=5000000 --mtime=@1.5 -b 1 -cf "$tree/pax.tar" .
+    { printf '\0' && cat "$tree/pax.tar"; } >"$build/seeds/layer-long"
+    zero=$(printf '0%.0s' $(seq 64))
+    cd "$tree/c"
+    cp "$tree/b-gnu.tar" l.tar
+    printf '{"os":"linux","architecture":"amd64","config":{"Env":["A=b"],"Cmd":["x"]},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
+        "$zero" >"$zero.json"
+    printf '[{"Config":"%s.json","RepoTags":["a:b"],"Layers":["l.tar"]}]' "$zero" >manifest.json
+    { printf '\1' && tar --format=gnu -b 1 -c manifest.json "$zero.json" l.tar; } >"$build/seeds/saved"
+    mkdir -p blobs/sha256
+    # One document that is manifest and configuration at once, since all digests are the same here.
+    printf '{"schemaVersion":2,"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]},"layers":[],"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:%s","size":322}}' \
+        "$zero" >"blobs/sha256/$zero"
+    size=$(stat -c %s "blobs/sha256/$zero")
+    sed -i "s/322/$size/" "blobs/sha256/$zero"
+    printf '{"imageLayoutVersion":"1.0.0"}' >oci-layout
+    printf '{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":%s,"annotations":{"org.opencontainers.image.ref.name":"a"},"platform":{"os":"linux","architecture":"amd64"}}]}' \
+        "$zero" "$size" >index.json
+    { printf '\1' && tar --format=gnu -b 1 -c oci-layout index.json blobs; } >"$build/seeds/layout"
+    cd "$OLDPWD"
+fi
+
+# The limits are the reader's own promise: work and memory that are bounded.
+nice -n 19 "$build/fuzzer" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=2048 \
+    -print_final_stats=1 -artifact_prefix="$build/findings/" "$@" "$build/corpus" "$build/seeds"

@@ -1,0 +1,84 @@
+#include "CArchive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+
+struct ArchiveDecoder {
+    struct archive *archive;
+    ArchiveSource source;
+    void *context;
+    int is_open;
+};
+
+static la_ssize_t read_source(struct archive *archive, void *data, const void **bytes) {
+    ArchiveDecoder *decoder = data;
+    ssize_t count = decoder->source(decoder->context, bytes);
+    if (count < 0) {
+        archive_set_error(archive, EIO, "the source failed");
+        return ARCHIVE_FATAL;
+    }
+    return count;
+}
+
+static int support(struct archive *archive, ArchiveFilter filter) {
+    switch (filter) {
+    case ArchiveFilterGzip: return archive_read_support_filter_gzip(archive);
+    case ArchiveFilterZstd: return archive_read_support_filter_zstd(archive);
+    case ArchiveFilterXz: return archive_read_support_filter_xz(archive);
+    }
+    return ARCHIVE_FATAL;
+}
+
+ArchiveDecoder *archive_decoder_make(ArchiveFilter filter, ArchiveSource source, void *context) {
+    ArchiveDecoder *decoder = calloc(1, sizeof *decoder);
+    if (decoder == NULL) return NULL;
+    decoder->source = source;
+    decoder->context = context;
+    decoder->archive = archive_read_new();
+    // ARCHIVE_WARN would mean that libarchive runs another program for this filter.
+    if (decoder->archive == NULL || support(decoder->archive, filter) != ARCHIVE_OK ||
+        archive_read_support_format_raw(decoder->archive) != ARCHIVE_OK ||
+        archive_read_support_format_empty(decoder->archive) != ARCHIVE_OK) {
+        archive_decoder_close(decoder);
+        return NULL;
+    }
+    return decoder;
+}
+
+// Reads the head; 1 where there is content, 0 where there is none, -1 where it is damaged.
+static int open_stream(ArchiveDecoder *decoder) {
+    struct archive *archive = decoder->archive;
+    if (archive_read_open(archive, decoder, NULL, read_source, NULL) != ARCHIVE_OK) return -1;
+    // One filter and no more: what is not compressed, or twice, is not what the caller asked for.
+    if (archive_filter_count(archive) != 2) {
+        archive_set_error(archive, EILSEQ, "not one stream of that compression");
+        return -1;
+    }
+    struct archive_entry *entry;
+    int result = archive_read_next_header(archive, &entry);
+    if (result == ARCHIVE_EOF) return 0;
+    decoder->is_open = 1;
+    return result == ARCHIVE_OK ? 1 : -1;
+}
+
+ssize_t archive_decoder_read(ArchiveDecoder *decoder, void *buffer, size_t size) {
+    if (!decoder->is_open) {
+        int state = open_stream(decoder);
+        if (state <= 0) return state;
+    }
+    la_ssize_t count = archive_read_data(decoder->archive, buffer, size);
+    return count < 0 ? -1 : (ssize_t)count;
+}
+
+const char *archive_decoder_message(ArchiveDecoder *decoder) {
+    const char *message = archive_error_string(decoder->archive);
+    return message == NULL ? "no reason given" : message;
+}
+
+void archive_decoder_close(ArchiveDecoder *decoder) {
+    if (decoder == NULL) return;
+    if (decoder->archive != NULL) archive_read_free(decoder->archive);
+    free(decoder);
+}

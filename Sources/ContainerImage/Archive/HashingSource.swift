@@ -1,0 +1,21 @@
+/// Passes bytes on and hashes them.
+final class HashingSource: ByteSource {
+    private let source: any ByteSource
+    private var hasher: Digest.Hasher
+    private(set) var byteCount = 0
+
+    init(_ source: any ByteSource, algorithm: Digest.Algorithm) {
+        self.source = source
+        hasher = Digest.Hasher(algorithm)
+    }
+
+    func next() throws -> [UInt8] {
+        let bytes = try source.next()
+        hasher.update(bytes)
+        byteCount += bytes.count
+        return bytes
+    }
+
+    /// The digest of all that was passed on.
+    var digest: Digest { hasher.digest }
+}

@@ -1,0 +1,127 @@
+/// The head of a tar entry: a block of 512 bytes (POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar manual, "Basic
+/// Tar Format").
+struct TarHeader: Equatable {
+    static let byteCount = 512
+
+    /// What the field `typeflag` says.
+    enum Kind: UInt8 {
+        case oldFile = 0
+        case file = 0x30
+        case hardLink = 0x31
+        case symbolicLink = 0x32
+        case characterDevice = 0x33
+        case blockDevice = 0x34
+        case directory = 0x35
+        case fifo = 0x36
+        case contiguousFile = 0x37
+        case paxRecords = 0x78
+        case paxGlobalRecords = 0x67
+        case gnuLongName = 0x4c
+        case gnuLongTarget = 0x4b
+
+        /// Whether bytes follow the head.
+        var hasContent: Bool {
+            switch self {
+            case .oldFile, .file, .contiguousFile, .paxRecords, .paxGlobalRecords, .gnuLongName, .gnuLongTarget: true
+            default: false
+            }
+        }
+    }
+
+    let name: [UInt8]
+    let mode: Int
+    let owner: Int
+    let group: Int
+    let size: Int
+    let modified: Int
+    let kind: Kind
+    let target: [UInt8]
+    let deviceMajor: Int
+    let deviceMinor: Int
+
+    /// Reads a head.
+    ///
+    /// - Parameters:
+    ///   - block: 512 bytes that are not all zero.
+    ///   - place: What messages call it.
+    /// - Throws: `container.archive-field-invalid`, and `container.entry-unsupported` for another type.
+    init(_ block: [UInt8], place: String) throws(ContainerError) {
+        precondition(block.count == Self.byteCount, "a head is one block")
+        let field = Field(block: block, place: place)
+        let sum = block.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 0x20 : Int($1.element)) }
+        let stated = try field.number(148..<156, "chksum")
+        guard sum == stated else { throw field.invalid("chksum", "\(sum)", "\(stated)") }
+        guard let kind = Kind(rawValue: block[156]) else {
+            throw ContainerError(
+                .entryUnsupported,
+                subject: place,
+                expected: "a file, folder, link, device or fifo",
+                found: "typeflag \(block[156])"
+            )
+        }
+        // "ustar" NUL has a prefix; GNU's "ustar" and two spaces has other fields there, and before both there were none.
+        let isPosix = Array(block[257..<263]) == Array("ustar\0".utf8)
+        let prefix = isPosix ? field.text(345..<500) : []
+        let name = field.text(0..<100)
+        self.name = prefix.isEmpty ? name : prefix + [UInt8(ascii: "/")] + name
+        mode = try field.number(100..<108, "mode")
+        owner = try field.number(108..<116, "uid")
+        group = try field.number(116..<124, "gid")
+        size = try field.number(124..<136, "size")
+        modified = try field.number(136..<148, "mtime", isSigned: true)
+        target = field.text(157..<257)
+        let isDevice = kind == .characterDevice || kind == .blockDevice
+        deviceMajor = isDevice ? try field.number(329..<337, "devmajor") : 0
+        deviceMinor = isDevice ? try field.number(337..<345, "devminor") : 0
+        self.kind = kind
+    }
+
+    /// Takes fields out of a block.
+    private struct Field {
+        let block: [UInt8]
+        let place: String
+
+        /// A text up to its NUL.
+        func text(_ range: Range<Int>) -> [UInt8] {
+            Array(block[range].prefix { $0 != 0 })
+        }
+
+        /// Octal digits between spaces, ended by a space, NUL or the field; or GNU's base 256, whose first bit is set.
+        func number(_ range: Range<Int>, _ name: String, isSigned: Bool = false) throws(ContainerError) -> Int {
+            let bytes = block[range]
+            if let first = bytes.first, first & 0x80 != 0 {
+                return try binary(bytes, name, isNegative: first & 0x40 != 0, isSigned: isSigned)
+            }
+            let digits = bytes.drop { $0 == 0x20 }.prefix { $0 != 0 && $0 != 0x20 }
+            let rest = bytes[digits.endIndex...]
+            var value = 0
+            for digit in digits {
+                guard (0x30...0x37).contains(digit) else { throw invalid(name, "octal digits", nil) }
+                value = value << 3 | Int(digit - 0x30)
+            }
+            guard rest.allSatisfy({ $0 == 0 || $0 == 0x20 }) else { throw invalid(name, "octal digits", nil) }
+            return value
+        }
+
+        private func binary(
+            _ bytes: ArraySlice<UInt8>,
+            _ name: String,
+            isNegative: Bool,
+            isSigned: Bool
+        ) throws(ContainerError) -> Int {
+            var value = isNegative ? -1 : 0
+            for (index, byte) in bytes.enumerated() {
+                let byte = index == 0 && !isNegative ? byte & 0x7f : byte
+                let (high, overflow) = value.multipliedReportingOverflow(by: 256)
+                guard !overflow else { throw invalid(name, "a number of 63 bits", nil) }
+                value = high | Int(byte)
+            }
+            guard value >= 0 || isSigned else { throw invalid(name, "at least 0", "\(value)") }
+            return value
+        }
+
+        func invalid(_ name: String, _ expected: String, _ found: String?) -> ContainerError {
+            ContainerError(.archiveFieldInvalid, subject: "\(name) of \(place)", expected: expected, found: found)
+        }
+    }
+}

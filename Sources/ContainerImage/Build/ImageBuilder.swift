@@ -1,0 +1,143 @@
+import Foundation
+package import RootFileSystem
+
+/// Has a builder of the machine make or hand over an image, as an archive that `ContainerImage` reads.
+///
+/// What a build leaves in a builder's storage goes away with the value's last use, and so does the archive.
+package final class ImageBuilder {
+    private static let probeLimit = Duration.seconds(10)
+    private static let acceptAnything = #"{"default":[{"type":"insecureAcceptAnything"}]}"#
+
+    /// Which builder it is.
+    package let kind: BuilderKind
+    private let process: BuilderProcess
+    private let folder: BuildFolder
+
+    /// Finds a builder that works.
+    ///
+    /// - Parameters:
+    ///   - wanted: The only one to try; nil tries all.
+    ///   - isVerbose: Whether its output goes to standard error; otherwise only a failure tells its last lines.
+    ///   - latestTime: The time that what is built gets, in seconds since 1970, where the builder can.
+    ///   - interruption: Ends the work early.
+    /// - Throws: `container.builder-missing`, with what was tried; `file.*`.
+    package init(
+        wanted: BuilderKind?,
+        isVerbose: Bool,
+        latestTime: Int64,
+        interruption: Interruption
+    ) throws {
+        folder = try BuildFolder()
+        let environment = ["SOURCE_DATE_EPOCH": "\(latestTime)", "TMPDIR": folder.path]
+        var found: [String] = []
+        for kind in wanted.map({ [$0] }) ?? BuilderKind.allCases {
+            guard let executable = BuilderKind.executable(kind.rawValue) else {
+                found.append("no \(kind.rawValue)")
+                continue
+            }
+            let probe = BuilderProcess(
+                executable: executable,
+                environment: environment,
+                isVerbose: false,
+                interruption: interruption
+            )
+            // Docker's client alone builds nothing: its daemon has to answer.
+            let arguments = kind == .docker ? ["info"] : ["--version"]
+            let outcome = try probe.run(arguments, log: folder.path(of: "probe.log"), limit: Self.probeLimit)
+            guard outcome.status == 0 else {
+                found.append("\(kind.rawValue) that does not answer: \(outcome.lastLines.last ?? "no words")")
+                continue
+            }
+            self.kind = kind
+            process = BuilderProcess(
+                executable: executable,
+                environment: environment,
+                isVerbose: isVerbose,
+                interruption: interruption
+            )
+            return
+        }
+        throw ContainerError(
+            .builderMissing,
+            subject: "a builder",
+            expected: "\(wanted?.rawValue ?? "docker, buildah or podman") that works",
+            found: found.joined(separator: "; ")
+        )
+    }
+
+    /// Builds a Dockerfile; the folder that holds it is the context.
+    ///
+    /// - Parameters:
+    ///   - dockerfile: The file.
+    ///   - arguments: What the builder is told besides; they stand last, and so have the last word.
+    ///   - latestTime: The time that what is built gets.
+    /// - Returns: The image's archive.
+    /// - Throws: `container.builder-failed`, `file.*`.
+    package func build(_ dockerfile: String, arguments: [String], latestTime: Int64) throws -> String {
+        guard FileManager.default.fileExists(atPath: dockerfile) else {
+            throw RootFileSystemError(.fileMissing, subject: dockerfile)
+        }
+        let file = URL(filePath: dockerfile).standardizedFileURL
+        let context = file.deletingLastPathComponent().path
+        let tag = "adyton-appbuilder-\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: .min ... .max))"
+        let archive = folder.path(of: "image.tar")
+        switch kind {
+        case .docker:
+            try run(["build", "--file", file.path, "--tag", tag] + arguments + [context], "build")
+            defer { try? run(["rmi", "--force", tag], "rmi") }
+            try run(["save", "--output", archive, tag], "save")
+        case .buildah, .podman:
+            let policy = try policy()
+            let build =
+                ["build", "--isolation", "chroot", "--timestamp", "\(latestTime)"] + policy
+                + ["--file", file.path, "--tag", tag]
+            try run(storage + build + arguments + [context], "build")
+            try run(storage + ["push"] + policy + [tag, "oci-archive:\(archive)"], "push")
+        }
+        return archive
+    }
+
+    /// Takes an image out of the builder's own storage, where the person keeps images.
+    ///
+    /// - Parameter image: Its name or its id.
+    /// - Returns: The image's archive.
+    /// - Throws: `container.builder-failed`.
+    package func save(_ image: String) throws -> String {
+        let archive = folder.path(of: "image.tar")
+        // A name that begins with a hyphen would be an option.
+        switch kind {
+        case .docker: try run(["save", "--output", archive, "--", image], "save")
+        case .buildah, .podman: try run(["push"] + policy() + ["--", image, "oci-archive:\(archive)"], "push")
+        }
+        return archive
+    }
+
+    // MARK: private
+
+    /// Storage of this build's own, of the one kind that needs neither a kernel's help nor rights.
+    private var storage: [String] {
+        ["--root", folder.path(of: "storage"), "--runroot", folder.path(of: "run"), "--storage-driver", "vfs"]
+    }
+
+    /// A policy for signatures where the machine has none; one that it has is not loosened.
+    private func policy() throws -> [String] {
+        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/"
+        let known = ["\(home)/.config/containers/policy.json", "/etc/containers/policy.json"]
+        guard !known.contains(where: { FileManager.default.fileExists(atPath: $0) }) else { return [] }
+        let path = folder.path(of: "policy.json")
+        try Data(Self.acceptAnything.utf8).write(to: URL(filePath: path))
+        return ["--signature-policy", path]
+    }
+
+    private func run(_ arguments: [String], _ verb: String) throws {
+        let outcome = try process.run(arguments, log: folder.path(of: "\(verb).log"))
+        guard outcome.status == 0 else {
+            throw ContainerError(
+                .builderFailed,
+                subject: "\(kind.rawValue) \(verb)",
+                expected: "exit status 0",
+                found: (["\(outcome.status)"] + outcome.lastLines).joined(separator: "\n  ")
+            )
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import ContainerImage
+import Crypto
+import Diagnostics
+import Foundation
+import RootFileSystem
+import TestSupport
+
+/// An OCI layout in a folder of its own, made of layers, with what a test wants to be wrong.
+struct ImageMaker {
+    static let layerType = "application/vnd.oci.image.layer.v1.tar"
+
+    let folder: TemporaryFolder
+    /// The layout.
+    var path: String { folder.url.appending(path: "image").path }
+
+    /// What may be wrong with an image; texts are exchanged in the documents before their digests are taken.
+    struct Flaws {
+        var layerType = ImageMaker.layerType
+        var manifest: (String, String) = ("", "")
+        var configuration: (String, String) = ("", "")
+        var index: (String, String) = ("", "")
+        /// Compresses a layer.
+        var pack: (([UInt8]) throws -> [UInt8])?
+    }
+
+    init(_ layers: [[TarMember]], flaws: Flaws = Flaws()) throws {
+        try self.init(archives: layers.map(TarMember.archive), flaws: flaws)
+    }
+
+    init(archives: [[UInt8]], flaws: Flaws = Flaws()) throws {
+        folder = try TemporaryFolder()
+        let blobs = folder.url.appending(path: "image/blobs/sha256")
+        try FileManager.default.createDirectory(at: blobs, withIntermediateDirectories: true)
+        func store(_ bytes: [UInt8], _ type: String) throws -> String {
+            let digest = Self.digest(bytes)
+            try Data(bytes).write(to: blobs.appending(path: digest))
+            return #"{"mediaType":"\#(type)","digest":"sha256:\#(digest)","size":\#(bytes.count)}"#
+        }
+        func exchange(_ text: String, _ flaw: (String, String)) -> [UInt8] {
+            Array((flaw.0.isEmpty ? text : text.replacingOccurrences(of: flaw.0, with: flaw.1)).utf8)
+        }
+        let diffs = archives.map { #""sha256:\#(Self.digest($0))""# }.joined(separator: ",")
+        let descriptors = try archives.map { try store(flaws.pack?($0) ?? $0, flaws.layerType) }
+        let configuration = try store(
+            exchange(
+                #"""
+                {"os":"linux","architecture":"amd64","config":{"Env":["A=b"],"Cmd":["/x"],"WorkingDir":"/w","User":"7"},
+                "rootfs":{"type":"layers","diff_ids":[\#(diffs)]}}
+                """#,
+                flaws.configuration
+            ),
+            "application/vnd.oci.image.config.v1+json"
+        )
+        let manifest = try store(
+            exchange(
+                #"{"schemaVersion":2,"config":\#(configuration),"layers":[\#(descriptors.joined(separator: ","))]}"#,
+                flaws.manifest
+            ),
+            "application/vnd.oci.image.manifest.v1+json"
+        )
+        try write("oci-layout", Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
+        try write("index.json", exchange(#"{"schemaVersion":2,"manifests":[\#(manifest)]}"#, flaws.index))
+    }
+
+    static func digest(_ bytes: [UInt8]) -> String { Hexadecimal.text(SHA256.hash(data: bytes)) }
+
+    /// Writes a file of the layout.
+    func write(_ name: String, _ bytes: [UInt8]) throws {
+        try Data(bytes).write(to: URL(filePath: path).appending(path: name))
+    }
+
+    /// A place beside the layout.
+    func beside(_ name: String) -> String { folder.url.appending(path: name).path }
+
+    /// The tree that the image stands for.
+    func tree(
+        limits: ContainerLimits = ContainerLimits(),
+        latestTime: Int64 = 0,
+        choice: ContainerImage.Choice = .init()
+    ) throws -> TreePlan {
+        try Self.tree(path, limits: limits, latestTime: latestTime, choice: choice, spool: folder.url.path)
+    }
+
+    static func tree(
+        _ path: String,
+        limits: ContainerLimits = ContainerLimits(),
+        latestTime: Int64 = 0,
+        choice: ContainerImage.Choice = .init(),
+        spool: String
+    ) throws -> TreePlan {
+        let image = try ContainerImage(opening: path, choice: choice, limits: limits, spoolFolder: spool)
+        return try image.tree(limits: limits, latestTime: latestTime, spoolFolder: spool)
+    }
+
+    /// Every entry of the tree but `appenv.json`, one a line: path, mode in octal, owner, content or target.
+    func listing(latestTime: Int64 = 0) throws -> [String] {
+        let archive = beside("listing.cpio")
+        try CpioWriter.write(try tree(latestTime: latestTime), to: archive, replacing: true)
+        var reader = try CpioReader(opening: archive)
+        var lines: [String] = []
+        while let entry = try reader.next() {
+            var content = entry.target
+            while let part = try reader.content(upTo: 1 << 16) { content += part }
+            guard "\(entry.path)" != ContainerImage.environmentFileName else { continue }
+            let metadata = entry.metadata
+            let device = metadata.kind.isDevice ? " \(metadata.device.major):\(metadata.device.minor)" : ""
+            lines.append(
+                """
+                \(entry.path) \(String(metadata.mode, radix: 8)) \(metadata.owner):\(metadata.group)\
+                \(device)\(content.isEmpty ? "" : " " + String(decoding: content, as: UTF8.self))
+                """
+            )
+        }
+        return lines
+    }
+
+    /// Compresses bytes with a program.
+    static func packer(_ program: String, _ arguments: String...) -> ([UInt8]) throws -> [UInt8] {
+        { bytes in
+            guard let tool = OutsideTool(named: program) else { throw CocoaError(.fileNoSuchFile) }
+            return Array(try tool.run(arguments, input: Data(bytes)).standardOutput)
+        }
+    }
+}
+
+/// The stable code of the failure that work ends with, or nil where it does not fail.
+func code(of work: () throws -> Void) -> String? {
+    do {
+        try work()
+        return nil
+    } catch let error as any CodedError {
+        return error.stableCode
+    } catch {
+        return "\(error)"
+    }
+}
