@@ -12,8 +12,8 @@ swift build --build-tests
 if [ $# -gt 0 ]; then
     swift test --skip-build "$@"
 else
-    # Two processes: the file systems' long work blocks the few threads that the others' waiting clients share.
-    swift test --skip-build --skip RootFileSystem
-    swift test --skip-build --filter RootFileSystem
+    # Two processes: the file systems' and packages' long work blocks the few threads that the others' waiting clients share.
+    swift test --skip-build --skip 'RootFileSystem|Package'
+    swift test --skip-build --filter 'RootFileSystem|Package'
 fi
 .deps/python/bin/python -m unittest discover -s Tools/models/tests -t Tools/models

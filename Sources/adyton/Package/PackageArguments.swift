@@ -68,7 +68,8 @@ struct PackageArguments: ParsableArguments {
                 kernel: kernel,
                 initProgram: initProgram,
                 modules: modules,
-                tool: Bundle.main.executablePath ?? CommandLine.arguments[0]
+                tool: Bundle.main.executablePath ?? CommandLine.arguments[0],
+                workingFolder: FileManager.default.currentDirectoryPath
             )
             let root: RootImage.Source = folder.map { .folder($0) } ?? .image(image ?? "", trust)
             var inputs = PackageBuilder.Inputs(configuration: configuration, root: root, guest: guest)
