@@ -59,7 +59,7 @@ struct SampleApplication {
         )
     }
 
-    func inputs(_ root: RootImage.Source? = nil) -> PackageBuilder.Inputs {
+    func inputs(_ root: DiskImage.Source? = nil) -> PackageBuilder.Inputs {
         var inputs = PackageBuilder.Inputs(
             configuration: configuration,
             root: root ?? .folder(tree.path),
