@@ -49,7 +49,7 @@ missing_packages() {
 set_up_system() {
     local packages=(ca-certificates curl unzip python3 python3-venv g++ libarchive-dev libjpeg-dev libpng-dev)
     [ "$level" = run ] || packages+=(libjpeg-turbo-progs
-        attr buildah cpio cryptsetup-bin e2fsprogs libcap2-bin mmdebstrap openssl
+        attr buildah cpio cryptsetup-bin e2fsprogs libcap2-bin mmdebstrap openssl python3-jsonschema
         busybox-static ovmf qemu-system-x86 swtpm swtpm-tools tpm2-tools)
     [ "$level" != bench ] || packages+=(time wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||

@@ -1,3 +1,4 @@
+import Diagnostics
 import EnclavePackage
 import Foundation
 import TestSupport
@@ -56,7 +57,9 @@ import Testing
         #expect(failure?.code == .configurationKeyUnknown)
         #expect(failure?.subject == "config.json:5:3: SecurityVersoin")
         #expect(failure?.expected == "SecurityVersion (did you mean that?)")
-        let value = #expect(throws: PackageError.self) { try Self.read("{\n \"Mount\": [{\"Target\": 1,\n\"Type\": \"ramfs\"}]}") }
+        let value = #expect(throws: PackageError.self) {
+            try Self.read("{\n \"Mount\": [{\"Target\": 1,\n\"Type\": \"ramfs\"}]}")
+        }
         #expect(value?.subject == "config.json:2:23: Mount[0].Target")
     }
 

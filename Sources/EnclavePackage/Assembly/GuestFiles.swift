@@ -28,17 +28,19 @@ package struct GuestFiles: Equatable, Sendable {
     ///   - initProgram: Process 1, or nil.
     ///   - modules: The folder of modules, or nil.
     ///   - tool: The running program's path.
+    ///   - workingFolder: Where the person stands, who may have a project there.
     /// - Returns: Where each lies.
     /// - Throws: `package.input-missing` with what to run.
     package static func find(
         kernel: String?,
         initProgram: String?,
         modules: String?,
-        tool: String
+        tool: String,
+        workingFolder: String
     ) throws(PackageError) -> GuestFiles {
         let folder = URL(filePath: tool).resolvingSymlinksInPath().deletingLastPathComponent()
         let share = folder.deletingLastPathComponent().appending(path: "share/adyton")
-        var projects = [URL(filePath: FileManager.default.currentDirectoryPath)]
+        var projects = [URL(filePath: workingFolder)]
         // .build/x86_64-unknown-linux-gnu/release/adyton, where the project built it.
         projects.append(folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent())
         func choose(_ given: String?, _ name: String, _ remedy: String, _ places: [URL]) throws(PackageError) -> String

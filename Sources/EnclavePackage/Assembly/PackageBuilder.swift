@@ -12,7 +12,7 @@ package struct PackageBuilder: Sendable {
         /// The configuration file.
         package var configuration: String
         /// The root file system.
-        package var root: RootImage.Source
+        package var root: DiskImage.Source
         /// Images by the place where the configuration mounts them; these come before its `Source`.
         package var mounts: [String: String] = [:]
         /// Whose images are trusted beside those that the configuration names.
@@ -30,7 +30,7 @@ package struct PackageBuilder: Sendable {
         ///   - configuration: The configuration file.
         ///   - root: The root file system.
         ///   - guest: Kernel, process 1 and modules.
-        package init(configuration: String, root: RootImage.Source, guest: GuestFiles) {
+        package init(configuration: String, root: DiskImage.Source, guest: GuestFiles) {
             self.configuration = configuration
             self.root = root
             self.guest = guest
@@ -47,7 +47,7 @@ package struct PackageBuilder: Sendable {
         package let sources: [PackageWriter.Source]
     }
 
-    private static let largestKernel = 256 << 20
+    static let largestKernel = 256 << 20
     private static let largestInit = 64 << 20
 
     /// Is told the bytes done and the bytes of all of the step at hand.
@@ -165,21 +165,21 @@ package struct PackageBuilder: Sendable {
         return Result(manifest: manifest, plan: plan, sources: parts.map(\.source))
     }
 
-    private func rootImage(in place: String) throws(PackageError) -> RootImage {
+    private func rootImage(in place: String) throws(PackageError) -> DiskImage {
         switch inputs.root {
         case .folder(let folder):
-            try RootImage(packing: folder, in: place, options: inputs.tree, progress: progress)
+            try DiskImage(packing: folder, in: place, options: inputs.tree, progress: progress)
         case .image(let path, let trust):
-            try RootImage(verifying: path, trust: trust, progress: progress)
+            try DiskImage(verifying: path, trust: trust, progress: progress)
         }
     }
 
-    private func mountImages() throws(PackageError) -> [RootImage] {
+    private func mountImages() throws(PackageError) -> [DiskImage] {
         let folder = URL(filePath: inputs.configuration).deletingLastPathComponent()
         func seen(_ path: String) -> String {
             path.hasPrefix("/") ? path : folder.appending(path: path).path
         }
-        var images: [RootImage] = []
+        var images: [DiskImage] = []
         for mount in configuration.mounts where mount.kind == .ext2 {
             guard let source = inputs.mounts[mount.target] ?? mount.source.map(seen) else {
                 throw PackageError(
@@ -193,7 +193,7 @@ package struct PackageBuilder: Sendable {
             if mount.rootHash != nil || mount.publicKey != nil { trust = ImageTrust() }
             if let hash = mount.rootHash { trust.rootHashes.insert(hash) }
             if let key = mount.publicKey { try trust.trustSigner(in: seen(key)) }
-            images.append(try RootImage(verifying: source, trust: trust, progress: progress))
+            images.append(try DiskImage(verifying: source, trust: trust, progress: progress))
         }
         return images
     }

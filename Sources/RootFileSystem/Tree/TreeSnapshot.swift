@@ -37,7 +37,26 @@ package struct TreeSnapshot: Sendable {
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
         let isFolder = try Descriptor(opening: path).status().st_mode & 0o170000 == 0o040000
-        entries = try isFolder ? Self.folder(path, options, progress) : Self.image(path, progress)
+        entries =
+            try isFolder
+            ? Self.folder(path, options, progress) : Self.image(Ext2Image(opening: path), progress)
+    }
+
+    /// Reads an image that is a piece of a file, all of its content.
+    ///
+    /// - Parameters:
+    ///   - file: Is read by offset.
+    ///   - start: Where the piece begins.
+    ///   - size: How many bytes it has.
+    ///   - progress: Is told the bytes done and the bytes of all.
+    /// - Throws: `file.*`, `ext2.*`.
+    package init(
+        of file: Descriptor,
+        at start: Int,
+        size: Int,
+        progress: ByteProgress.Report? = nil
+    ) throws(RootFileSystemError) {
+        entries = try Self.image(Ext2Image(file, at: start, size: size), progress)
     }
 
     private static func folder(
@@ -86,10 +105,9 @@ package struct TreeSnapshot: Sendable {
     }
 
     private static func image(
-        _ path: String,
+        _ image: Ext2Image,
         _ report: ByteProgress.Report?
     ) throws(RootFileSystemError) -> [EntryPath: Entry] {
-        let image = try Ext2Image(opening: path)
         let total = image.superblock.blockCount * image.superblock.blockSize
         let progress = ByteProgress(total: total, report: report)
         var entries: [EntryPath: Entry] = [:]

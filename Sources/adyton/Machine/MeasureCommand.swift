@@ -1,4 +1,5 @@
 import ArgumentParser
+import EnclavePackage
 import LaunchMeasurement
 
 /// `adyton measure`: the reference values of a launch.
@@ -17,12 +18,24 @@ struct MeasureCommand: ParsableCommand {
             Memory, machine type and the versions of QEMU and OVMF count; the
             defaults are Debian 12's.
 
+            Of a package everything is verified first, and its own reference values are
+            compared. With --from-source it is built anew and compared, too: exits with
+            1 at the first difference, and names it.
+
             EXAMPLE
+              adyton measure app.adyton
+              adyton measure app.adyton --from-source appdir --owner 0:0
               adyton measure --kernel vmlinuz --initrd init.cpio --memory 2g
               adyton measure --platform snp --kernel vmlinuz --initrd init.cpio \
                 --firmware OVMF.amdsev.fd --vcpus 4 --vcpu-type EPYC-v4 --json
             """
     )
+
+    @Argument(help: "A package, which says all but the firmware; or nothing, and files below.")
+    var package: String?
+
+    @OptionGroup(title: "A package built anew")
+    var source: SourceArguments
 
     @Option(help: "What will report: vtpm, snp or tdx.")
     var platform: MeasuredPlatform = .vtpm
@@ -43,6 +56,13 @@ struct MeasureCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
+        if package != nil {
+            guard files.kernel == nil, files.initrd == nil, files.append.isEmpty else {
+                throw ValidationError("A package brings its own kernel, initramfs and command line.")
+            }
+            return
+        }
+        guard source.fromSource == nil else { throw ValidationError("--from-source needs a package.") }
         switch platform {
         case .vtpm where software.firmware != nil:
             throw ValidationError("--firmware is for snp and tdx: of a TPM only the first register follows from it.")
@@ -58,6 +78,10 @@ struct MeasureCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let package {
+            return try PackageMeasurement(path: package, source: source, json: json)
+                .run(measurer())
+        }
         let report: MeasureReport
         do throws(LaunchMeasurementError) {
             report = try measured()
@@ -66,6 +90,16 @@ struct MeasureCommand: ParsableCommand {
             throw error.exitStatus
         }
         try printResult(json ? try report.json() : report.text)
+    }
+
+    /// What is known of the platforms; a firmware is that of the platform that was asked for.
+    private func measurer() -> ReferenceMeasurer {
+        var measurer = ReferenceMeasurer()
+        measurer.software = software.value
+        if platform == .snp { measurer.snpFirmware = software.firmware }
+        if platform == .tdx { measurer.tdxFirmware = software.firmware }
+        if let name = snp.vcpuType { measurer.snpProcessor = name }
+        return measurer
     }
 
     private func measured() throws(LaunchMeasurementError) -> MeasureReport {

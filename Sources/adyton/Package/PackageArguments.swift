@@ -68,9 +68,10 @@ struct PackageArguments: ParsableArguments {
                 kernel: kernel,
                 initProgram: initProgram,
                 modules: modules,
-                tool: Bundle.main.executablePath ?? CommandLine.arguments[0]
+                tool: Bundle.main.executablePath ?? CommandLine.arguments[0],
+                workingFolder: FileManager.default.currentDirectoryPath
             )
-            let root: RootImage.Source = folder.map { .folder($0) } ?? .image(image ?? "", trust)
+            let root: DiskImage.Source = folder.map { .folder($0) } ?? .image(image ?? "", trust)
             var inputs = PackageBuilder.Inputs(configuration: configuration, root: root, guest: guest)
             inputs.trust = trust
             inputs.tree = options

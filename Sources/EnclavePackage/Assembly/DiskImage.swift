@@ -6,7 +6,7 @@ import GuestInterface
 package import RootFileSystem
 
 /// An image for a package's disk, all of it compared with its hash tree.
-package struct RootImage: Sendable {
+package struct DiskImage: Sendable {
     /// Where the application's files come from.
     package enum Source: Sendable {
         /// A directory tree, packed as it stands.

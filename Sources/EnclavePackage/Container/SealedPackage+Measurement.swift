@@ -1,0 +1,33 @@
+import LaunchMeasurement
+
+extension SealedPackage {
+    /// Computes what a launch of this package measures to, out of its own parts.
+    ///
+    /// - Parameter measurer: What is known of the platforms.
+    /// - Returns: Hexadecimal digits by platform and name.
+    /// - Throws: `package.input-invalid`, `manifest.mismatch` where the manifest states another value.
+    package func referenceValues(by measurer: ReferenceMeasurer) throws(PackageError) -> [String: [String: String]] {
+        let kernel = try read(Manifest.PartName.kernel, atMost: PackageBuilder.largestKernel)
+        let initial = try read(Manifest.PartName.initialFileSystem, atMost: InitialFileSystem.largestSize)
+        let values = try measurer.values(
+            kernel: PartContent(kernel, name: Manifest.PartName.kernel),
+            initialFileSystem: PartContent(initial, name: Manifest.PartName.initialFileSystem),
+            commandLine: manifest.commandLine,
+            needs: manifest.machine
+        )
+        // The manifest's values are those of the default software; under another they may differ.
+        guard measurer.software == ReferenceMeasurer().software else { return values }
+        for (platform, names) in manifest.referenceValues.sorted(by: { $0.key < $1.key }) {
+            for (name, stated) in names.sorted(by: { $0.key < $1.key }) {
+                guard let computed = values[platform]?[name], computed != stated else { continue }
+                throw PackageError(
+                    .manifestMismatch,
+                    subject: "referenceValues.\(platform).\(name)",
+                    expected: "\(computed), which follows from the parts",
+                    found: stated
+                )
+            }
+        }
+        return values
+    }
+}
