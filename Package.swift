@@ -137,6 +137,12 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "Machine",
+            dependencies: ["CLinux", "Diagnostics", "GuestInterface"],
+            swiftSettings: strict
+        ),
+
         // MARK: tools
         .target(
             name: "ServerTool",
@@ -150,8 +156,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack", "ModelRuntime",
-                "RootFileSystem", "ServerTool",
+                "Diagnostics", "GuestInterface", "Inference", "InferenceClient", "InferenceProtocol", "Machine", "ModelPack",
+                "ModelRuntime", "RootFileSystem", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -212,6 +218,11 @@ let package = Package(
                 "InferenceClient", "InferenceProtocol", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MachineTests",
+            dependencies: ["GuestInterface", "Machine", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
