@@ -58,7 +58,11 @@ struct ApplicationProcess {
     ) -> Int32 {
         // Safe: each copy is freed after the body, which is the only one to see it.
         let copies = unsafe texts.map { unsafe strdup($0) } + [nil]
-        defer { unsafe copies.forEach { unsafe free($0) } }
+        defer {
+            for unsafe copy in unsafe copies {
+                unsafe free(copy)
+            }
+        }
         return unsafe copies.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
     }
 }
