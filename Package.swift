@@ -75,11 +75,13 @@ let package = Package(
             ]
         ),
         .target(name: "CLinux"),
+        .target(name: "CGuest"),
         .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
 
         // MARK: formats
         // No Foundation: process 1 of the guest is linked statically with it.
         .target(name: "GuestInterface", swiftSettings: strict),
+        .target(name: "GuestInit", dependencies: ["CGuest", "GuestInterface"], swiftSettings: strict),
         .target(
             name: "RootFileSystem",
             dependencies: [
@@ -166,6 +168,13 @@ let package = Package(
             name: "adyton-server",
             dependencies: ["ServerTool", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict
+        ),
+        // Process 1 of the guest, alone in its file system: everything it needs is in it.
+        .executableTarget(
+            name: "adyton-init",
+            dependencies: ["GuestInit"],
+            swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-static-executable"])]
         ),
 
         // MARK: benchmarks
