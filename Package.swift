@@ -141,7 +141,7 @@ let package = Package(
 
         .target(
             name: "Machine",
-            dependencies: ["CLinux", "Diagnostics", "GuestInterface"],
+            dependencies: ["CLinux", "Diagnostics", "GuestInterface", "RootFileSystem"],
             swiftSettings: strict
         ),
 
@@ -158,8 +158,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Diagnostics", "GuestInterface", "Inference", "InferenceClient", "InferenceProtocol", "Machine", "ModelPack",
-                "ModelRuntime", "RootFileSystem", "ServerTool",
+                "CLinux", "Diagnostics", "GuestInterface", "Inference", "InferenceClient", "InferenceProtocol", "Machine",
+                "ModelPack", "ModelRuntime", "RootFileSystem", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -25,8 +25,17 @@ struct Adyton: AsyncParsableCommand {
             Shell completions: adyton --generate-completion-script bash|zsh|fish
             """,
         version: "0.1.0",
-        subcommands: [ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self],
+        subcommands: [
+            ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self, SuperviseCommand.self,
+        ],
         groupedSubcommands: [
+            CommandGroup(
+                name: "Machines",
+                subcommands: [
+                    ExecCommand.self, ExecVirtualMachineCommand.self, ExecSnpCommand.self, ExecTdxCommand.self,
+                    PsCommand.self, StopCommand.self, LogsCommand.self,
+                ]
+            ),
             CommandGroup(
                 name: "Root file systems",
                 subcommands: [
