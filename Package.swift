@@ -158,7 +158,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "CLinux", "Diagnostics", "GuestInterface", "Inference", "InferenceClient", "InferenceProtocol", "Machine",
+                "CLinux", "Diagnostics", "GuestInterface", "Inference", "InferenceClient", "InferenceProtocol",
+                "Machine",
                 "ModelPack", "ModelRuntime", "RootFileSystem", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -232,6 +233,7 @@ let package = Package(
         .testTarget(
             name: "MachineTests",
             dependencies: ["GuestInterface", "Machine", "TestSupport"],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -43,7 +43,7 @@ struct Adyton: AsyncParsableCommand {
                     MakeExt2Command.self, ExtractExt2Command.self, ListExt2Command.self,
                     SignatureCommand.self, DiffCommand.self,
                 ]
-            )
+            ),
         ]
     )
 }

@@ -43,7 +43,8 @@ package struct GuestFiles: Equatable, Sendable {
                     + " (Scripts/setup.sh run, or --guest)"
             )
         }
-        let initials = initial.map { [$0] }
+        let initials =
+            initial.map { [$0] }
             ?? [beside.appending(path: "adyton-init").path, beside.appending(path: "../libexec/adyton-init").path]
         guard let process = initials.first(where: { FileManager.default.isReadableFile(atPath: $0) }) else {
             throw MachineError(

@@ -15,7 +15,8 @@ package final class ScratchFolder: Sendable {
     package init() throws(MachineError) {
         let parent = FileManager.default.temporaryDirectory.path
         for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] {
-            guard name.hasPrefix(Self.prefix), let owner = Int32(name.dropFirst(Self.prefix.count).prefix { $0 != "-" }),
+            guard name.hasPrefix(Self.prefix),
+                let owner = Int32(name.dropFirst(Self.prefix.count).prefix { $0 != "-" }),
                 kill(owner, 0) != 0, errno == ESRCH
             else { continue }
             // Another user's folder stays where it is: removing it fails.

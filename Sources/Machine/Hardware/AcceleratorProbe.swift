@@ -34,7 +34,8 @@ package struct AcceleratorProbe: Sendable {
     ) {
         self.qemu = qemu
         self.device = device
-        let base = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let base =
+            environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
             ?? environment["HOME"].map { $0 + "/.cache" }
         cache = base.map { $0 + "/adyton/accelerator.json" }
     }

@@ -63,7 +63,11 @@ package struct HostFacts: Equatable, Sendable {
             if !isThere { lacks.append(Lack(what: what, remedy: remedy)) }
         }
         need(knowsSnp, "a processor with SEV-SNP", "an AMD EPYC 7003 or newer")
-        need(hasSecureProcessor, "/dev/sev", "enable SEV-SNP in the firmware set-up; a host kernel with CONFIG_CRYPTO_DEV_SP_PSP")
+        need(
+            hasSecureProcessor,
+            "/dev/sev",
+            "enable SEV-SNP in the firmware set-up; a host kernel with CONFIG_CRYPTO_DEV_SP_PSP"
+        )
         need(offersSnp, "SEV-SNP in the kernel", "a host kernel from 6.11 on with kvm_amd.sev_snp=1")
         need(hasKvm, "/dev/kvm", "load kvm_amd, and be in the group kvm")
         need(qemuObjects?.contains("sev-snp-guest") == true, "a QEMU that knows sev-snp-guest", "QEMU 9.1 or newer")
@@ -80,10 +84,18 @@ package struct HostFacts: Equatable, Sendable {
         func need(_ isThere: Bool, _ what: String, _ remedy: String) {
             if !isThere { lacks.append(Lack(what: what, remedy: remedy)) }
         }
-        need(offersTdx, "TDX in the kernel", "a Xeon with TDX enabled in the firmware set-up, and a host kernel from 6.16 on with kvm_intel.tdx=1")
+        need(
+            offersTdx,
+            "TDX in the kernel",
+            "a Xeon with TDX enabled in the firmware set-up, and a host kernel from 6.16 on with kvm_intel.tdx=1"
+        )
         need(hasKvm, "/dev/kvm", "load kvm_intel, and be in the group kvm")
         need(qemuObjects?.contains("tdx-guest") == true, "a QEMU that knows tdx-guest", "QEMU 10.1 or newer")
-        need(firmwareFeatures?.contains(.tdx) == true, "a firmware for TDX", "OVMF from the package ovmf, or --firmware")
+        need(
+            firmwareFeatures?.contains(.tdx) == true,
+            "a firmware for TDX",
+            "OVMF from the package ovmf, or --firmware"
+        )
         return lacks
     }
 
@@ -102,7 +114,9 @@ package struct HostFacts: Equatable, Sendable {
         facts.offersSnp = isOn("/sys/module/kvm_amd/parameters/sev_snp")
         facts.offersTdx = isOn("/sys/module/kvm_intel/parameters/tdx")
         if let qemu, let answer = try? ProbeRun.run(qemu, ["-object", "help"], milliseconds: 5000) {
-            facts.qemuObjects = Set(answer.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
+            facts.qemuObjects = Set(
+                answer.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+            )
         }
         facts.firmwareFeatures = firmware.flatMap { features(of: $0) }
         return facts

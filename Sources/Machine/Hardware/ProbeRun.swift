@@ -13,6 +13,7 @@ enum ProbeRun {
     ///   - files: What it finds at number 3 and above.
     ///   - milliseconds: How long it may take; then it is ended.
     /// - Returns: How it ended, nil where it had to be ended, and what it wrote to either output.
+    /// - Throws: `machine.system-refused` where it cannot be started.
     static func run(
         _ program: String,
         _ arguments: [String],

@@ -52,7 +52,7 @@ package struct MonitorReader: Sendable {
 
     private static func event(_ line: String) -> Lifecycle.Event? {
         guard let message = try? JSONDecoder().decode(Message.self, from: Data(line.utf8)) else { return nil }
-        if message.QMP != nil { return .monitorGreeted }
+        if message.greeting != nil { return .monitorGreeted }
         guard message.event == "SHUTDOWN", let reason = message.data?.reason else { return nil }
         return Lifecycle.Shutdown(rawValue: reason).map { .monitorTold($0) }
     }
@@ -62,7 +62,12 @@ package struct MonitorReader: Sendable {
         struct Content: Decodable {
             let reason: String?
         }
-        let QMP: Greeting?
+        enum CodingKeys: String, CodingKey {
+            case greeting = "QMP"
+            case event, data
+        }
+
+        let greeting: Greeting?
         let event: String?
         let data: Content?
     }

@@ -31,9 +31,16 @@ package final class ChildProcess {
         var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
         let number = unsafe linux_start(
-            program, &words, &variables, files, files.count, endsWithParent ? 1 : 0, ownSession ? 1 : 0)
+            program,
+            &words,
+            &variables,
+            files,
+            files.count,
+            endsWithParent ? 1 : 0,
+            ownSession ? 1 : 0
+        )
         let failure = number < 0 ? MachineError.system(program) : nil
-        unsafe (words + variables).forEach { unsafe free($0) }
+        for copy in unsafe words + variables { unsafe free(copy) }
         if let failure { throw failure }
         let file = linux_process_file(number)
         guard file >= 0 else {

@@ -127,7 +127,11 @@ struct Journal {
         guard count < Self.maximumCount else { return }
         count += 1
         // Safe: the path is a string of our own that outlives the call.
-        let number = unsafe Foundation.open(folder.events, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let number = unsafe Foundation.open(
+            folder.events,
+            O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+            0o600
+        )
         guard number >= 0 else { return }
         try? OpenFile(taking: number).write(Array(event.line.utf8))
     }

@@ -55,7 +55,12 @@ package final class OpenFile: Sendable {
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw MachineError.system("a part of the package", code: .partUnreadable) }
             guard count > 0 else {
-                throw MachineError(.partUnreadable, subject: "a part", expected: "\(size) bytes", found: "\(size - left)")
+                throw MachineError(
+                    .partUnreadable,
+                    subject: "a part",
+                    expected: "\(size) bytes",
+                    found: "\(size - left)"
+                )
             }
             left -= count
         }
@@ -95,7 +100,11 @@ package final class OpenFile: Sendable {
         let buffer = Array(bytes)
         // Safe: the buffer is ours, and its own size is passed.
         let sent = unsafe Glibc.send(
-            number, buffer, buffer.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            number,
+            buffer,
+            buffer.count,
+            Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+        )
         if sent < 0, errno == EAGAIN || errno == EINTR { return 0 }
         return sent < 0 ? nil : sent
     }

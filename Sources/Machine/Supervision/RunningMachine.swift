@@ -21,15 +21,17 @@ package final class RunningMachine {
     ///   - machine: What is to be started; its ports are chosen and its programs found.
     ///   - files: The kernel, the initial file system and the disks, each open for reading.
     ///   - program: This program.
-    ///   - isConsoleShown: Whether a debug machine's console goes to standard output.
+    ///   - console: A descriptor to which a debug machine's console goes; nil for nowhere but its log.
     ///   - root: Where machines have their folders.
+    ///   - environment: The supervisor's environment, from which it finds the same folders.
     /// - Throws: `machine.system-refused`, `machine.argument-too-long`.
     package init(
         _ machine: MachineDescription,
         files: [OpenFile],
         program: String = "/proc/self/exe",
-        isConsoleShown: Bool,
-        root: RuntimeFolder
+        console: Int32?,
+        root: RuntimeFolder,
+        environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(MachineError) {
         try machine.offer.check()
         let (link, theirs) = try OpenFile.socketPair()
@@ -40,13 +42,13 @@ package final class RunningMachine {
         try description.write(Array(data))
         // Safe: the path is a string of our own that outlives the call.
         let nothing = OpenFile(taking: unsafe open("/dev/null", O_RDWR | O_CLOEXEC))
-        let output = machine.isDebug && isConsoleShown ? STDOUT_FILENO : nothing.number
+        let output = machine.isDebug ? console ?? nothing.number : nothing.number
         self.link = link
         self.root = root
         supervisor = try ChildProcess(
             program,
             [Self.supervisorCommand],
-            environment: ProcessInfo.processInfo.environment.map { "\($0)=\($1)" },
+            environment: environment.map { "\($0)=\($1)" },
             files: [nothing.number, output, nothing.number, theirs.number, description.number] + files.map(\.number),
             endsWithParent: false,
             ownSession: true

@@ -38,7 +38,10 @@ struct ExecArguments: ParsableArguments {
 
     @Option(
         name: .customLong("roothash"),
-        help: ArgumentHelp("Accept the image with this root hash, as fssig --roothash prints it; repeatable.", valueName: "file")
+        help: ArgumentHelp(
+            "Accept the image with this root hash, as fssig --roothash prints it; repeatable.",
+            valueName: "file"
+        )
     )
     var rootHashes: [String] = []
 
@@ -66,7 +69,9 @@ struct ExecArguments: ParsableArguments {
     @Option(help: ArgumentHelp("A port of the guest that answers when the application is ready.", valueName: "port"))
     var readyPort: UInt16?
 
-    @Flag(help: "Let the application open connections; it reaches everything that this host reaches, the host included.")
+    @Flag(
+        help: "Let the application open connections; it reaches everything that this host reaches, the host included."
+    )
     var outbound = false
 
     @Flag(help: "Keep the console shut: nothing that the application prints reaches the host.")
@@ -78,7 +83,10 @@ struct ExecArguments: ParsableArguments {
     @Option(name: .customLong("init"), help: ArgumentHelp("Another process 1.", valueName: "file"))
     var initial: String?
 
-    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("ROOTFS APP [ARGS…]", valueName: "rootfs application"))
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp("ROOTFS APP [ARGS…]", valueName: "rootfs application")
+    )
     var words: [String] = []
 
     func validate() throws {

@@ -30,7 +30,9 @@ struct ExecWork {
 
     private var bestPlatform: Platform {
         for platform in [Platform.snp, .tdx] {
-            guard let programs = try? HostPrograms.find(for: platform, choice: arguments.machine.choice) else { continue }
+            guard let programs = try? HostPrograms.find(for: platform, choice: arguments.machine.choice) else {
+                continue
+            }
             let facts = HostFacts.ofThisHost(qemu: programs.qemu, firmware: programs.firmware)
             if facts.lacks(for: platform).isEmpty { return platform }
         }

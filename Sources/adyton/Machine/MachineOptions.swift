@@ -19,7 +19,10 @@ struct MachineOptions: ParsableArguments {
     var publish: [PublishedPort] = []
 
     @Option(
-        help: ArgumentHelp("A variable for the application, where the guest takes it; repeatable.", valueName: "name=value")
+        help: ArgumentHelp(
+            "A variable for the application, where the guest takes it; repeatable.",
+            valueName: "name=value"
+        )
     )
     var env: [String] = []
 

@@ -46,7 +46,7 @@ struct MachineSession {
             let running = try RunningMachine(
                 machine,
                 files: files,
-                isConsoleShown: options.console && !options.json && !options.detach,
+                console: options.console && !options.json && !options.detach ? STDOUT_FILENO : nil,
                 root: root
             )
             try follow(running, machine, signals: signals)

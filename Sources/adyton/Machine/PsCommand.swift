@@ -43,7 +43,9 @@ struct PsCommand: ParsableCommand {
         }
 
         var row: [String] {
-            let uptime = "\(secondsSinceStart / 3600):" + String(format: "%02d:%02d", secondsSinceStart / 60 % 60, secondsSinceStart % 60)
+            let uptime =
+                "\(secondsSinceStart / 3600):"
+                + String(format: "%02d:%02d", secondsSinceStart / 60 % 60, secondsSinceStart % 60)
             let ports = ports.map { "\($0.hostAddress):\($0.hostPort)->\($0.guestPort)" }.joined(separator: ",")
             return [
                 name, platform, reason ?? state, ports.isEmpty ? "-" : ports, uptime, isDebug ? "DEBUG" : "-", identity,

@@ -2,7 +2,9 @@ import ArgumentParser
 import CLinux
 import Machine
 
-/// `adyton supervise-machine`: the process that looks after one machine. Only `adyton` itself calls it.
+/// `adyton supervise-machine`: the process that looks after one machine.
+///
+/// Only `adyton` itself calls it.
 struct SuperviseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: RunningMachine.supervisorCommand,
