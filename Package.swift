@@ -76,6 +76,7 @@ let package = Package(
         ),
         .target(name: "CLinux"),
         .target(name: "CGuest"),
+        .target(name: "CSandbox"),
         .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
 
         // MARK: formats
@@ -101,6 +102,22 @@ let package = Package(
         .target(
             name: "ModelPack",
             dependencies: ["Diagnostics", "Inference", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "EnclavePackage",
+            dependencies: [
+                "CLinux", "Diagnostics", "GuestInterface", "LaunchMeasurement", "ModelPack", "RootFileSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // MARK: trust
+        .target(
+            name: "LaunchMeasurement",
+            dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
 
@@ -144,6 +161,15 @@ let package = Package(
             dependencies: ["CLinux", "Diagnostics", "GuestInterface", "RootFileSystem"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Sandbox",
+            dependencies: [
+                "CSandbox", "Diagnostics", "GuestInterface", "RootFileSystem",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
 
         // MARK: tools
         .target(
@@ -158,9 +184,9 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "CLinux", "Diagnostics", "GuestInterface", "Inference", "InferenceClient", "InferenceProtocol",
-                "Machine",
-                "ModelPack", "ModelRuntime", "RootFileSystem", "ServerTool",
+                "CLinux", "Diagnostics", "EnclavePackage", "GuestInterface", "Inference", "InferenceClient",
+                "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime", "RootFileSystem",
+                "Sandbox", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -198,6 +224,19 @@ let package = Package(
         .testTarget(
             name: "RootFileSystemTests",
             dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EnclavePackageTests",
+            dependencies: [
+                "Diagnostics", "EnclavePackage", "GuestInterface", "ModelPack", "RootFileSystem", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LaunchMeasurementTests",
+            dependencies: ["Diagnostics", "LaunchMeasurement", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),

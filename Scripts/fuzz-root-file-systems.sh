@@ -8,6 +8,7 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+shopt -s nullglob
 usage="usage: Scripts/fuzz-root-file-systems.sh SECONDS cpio|ext2 [libFuzzer options]"
 readonly seconds="${1:?$usage}" format="${2:?$usage}"
 shift 2
@@ -15,7 +16,7 @@ readonly build="$PWD/.build/fuzz-$format"
 PATH="$PATH:/usr/sbin:/sbin"
 mkdir -p "$build"/{seeds,corpus,findings}
 
-swiftc -O -parse-as-library -package-name adyton -module-name Diagnostics -swift-version 6 \
+swiftc -O -wmo -parse-as-library -package-name adyton -module-name Diagnostics -swift-version 6 \
     -emit-module -emit-module-path "$build/Diagnostics.swiftmodule" -emit-object -o "$build/Diagnostics.o" \
     Sources/Diagnostics/*.swift
 clang -O1 -g -ISources/CLinux/include -c Sources/CLinux/CLinux.c -o "$build/CLinux.o"
@@ -23,7 +24,7 @@ printf 'module CLinux {\n    header "%s"\n    export *\n}\n' "$PWD/Sources/CLinu
     >"$build/module.modulemap"
 # The readers alone: what writes and what signs needs another package.
 sources=(Sources/RootFileSystem/RootFileSystemError.swift Sources/RootFileSystem/Files/*.swift
-    Sources/RootFileSystem/Tree/Tree{Builder,Entry,Options}.swift Sources/RootFileSystem/Cpio/Cpio{Header,Reader}.swift
+    Sources/RootFileSystem/Tree/{Extraction,New,Tree[BEO]}*.swift Sources/RootFileSystem/Cpio/Cpio{Header,Reader}.swift
     Sources/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift Sources/RootFileSystem/Ext2/Reading/*.swift
     Sources/RootFileSystem/Verity/Verity{Geometry,Superblock}.swift Sources/RootFileSystem/Signature/SignatureBlock.swift)
 swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name RootFileSystemFuzzer \

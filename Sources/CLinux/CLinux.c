@@ -7,6 +7,7 @@
 #endif
 #include <stdio.h>
 #include <linux/openat2.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -26,6 +27,12 @@ int linux_rename(int folder, const char *from, const char *to, int may_replace) 
 }
 
 int linux_start_writing(int file) { return sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
+int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
+
+int linux_seal_memory_file(int file) {
+    return fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+}
 
 ssize_t linux_list_attributes(const char *path, char *names, size_t size) { return llistxattr(path, names, size); }
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -115,8 +114,6 @@ int linux_catch_signals(void) {
     signal(SIGPIPE, SIG_IGN);
     return signal_pipe[0];
 }
-
-int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int linux_lock(int file) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};

@@ -1,8 +1,18 @@
 import ArgumentParser
+import Foundation
+import Sandbox
 import ServerTool
 
-/// The command line tool.
+/// The program: the command line tool, or process 1 of a sandbox that the tool has made out of itself.
 @main
+enum Program {
+    static func main() async {
+        if SandboxInit.isWanted { exit(SandboxInit.run()) }
+        await Adyton.main()
+    }
+}
+
+/// The command line tool.
 struct Adyton: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adyton",
@@ -16,7 +26,7 @@ struct Adyton: AsyncParsableCommand {
               0   all went well
               1   an image got no answer, or another than --expect says; two trees differ
               64  the command line was wrong
-              65  a file's content was wrong, or a tree cannot be packed
+              65  a file's content was wrong, a tree cannot be packed, or a package is not to be trusted
               66  a file was missing
               69  the server could not be reached or is not ready
               71  the system refused, such as a port that is taken
@@ -32,8 +42,15 @@ struct Adyton: AsyncParsableCommand {
             CommandGroup(
                 name: "Machines",
                 subcommands: [
-                    ExecCommand.self, ExecVirtualMachineCommand.self, ExecSnpCommand.self, ExecTdxCommand.self,
-                    PsCommand.self, StopCommand.self, LogsCommand.self,
+                    RunCommand.self, ExecCommand.self, ExecVirtualMachineCommand.self, ExecSnpCommand.self,
+                    ExecTdxCommand.self, ExecLinuxCommand.self, PsCommand.self, StopCommand.self, LogsCommand.self,
+                    MeasureCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Packages",
+                subcommands: [
+                    PackageCommand.self, SignCommand.self, DumpCommand.self, KeygenCommand.self, ConfigCommand.self,
                 ]
             ),
             CommandGroup(

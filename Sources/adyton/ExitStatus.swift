@@ -13,6 +13,8 @@ enum ExitStatus {
     static let unavailable = ExitCode(69)
     /// The system refused.
     static let systemError = ExitCode(71)
+    /// A sandbox or a machine could not be made, and the application never ran.
+    static let sandboxFailure = ExitCode(125)
     /// The result cannot be written.
     static let outputError = ExitCode(74)
 }

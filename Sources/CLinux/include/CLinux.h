@@ -28,6 +28,12 @@ int linux_set_attribute(const char *path, const char *name, const void *value, s
 /// Has the kernel begin to write an open file to its disk, and does not wait for it.
 int linux_start_writing(int file);
 
+/// Makes an empty file in memory: memfd_create(2). Gives a descriptor, or -1 with errno.
+int linux_memory_file(const char *name);
+
+/// Makes a file in memory unchangeable for everybody, for ever. Gives 0, or -1 with errno.
+int linux_seal_memory_file(int file);
+
 /// O_PATH, which only GNU's own mode of the headers has.
 extern const int linux_path_only;
 

@@ -22,9 +22,6 @@ int linux_signal_process(int process_file, int signal);
 /// A descriptor on which each SIGINT, SIGTERM and SIGHUP that this process gets is one byte, from now on; -1 with errno.
 int linux_catch_signals(void);
 
-/// An open file in memory that no folder names; it is gone with its last descriptor. -1 with errno.
-int linux_memory_file(const char *name);
-
 /// Locks an open file for this process, until it ends or closes the file; -1 with errno where another holds the lock.
 int linux_lock(int file);
 

@@ -7,9 +7,9 @@ import Synchronization
 /// It is written under a temporary name beside the final one. `commit` brings the content to the disk and renames; until
 /// then, and where the process dies, nothing changes under the final name. A value that goes away uncommitted takes its
 /// temporary file with it.
-final class AtomicFile: Sendable {
+package final class AtomicFile: Sendable {
     /// The open temporary file.
-    let file: Descriptor
+    package let file: Descriptor
     /// The folder of both names.
     let folder: Descriptor
 
@@ -21,8 +21,9 @@ final class AtomicFile: Sendable {
     /// - Parameters:
     ///   - path: The final name.
     ///   - replacing: Whether a file of that name is to be replaced; otherwise it is refused now and again at the end.
+    ///   - permissions: What the umask leaves of these.
     /// - Throws: `file.exists`, `file.unwritable`, `file.missing` where the folder is missing.
-    init(_ path: String, replacing: Bool) throws(RootFileSystemError) {
+    package init(_ path: String, replacing: Bool, permissions: UInt32 = 0o644) throws(RootFileSystemError) {
         let (folderPath, name) = Self.split(path)
         guard !name.isEmpty else {
             throw RootFileSystemError(.fileUnwritable, subject: path, expected: "a file's name")
@@ -34,7 +35,12 @@ final class AtomicFile: Sendable {
         }
         let temporary =
             ".\(name.utf8.count > 200 ? "image" : name).partial-\(getpid())-\(UInt32.random(in: .min ... .max))"
-        let number = unsafe openat(folder.number, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let number = unsafe openat(
+            folder.number,
+            temporary,
+            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+            permissions
+        )
         guard number >= 0 else { throw Descriptor.failure(.fileUnwritable, path) }
         file = Descriptor(number, name: path)
         self.name = name
@@ -49,7 +55,7 @@ final class AtomicFile: Sendable {
     }
 
     /// Brings the content to the disk and gives it its name.
-    func commit() throws(RootFileSystemError) {
+    package func commit() throws(RootFileSystemError) {
         guard fsync(file.number) == 0 else { throw Descriptor.failure(.fileUnwritable, file.name) }
         guard unsafe linux_rename(folder.number, temporaryName, name, isReplacing ? 1 : 0) == 0 else {
             throw Descriptor.failure(.fileUnwritable, file.name)

@@ -1,13 +1,19 @@
 import CLinux
-import Glibc
+package import Glibc
 
 /// An open file; it is closed with its last use.
 package final class Descriptor: Sendable {
-    let number: Int32
+    /// What the system calls it; it must not be closed.
+    package let number: Int32
     /// What messages call it.
-    let name: String
+    package let name: String
 
-    init(_ number: Int32, name: String) {
+    /// Takes an open file over.
+    ///
+    /// - Parameters:
+    ///   - number: What the system calls it; it is closed with the value's last use.
+    ///   - name: What messages call it.
+    package init(_ number: Int32, name: String) {
         self.number = number
         self.name = name
     }
@@ -40,7 +46,7 @@ package final class Descriptor: Sendable {
     }
 
     /// What the file system says of the file.
-    func status() throws(RootFileSystemError) -> stat {
+    package func status() throws(RootFileSystemError) -> stat {
         var status = stat()
         // Safe: the structure is ours and outlives the call.
         guard unsafe fstat(number, &status) == 0 else { throw Self.failure(.fileUnreadable, name) }
@@ -48,12 +54,12 @@ package final class Descriptor: Sendable {
     }
 
     /// The size in bytes.
-    func size() throws(RootFileSystemError) -> Int {
+    package func size() throws(RootFileSystemError) -> Int {
         Int(try status().st_size)
     }
 
     /// Gives the file its size; what was not written reads as zeros and takes no room.
-    func setSize(_ byteCount: Int) throws(RootFileSystemError) {
+    package func setSize(_ byteCount: Int) throws(RootFileSystemError) {
         guard ftruncate(number, off_t(byteCount)) == 0 else { throw Self.failure(.fileUnwritable, name) }
     }
 
@@ -66,7 +72,7 @@ package final class Descriptor: Sendable {
     ///   - offset: Where in the file; nil goes on where the last such call ended.
     /// - Returns: How many bytes came; fewer than `count` only at the end of the file.
     /// - Throws: `file.unreadable`.
-    func read(
+    package func read(
         into buffer: inout [UInt8],
         from start: Int = 0,
         count: Int,
@@ -93,7 +99,7 @@ package final class Descriptor: Sendable {
     }
 
     /// Writes bytes at a place of the file.
-    func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(RootFileSystemError) {
+    package func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(RootFileSystemError) {
         var done = 0
         while done < bytes.count {
             // Safe: the pointer stays in the slice, for `done` is below its count, and does not leave the closure.

@@ -37,12 +37,16 @@ package final class ByteProgress: Sendable {
     private let total: Int
     private let done = Atomic(0)
 
-    init(total: Int, report: Report?) {
+    /// - Parameters:
+    ///   - total: The bytes of all.
+    ///   - report: Who is told; nil for nobody.
+    package init(total: Int, report: Report?) {
         self.total = total
         self.report = report
     }
 
-    func add(_ count: Int) {
+    /// Counts bytes that are done.
+    package func add(_ count: Int) {
         guard let report else { return }
         report(done.add(count, ordering: .relaxed).newValue, total)
     }

@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 import Glibc
 
 /// A file of data, a dm-verity tree over it, and a signature block: what `mkext2` writes and what a launch trusts.
@@ -60,6 +60,16 @@ package struct SealedImage: Sendable {
     ///   - progress: Is told the bytes done and the bytes of all, from any thread.
     /// - Throws: `verity.block-mismatch` with the block, `signature.missing`, `signature.mismatch`.
     package func verify(by key: SignerKey, progress: ByteProgress.Report? = nil) throws(RootFileSystemError) {
+        try key.verify(block, of: verifyTree(progress: progress))
+    }
+
+    /// Compares every block with the root hash of the signature block, whoever wrote that.
+    ///
+    /// - Parameter progress: Is told the bytes done and the bytes of all, from any thread.
+    /// - Returns: The root hash.
+    /// - Throws: `verity.block-mismatch` with the block.
+    @discardableResult
+    package func verifyTree(progress: ByteProgress.Report? = nil) throws(RootFileSystemError) -> SHA256.Digest {
         let dataBlockCount = block.hashOffset / Self.blockSize
         let tree = VerityTree(
             in: file,
@@ -68,8 +78,7 @@ package struct SealedImage: Sendable {
             salt: salt
         )
         let total = (dataBlockCount + tree.geometry.blockCount) * Self.blockSize
-        let root = try tree.verify(against: block.rootHash, progress: ByteProgress(total: total, report: progress))
-        try key.verify(block, of: root)
+        return try tree.verify(against: block.rootHash, progress: ByteProgress(total: total, report: progress))
     }
 
     /// Seals a file that holds data alone.

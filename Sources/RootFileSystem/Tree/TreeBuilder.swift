@@ -12,15 +12,20 @@ final class TreeBuilder {
     private let outside: Descriptor
     private let temporaryPath: String
     private let root: Descriptor
-    private let isRoot = geteuid() == 0
+    private let rights: ExtractionRights
+    private let isRoot: Bool
 
     private var folders: [(path: EntryPath, metadata: EntryMetadata, attributes: [ExtendedAttribute])] = []
     private var lastParent: (path: EntryPath, folder: Descriptor)?
     private var isCommitted = false
 
-    /// - Parameter destination: The folder to make; it may be there only if it is empty.
+    /// - Parameters:
+    ///   - destination: The folder to make; it may be there only if it is empty.
+    ///   - rights: What may be made.
     /// - Throws: `tree.destination-in-use`, `file.missing`, `file.unwritable`.
-    init(destination: String) throws(RootFileSystemError) {
+    init(destination: String, rights: ExtractionRights = .all) throws(RootFileSystemError) {
+        self.rights = rights
+        isRoot = rights == .all && geteuid() == 0
         let (parent, name) = AtomicFile.split(destination)
         outside = try Descriptor(opening: parent, flags: O_RDONLY | O_DIRECTORY)
         let isPlainName = EntryPath.isName(Array(name.utf8))
@@ -103,6 +108,7 @@ final class TreeBuilder {
         _ metadata: EntryMetadata,
         attributes: [ExtendedAttribute] = []
     ) throws(RootFileSystemError) {
+        guard rights == .all || metadata.kind == .fifo || metadata.kind == .socket else { return }
         let folder = try parent(of: path)
         let device = linux_make_device(metadata.device.major, metadata.device.minor)
         // Safe: the name is an array of our own that outlives the call.

@@ -136,7 +136,8 @@ package struct TreeSnapshot: Sendable {
         return entries
     }
 
-    private static func digest(
+    /// SHA-256 of a file's content; holes are zeros.
+    static func digest(
         of inode: StoredInode,
         in image: Ext2Image,
         _ progress: ByteProgress

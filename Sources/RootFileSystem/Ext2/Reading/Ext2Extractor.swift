@@ -9,15 +9,17 @@ package enum Ext2Extractor {
     /// - Parameters:
     ///   - path: The image, taken for hostile; what lies behind the file system is not looked at.
     ///   - folder: The folder to make; it may be there only if it is empty.
+    ///   - rights: What may be made.
     ///   - progress: Is told the bytes done and the bytes of all.
     /// - Throws: `file.*`, `tree.*`, `ext2.*`; nothing is left behind then.
     package static func extract(
         _ path: String,
         to folder: String,
+        rights: ExtractionRights = .all,
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
         let image = try Ext2Image(opening: path)
-        let builder = try TreeBuilder(destination: folder)
+        let builder = try TreeBuilder(destination: folder, rights: rights)
         let total = image.superblock.blockCount * image.superblock.blockSize
         let counter = ByteProgress(total: total, report: progress)
         var buffer = [UInt8](repeating: 0, count: chunk)

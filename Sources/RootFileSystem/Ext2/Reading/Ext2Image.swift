@@ -6,6 +6,8 @@ final class Ext2Image {
     let superblock: Ext2Superblock
     let name: String
     private let file: Descriptor
+    /// Where the file system begins in the file.
+    private let start: Int
     private var inodeTables: [Int] = []
     /// A bit for each block that something claimed.
     private var claims: [UInt64]
@@ -13,20 +15,33 @@ final class Ext2Image {
     private var attributeShares: [UInt32: UInt32] = [:]
 
     /// - Throws: `file.*`, `ext2.truncated`, `ext2.superblock-invalid`, `ext2.block-*`.
-    init(opening path: String) throws(RootFileSystemError) {
-        file = try Descriptor(opening: path)
-        name = path
+    convenience init(opening path: String) throws(RootFileSystemError) {
+        let file = try Descriptor(opening: path)
+        try self.init(file, at: 0, size: file.size())
+    }
+
+    /// Opens a file system that is a piece of a file.
+    ///
+    /// - Parameters:
+    ///   - file: Is read by offset.
+    ///   - start: Where the piece begins.
+    ///   - size: How many bytes it has.
+    /// - Throws: `file.*`, `ext2.truncated`, `ext2.superblock-invalid`, `ext2.block-*`.
+    init(_ file: Descriptor, at start: Int, size: Int) throws(RootFileSystemError) {
+        self.file = file
+        self.start = start
+        name = file.name
         var bytes = [UInt8](repeating: 0, count: Ext2Format.superblockSize)
-        let got = try file.read(into: &bytes, count: bytes.count, at: Ext2Format.superblockOffset)
+        let got = try file.read(into: &bytes, count: bytes.count, at: start + Ext2Format.superblockOffset)
         guard got == bytes.count else {
             throw RootFileSystemError(
                 .ext2Truncated,
-                subject: path,
+                subject: file.name,
                 expected: "a superblock at byte \(Ext2Format.superblockOffset)",
                 found: "the end"
             )
         }
-        superblock = try Ext2Superblock(bytes, available: file.size())
+        superblock = try Ext2Superblock(bytes, available: size)
         claims = [UInt64](repeating: 0, count: superblock.blockCount / 64 + 1)
         try claimTables()
     }
@@ -100,7 +115,7 @@ final class Ext2Image {
 
     /// Blocks in a row, or a part of them.
     func read(into buffer: inout [UInt8], count: Int, block: Int) throws(RootFileSystemError) {
-        let got = try file.read(into: &buffer, count: count, at: block * superblock.blockSize)
+        let got = try file.read(into: &buffer, count: count, at: start + block * superblock.blockSize)
         guard got == count else {
             throw RootFileSystemError(
                 .ext2Truncated,
@@ -131,7 +146,7 @@ final class Ext2Image {
         }
         let offset = inodeTables[group] * superblock.blockSize + index * superblock.inodeSize
         var bytes = [UInt8](repeating: 0, count: superblock.inodeSize)
-        let got = try file.read(into: &bytes, count: bytes.count, at: offset)
+        let got = try file.read(into: &bytes, count: bytes.count, at: start + offset)
         guard got == bytes.count else {
             throw RootFileSystemError(.ext2Truncated, subject: "inode \(number)", found: "the end of the file")
         }

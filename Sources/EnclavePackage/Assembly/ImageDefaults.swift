@@ -1,0 +1,61 @@
+/// What a container image says of its own start: its `Config`, which `appbuilder` leaves in `appenv.json`.
+///
+/// The configuration's own keys come before these. Keys that mean nothing here are passed over, as the file is Docker's.
+package struct ImageDefaults: Equatable, Sendable {
+    /// Where the file stands in the root file system.
+    package static let path = "appenv.json"
+    /// A file larger than this is none.
+    static let largestFile = 1 << 20
+
+    package var environment: [String] = []
+    package var workingDirectory: String?
+    package var entrypoint: [String] = []
+    package var command: [String] = []
+    package var user: String?
+    package var ports: [UInt16] = []
+
+    /// Nothing.
+    package init() {}
+
+    /// Reads the file.
+    ///
+    /// - Parameter bytes: The `Config` object of the image specification.
+    /// - Throws: `config.syntax`, `config.value-invalid`.
+    package init(_ bytes: [UInt8]) throws(PackageError) {
+        let node: JSONNode
+        do throws(JSONText.Failure) {
+            node = try JSONText.parse(bytes)
+        } catch {
+            throw PackageError(
+                .configurationSyntax,
+                subject: "\(Self.path):\(error.place)",
+                expected: error.expected,
+                found: error.found
+            )
+        }
+        environment = try Self.texts(node, "Env").filter { $0.contains("=") && !$0.hasPrefix("=") }
+        entrypoint = try Self.texts(node, "Entrypoint")
+        command = try Self.texts(node, "Cmd")
+        workingDirectory = try Self.text(node, "WorkingDir")
+        user = try Self.text(node, "User")
+        if case .object(let exposed)? = node["ExposedPorts"]?.value {
+            // "8000" and "8000/tcp" are TCP.
+            let numbers = exposed.compactMap { member -> UInt16? in
+                let parts = member.name.split(separator: "/")
+                return parts.count == 1 || parts.last == "tcp" ? parts.first.flatMap { UInt16($0) } : nil
+            }
+            ports = Array(Set(numbers.filter { $0 > 0 }).sorted().prefix(64))
+        }
+    }
+
+    private static func texts(_ node: JSONNode, _ key: String) throws(PackageError) -> [String] {
+        guard let value = node[key], value.value != .null else { return [] }
+        return try ConfigurationReader(node: value, key: key, file: path).strings()
+    }
+
+    private static func text(_ node: JSONNode, _ key: String) throws(PackageError) -> String? {
+        guard let value = node[key], value.value != .null else { return nil }
+        let text = try ConfigurationReader(node: value, key: key, file: path).string()
+        return text.isEmpty ? nil : text
+    }
+}

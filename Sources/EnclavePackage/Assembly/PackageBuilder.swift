@@ -1,0 +1,200 @@
+import Foundation
+package import GuestInterface
+import LaunchMeasurement
+package import RootFileSystem
+
+/// Puts a package together: configuration, root file system, kernel, process 1, and who signs.
+///
+/// The same input gives the same bytes but for the signature.
+package struct PackageBuilder: Sendable {
+    /// What a package is made of.
+    package struct Inputs: Sendable {
+        /// The configuration file.
+        package var configuration: String
+        /// The root file system.
+        package var root: RootImage.Source
+        /// Images by the place where the configuration mounts them; these come before its `Source`.
+        package var mounts: [String: String] = [:]
+        /// Whose images are trusted beside those that the configuration names.
+        package var trust = ImageTrust()
+        /// Kernel, process 1 and modules.
+        package var guest: GuestFiles
+        /// What is made the same for everybody in a directory tree.
+        package var tree = TreeOptions()
+        /// What is known of the platforms.
+        package var reference = ReferenceMeasurer()
+
+        /// The least of it.
+        ///
+        /// - Parameters:
+        ///   - configuration: The configuration file.
+        ///   - root: The root file system.
+        ///   - guest: Kernel, process 1 and modules.
+        package init(configuration: String, root: RootImage.Source, guest: GuestFiles) {
+            self.configuration = configuration
+            self.root = root
+            self.guest = guest
+        }
+    }
+
+    /// What was put together, ready to be signed and written.
+    package struct Result: Sendable {
+        /// What is going to be signed.
+        package var manifest: Manifest
+        /// What process 1 will do.
+        package let plan: LaunchPlan
+        /// The parts' contents, in the manifest's order.
+        package let sources: [PackageWriter.Source]
+    }
+
+    private static let largestKernel = 256 << 20
+    private static let largestInit = 64 << 20
+
+    /// Is told the bytes done and the bytes of all of the step at hand.
+    private let progress: ByteProgress.Report?
+    private let inputs: Inputs
+    private let configuration: PackageConfiguration
+    private let configurationBytes: [UInt8]
+
+    /// Reads the configuration.
+    ///
+    /// - Parameters:
+    ///   - inputs: What the package is made of.
+    ///   - progress: Is told the bytes done and the bytes of all of the step at hand.
+    /// - Throws: `config.*`, `package.input-missing`.
+    package init(_ inputs: Inputs, progress: ByteProgress.Report? = nil) throws(PackageError) {
+        self.inputs = inputs
+        self.progress = progress
+        configurationBytes = try InputFile.read(inputs.configuration, atMost: PackageConfiguration.largestFile)
+        let name = URL(filePath: inputs.configuration).lastPathComponent
+        configuration = try PackageConfiguration(configurationBytes, file: name)
+        let targets = configuration.mounts.filter { $0.kind == .ext2 }.map(\.target)
+        if let stray = inputs.mounts.keys.sorted().first(where: { !targets.contains($0) }) {
+            throw PackageError(
+                .inputInvalid,
+                subject: "--mount \(stray)",
+                expected: "the Target of an ext2 Mount of \(name)",
+                found: targets.isEmpty ? "no such Mount" : targets.joined(separator: ", ")
+            )
+        }
+    }
+
+    /// The name that the package gets: the configuration's, or that of its program.
+    ///
+    /// - Parameter plan: What process 1 will do.
+    /// - Returns: A name that can be a file's.
+    private func name(of plan: LaunchPlan) -> String {
+        if let name = configuration.name { return name }
+        let base = plan.application.path.split(separator: "/").last.map(String.init) ?? ""
+        let safe = base.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "-" }
+        let text = String(String(safe).drop { !$0.isLetter && !$0.isNumber }.prefix(64))
+        return text.isEmpty ? "application" : text
+    }
+
+    /// Puts everything together but the signature.
+    ///
+    /// - Parameter place: A folder with room for the root image.
+    /// - Returns: Manifest, plan and contents.
+    /// - Throws: `package.*`, `config.*`.
+    package func build(in place: String) throws(PackageError) -> Result {
+        let kernel = try InputFile.read(inputs.guest.kernel, atMost: Self.largestKernel)
+        // A boot sector's mark, then the header's own (Linux, "The Linux/x86 Boot Protocol").
+        guard kernel.count > 0x210, kernel[0x1fe] == 0x55, kernel[0x1ff] == 0xaa,
+            kernel[0x202..<0x206].elementsEqual("HdrS".utf8)
+        else {
+            throw PackageError(
+                .inputInvalid,
+                subject: inputs.guest.kernel,
+                expected: "a Linux kernel for x86-64 (bzImage)",
+                found: "something else"
+            )
+        }
+        let initProgram = try InputFile.read(inputs.guest.initProgram, atMost: Self.largestInit)
+        guard initProgram.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2]) else {
+            throw PackageError(
+                .inputInvalid,
+                subject: inputs.guest.initProgram,
+                expected: "a 64-bit ELF executable",
+                found: "something else"
+            )
+        }
+        let root = try rootImage(in: place)
+        let images = try mountImages()
+        let tree = try RootTree(root.contents)
+        var defaults = ImageDefaults()
+        if let bytes = try tree.content(of: ImageDefaults.path, atMost: ImageDefaults.largestFile) {
+            defaults = try ImageDefaults(bytes)
+        }
+        let maker = PlanMaker(
+            configuration: configuration,
+            defaults: defaults,
+            root: tree,
+            volumes: images.map(\.volume)
+        )
+        var plan = try maker.plan()
+        let modules = try KernelModule.read(from: inputs.guest.modules, for: &plan)
+        let initial = try InitialFileSystem.make(initProgram: initProgram, modules: modules, plan: plan)
+        var manifest = Manifest(
+            name: name(of: plan),
+            commandLine: KernelCommandLine(root: root.volume, isDebug: plan.isDebug).text,
+            machine: maker.needs()
+        )
+        manifest.version = configuration.packageVersion ?? ""
+        manifest.productID = configuration.productID
+        manifest.securityVersion = configuration.securityVersion
+        manifest.isDebug = plan.isDebug
+        for path in configuration.modelPacks { manifest.modelPacks.append(try tree.modelPack(path)) }
+        var parts: [(name: String, source: PackageWriter.Source)] = [
+            (Manifest.PartName.kernel, .bytes(kernel)), (Manifest.PartName.initialFileSystem, .bytes(initial)),
+            (Manifest.PartName.configuration, .bytes(configurationBytes)),
+            (Manifest.PartName.root, .file(root.file, offset: 0, size: root.size)),
+        ]
+        for (index, image) in images.enumerated() {
+            parts.append((Manifest.PartName.mount(index), .file(image.file, offset: 0, size: image.size)))
+        }
+        manifest.referenceValues = try inputs.reference.values(
+            kernel: PartContent(kernel, name: inputs.guest.kernel),
+            initialFileSystem: PartContent(initial, name: Manifest.PartName.initialFileSystem),
+            commandLine: manifest.commandLine,
+            needs: manifest.machine
+        )
+        let counter = ByteProgress(total: parts.reduce(0) { $0 + $1.source.size }, report: progress)
+        for part in parts {
+            manifest.parts.append(try PackageWriter.describe(part.name, part.source, progress: counter))
+        }
+        return Result(manifest: manifest, plan: plan, sources: parts.map(\.source))
+    }
+
+    private func rootImage(in place: String) throws(PackageError) -> RootImage {
+        switch inputs.root {
+        case .folder(let folder):
+            try RootImage(packing: folder, in: place, options: inputs.tree, progress: progress)
+        case .image(let path, let trust):
+            try RootImage(verifying: path, trust: trust, progress: progress)
+        }
+    }
+
+    private func mountImages() throws(PackageError) -> [RootImage] {
+        let folder = URL(filePath: inputs.configuration).deletingLastPathComponent()
+        func seen(_ path: String) -> String {
+            path.hasPrefix("/") ? path : folder.appending(path: path).path
+        }
+        var images: [RootImage] = []
+        for mount in configuration.mounts where mount.kind == .ext2 {
+            guard let source = inputs.mounts[mount.target] ?? mount.source.map(seen) else {
+                throw PackageError(
+                    .inputMissing,
+                    subject: "the image of Mount \(mount.target)",
+                    expected: "--mount IMAGE=\(mount.target), or Source in the configuration",
+                    found: "none"
+                )
+            }
+            var trust = inputs.trust
+            if mount.rootHash != nil || mount.publicKey != nil { trust = ImageTrust() }
+            if let hash = mount.rootHash { trust.rootHashes.insert(hash) }
+            if let key = mount.publicKey { try trust.trustSigner(in: seen(key)) }
+            images.append(try RootImage(verifying: source, trust: trust, progress: progress))
+        }
+        return images
+    }
+}

@@ -1,0 +1,100 @@
+import Diagnostics
+package import LaunchMeasurement
+
+/// Computes what a package's launch measures to, for the platforms that enough is known of.
+package struct ReferenceMeasurer: Sendable {
+    /// SEV-SNP's firmware, an OVMF that looks at the kernel's hashes; nil leaves the platform out.
+    package var snpFirmware: String?
+    /// The processor that an SEV-SNP guest sees, as QEMU's `-cpu` names it.
+    package var snpProcessor = "EPYC-v4"
+    /// TDX's firmware; nil leaves the platform out.
+    package var tdxFirmware: String?
+    /// The versions of QEMU and OVMF, as far as they show.
+    package var software = HostSoftware.debian12
+
+    /// Without any firmware: only the measured machine with a TPM is computed.
+    package init() {}
+
+    /// Computes the values.
+    ///
+    /// - Parameters:
+    ///   - kernel: The kernel.
+    ///   - initialFileSystem: The initial file system.
+    ///   - commandLine: The kernel's command line.
+    ///   - needs: Memory, processors and platforms.
+    /// - Returns: Hexadecimal digits by platform and name; registers that a host has a part in are left out.
+    /// - Throws: `package.input-invalid` for a kernel or firmware that cannot be measured.
+    package func values(
+        kernel: PartContent,
+        initialFileSystem: PartContent,
+        commandLine: String,
+        needs: MachineNeeds
+    ) throws(PackageError) -> [String: [String: String]] {
+        do throws(LaunchMeasurementError) {
+            let parts = try LaunchParts(kernel: kernel, initramfs: initialFileSystem, commandLine: commandLine)
+            let shape = try MachineShape(memoryInBytes: needs.memoryInBytes, vcpuCount: needs.processors)
+            var values: [String: [String: String]] = [:]
+            for platform in needs.platforms {
+                let found =
+                    switch platform {
+                    case .vtpm: try vtpm(parts, shape)
+                    case .snp: try snp(parts, shape)
+                    case .tdx: try tdx(parts, shape)
+                    }
+                if !found.isEmpty { values[platform.rawValue] = found }
+            }
+            return values
+        } catch {
+            throw PackageError(
+                .inputInvalid,
+                subject: error.subject,
+                expected: error.expected,
+                found: error.found,
+                cause: error
+            )
+        }
+    }
+
+    private func vtpm(
+        _ parts: LaunchParts,
+        _ shape: MachineShape
+    ) throws(LaunchMeasurementError) -> [String: String] {
+        let measurement = try VtpmMeasurement.predict(parts, machine: shape, software: software)
+        var values: [String: String] = [:]
+        for number in VtpmMeasurement.registerNumbers {
+            guard let value = measurement.value(of: number, in: .sha256) else { continue }
+            values["pcr\(number)"] = Hexadecimal.text(value)
+        }
+        return values
+    }
+
+    private func snp(
+        _ parts: LaunchParts,
+        _ shape: MachineShape
+    ) throws(LaunchMeasurementError) -> [String: String] {
+        guard let snpFirmware else { return [:] }
+        let launch = try SnpLaunch(vcpuCount: shape.vcpuCount, vcpu: VcpuModel(named: snpProcessor))
+        let firmware = try FirmwareImage(PartContent(contentsOf: snpFirmware))
+        let digest = try SnpLaunchDigest.compute(firmware: firmware, parts: parts, launch: launch)
+        return ["measurement": Hexadecimal.text(digest.bytes)]
+    }
+
+    private func tdx(
+        _ parts: LaunchParts,
+        _ shape: MachineShape
+    ) throws(LaunchMeasurementError) -> [String: String] {
+        guard let tdxFirmware else { return [:] }
+        let measurement = try TdxMeasurement.compute(
+            firmware: FirmwareImage(PartContent(contentsOf: tdxFirmware)),
+            parts: parts,
+            machine: shape,
+            software: software
+        )
+        var values = ["mrtd": Hexadecimal.text(measurement.buildDigest)]
+        for (number, register) in measurement.runtimeRegisters.enumerated() {
+            guard let value = register.value(in: .sha384) else { continue }
+            values["rtmr\(number)"] = Hexadecimal.text(value)
+        }
+        return values
+    }
+}

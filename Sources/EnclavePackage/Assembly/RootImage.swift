@@ -1,0 +1,147 @@
+import Crypto
+import Diagnostics
+import Foundation
+import Glibc
+import GuestInterface
+package import RootFileSystem
+
+/// An image for a package's disk, all of it compared with its hash tree.
+package struct RootImage: Sendable {
+    /// Where the application's files come from.
+    package enum Source: Sendable {
+        /// A directory tree, packed as it stands.
+        case folder(String)
+        /// An ext2 image with hash tree and signature block, trusted as stated.
+        case image(String, ImageTrust)
+    }
+
+    /// The open image.
+    let file: Descriptor
+    let size: Int
+    let volume: VerityVolume
+    /// Where the file system ends and the hash tree begins.
+    let dataSize: Int
+
+    var contents: Ext2Contents { Ext2Contents(file, at: 0, size: dataSize) }
+
+    /// Packs a tree, without leaving the image anywhere.
+    ///
+    /// - Parameters:
+    ///   - folder: The tree's root.
+    ///   - place: A folder with room for the image.
+    ///   - options: What is made the same for everybody.
+    ///   - progress: Is told the bytes done and the bytes of all.
+    /// - Throws: What `Ext2Writer` throws, as `package.*`.
+    init(
+        packing folder: String,
+        in place: String,
+        options: TreeOptions,
+        progress: ByteProgress.Report?
+    ) throws(PackageError) {
+        let temporary = "\(place)/.adyton-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        // Safe: the path is a string of our own that outlives the call.
+        guard unsafe mkdir(temporary, 0o700) == 0 else {
+            throw PackageError(.unwritable, subject: place, expected: "a folder to work in", found: "errno \(errno)")
+        }
+        defer { try? FileManager.default.removeItem(atPath: temporary) }
+        var writing = Ext2Writer.Options()
+        writing.tree = options
+        _ = try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
+            try Ext2Writer.write(folder, to: "\(temporary)/root.img", options: writing, progress: progress)
+        }
+        // The writer has just made the tree: nothing to compare.
+        try self.init("\(temporary)/root.img") { (_: SealedImage) throws(RootFileSystemError) in }
+    }
+
+    /// Opens an image, and compares it with its hash tree and with who is trusted.
+    ///
+    /// - Parameters:
+    ///   - path: The image.
+    ///   - trust: Whose image it may be.
+    ///   - progress: Is told the bytes done and the bytes of all.
+    /// - Throws: `package.root-untrusted`, `package.input-invalid`.
+    init(verifying path: String, trust: ImageTrust, progress: ByteProgress.Report?) throws(PackageError) {
+        var verdict: PackageError?
+        try self.init(path) { (image: SealedImage) throws(RootFileSystemError) in
+            let root = try image.verifyTree(progress: progress)
+            verdict = trust.verdict(on: image.block, root, path)
+        }
+        if let verdict { throw verdict }
+    }
+
+    private init(
+        _ path: String,
+        _ check: (SealedImage) throws(RootFileSystemError) -> Void
+    ) throws(PackageError) {
+        let image = try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
+            let image = try SealedImage(opening: path)
+            try check(image)
+            return image
+        }
+        file = try PackageError.translating { () throws(RootFileSystemError) in try Descriptor(opening: path) }
+        size = try PackageError.translating { [file] () throws(RootFileSystemError) in try file.size() }
+        dataSize = image.block.hashOffset
+        let blocks = UInt64(image.block.hashOffset / VerityGeometry.blockSize)
+        volume = VerityVolume(
+            blocks: blocks,
+            // The superblock of the tree stands before it.
+            hashStart: blocks + 1,
+            rootHash: Hexadecimal.text(image.block.rootHash),
+            salt: Hexadecimal.text(image.salt)
+        )
+    }
+}
+
+/// Whose images a package may be made of.
+package struct ImageTrust: Sendable {
+    /// Root hashes that are trusted, 64 lower-case digits.
+    package var rootHashes: Set<String> = []
+    /// Signers that are trusted.
+    package var signers: [SignerKey] = []
+
+    /// Nobody's.
+    package init() {}
+
+    /// Trusts a root hash.
+    ///
+    /// - Parameter path: A file with 64 hexadecimal digits, as `adyton fssig --roothash` prints them.
+    /// - Throws: `package.input-missing`, `package.input-invalid`.
+    package mutating func trustRootHash(in path: String) throws(PackageError) {
+        let bytes = try InputFile.read(path, atMost: 4096)
+        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
+        guard Hexadecimal.bytes(text)?.count == 32 else {
+            throw PackageError(.inputInvalid, subject: path, expected: "64 hexadecimal digits", found: "something else")
+        }
+        rootHashes.insert(text)
+    }
+
+    /// Trusts a signer.
+    ///
+    /// - Parameter path: An RSA public key in PEM.
+    /// - Throws: `package.input-missing`, `key.invalid`.
+    package mutating func trustSigner(in path: String) throws(PackageError) {
+        signers.append(
+            try PackageError.translating(.keyInvalid) { () throws(RootFileSystemError) in try SignerKey(reading: path) }
+        )
+    }
+
+    /// Why an image whose blocks were compared is not trusted; nil where it is.
+    func verdict(on block: SignatureBlock, _ digest: SHA256.Digest, _ path: String) -> PackageError? {
+        let root = Hexadecimal.text(digest)
+        if rootHashes.contains(root) { return nil }
+        for signer in signers where (try? signer.verify(block, of: digest)) != nil {
+            return nil
+        }
+        let expected =
+            rootHashes.isEmpty && signers.isEmpty
+            ? "--roothash FILE or --pubkey FILE that vouches for it"
+            : "one of the given root hashes or signers"
+        return PackageError(
+            .rootUntrusted,
+            subject: path,
+            expected: expected,
+            found: "root hash \(root), "
+                + (block.isSigned ? "signed by \(Hexadecimal.text(block.signer))" : "unsigned")
+        )
+    }
+}

@@ -1,0 +1,154 @@
+import Diagnostics
+import Foundation
+import ModelPack
+import RootFileSystem
+
+/// The files of a root image, as a package's configuration speaks of them.
+struct RootTree {
+    private static let largestAccounts = 1 << 20
+    private static let largestCard = 1 << 20
+
+    let contents: Ext2Contents
+    private let entries: [[UInt8]: ImageEntry]
+
+    /// - Parameter contents: The image.
+    /// - Throws: `package.input-invalid` where it is no file system.
+    init(_ contents: Ext2Contents) throws(PackageError) {
+        self.contents = contents
+        let list = try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
+            try contents.entries()
+        }
+        entries = Dictionary(list.map { ($0.path.bytes, $0) }) { first, _ in first }
+    }
+
+    /// A small file's content; nil where there is none.
+    func content(of path: String, atMost limit: Int) throws(PackageError) -> [UInt8]? {
+        guard let entry = EntryPath(checking: Array(path.utf8)) else { return nil }
+        return try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
+            try contents.content(of: entry, atMost: limit)
+        }
+    }
+
+    /// The entry that a path leads to, through symbolic links as the kernel goes; nil where there is none.
+    func entry(at path: String) -> ImageEntry? {
+        var rest = path.utf8.split(separator: UInt8(ascii: "/")).map { Array($0) }[...]
+        var place: [[UInt8]] = []
+        var links = 0
+        while let name = rest.popFirst() {
+            if name == [0x2e] { continue }
+            if name == [0x2e, 0x2e] {
+                _ = place.popLast()
+                continue
+            }
+            let next = Array((place + [name]).joined(separator: [UInt8(ascii: "/")]))
+            guard let entry = entries[next] else { return nil }
+            guard entry.metadata.kind == .symbolicLink else {
+                place.append(name)
+                continue
+            }
+            links += 1
+            guard links <= 40 else { return nil }
+            if entry.target.first == UInt8(ascii: "/") { place = [] }
+            rest = (entry.target.split(separator: UInt8(ascii: "/")).map { Array($0) } + rest)[...]
+        }
+        return entries[Array(place.joined(separator: [UInt8(ascii: "/")]))]
+    }
+
+    func isFolder(_ path: String) -> Bool { entry(at: path)?.metadata.kind == .directory }
+
+    func isProgram(_ path: String) -> Bool {
+        guard let metadata = entry(at: path)?.metadata else { return false }
+        return metadata.kind == .file && metadata.permissions & 0o111 != 0
+    }
+
+    /// Refuses a root that a guest could not start from.
+    func check(_ folders: [(path: String, purpose: String)]) throws(PackageError) {
+        for (path, purpose) in folders where !isFolder(path) {
+            throw PackageError(
+                .rootIncomplete,
+                subject: path,
+                expected: "a folder in the root file system, \(purpose)",
+                found: entry(at: path).map { "\($0.metadata.kind)" } ?? "nothing"
+            )
+        }
+    }
+
+    /// A user by its name or number, as the root's own `/etc/passwd` and `/etc/group` say.
+    func user(_ text: String) throws(PackageError) -> PackageConfiguration.UserNumber {
+        if let number = PackageConfiguration.UserNumber(text) { return number }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let user = try account(parts[0], in: "etc/passwd")
+        guard var number = user.flatMap({ PackageConfiguration.UserNumber($0) }) else {
+            throw PackageError(
+                .rootIncomplete,
+                subject: "User \(text) of \(ImageDefaults.path)",
+                expected: "a user of the root's /etc/passwd, or numbers in the configuration's User",
+                found: "none"
+            )
+        }
+        if parts.count == 2 {
+            let group = try account(parts[1], in: "etc/group") ?? parts[1]
+            guard let group = group.split(separator: ":").first.flatMap({ UInt32($0) }) else {
+                throw PackageError(
+                    .rootIncomplete,
+                    subject: "User \(text) of \(ImageDefaults.path)",
+                    expected: "a group of the root's /etc/group, or numbers in the configuration's User",
+                    found: "none"
+                )
+            }
+            number.group = group
+        }
+        return number
+    }
+
+    /// Number and group of a line `name:x:number:group:…`, as `number:group`; of a group's line the number alone.
+    private func account(_ name: String, in path: String) throws(PackageError) -> String? {
+        let bytes = try content(of: path, atMost: Self.largestAccounts) ?? []
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            guard fields.count >= 4, fields[0] == name else { continue }
+            return path == "etc/group" ? String(fields[2]) : "\(fields[2]):\(fields[3])"
+        }
+        return nil
+    }
+
+    /// A model pack of the root, checked against its own card, file by file.
+    func modelPack(_ path: String) throws(PackageError) -> Manifest.ModelPackEntry {
+        func invalid(_ expected: String, _ found: String, _ cause: (any Error)? = nil) -> PackageError {
+            PackageError(.inputInvalid, subject: "model pack \(path)", expected: expected, found: found, cause: cause)
+        }
+        let folder = String(path.dropFirst())
+        guard let card = try content(of: "\(folder)/\(ModelCard.fileName)", atMost: Self.largestCard),
+            let entry = EntryPath(checking: Array(folder.utf8))
+        else { throw invalid("a model pack in the root file system", "no \(ModelCard.fileName)") }
+        let model: ModelCard
+        do throws(ModelPackError) {
+            model = try ModelCard(json: Data(card))
+        } catch {
+            throw invalid("a card that is whole", error.detail, error)
+        }
+        let found = try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
+            try contents.digests(below: entry)
+        }
+        var files: [PackFile] = []
+        for (file, sha256) in found {
+            let name = String(decoding: file.path.bytes.dropFirst(folder.utf8.count + 1), as: UTF8.self)
+            guard let digest = ContentDigest(hexadecimal: Hexadecimal.text(sha256)) else { continue }
+            let packFile = PackFile(path: name, byteCount: file.metadata.size, digest: digest)
+            files.append(packFile)
+            guard name != ModelCard.fileName else { continue }
+            guard let listed = model.files[name], listed.digest == digest, listed.byteCount == packFile.byteCount else {
+                throw invalid("files that the card lists, as it lists them", name)
+            }
+        }
+        guard files.count == model.files.count + 1 else {
+            throw invalid("\(model.files.count + 1) files", "\(files.count)")
+        }
+        return Manifest.ModelPackEntry(
+            path: path,
+            digest: "\(files.packDigest)",
+            name: model.name,
+            version: model.version
+        )
+    }
+}

@@ -1,0 +1,139 @@
+import Crypto
+import Diagnostics
+import Glibc
+package import RootFileSystem
+
+/// Writes a package's file: the same parts and manifest give the same bytes but for the signature.
+package enum PackageWriter {
+    /// Where a part's content comes from.
+    package enum Source: Sendable {
+        /// Bytes in memory.
+        case bytes([UInt8])
+        /// A piece of an open file.
+        case file(Descriptor, offset: Int, size: Int)
+
+        /// The content's size in bytes.
+        package var size: Int {
+            switch self {
+            case .bytes(let bytes): bytes.count
+            case .file(_, _, let size): size
+            }
+        }
+    }
+
+    private static let chunk = 1 << 20
+
+    /// Computes what a manifest says of a part.
+    ///
+    /// - Parameters:
+    ///   - name: The member's name.
+    ///   - source: Its content.
+    ///   - progress: Counts what was read.
+    /// - Returns: Name, size and digest.
+    /// - Throws: `package.unreadable`, `package.truncated`.
+    package static func describe(
+        _ name: String,
+        _ source: Source,
+        progress: ByteProgress? = nil
+    ) throws(PackageError) -> Manifest.Part {
+        var hash = SHA256()
+        try forEachChunk(of: source, name) { (bytes: ArraySlice<UInt8>) throws(PackageError) in
+            hash.update(data: bytes)
+            progress?.add(bytes.count)
+        }
+        return Manifest.Part(name: name, size: source.size, sha256: Hexadecimal.text(hash.finalize()))
+    }
+
+    /// Signs a manifest and writes the package; what is copied is compared with the manifest's digests.
+    ///
+    /// - Parameters:
+    ///   - manifest: Names every part.
+    ///   - sources: The parts' contents, in the manifest's order.
+    ///   - signer: Who signs.
+    ///   - path: The package's final name; it appears whole or not at all.
+    ///   - replacing: Whether a file of that name is replaced.
+    ///   - progress: Is told the bytes done and the bytes of all.
+    /// - Throws: `package.*`, `manifest.invalid`, `key.invalid`, `package-signature.command-failed`.
+    package static func write(
+        _ manifest: Manifest,
+        _ sources: [Source],
+        signer: any Signer,
+        to path: String,
+        replacing: Bool,
+        progress: ByteProgress.Report? = nil
+    ) throws(PackageError) {
+        precondition(manifest.parts.count == sources.count, "every part has its content")
+        let output = try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in
+            try AtomicFile(path, replacing: replacing)
+        }
+        let manifestBytes = Array(manifest.text.utf8)
+        // A manifest that no reader takes must not leave this machine.
+        _ = try Manifest(manifestBytes)
+        guard manifestBytes.count <= PackageLayout.largestManifest else {
+            throw PackageError(
+                .partTooLarge,
+                subject: PackageLayout.manifestName,
+                expected: "at most \(PackageLayout.largestManifest) bytes",
+                found: "\(manifestBytes.count)"
+            )
+        }
+        let signature = Array(try PackageSignature(of: manifestBytes, by: signer).text.utf8)
+        let layout = PackageLayout(
+            manifestSize: manifestBytes.count,
+            signatureSize: signature.count,
+            partSizes: manifest.parts.map { ($0.name, $0.size) }
+        )
+        let counter = ByteProgress(total: layout.size, report: progress)
+        func put(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(PackageError) {
+            try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in
+                try output.file.write(bytes, at: offset)
+            }
+            counter.add(bytes.count)
+        }
+        for frame in layout.frames { try put(frame.bytes[...], at: frame.offset) }
+        try put(manifestBytes[...], at: layout.manifest.offset)
+        try put(signature[...], at: layout.signature.offset)
+        for (index, part) in manifest.parts.enumerated() {
+            var offset = layout.parts[index].offset
+            var hash = SHA256()
+            try forEachChunk(of: sources[index], part.name) { (bytes: ArraySlice<UInt8>) throws(PackageError) in
+                hash.update(data: bytes)
+                try put(bytes, at: offset)
+                offset += bytes.count
+            }
+            guard Hexadecimal.text(hash.finalize()) == part.sha256, sources[index].size == part.size else {
+                throw PackageError(
+                    .partChanged,
+                    subject: part.name,
+                    expected: "the content that was hashed a moment ago",
+                    found: "another"
+                )
+            }
+        }
+        try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in try output.commit() }
+    }
+
+    private static func forEachChunk(
+        of source: Source,
+        _ name: String,
+        _ use: (ArraySlice<UInt8>) throws(PackageError) -> Void
+    ) throws(PackageError) {
+        guard case .file(let file, let start, let size) = source else {
+            if case .bytes(let bytes) = source { try use(bytes[...]) }
+            return
+        }
+        var buffer = [UInt8](repeating: 0, count: min(chunk, max(size, 1)))
+        var done = 0
+        while done < size {
+            let wanted = min(buffer.count, size - done)
+            let got = try PackageError.translating { () throws(RootFileSystemError) in
+                try file.read(into: &buffer, count: wanted, at: start + done)
+            }
+            guard got == wanted else {
+                throw PackageError(.truncated, subject: name, expected: "\(size) bytes", found: "\(done + got)")
+            }
+            try use(buffer[..<got])
+            done += got
+        }
+    }
+}

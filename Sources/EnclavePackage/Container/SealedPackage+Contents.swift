@@ -1,0 +1,80 @@
+import Foundation
+package import GuestInterface
+package import RootFileSystem
+
+extension SealedPackage {
+    /// What process 1 will do: out of the initial file system, which is what a machine measures.
+    ///
+    /// - Returns: The plan.
+    /// - Throws: `package.part-changed`, `manifest.mismatch` where there is no plan of ours at its end.
+    package func launchPlan() throws(PackageError) -> LaunchPlan {
+        let bytes = try read(Manifest.PartName.initialFileSystem, atMost: InitialFileSystem.largestSize)
+        guard let plan = InitialFileSystem.plan(in: bytes) else {
+            throw PackageError(
+                .manifestMismatch,
+                subject: Manifest.PartName.initialFileSystem,
+                expected: "a launch plan as its last file",
+                found: "none"
+            )
+        }
+        guard plan.isDebug == manifest.isDebug else {
+            throw PackageError(
+                .manifestMismatch,
+                subject: "debug of the launch plan",
+                expected: "\(manifest.isDebug)",
+                found: "\(plan.isDebug)"
+            )
+        }
+        return plan
+    }
+
+    /// The root file system's files, read in place.
+    ///
+    /// - Returns: The image without its hash tree.
+    /// - Throws: `manifest.mismatch` where the root volume is larger than its part.
+    package func rootContents() throws(PackageError) -> Ext2Contents {
+        let part = try part(Manifest.PartName.root)
+        let blocks = manifest.root?.blocks ?? 0
+        guard blocks > 0, blocks <= UInt64(part.size / VerityGeometry.blockSize) else {
+            throw PackageError(
+                .manifestMismatch,
+                subject: part.name,
+                expected: "a root volume that the command line describes",
+                found: "\(part.size) bytes"
+            )
+        }
+        return Ext2Contents(file, at: part.offset, size: Int(blocks) * VerityGeometry.blockSize)
+    }
+
+    /// The configuration as the publisher wrote it.
+    ///
+    /// - Returns: UTF-8.
+    /// - Throws: `package.part-changed`, `package.part-too-large`.
+    package func configuration() throws(PackageError) -> [UInt8] {
+        try read(Manifest.PartName.configuration, atMost: PackageConfiguration.largestFile)
+    }
+
+    /// Signs the same manifest anew, and writes the package with that signature.
+    ///
+    /// - Parameters:
+    ///   - signer: Who signs.
+    ///   - path: The new package; it may be this one's own path.
+    ///   - replacing: Whether a file of that name is replaced.
+    ///   - progress: Is told the bytes done and the bytes of all.
+    /// - Throws: `package.*`, `key.invalid`, `package-signature.command-failed`.
+    package func signed(
+        by signer: any Signer,
+        to path: String,
+        replacing: Bool,
+        progress: ByteProgress.Report? = nil
+    ) throws(PackageError) {
+        try PackageWriter.write(
+            manifest,
+            parts.map { .file(file, offset: $0.offset, size: $0.size) },
+            signer: signer,
+            to: path,
+            replacing: replacing,
+            progress: progress
+        )
+    }
+}

@@ -1,0 +1,225 @@
+import CLinux
+import Crypto
+import Diagnostics
+import Dispatch
+import Glibc
+package import RootFileSystem
+import Synchronization
+
+/// A package's file, opened once; it exists only after its signature and everything around the parts was checked.
+///
+/// The file is taken for hostile. What it may contain is computed from the manifest, and a byte that differs is refused
+/// with the name of what it belongs to. Parts are compared with their digests by `verifyParts` and `copyToMemory`.
+package struct SealedPackage: Sendable {
+    /// A part with its place in the file.
+    package struct Part: Sendable, Equatable {
+        /// The member's name in the archive.
+        package let name: String
+        /// Where its content begins: a multiple of 4096.
+        package let offset: Int
+        /// The content's size in bytes.
+        package let size: Int
+        /// SHA-256 of the content, 64 lower-case digits.
+        package let sha256: String
+    }
+
+    private static let chunk = 1 << 20
+
+    /// The open file, read-only; parts are read from it by offset.
+    package let file: Descriptor
+    /// What the signer vouches for.
+    package let manifest: Manifest
+    /// The manifest's bytes.
+    package let manifestBytes: [UInt8]
+    /// Who signed, and how.
+    package let signature: PackageSignature
+    /// Every part, in the order of the file.
+    package let parts: [Part]
+    /// The file's size in bytes.
+    package let size: Int
+
+    /// Opens a package and checks its signature and its frame; of the parts nothing is read yet.
+    ///
+    /// - Parameters:
+    ///   - path: The package.
+    ///   - trust: Whose signature counts.
+    /// - Throws: `package.*`, `manifest.invalid`, `package-signature.*`.
+    package init(opening path: String, trusting trust: SignerTrust) throws(PackageError) {
+        let file = try PackageError.translating { () throws(RootFileSystemError) in try Descriptor(opening: path) }
+        let size = try PackageError.translating { () throws(RootFileSystemError) in try file.size() }
+        var offset = 0
+        func member(_ name: String, atMost limit: Int) throws(PackageError) -> [UInt8] {
+            let head = try Self.read(file, TarHeader.byteCount, at: offset, of: "the head of \(name)")
+            guard let header = TarHeader.read(head, name: name), (1...limit).contains(header.size) else {
+                throw PackageError(
+                    .headerChanged,
+                    subject: "the head of \(name)",
+                    expected: "the head of a package's member of at most \(limit) bytes",
+                    found: "something else"
+                )
+            }
+            let content = try Self.read(file, header.size, at: offset + head.count, of: name)
+            offset += head.count + header.size + TarHeader.padding(after: header.size)
+            return content
+        }
+        let manifestBytes = try member(PackageLayout.manifestName, atMost: PackageLayout.largestManifest)
+        let signatureBytes = try member(PackageLayout.signatureName, atMost: PackageLayout.largestSignature)
+        signature = try PackageSignature(signatureBytes)
+        try signature.verify(manifestBytes)
+        try trust.check(signature.publicKey)
+        let manifest = try Manifest(manifestBytes)
+        let layout = PackageLayout(
+            manifestSize: manifestBytes.count,
+            signatureSize: signatureBytes.count,
+            partSizes: manifest.parts.map { ($0.name, $0.size) }
+        )
+        for frame in layout.frames {
+            let found = try Self.read(file, frame.bytes.count, at: frame.offset, of: frame.name)
+            guard found == frame.bytes else {
+                let place = frame.offset + zip(found, frame.bytes).prefix { $0 == $1 }.count
+                throw PackageError(
+                    .headerChanged,
+                    subject: frame.name,
+                    expected: "the bytes that the manifest asks for",
+                    found: "another byte \(place)"
+                )
+            }
+        }
+        guard size == layout.size else {
+            throw PackageError(.trailingBytes, subject: path, expected: "\(layout.size) bytes", found: "\(size)")
+        }
+        self.file = file
+        self.size = size
+        self.manifest = manifest
+        self.manifestBytes = manifestBytes
+        parts = zip(manifest.parts, layout.parts).map { part, place in
+            Part(name: part.name, offset: place.offset, size: place.size, sha256: part.sha256)
+        }
+    }
+
+    /// A part by its name.
+    ///
+    /// - Parameter name: The member's name in the archive.
+    /// - Returns: The part.
+    /// - Throws: `manifest.invalid` where there is none.
+    package func part(_ name: String) throws(PackageError) -> Part {
+        guard let part = parts.first(where: { $0.name == name }) else {
+            throw PackageError(.manifestInvalid, subject: "parts", expected: "a part \(name)", found: "none")
+        }
+        return part
+    }
+
+    /// Compares every part with its digest, on every core.
+    ///
+    /// - Parameter progress: Is told the bytes done and the bytes of all, from any thread.
+    /// - Throws: `package.part-changed` with the first such part of the file's order, `package.unreadable`.
+    package func verifyParts(progress: ByteProgress.Report? = nil) throws(PackageError) {
+        let total = parts.reduce(0) { $0 + $1.size }
+        let counter = ByteProgress(total: total, report: progress)
+        let failures = Mutex<[Int: PackageError]>([:])
+        // The largest first, so that the others go beside it.
+        let order = parts.indices.sorted { parts[$0].size > parts[$1].size }
+        DispatchQueue.concurrentPerform(iterations: order.count) { iteration in
+            let index = order[iteration]
+            do throws(PackageError) {
+                try forEachChunk(of: parts[index]) { (bytes: ArraySlice<UInt8>) throws(PackageError) in
+                    counter.add(bytes.count)
+                }
+            } catch {
+                failures.withLock { $0[index] = error }
+            }
+        }
+        if let first = failures.withLock({ all in all.min { $0.key < $1.key }?.value }) { throw first }
+    }
+
+    /// Reads a part whole and compares it with its digest.
+    ///
+    /// - Parameters:
+    ///   - name: The part's name.
+    ///   - limit: The most bytes to hold.
+    /// - Returns: The content, which is what the digest says.
+    /// - Throws: `package.part-changed`, `package.part-too-large`.
+    package func read(_ name: String, atMost limit: Int) throws(PackageError) -> [UInt8] {
+        let part = try part(name)
+        guard part.size <= limit else {
+            throw PackageError(.partTooLarge, subject: name, expected: "at most \(limit) bytes", found: "\(part.size)")
+        }
+        var content: [UInt8] = []
+        content.reserveCapacity(part.size)
+        try forEachChunk(of: part) { (bytes: ArraySlice<UInt8>) throws(PackageError) in content += bytes }
+        return content
+    }
+
+    /// Copies a part to memory that nobody can change any more, and compares what was copied with the digest.
+    ///
+    /// - Parameter name: The part's name.
+    /// - Returns: A sealed file in memory, for `/proc/self/fd`.
+    /// - Throws: `package.part-changed`, `package.unwritable`.
+    package func copyToMemory(_ name: String) throws(PackageError) -> Descriptor {
+        let part = try part(name)
+        // Safe: the name is a string of our own that outlives the call.
+        let number = unsafe linux_memory_file(name)
+        guard number >= 0 else {
+            throw PackageError(.unwritable, subject: name, expected: "a file in memory", found: "errno \(errno)")
+        }
+        let memory = Descriptor(number, name: name)
+        var offset = 0
+        try forEachChunk(of: part) { (bytes: ArraySlice<UInt8>) throws(PackageError) in
+            try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in
+                try memory.write(bytes, at: offset)
+            }
+            offset += bytes.count
+        }
+        guard linux_seal_memory_file(number) == 0 else {
+            throw PackageError(.unwritable, subject: name, expected: "a sealed file", found: "errno \(errno)")
+        }
+        return memory
+    }
+
+    /// Reads a part in pieces, and compares its digest at the end: nothing that was seen counts before this returns.
+    func forEachChunk(
+        of part: Part,
+        _ use: (ArraySlice<UInt8>) throws(PackageError) -> Void
+    ) throws(PackageError) {
+        var hash = SHA256()
+        var buffer = [UInt8](repeating: 0, count: min(Self.chunk, part.size))
+        var done = 0
+        while done < part.size {
+            let wanted = min(buffer.count, part.size - done)
+            let got = try PackageError.translating { () throws(RootFileSystemError) in
+                try file.read(into: &buffer, count: wanted, at: part.offset + done)
+            }
+            guard got == wanted else { throw Self.truncated(part.name, at: part.offset + done + got) }
+            hash.update(data: buffer[..<got])
+            try use(buffer[..<got])
+            done += got
+        }
+        let found = Hexadecimal.text(hash.finalize())
+        guard found == part.sha256 else {
+            throw PackageError(
+                .partChanged,
+                subject: part.name,
+                expected: "SHA-256 \(part.sha256)",
+                found: found
+            )
+        }
+    }
+
+    private static func read(
+        _ file: Descriptor,
+        _ count: Int,
+        at offset: Int,
+        of name: String
+    ) throws(PackageError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = try PackageError.translating { () throws(RootFileSystemError) in
+            try file.read(into: &bytes, count: count, at: offset)
+        }
+        guard got == count else { throw truncated(name, at: offset + got) }
+        return bytes
+    }
+
+    private static func truncated(_ name: String, at place: Int) -> PackageError {
+        PackageError(.truncated, subject: name, expected: "more bytes", found: "the end of the file at byte \(place)")
+    }
+}

@@ -1,0 +1,167 @@
+import CSandbox
+import Diagnostics
+import Foundation
+import Glibc
+package import GuestInterface
+import Synchronization
+
+/// The developer's sandbox: an application in namespaces of its own, on an unpacked image that nothing can write to.
+///
+/// It keeps the application from the host, and nothing of the application from the host: whoever runs it sees and changes
+/// everything, and it gives no evidence.
+package final class Sandbox: Sendable {
+    /// A port of the application, and where the host is to find it.
+    package struct Port: Sendable, Equatable {
+        /// The application's port.
+        package let inside: UInt16
+        /// The host's port on the loopback interface; 0 takes one that is free.
+        package let outside: UInt16
+
+        /// - Parameters:
+        ///   - inside: The application's port.
+        ///   - outside: The host's port.
+        package init(inside: UInt16, outside: UInt16) {
+            self.inside = inside
+            self.outside = outside
+        }
+    }
+
+    /// How the root file system is packed.
+    package enum Image: Sendable {
+        /// An ext2 image; what lies behind the file system is not looked at here.
+        case ext2(path: String)
+        /// A newc archive.
+        case cpio(path: String)
+    }
+
+    /// How a sandbox ended.
+    package enum Ending: Equatable, Sendable {
+        /// The application ended with this exit status, or 128 and the number of the signal that ended it.
+        case exited(Int32)
+        /// The sandbox could not be made; the reason is on standard error.
+        case failed
+    }
+
+    private let child: SandboxProcess
+    private let control: Int32
+    private let hasStarted = Mutex(false)
+    private let connecting = Mutex(())
+    /// The ports, in the order that process 1 knows them by.
+    let ports: [Port]
+
+    /// Starts a sandbox; the caller has to wait for it.
+    ///
+    /// - Parameters:
+    ///   - plan: What to run; modules and network of it are a virtual machine's only.
+    ///   - image: The root file system, verified by the caller.
+    ///   - ports: What of the application can be reached.
+    ///   - sharesNetwork: Whether the application has the host's network, and with it a way out.
+    /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.
+    package init(plan: LaunchPlan, image: Image, ports: [Port], sharesNetwork: Bool) throws {
+        self.ports = ports
+        let (path, kind): (String, SandboxJob.ImageKind) =
+            switch image {
+            case .ext2(let path): (path, .ext2)
+            case .cpio(let path): (path, .cpio)
+            }
+        // Safe, here and below: no memory is passed but strings and arrays of our own that outlive the calls.
+        let imageFile = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard imageFile >= 0 else { throw SandboxError.system(.jobInvalid, path) }
+        defer { close(imageFile) }
+        let job = SandboxJob(plan: plan.text, kind: kind, ports: ports.map(\.inside), sharesNetwork: sharesNetwork)
+        let jobFile = unsafe sandbox_memory_file("job")
+        guard jobFile >= 0 else { throw SandboxError.system(.entry, "the job") }
+        let jobHandle = FileHandle(fileDescriptor: jobFile, closeOnDealloc: true)
+        try jobHandle.write(contentsOf: try JSONEncoder().encode(job))
+        var pair: [Int32] = [-1, -1]
+        let type = Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
+        guard unsafe socketpair(AF_UNIX, type, 0, &pair) == 0 else { throw SandboxError.system(.entry, "a socket") }
+        defer { close(pair[1]) }
+        control = pair[0]
+        let arguments = unsafe [
+            String(cString: sandbox_name), "\(plan.application.user)", "\(plan.application.group)",
+            sharesNetwork ? "host" : "own",
+        ]
+        let environment = Self.ownEnvironment
+        let inside = pair[1]
+        child = SandboxProcess {
+            let (texts, variables) = (CStrings(arguments), CStrings(environment))
+            defer { withExtendedLifetime((texts, variables)) {} }
+            return unsafe sandbox_spawn(
+                "/proc/self/exe",
+                texts.pointers,
+                variables.pointers,
+                jobFile,
+                inside
+            )
+        }
+        try withExtendedLifetime(jobHandle) {
+            guard child.number > 0, sandbox_send_descriptor(control, imageFile, 0) == 0 else {
+                throw SandboxError.system(.entry, "the sandbox's first process")
+            }
+        }
+    }
+
+    deinit {
+        close(control)
+    }
+
+    /// What process 1 itself inherits: where its libraries lie, and nothing else.
+    private static var ownEnvironment: [String] {
+        ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"].map { ["LD_LIBRARY_PATH=\($0)"] } ?? []
+    }
+
+    /// Waits, on a thread of its own, until the application runs.
+    ///
+    /// - Returns: Whether it does; false where the sandbox ended before.
+    package func waitUntilStarted() async -> Bool {
+        await Self.onThread { [self] in
+            var (nothing, byte): (Int32, UInt8) = (-1, 0)
+            let started =
+                unsafe sandbox_receive_descriptor(control, &nothing, &byte) == 0 && byte == SandboxSignal.started
+            hasStarted.withLock { $0 = started }
+            return started
+        }
+    }
+
+    /// Waits until the sandbox ends.
+    ///
+    /// - Returns: How it ended.
+    package func wait() async -> Ending {
+        let status = await child.status()
+        let code = status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+        let started = hasStarted.withLock { $0 }
+        return !started && code == sandbox_entry_failure ? .failed : .exited(code)
+    }
+
+    /// Passes a signal on to the application.
+    ///
+    /// - Parameter number: The signal.
+    package func signal(_ number: Int32) {
+        kill(child.number, number)
+    }
+
+    /// Makes a connection to one of the application's ports, from inside its network.
+    ///
+    /// - Parameter place: The port's place in `ports`.
+    /// - Returns: A connected socket that the caller owns, or nil where nothing listens.
+    package func connect(toPortAt place: Int) -> Int32? {
+        connecting.withLock { _ in
+            guard let byte = UInt8(exactly: place), sandbox_send_descriptor(control, -1, byte) == 0 else {
+                return nil
+            }
+            var (connection, answer): (Int32, UInt8) = (-1, 0)
+            guard unsafe sandbox_receive_descriptor(control, &connection, &answer) == 0, connection >= 0 else {
+                return nil
+            }
+            return connection
+        }
+    }
+
+    /// Runs what blocks on a thread that nothing else waits for.
+    static func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: body()) }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import CSandbox
+import Diagnostics
+import Foundation
+import Glibc
+import GuestInterface
+
+/// Process 1 of a sandbox: makes the root, starts the application, and ends with it.
+package enum SandboxInit {
+    /// Whether this process was started to be process 1 of a sandbox, and not by a person.
+    package static var isWanted: Bool { sandbox_is_inside() == 1 }
+
+    /// Runs the job that the launcher left in descriptor 3.
+    ///
+    /// A failure before the application runs is written to standard error.
+    ///
+    /// - Returns: The application's exit status, 128 and the signal's number where a signal ended it, or 125.
+    package static func run() -> Int32 {
+        do {
+            let job = try receiveJob()
+            guard let plan = LaunchPlan.read(job.plan) else {
+                throw SandboxError(.jobInvalid, subject: "the launch plan")
+            }
+            let image = try receiveImage()
+            let root = SandboxRoot(plan: plan, sharesNetwork: job.sharesNetwork)
+            try root.enter(image: image, kind: job.kind)
+            close(image)
+            try setUp(plan, job)
+            let application = try SandboxApplication(plan.application).start(
+                writableFolders: root.writableFolders,
+                ports: job.ports,
+                limitsPorts: job.sharesNetwork
+            )
+            _ = sandbox_send_descriptor(SandboxJob.controlDescriptor, -1, SandboxSignal.started)
+            Thread.detachNewThread { SandboxConnector(ports: job.ports).serve() }
+            let status = sandbox_supervise(application)
+            return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+        } catch {
+            try? FileHandle.standardError.write(contentsOf: Data("adyton exec-linux: \(error)\n".utf8))
+            return sandbox_entry_failure
+        }
+    }
+
+    private static func receiveJob() throws -> SandboxJob {
+        let file = FileHandle(fileDescriptor: SandboxJob.descriptor, closeOnDealloc: true)
+        try file.seek(toOffset: 0)
+        do {
+            return try JSONDecoder().decode(SandboxJob.self, from: try file.readToEnd() ?? Data())
+        } catch {
+            throw SandboxError(.jobInvalid, subject: "the launcher's job", found: "\(error)")
+        }
+    }
+
+    private static func receiveImage() throws -> Int32 {
+        var (image, byte): (Int32, UInt8) = (-1, 0)
+        // Safe: both values are ours and outlive the call.
+        guard unsafe sandbox_receive_descriptor(SandboxJob.controlDescriptor, &image, &byte) == 0, image >= 0 else {
+            throw SandboxError.system(.jobInvalid, "the image's descriptor")
+        }
+        return image
+    }
+
+    private static func setUp(_ plan: LaunchPlan, _ job: SandboxJob) throws {
+        let hostname = Array(plan.hostname.utf8).map { CChar(bitPattern: $0) }
+        guard unsafe sethostname(hostname, hostname.count) == 0 else {
+            throw SandboxError.system(.entry, "the host name \(plan.hostname)")
+        }
+        if !job.sharesNetwork, sandbox_loopback_up() != 0 { throw SandboxError.system(.entry, "the interface lo") }
+        guard let processors = plan.application.processors, processors > 0 else { return }
+        guard sandbox_limit_processors(processors) == 0 else {
+            throw SandboxError.system(.entry, "\(processors) processors")
+        }
+    }
+}
+
+/// Makes connections to the application from inside its network, and hands them to the launcher.
+private struct SandboxConnector {
+    let ports: [UInt16]
+
+    func serve() {
+        while true {
+            var (nothing, place): (Int32, UInt8) = (-1, 0)
+            guard unsafe sandbox_receive_descriptor(SandboxJob.controlDescriptor, &nothing, &place) == 0 else { return }
+            let connection = Int(place) < ports.count ? connect(to: ports[Int(place)]) : -1
+            let answer = connection >= 0 ? SandboxSignal.connected : SandboxSignal.refused
+            _ = sandbox_send_descriptor(SandboxJob.controlDescriptor, connection, answer)
+            if connection >= 0 { close(connection) }
+        }
+    }
+
+    private func connect(to port: UInt16) -> Int32 {
+        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard connection >= 0 else { return -1 }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        // Safe: the structure is ours, outlives the call, and its own size is passed.
+        let result = unsafe withUnsafePointer(to: address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            close(connection)
+            return -1
+        }
+        return connection
+    }
+}

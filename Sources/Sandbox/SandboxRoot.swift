@@ -1,0 +1,148 @@
+import CSandbox
+import Foundation
+import Glibc
+import GuestInterface
+import RootFileSystem
+
+/// The tree that the application sees, and everything that is mounted on it; made in the sandbox's own mount namespace,
+/// so that it is gone with the last process in there, however that ends.
+struct SandboxRoot {
+    private static let workspace = "/tmp"
+    private static let root = "/tmp/root"
+    private static let devices = ["null", "zero", "full", "random", "urandom", "tty"]
+
+    let plan: LaunchPlan
+    let sharesNetwork: Bool
+
+    /// Unpacks an image, mounts what belongs on it, and makes it the root.
+    ///
+    /// - Parameters:
+    ///   - image: An open image; its descriptor's number.
+    ///   - kind: How it is packed.
+    /// - Throws: `RootFileSystemError` for a bad image, `SandboxError` for what the system refuses.
+    func enter(image: Int32, kind: SandboxJob.ImageKind) throws {
+        try mount("tmpfs", "tmpfs", on: Self.workspace, flags: MS_NOSUID | MS_NODEV, options: "mode=0755,size=90%")
+        let rights: ExtractionRights = sandbox_has_user_namespace() == 0 ? .all : .ownFiles
+        switch kind {
+        case .ext2: try Ext2Extractor.extract("/proc/self/fd/\(image)", to: Self.root, rights: rights)
+        case .cpio: try CpioExtractor.extract("/proc/self/fd/\(image)", to: Self.root, rights: rights)
+        }
+        // What pivot_root wants is a mount, not a folder.
+        try mount(Self.root, nil, on: Self.root, flags: MS_BIND)
+        for folder in ["proc", "dev", "sys"] + plan.mounts.map(\.target) { try makeFolder(folder) }
+        try mount("proc", "proc", on: "\(Self.root)/proc", flags: MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        try mountDevices()
+        if !sharesNetwork {
+            try mount("sysfs", "sysfs", on: "\(Self.root)/sys", flags: MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        } else {
+            try showResolver()
+        }
+        for item in plan.mounts { try mount(item) }
+        try mount(nil, nil, on: Self.root, flags: MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
+        try pivot()
+    }
+
+    /// The folders below which the application may change something.
+    var writableFolders: [String] {
+        ["/dev", "/proc"]
+            + plan.mounts.compactMap { item in
+                if case .image = item { nil } else { item.target }
+            }
+    }
+
+    private func mount(_ item: LaunchPlan.Mount) throws {
+        let target = Self.root + item.target
+        switch item {
+        case .memory(_, let maximumBytes, let mode):
+            let size = maximumBytes.map { ",size=\($0)" } ?? ""
+            let options = "mode=\(String(mode, radix: 8))" + size
+            try mount("tmpfs", "tmpfs", on: target, flags: MS_NOSUID | MS_NODEV, options: options)
+        case .overlay(let folder):
+            let layers = "\(Self.workspace)/overlay\(folder.replacing("/", with: "-"))"
+            for name in ["upper", "work"] {
+                try FileManager.default.createDirectory(atPath: "\(layers)/\(name)", withIntermediateDirectories: true)
+            }
+            let options = "lowerdir=\(target),upperdir=\(layers)/upper,workdir=\(layers)/work"
+            try mount("overlay", "overlay", on: target, flags: MS_NOSUID | MS_NODEV, options: options)
+        case .image:
+            throw SandboxError(
+                .mountUnsupported,
+                subject: item.target,
+                expected: "no further images",
+                found: "one, which only a virtual machine mounts (exec-vm)"
+            )
+        }
+    }
+
+    private func mountDevices() throws {
+        let folder = "\(Self.root)/dev"
+        try mount("tmpfs", "tmpfs", on: folder, flags: MS_NOSUID | MS_NOEXEC, options: "mode=0755,size=64k")
+        for name in Self.devices {
+            // Nobody may make a device in a user namespace, but the host's own can be shown.
+            guard FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: nil) else {
+                throw SandboxError.system(.device, "/dev/\(name)")
+            }
+            try mount("/dev/\(name)", nil, on: "\(folder)/\(name)", flags: MS_BIND, code: .device)
+        }
+        for (name, place) in [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/\(name)",
+                withDestinationPath: "/proc/self/fd\(place)"
+            )
+        }
+        try FileManager.default.createDirectory(atPath: "\(folder)/shm", withIntermediateDirectories: false)
+        try mount("tmpfs", "tmpfs", on: "\(folder)/shm", flags: MS_NOSUID | MS_NODEV | MS_NOEXEC, options: "mode=1777")
+    }
+
+    /// Names are resolved as on the host, where the application has the host's network.
+    private func showResolver() throws {
+        let target = Self.root + SandboxJob.resolver
+        guard FileManager.default.fileExists(atPath: SandboxJob.resolver),
+            FileManager.default.fileExists(atPath: target)
+        else { return }
+        try mount(SandboxJob.resolver, nil, on: target, flags: MS_BIND)
+    }
+
+    /// Makes a folder for a mount; no link in the image may lead it anywhere else.
+    private func makeFolder(_ path: String) throws {
+        var place = Self.root
+        for name in path.split(separator: "/") {
+            guard name != "..", name != "." else { throw SandboxError(.mount, subject: path, expected: "a plain path") }
+            place += "/\(name)"
+            // Safe, here and below: no memory is passed but strings of our own.
+            if unsafe mkdir(place, 0o755) == 0 { continue }
+            guard errno == EEXIST else { throw SandboxError.system(.mount, path) }
+            let type = try FileManager.default.attributesOfItem(atPath: place)[.type] as? FileAttributeType
+            guard type == .typeDirectory else {
+                throw SandboxError(.mount, subject: path, expected: "a folder in the image", found: "something else")
+            }
+        }
+    }
+
+    private func pivot() throws {
+        guard unsafe chdir(Self.root) == 0, unsafe sandbox_pivot_root(".", ".") == 0,
+            unsafe umount2(".", Int32(MNT_DETACH)) == 0, unsafe chdir("/") == 0
+        else { throw SandboxError.system(.mount, "/") }
+    }
+
+    private func mount(
+        _ source: String?,
+        _ type: String?,
+        on target: String,
+        flags: Int,
+        options: String = "",
+        code: SandboxError.Code = .mount
+    ) throws {
+        guard unsafe Glibc.mount(source, target, type, UInt(flags), options) == 0 else {
+            throw SandboxError.system(code, String(target.trimmingPrefix(Self.root)))
+        }
+    }
+}
+
+extension LaunchPlan.Mount {
+    fileprivate var target: String {
+        switch self {
+        case .memory(let target, _, _), .overlay(let target), .image(let target, _, _): target
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Dispatch
+import Foundation
+package import GuestInterface
+package import RootFileSystem
+
+/// One sandbox from its start to its end, with its ports forwarded and this process's signals passed on.
+package struct SandboxRun {
+    private static let passedOn = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+
+    private let sandbox: Sandbox
+    private let sharesNetwork: Bool
+
+    /// Starts a sandbox.
+    ///
+    /// - Parameters:
+    ///   - plan: What to run.
+    ///   - image: The root file system.
+    ///   - ports: What of the application can be reached.
+    ///   - sharesNetwork: Whether the application has the host's network.
+    /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.
+    package init(plan: LaunchPlan, image: RootImage, ports: [Sandbox.Port], sharesNetwork: Bool) throws {
+        let packed: Sandbox.Image =
+            switch image.format {
+            case .sealedExt2: .ext2(path: image.path)
+            case .cpio: .cpio(path: image.path)
+            }
+        sandbox = try Sandbox(plan: plan, image: packed, ports: ports, sharesNetwork: sharesNetwork)
+        self.sharesNetwork = sharesNetwork
+    }
+
+    /// Waits for the end.
+    ///
+    /// - Parameter listening: Is told the host's ports, in the order of the application's, once they can be reached.
+    /// - Returns: How the application ended.
+    /// - Throws: `sandbox.port`; the sandbox is ended then.
+    package func toEnd(listening: ([UInt16]) -> Void = { _ in }) async throws -> Sandbox.Ending {
+        let sources = Self.passedOn.map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [sandbox] in sandbox.signal(number) }
+            source.resume()
+            return source
+        }
+        defer { for source in sources { source.cancel() } }
+        guard await sandbox.waitUntilStarted(), !sharesNetwork, !sandbox.ports.isEmpty else {
+            return await sandbox.wait()
+        }
+        let forwarder: PortForwarder
+        do {
+            forwarder = try await PortForwarder(sandbox)
+        } catch {
+            sandbox.signal(SIGKILL)
+            _ = await sandbox.wait()
+            throw error
+        }
+        listening(forwarder.outsidePorts)
+        let forwarding = Task { await forwarder.run() }
+        let ending = await sandbox.wait()
+        forwarding.cancel()
+        await forwarding.value
+        return ending
+    }
+}

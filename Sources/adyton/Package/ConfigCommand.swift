@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `adyton config`: what concerns configuration files.
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Understand a package's configuration.",
+        subcommands: [ExplainCommand.self]
+    )
+}

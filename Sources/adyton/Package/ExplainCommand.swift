@@ -1,0 +1,73 @@
+import ArgumentParser
+import EnclavePackage
+import Foundation
+
+/// `adyton config explain`: what each key of a configuration does, or why it does nothing here.
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Say what each key of a configuration does here, or why it does nothing.",
+        discussion: """
+            With a file: checks it, and explains the keys that it has. Without: explains every key there is. Exits with
+            65 at a key or a value that is wrong, and names line and column.
+
+            EXAMPLE
+              adyton config explain config.json
+              adyton config explain --json | jq -r '.[] | select(.effect == "none") | .key'
+            """
+    )
+
+    private struct Document: Encodable {
+        let key: String
+        let effect: String
+        let explanation: String
+        let mystikos: Bool
+
+        init(_ key: ConfigurationKey) {
+            self.key = key.rawValue
+            effect = key.effect.rawValue
+            explanation = key.explanation
+            mystikos = key.isFromMystikos
+        }
+    }
+
+    @Argument(help: "A configuration, such as Mystikos's config.json.", completion: .file(extensions: ["json"]))
+    var file: String?
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    func run() throws {
+        var keys = ConfigurationKey.allCases
+        if let file {
+            keys = try PackageWork.run("config explain") { _ throws(PackageError) in
+                try PackageConfiguration(reading: file).keys
+            }
+        }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            try printResult(String(decoding: try encoder.encode(keys.map { Document($0) }), as: UTF8.self) + "\n")
+        } else {
+            try printResult(keys.map { Self.text($0) }.joined())
+        }
+    }
+
+    private static func text(_ key: ConfigurationKey) -> String {
+        let origin = key.isFromMystikos ? "" : "  (ours)"
+        return "\(key.rawValue)\(origin)\n" + wrapped(key.explanation, indent: 4, width: 100)
+    }
+
+    /// Lines of at most `width` characters, broken at spaces.
+    private static func wrapped(_ text: String, indent: Int, width: Int) -> String {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, last.count + word.count + 1 <= width {
+                lines[lines.count - 1] = "\(last) \(word)"
+            } else {
+                lines.append(String(repeating: " ", count: indent) + word)
+            }
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import EnclavePackage
+import Foundation
+
+/// What a package is made of, but for its root and its key.
+struct PackageArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Trust an image with this root hash (repeatable).", valueName: "file"),
+        completion: .file()
+    )
+    var roothash: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Trust an image that this RSA key signed (repeatable).", valueName: "file"),
+        completion: .file(extensions: ["pem"])
+    )
+    var pubkey: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The image of an ext2 Mount of the configuration (repeatable).", valueName: "image=target")
+    )
+    var mount: [String] = []
+
+    @Option(help: ArgumentHelp("The kernel; without it, the distribution's own.", valueName: "file"))
+    var kernel: String?
+
+    @Option(
+        name: .customLong("init"),
+        help: ArgumentHelp("Process 1; without it, the distribution's own.", valueName: "file")
+    )
+    var initProgram: String?
+
+    @Option(help: ArgumentHelp("The kernel's modules; without it, the distribution's own.", valueName: "folder"))
+    var modules: String?
+
+    @Option(help: ArgumentHelp("Compute SEV-SNP's reference value for this OVMF.", valueName: "file"))
+    var snpFirmware: String?
+
+    @Option(help: ArgumentHelp("The processor that an SEV-SNP guest sees.", valueName: "name"))
+    var snpVcpuType = "EPYC-v4"
+
+    @Option(help: ArgumentHelp("Compute TDX's reference values for this OVMF.", valueName: "file"))
+    var tdxFirmware: String?
+
+    @OptionGroup var tree: TreeArguments
+
+    func validate() throws {
+        for text in mount where text.split(separator: "=").count != 2 {
+            throw ValidationError("--mount takes an image and a place, as in models.img=/models, found '\(text)'.")
+        }
+    }
+
+    /// The builder's inputs.
+    ///
+    /// - Parameters:
+    ///   - configuration: The configuration file.
+    ///   - folder: The application's root as a directory tree, or nil for an image.
+    ///   - image: The application's root as an image.
+    /// - Returns: What the package is made of.
+    /// - Throws: The exit status.
+    func inputs(configuration: String, folder: String?, image: String?) throws -> PackageBuilder.Inputs {
+        let options = try tree.options()
+        return try PackageWork.run("package") { _ throws(PackageError) in
+            var trust = ImageTrust()
+            for path in roothash { try trust.trustRootHash(in: path) }
+            for path in pubkey { try trust.trustSigner(in: path) }
+            let guest = try GuestFiles.find(
+                kernel: kernel,
+                initProgram: initProgram,
+                modules: modules,
+                tool: Bundle.main.executablePath ?? CommandLine.arguments[0]
+            )
+            let root: RootImage.Source = folder.map { .folder($0) } ?? .image(image ?? "", trust)
+            var inputs = PackageBuilder.Inputs(configuration: configuration, root: root, guest: guest)
+            inputs.trust = trust
+            inputs.tree = options
+            inputs.reference.snpFirmware = snpFirmware
+            inputs.reference.snpProcessor = snpVcpuType
+            inputs.reference.tdxFirmware = tdxFirmware
+            for text in mount {
+                let parts = text.split(separator: "=").map(String.init)
+                inputs.mounts[parts[1]] = parts[0]
+            }
+            return inputs
+        }
+    }
+}

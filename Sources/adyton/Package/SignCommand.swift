@@ -1,0 +1,90 @@
+import ArgumentParser
+import Diagnostics
+import EnclavePackage
+import Foundation
+
+/// `adyton sign`: another signature for a package, or a package out of a root file system.
+struct SignCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign",
+        abstract: "Sign a package with another key.",
+        usage: """
+            adyton sign [<options>] <package> <key>
+            adyton sign [<options>] <rootfs> <key> <config>
+            """,
+        discussion: """
+            Everything but the signature stays as it is, byte for byte, and every part is compared with its digest on
+            the way. Without --outdir the package is replaced, at once and as a whole. With three arguments, as Mystikos
+            has it, makes a package of a directory tree or an image, in --outdir or NAME.signed.
+
+            EXAMPLE
+              adyton sign app.adyton release.pem
+              adyton sign --signer-command 'hsm-sign --key 7' --outdir release app.adyton release.pub.pem
+            """
+    )
+
+    @Argument(help: "A package and the signer's key in PEM; or a root file system, the key and a configuration.")
+    var files: [String]
+
+    @Option(
+        name: [.customShort("d"), .long],
+        help: ArgumentHelp("Write the result into this folder.", valueName: "folder"),
+        completion: .directory
+    )
+    var outdir: String?
+
+    @Flag(name: .shortAndLong, help: "Replace a package that is there, in --outdir.")
+    var force = false
+
+    @OptionGroup var signing: SignerArguments
+    @OptionGroup var parts: PackageArguments
+
+    func validate() throws {
+        guard (2...3).contains(files.count) else {
+            throw ValidationError("sign takes <package> <key>, or <rootfs> <key> <config>.")
+        }
+    }
+
+    func run() throws {
+        if files.count == 3 { return try makePackage() }
+        let digest = try PackageWork.run("sign") { report throws(PackageError) in
+            let signer = try signing.signer(files[1])
+            let package = try SealedPackage(opening: files[0], trusting: .anyone)
+            var path = files[0]
+            if let outdir {
+                try Self.makeFolder(outdir)
+                path = URL(filePath: outdir).appending(path: URL(filePath: path).lastPathComponent).path
+            }
+            try package.signed(by: signer, to: path, replacing: force || outdir == nil, progress: report)
+            return Hexadecimal.text(package.manifest.digest)
+        }
+        try printResult(digest + "\n")
+    }
+
+    private func makePackage() throws {
+        var isFolder: ObjCBool = false
+        // A path that leads nowhere is named by whoever opens it.
+        _ = unsafe FileManager.default.fileExists(atPath: files[0], isDirectory: &isFolder)
+        let root = files[0]
+        let inputs = try parts.inputs(
+            configuration: files[2],
+            folder: isFolder.boolValue ? root : nil,
+            image: isFolder.boolValue ? nil : root
+        )
+        // The root's own folder's name is known before the package's is.
+        let name = URL(filePath: root).deletingPathExtension().lastPathComponent
+        let folder = outdir ?? "\(name).signed"
+        try PackageWork.run("sign") { _ throws(PackageError) in try Self.makeFolder(folder) }
+        let digest = try PackageAssembly(inputs: inputs, key: files[1], signing: signing, force: force)
+            .write("sign") { name in URL(filePath: folder).appending(path: "\(name).adyton").path }
+        try printResult(digest + "\n")
+    }
+
+    private static func makeFolder(_ path: String) throws(PackageError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw PackageError(.unwritable, subject: path, found: error.localizedDescription)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import EnclavePackage
+
+/// Who signs: a key in a file, or a command that holds one.
+struct SignerArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Sign by this shell command; KEY is then its public key.",
+            discussion: "It reads the message from standard input and writes the signature to standard output.",
+            valueName: "command"
+        )
+    )
+    var signerCommand: String?
+
+    // Mystikos's own three, so that a script that has them is told what to write instead.
+    @Option(help: .hidden)
+    var signingEngineName: String?
+
+    @Option(help: .hidden)
+    var signingEnginePath: String?
+
+    @Option(help: .hidden)
+    var signingEngineKey: String?
+
+    func validate() throws {
+        guard signingEngineName == nil, signingEnginePath == nil, signingEngineKey == nil else {
+            throw ValidationError(
+                """
+                --signing-engine-* name an OpenSSL engine, which OpenSSL itself gave up. Give --signer-command instead, \
+                such as 'openssl dgst -sha384 -engine NAME -keyform engine -sign KEY' for an ECDSA key, and the public \
+                key's file in the place of the private one.
+                """
+            )
+        }
+    }
+
+    /// The signer.
+    ///
+    /// - Parameter key: The private key's file, or with a command the public key's.
+    /// - Returns: Who signs.
+    /// - Throws: `package.input-missing`, `key.invalid`.
+    func signer(_ key: String) throws(PackageError) -> any Signer {
+        guard let signerCommand else { return try PrivateKey(reading: key) }
+        return CommandSigner(command: signerCommand, publicKey: try PublisherKey(reading: key))
+    }
+}
+
+/// Whose packages are taken.
+struct TrustArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Refuse a package that none of these public keys signed (repeatable).", valueName: "file"),
+        completion: .file(extensions: ["pem"])
+    )
+    var pubkey: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Refuse a package that none of these signers signed (repeatable).",
+            discussion: "64 hexadecimal digits: SHA-256 of the public key, as dump prints it.",
+            valueName: "digest"
+        )
+    )
+    var signer: [SignerIdentity] = []
+
+    /// Anyone where nobody was named.
+    func trust() throws(PackageError) -> SignerTrust {
+        guard !pubkey.isEmpty || !signer.isEmpty else { return .anyone }
+        var identities = signer.map(\.bytes)
+        for path in pubkey { identities.append(try PublisherKey(reading: path).identity) }
+        return .only(identities)
+    }
+}

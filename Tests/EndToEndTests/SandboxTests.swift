@@ -1,0 +1,155 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A root file system of busybox's, and `adyton exec-linux` on it.
+struct SandboxedTree {
+    static let busybox = OutsideTool(named: "busybox")
+
+    let folder: TemporaryFolder
+    var tree: String { folder.url.appending(path: "tree").path }
+    var image: String { folder.url.appending(path: "root.img").path }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let programs = folder.url.appending(path: "tree/bin")
+        try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
+        let busybox = try #require(Self.busybox)
+        try FileManager.default.copyItem(at: busybox.executable, to: programs.appending(path: "busybox"))
+        for name in ["sh", "cat", "echo", "grep", "id", "kill", "mount", "ls", "ps", "sleep", "touch", "nc"] {
+            let link = programs.appending(path: name).path
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "busybox")
+        }
+        // An ordinary user has to reach it, too.
+        // Safe: the path is a string of our own that outlives the call.
+        unsafe chmod(folder.url.path, 0o755)
+        let made = try Tool.adyton.run(["mkext2", "--owner", "0:0", tree, image])
+        #expect(made.status == 0, "\(made.standardError)")
+    }
+
+    func run(_ script: String, on rootfs: String? = nil, options: [String] = []) throws -> OutsideTool.Output {
+        try Tool.adyton.run(["exec-linux"] + options + [rootfs ?? image, "/bin/sh", "-c", script])
+    }
+}
+
+@Suite(.enabled(if: SandboxedTree.busybox != nil || OutsideTool.isRequired, "busybox is missing"))
+struct SandboxTests {
+    @Test func `the application's output and status come through from image, archive and folder`() throws {
+        let tree = try SandboxedTree()
+        let archive = tree.folder.url.appending(path: "root.cpio").path
+        #expect(try Tool.adyton.run(["mkcpio", tree.tree, archive]).status == 0)
+        for rootfs in [tree.image, archive, tree.tree] {
+            let output = try tree.run("echo $0; exit 7", on: rootfs)
+            #expect(String(decoding: output.standardOutput, as: UTF8.self) == "/bin/sh\n")
+            #expect(output.status == 7)
+            #expect(output.standardError.contains("nothing from the host"))
+        }
+        #expect(try tree.run("kill -9 $$").status == 137)
+    }
+
+    @Test func `the application can change nothing but its memory, and has no privilege`() throws {
+        let tree = try SandboxedTree()
+        let script = """
+            touch /bin/x; echo "root $?"
+            touch /tmp/x; echo "tmp $?"
+            mount -t tmpfs none /tmp; echo "mount $?"
+            grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status
+            ls /proc | grep -c '^[0-9]'
+            """
+        let lines = String(decoding: try tree.run(script).standardOutput, as: UTF8.self).split(separator: "\n")
+        #expect(lines.prefix(2) == ["root 1", "tmp 0"])
+        #expect(lines[2] != "mount 0")
+        #expect(
+            lines[3...6] == ["CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"]
+        )
+        // Process 1, the shell and the two that count: nobody else's.
+        #expect(try #require(Int(lines[7])) <= 4)
+    }
+
+    @Test func `an ordinary user's sandbox runs, too`() throws {
+        let setpriv = try #require(OutsideTool(named: "setpriv"))
+        let tree = try SandboxedTree()
+        let program = tree.folder.url.appending(path: "adyton")
+        try FileManager.default.copyItem(at: Tool.adyton.executable, to: program)
+        let user = geteuid() == 0 ? ["--reuid", "65534", "--regid", "65534", "--clear-groups"] : []
+        let output = try setpriv.run(
+            user + [program.path, "exec-linux", tree.image, "/bin/sh", "-c", "id; touch /bin/x || exit 5"]
+        )
+        #expect(String(decoding: output.standardOutput, as: UTF8.self).hasPrefix("uid=0"), "\(output.standardError)")
+        #expect(output.status == 5)
+    }
+
+    @Test func `a port leads in, and nothing leads out`() async throws {
+        let tree = try SandboxedTree()
+        let arguments = [
+            "exec-linux", "--port", "0:8080", tree.image, "/bin/sh", "-c",
+            "ls /sys/class/net; nc -l -p 8080 < /proc/version",
+        ]
+        let process = try RunningTool(arguments)
+        defer { process.end() }
+        let line = try await process.errorLine(containing: "port 8080 is at ")
+        let address = try #require(line.split(separator: " ").last)
+        let curl = try #require(Tool.curl)
+        var output = try curl.run(["-s", "--http0.9", "--max-time", "20", "http://\(address)/"])
+        for _ in 0..<100 where output.status != 0 {
+            try await Task.sleep(for: .milliseconds(100))
+            output = try curl.run(["-s", "--http0.9", "--max-time", "20", "http://\(address)/"])
+        }
+        #expect(String(decoding: output.standardOutput, as: UTF8.self).hasPrefix("Linux version"))
+        #expect(process.output.hasPrefix("lo\n"))
+    }
+
+    @Test func `a signal reaches the application, and a killed launcher leaves no process`() async throws {
+        let tree = try SandboxedTree()
+        let polite = try RunningTool([
+            "exec-linux", tree.image, "/bin/sh", "-c", "trap 'exit 9' TERM; echo up; while :; do sleep 0.1; done",
+        ])
+        defer { polite.end() }
+        try await polite.waitForOutput("up")
+        polite.signal(SIGTERM)
+        #expect(await polite.status() == 9)
+
+        let marker = "97\(UInt32.random(in: 1000...9999))"
+        let killed = try RunningTool(["exec-linux", tree.image, "/bin/sh", "-c", "echo up; exec sleep \(marker)"])
+        defer { killed.end() }
+        try await killed.waitForOutput("up")
+        let pgrep = try #require(OutsideTool(named: "pgrep"))
+        #expect(try pgrep.run(["-f", "^sleep \(marker)"]).status == 0)
+        killed.signal(SIGKILL)
+        var left = try pgrep.run(["-f", "^sleep \(marker)"])
+        for _ in 0..<50 where left.status == 0 {
+            try await Task.sleep(for: .milliseconds(100))
+            left = try pgrep.run(["-f", "^sleep \(marker)"])
+        }
+        #expect(left.status == 1)
+    }
+
+    @Test func `what is not trusted, not sealed or not there is refused with its code`() throws {
+        let tree = try SandboxedTree()
+        let hash = tree.folder.url.appending(path: "hash")
+        try Tool.adyton.run(["fssig", "--roothash", tree.image]).standardOutput.write(to: hash)
+        #expect(try tree.run("exit 0", options: ["--roothash", hash.path]).status == 0)
+        try Data("\(String(repeating: "ab", count: 32))\n".utf8).write(to: hash)
+        let untrusted = try tree.run("exit 0", options: ["--roothash", hash.path])
+        #expect(untrusted.status == 65)
+        #expect(untrusted.standardError.contains("root.untrusted"))
+
+        let missing = try Tool.adyton.run(["exec-linux", tree.image, "/bin/missing"])
+        #expect(missing.status == 125)
+        #expect(missing.standardError.contains("sandbox.application-missing"))
+
+        var bytes = try Data(contentsOf: URL(filePath: tree.image))
+        bytes[40_000] ^= 1
+        let flipped = tree.folder.url.appending(path: "flipped.img")
+        try bytes.write(to: flipped)
+        let refused = try tree.run("exit 0", on: flipped.path)
+        #expect(refused.status == 65)
+        #expect(refused.standardError.contains("verity.block-mismatch"))
+
+        let plain = tree.folder.url.appending(path: "plain.img")
+        let mke2fs = try #require(OutsideTool(named: "mke2fs"))
+        #expect(try mke2fs.run(["-q", "-t", "ext2", "-d", tree.tree, plain.path, "8M"]).status == 0)
+        #expect(try tree.run("exit 0", on: plain.path).standardError.contains("root.unsealed"))
+        #expect(try tree.run("exit 0", on: "/bin/ls").standardError.contains("root.format-unknown"))
+    }
+}
