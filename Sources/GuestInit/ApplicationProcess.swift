@@ -59,7 +59,7 @@ struct ApplicationProcess {
         // Safe: each copy is freed after the body, which is the only one to see it.
         let copies = unsafe texts.map { unsafe strdup($0) } + [nil]
         defer {
-            for unsafe copy in unsafe copies {
+            for unsafecopy in unsafe copies {
                 unsafe free(copy)
             }
         }
