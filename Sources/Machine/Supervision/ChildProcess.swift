@@ -40,7 +40,7 @@ package final class ChildProcess {
             ownSession ? 1 : 0
         )
         let failure = number < 0 ? MachineError.system(program) : nil
-        for copy in unsafe words + variables { unsafe free(copy) }
+        for unsafe copy in unsafe words + variables { unsafe free(copy) }
         if let failure { throw failure }
         let file = linux_process_file(number)
         guard file >= 0 else {

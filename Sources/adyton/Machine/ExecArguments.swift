@@ -1,12 +1,11 @@
 import ArgumentParser
-import Machine
-import RootFileSystem
+import EnclavePackage
 
 /// What every `exec` command takes.
 struct ExecArguments: ParsableArguments {
     static let help = """
-        ROOTFS is an image that mkext2 wrote, any ext2 image, a cpio archive or a directory; what has no hash tree yet
-        gets one first, and nothing is mounted without. The application's arguments come last; options stand before
+        ROOTFS is an image that mkext2 wrote, a cpio archive or a directory; what has no hash tree yet gets one first,
+        and nothing is mounted without. The application's arguments come last; options stand before
         ROOTFS. A machine is a DEBUG machine unless --sealed: what the application prints appears here.
 
         EXAMPLE
@@ -21,41 +20,35 @@ struct ExecArguments: ParsableArguments {
     @OptionGroup var machine: MachineOptions
     @OptionGroup var mystikos: MystikosOptions
 
+    @OptionGroup var root: RootArguments
+    @OptionGroup var tree: TreeArguments
+
     @Option(
         name: [.customLong("memory-size"), .customLong("user-mem-size")],
-        help: ArgumentHelp("The guest's memory, with k, m or g.", valueName: "size")
+        help: ArgumentHelp("The application's memory, with k, m or g; 512m without it.", valueName: "size")
     )
-    var memory = ByteSize(bytes: 1 << 30)
+    var memory: ByteSize?
 
     @Option(
         name: [.customLong("cpus"), .customLong("max-affinity-cpus")],
-        help: ArgumentHelp("The guest's processors.", valueName: "count")
+        help: ArgumentHelp("The guest's processors; 2 without it.", valueName: "count")
     )
-    var processors = 1
+    var processors: Int?
 
     @Option(help: ArgumentHelp("The main thread's stack, with k, m or g.", valueName: "size"))
     var mainStackSize: ByteSize?
 
     @Option(
-        name: .customLong("roothash"),
         help: ArgumentHelp(
-            "Accept the image with this root hash, as fssig --roothash prints it; repeatable.",
+            "A configuration as a package has it. What it says comes before the command line.",
             valueName: "file"
-        )
+        ),
+        completion: .file(extensions: ["json"])
     )
-    var rootHashes: [String] = []
-
-    @Option(
-        name: .customLong("pubkey"),
-        help: ArgumentHelp("Accept an image that this key signed; repeatable.", valueName: "pem")
-    )
-    var signers: [String] = []
-
-    @Option(help: ArgumentHelp("The user and group that a packed directory's files get.", valueName: "user:group"))
-    var owner: String?
+    var appConfigPath: String?
 
     @Option(help: ArgumentHelp("The application's user and group in the guest.", valueName: "user:group"))
-    var user: String?
+    var user: IdentityPair?
 
     @Option(help: "The application's working directory.")
     var directory = "/"
@@ -77,11 +70,17 @@ struct ExecArguments: ParsableArguments {
     @Flag(help: "Keep the console shut: nothing that the application prints reaches the host.")
     var sealed = false
 
-    @Option(help: ArgumentHelp("A folder with vmlinuz and modules.", valueName: "folder"))
-    var guest: String?
+    @Option(help: ArgumentHelp("The kernel; without it, the distribution's own.", valueName: "file"))
+    var kernel: String?
 
-    @Option(name: .customLong("init"), help: ArgumentHelp("Another process 1.", valueName: "file"))
+    @Option(
+        name: .customLong("init"),
+        help: ArgumentHelp("Process 1; without it, the distribution's own.", valueName: "file")
+    )
     var initial: String?
+
+    @Option(help: ArgumentHelp("The kernel's modules; without it, the distribution's own.", valueName: "folder"))
+    var modules: String?
 
     @Argument(
         parsing: .captureForPassthrough,
@@ -94,14 +93,11 @@ struct ExecArguments: ParsableArguments {
         guard words[1].hasPrefix("/") else {
             throw ValidationError("APP is an absolute path in the root file system, found '\(words[1])'.")
         }
-        guard memory.bytes >= 128 << 20, memory.bytes <= 1 << 44, memory.bytes % (1 << 20) == 0 else {
-            throw ValidationError("--memory-size takes whole MiB, at least 128m, found \(memory.bytes) bytes.")
+        if let memory, !(64 << 20...1 << 44).contains(memory.bytes) {
+            throw ValidationError("--memory-size takes at least 64m, found \(memory.bytes) bytes.")
         }
-        guard (1...255).contains(processors) else {
+        if let processors, !(1...255).contains(processors) {
             throw ValidationError("--cpus takes 1 to 255, found \(processors).")
-        }
-        for pair in [owner, user].compactMap(\.self) where IdentityPair(pair) == nil {
-            throw ValidationError("USER:GROUP are two numbers, found '\(pair)'.")
         }
         for variable in environment where !variable.contains("=") || variable.hasPrefix("=") {
             throw ValidationError("--set takes NAME=VALUE, found '\(variable)'.")
@@ -113,10 +109,6 @@ struct ExecArguments: ParsableArguments {
 struct ByteSize: ExpressibleByArgument, Equatable {
     let bytes: Int
 
-    init(bytes: Int) {
-        self.bytes = bytes
-    }
-
     init?(argument: String) {
         let factors: [Character: Int] = ["k": 1 << 10, "m": 1 << 20, "g": 1 << 30]
         let factor = argument.last.flatMap { factors[Character($0.lowercased())] }
@@ -125,19 +117,14 @@ struct ByteSize: ExpressibleByArgument, Equatable {
         guard !isTooLarge else { return nil }
         self.bytes = bytes
     }
-
-    var defaultValueDescription: String { "\(bytes >> 20)m" }
 }
 
 /// `USER:GROUP`.
-struct IdentityPair: Equatable {
-    let user: UInt32
-    let group: UInt32
+struct IdentityPair: ExpressibleByArgument, Equatable {
+    let number: PackageConfiguration.UserNumber
 
-    init?(_ text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, let user = UInt32(parts[0]), let group = UInt32(parts[1]) else { return nil }
-        self.user = user
-        self.group = group
+    init?(argument: String) {
+        guard let number = PackageConfiguration.UserNumber(argument) else { return nil }
+        self.number = number
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Diagnostics
+import EnclavePackage
 import Foundation
 import GuestInterface
 import Machine
@@ -14,22 +14,19 @@ struct ExecWork {
 
     /// - Parameter platform: What to launch; nil for the best that this host has.
     /// - Throws: The exit status.
-    func run(on platform: Platform?) throws {
+    func run(on platform: Machine.Platform?) throws {
         do {
             let platform = platform ?? bestPlatform
             let programs = try HostPrograms.find(for: platform, choice: arguments.machine.choice)
-            let scratch = try ScratchFolder()
-            let (machine, files) = try prepare(platform, programs, scratch)
-            // Every file is open by now, and its folder only a name.
-            withExtendedLifetime(scratch) {}
+            let (machine, files) = try prepare(platform, programs)
             try session.run(machine, files: files)
         } catch {
             throw session.failure(error)
         }
     }
 
-    private var bestPlatform: Platform {
-        for platform in [Platform.snp, .tdx] {
+    private var bestPlatform: Machine.Platform {
+        for platform in [Machine.Platform.snp, .tdx] {
             guard let programs = try? HostPrograms.find(for: platform, choice: arguments.machine.choice) else {
                 continue
             }
@@ -41,91 +38,109 @@ struct ExecWork {
     }
 
     private func prepare(
-        _ platform: Platform,
-        _ programs: HostPrograms,
-        _ scratch: ScratchFolder
+        _ platform: Machine.Platform,
+        _ programs: HostPrograms
     ) throws -> (MachineDescription, [OpenFile]) {
-        let path = arguments.words[0]
+        let configuration = try configuration()
         let meter = StandardError.isTerminal ? TransferMeter() : nil
         var report: ByteProgress.Report?
         if let meter { report = { meter.show(done: $0, of: $1) } }
-        let owner = arguments.owner.flatMap { IdentityPair($0) }.map { (user: $0.user, group: $0.group) }
         defer { meter?.finish() }
-        let root = try RootImage(path, trust: trust(), scratch: scratch, owner: owner, progress: report)
-        let guest = try GuestFiles(folder: arguments.guest, initial: arguments.initial)
-        let files = [
-            try OpenFile(reading: guest.kernel), try guest.initialFileSystem(for: plan, scratch: scratch), root.file,
-        ]
+        let root = try RootDisk(
+            arguments.words[0],
+            trust: arguments.root.trust(),
+            options: arguments.tree.options(),
+            progress: report
+        )
+        let guest = try GuestFiles.find(
+            kernel: arguments.kernel,
+            initProgram: arguments.initial,
+            modules: arguments.modules,
+            tool: Bundle.main.executablePath ?? CommandLine.arguments[0]
+        )
+        let launch = try UnpackagedLaunch(
+            configuration: configuration,
+            root: Descriptor(opening: "/proc/self/fd/\(root.file.number)"),
+            dataSize: root.dataSize,
+            guest: guest
+        )
+        let initial = try OpenFile(inMemory: "adyton-initial")
+        try initial.write(launch.initialFileSystem)
         var machine = MachineDescription(
-            name: arguments.machine.name ?? Self.newName(arguments.words[1]),
+            name: arguments.machine.name ?? MachineSession.newName(arguments.words[1]),
             platform: platform,
             accelerator: session.accelerator(for: platform, programs: programs),
             programs: programs,
-            commandLine: KernelCommandLine(root: root.volume, isDebug: !arguments.sealed).text
+            commandLine: KernelCommandLine(root: root.volume, isDebug: launch.plan.isDebug).text
         )
-        machine.memoryInMebibytes = arguments.memory.bytes >> 20
-        machine.processors = arguments.processors
+        machine.take(launch.needs)
         machine.disks = [MachineDescription.Disk(size: root.size)]
-        machine.network = network
-        machine.isDebug = !arguments.sealed
-        machine.identity = "\(path) \(arguments.words[1])"
-        return (machine, files)
+        try machine.publish(arguments.machine.publish.map(\.port), allowed: nil)
+        machine.isDebug = launch.plan.isDebug
+        machine.identity = "\(arguments.words[0]) \(launch.plan.application.path)"
+        return (machine, [try OpenFile(reading: guest.kernel), initial, root.file])
     }
 
-    private var network: MachineDescription.Network? {
-        guard hasNetwork else { return nil }
-        return MachineDescription.Network(
-            ports: arguments.machine.publish.map(\.port),
-            isOutboundAllowed: arguments.outbound
+    /// The configuration that the command line stands for; where a file is named, the file comes first.
+    private func configuration() throws -> PackageConfiguration {
+        if let path = arguments.appConfigPath {
+            var configuration = try PackageConfiguration(reading: path)
+            if configuration.applicationPath == nil {
+                configuration.applicationPath = arguments.words[1]
+                configuration.applicationParameters = Array(arguments.words.dropFirst(2))
+            }
+            return configuration
+        }
+        var configuration = PackageConfiguration()
+        configuration.isDebug = !arguments.sealed
+        configuration.applicationPath = arguments.words[1]
+        configuration.applicationParameters = Array(arguments.words.dropFirst(2))
+        configuration.environment =
+            ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/"] + arguments.environment
+        configuration.hostEnvironment = arguments.machine.env.map { String($0.prefix { $0 != "=" }) }
+        configuration.workingDirectory = arguments.directory
+        configuration.memoryInBytes = arguments.memory?.bytes
+        configuration.mainStackInBytes = arguments.mainStackSize?.bytes
+        configuration.processors = arguments.processors
+        configuration.user = arguments.user?.number
+        configuration.hasOutboundNetwork = arguments.outbound
+        if let port = arguments.readyPort { configuration.readiness = PackageConfiguration.Readiness(port: port) }
+        return configuration
+    }
+}
+
+extension MachineDescription {
+    /// Takes in what a package or a configuration asks for.
+    mutating func take(_ needs: MachineNeeds) {
+        memoryInMebibytes = needs.memoryInBytes >> 20
+        processors = needs.processors
+        limits.runInSeconds = needs.timeLimitInSeconds.map(Double.init)
+        // The plan always has an interface, so the machine has one; it leads nowhere where nothing is said.
+        network = Network(
+            ports: needs.ports.map { Port(hostPort: 0, guestPort: $0) },
+            isOutboundAllowed: needs.hasOutboundNetwork
         )
     }
 
-    private var hasNetwork: Bool { !arguments.machine.publish.isEmpty || arguments.outbound }
-
-    private var plan: LaunchPlan {
-        var application = LaunchPlan.Application(path: arguments.words[1])
-        application.arguments = Array(arguments.words.dropFirst(2))
-        application.environment = arguments.environment
-        application.hostEnvironment = arguments.machine.env.map { String($0.prefix { $0 != "=" }) }
-        application.workingDirectory = arguments.directory
-        application.stackInBytes = arguments.mainStackSize.map { UInt64($0.bytes) }
-        if let user = arguments.user.flatMap({ IdentityPair($0) }) {
-            application.user = user.user
-            application.group = user.group
-        }
-        var plan = LaunchPlan(application: application)
-        plan.isDebug = !arguments.sealed
-        plan.mounts = ["/tmp", "/run", "/var/tmp"].map { .memory(target: $0, maximumBytes: nil, mode: 0o1777) }
-        plan.readiness = arguments.readyPort.map { .port($0) }
-        if hasNetwork {
-            var network = LaunchPlan.Network()
-            if arguments.outbound {
-                network.gateway = "10.0.2.2"
-                network.nameServers = ["10.0.2.3"]
+    /// Puts the host's ports to the guest's.
+    ///
+    /// - Parameters:
+    ///   - ports: What the command line says.
+    ///   - allowed: The guest's ports that may be published; nil for every one.
+    /// - Throws: A validation error for a port that the package does not name.
+    mutating func publish(_ ports: [Port], allowed: [UInt16]?) throws {
+        for port in ports {
+            if let allowed, !allowed.contains(port.guestPort) {
+                let names = allowed.map(String.init).joined(separator: ", ")
+                throw ValidationError(
+                    "--publish \(port.guestPort): the package names \(names.isEmpty ? "no port" : "only \(names)")."
+                )
             }
-            plan.network = network
-        }
-        return plan
-    }
-
-    private func trust() throws -> RootImage.Trust {
-        var trust = RootImage.Trust()
-        trust.rootHashes = try arguments.rootHashes.map { path in
-            let bytes = try OpenFile(reading: path).readAll(atMost: 4096)
-            let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            guard let hash = Hexadecimal.bytes(text), hash.count == 32 else {
-                throw ValidationError("\(path) holds no root hash of 64 hexadecimal digits.")
+            if let index = network?.ports.firstIndex(where: { $0.guestPort == port.guestPort && $0.hostPort == 0 }) {
+                network?.ports[index] = port
+            } else {
+                network?.ports.append(port)
             }
-            return Hexadecimal.text(hash)
         }
-        trust.signers = try arguments.signers.map { try SignerKey(reading: $0) }
-        return trust
-    }
-
-    /// A name that says what runs and that no other machine has.
-    static func newName(_ subject: String) -> String {
-        let word = subject.split(separator: "/").last.map(String.init) ?? "machine"
-        let plain = String(word.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }.prefix(24))
-        return (plain.isEmpty ? "machine" : plain) + "-" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
     }
 }

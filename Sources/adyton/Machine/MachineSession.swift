@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import EnclavePackage
 import Foundation
 import Machine
 import RootFileSystem
@@ -11,7 +12,7 @@ struct MachineSession {
     let options: MachineOptions
 
     /// Chooses what runs a machine's instructions.
-    func accelerator(for platform: Platform, programs: HostPrograms) -> Accelerator {
+    func accelerator(for platform: Machine.Platform, programs: HostPrograms) -> Accelerator {
         if let chosen = options.accelerator { return chosen }
         if platform.isConfidential { return .kvm }
         let (answer, isNew) = AcceleratorProbe(qemu: programs.qemu).answer()
@@ -56,7 +57,7 @@ struct MachineSession {
     }
 
     /// Refuses a platform that this host cannot launch, with everything that is missing.
-    private func refuse(_ platform: Platform, _ programs: HostPrograms) throws(MachineError) {
+    private func refuse(_ platform: Machine.Platform, _ programs: HostPrograms) throws(MachineError) {
         guard platform.isConfidential else { return }
         let facts = HostFacts.ofThisHost(qemu: programs.qemu, firmware: programs.firmware)
         let lacks = facts.lacks(for: platform)
@@ -113,11 +114,21 @@ struct MachineSession {
         case let error as RootFileSystemError:
             say("\(error)")
             return error.exitStatus
+        case let error as PackageError:
+            say("\(error)")
+            return error.exitStatus
         case is ExitCode, is ValidationError: return error
         default:
             say(error.localizedDescription)
             return ExitStatus.systemError
         }
+    }
+
+    /// A name that says what runs and that no other machine has.
+    static func newName(_ subject: String) -> String {
+        let word = subject.split(separator: "/").last.map(String.init) ?? ""
+        let plain = String(word.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }.prefix(24))
+        return (plain.isEmpty ? "machine" : plain) + "-" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
     }
 
     func say(_ line: String) {
