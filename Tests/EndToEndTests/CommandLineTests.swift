@@ -7,6 +7,8 @@ import Testing
         ["--help"], ["serve", "--help"], ["infer", "--help"], ["model", "--help"], ["model", "inspect", "--help"],
         ["doctor", "--help"], ["mkcpio", "--help"], ["excpio", "--help"], ["mkext2", "--help"], ["exext2", "--help"],
         ["lsext2", "--help"], ["diff", "--help"], ["fssig", "--help"], ["measure", "--help"],
+        ["run", "--help"], ["exec", "--help"], ["exec-vm", "--help"], ["exec-snp", "--help"], ["exec-tdx", "--help"],
+        ["ps", "--help"], ["stop", "--help"], ["logs", "--help"],
     ])
     func `explains every command`(arguments: [String]) throws {
         let output = try Tool.adyton.run(arguments)

@@ -40,7 +40,8 @@ package final class ChildProcess {
             ownSession ? 1 : 0
         )
         let failure = number < 0 ? MachineError.system(program) : nil
-        for unsafe copy in unsafe words + variables { unsafe free(copy) }
+        for index in unsafe words.indices { unsafe free(words[index]) }
+        for index in unsafe variables.indices { unsafe free(variables[index]) }
         if let failure { throw failure }
         let file = linux_process_file(number)
         guard file >= 0 else {

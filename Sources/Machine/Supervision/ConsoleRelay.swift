@@ -15,6 +15,8 @@ struct ConsoleRelay {
     private var output: Int32?
     private var pending: [UInt8] = []
     private var isOpen = true
+    /// What the firmware writes goes through it; nil once process 1 has spoken.
+    private var firmware: FirmwareOutput? = FirmwareOutput()
 
     /// - Parameters:
     ///   - log: Where the log lies; nil for none.
@@ -40,7 +42,7 @@ struct ConsoleRelay {
         case .closed: isOpen = false
         case .bytes(let bytes):
             add(bytes)
-            if output != nil { pending = bytes }
+            if output != nil { pending = firmware?.text(of: bytes) ?? bytes }
             writePending(milliseconds: 0)
         }
     }
@@ -54,6 +56,11 @@ struct ConsoleRelay {
             move(from: source)
         }
         writePending(milliseconds: 2000)
+    }
+
+    /// Shows all that comes from now on as it is: the firmware is done.
+    mutating func endFirmware() {
+        firmware = nil
     }
 
     /// Has nobody watch any more.

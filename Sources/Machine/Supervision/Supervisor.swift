@@ -100,7 +100,9 @@ package final class Supervisor {
         for action in lifecycle.handle(event, at: Self.now - started) {
             switch action {
             case .greetMonitor: _ = programs.monitor.send(Array(#"{"execute":"qmp_capabilities"}"#.utf8) + [10])
-            case .offer: toGuest += offer
+            case .offer:
+                console.endFirmware()
+                toGuest += offer
             case .askGuestToStop: toGuest += HostMessage.stop.bytes ?? []
             case .quitQemu: _ = programs.monitor.send(Array(#"{"execute":"quit"}"#.utf8) + [10])
             case .killQemu: programs.qemu.signal(SIGKILL)
