@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 __attribute__((constructor(101))) static void guest_mount_early(void) {
-    if (getpid() != 1) return;
+    // A test of ours may be process 1 of a container, which has no such folder.
+    if (getpid() != 1 || access("/adyton", F_OK) != 0) return;
     mkdir("/proc", 0755);
     mkdir("/dev", 0755);
     mkdir("/sys", 0755);

@@ -59,8 +59,8 @@ struct ApplicationProcess {
         // Safe: each copy is freed after the body, which is the only one to see it.
         let copies = unsafe texts.map { unsafe strdup($0) } + [nil]
         defer {
-            for unsafecopy in unsafe copies {
-                unsafe free(copy)
+            for index in unsafe copies.indices {
+                unsafe free(copies[index])
             }
         }
         return unsafe copies.withUnsafeBufferPointer { unsafe body($0.baseAddress) }

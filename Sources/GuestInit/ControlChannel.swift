@@ -24,21 +24,22 @@ final class ControlChannel {
 
     /// Finds the virtio port by its name, and opens it.
     ///
-    /// - Throws: `guest.control` where the machine has none within two seconds.
-    static func open() throws(GuestError) -> ControlChannel {
+    /// - Parameter milliseconds: How long the machine may take to show it.
+    /// - Returns: nil where it has none by then.
+    static func find(within milliseconds: UInt64) -> ControlChannel? {
         let folder = "/sys/class/virtio-ports"
-        let deadline = guest_uptime() + 2000
+        let deadline = guest_uptime() + milliseconds
         repeat {
             for name in SystemCall.list(folder).orNothing ?? [] {
                 guard let bytes = SystemCall.contents(of: "\(folder)/\(name)/name").orNothing,
-                    String(decoding: bytes, as: UTF8.self) == ControlEvent.portName + "\n"
+                    String(decoding: bytes, as: UTF8.self) == ControlEvent.portName + "\n",
+                    let port = SystemFile.open("/dev/\(name)", O_RDWR | O_NONBLOCK).orNothing
                 else { continue }
-                let port = try SystemFile.open("/dev/\(name)", O_RDWR | O_NONBLOCK).orFail(.control, name)
                 return ControlChannel(port: port)
             }
             Waiting.pause(milliseconds: 10)
         } while guest_uptime() < deadline
-        throw GuestError(.control, subject: ControlEvent.portName)
+        return nil
     }
 
     /// Tells the host of an event, now or when it reads.

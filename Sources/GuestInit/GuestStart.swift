@@ -28,13 +28,17 @@ package struct GuestStart {
 
     /// The steps, in their order.
     private mutating func runApplication() throws(GuestError) -> ControlEvent {
+        // First, so that the host hears of whatever fails; a kernel with a driver to load for it has it later.
+        channel = ControlChannel.find(within: 500)
+        channel?.send(.reached(.started))
         let source = try PlanSource.read()
         let plan = source.plan
         console = try Console.open(isDebug: plan.isDebug)
         try KernelModules(plan: plan).load()
-        let channel = try ControlChannel.open()
+        guard let channel = channel ?? ControlChannel.find(within: 2000) else {
+            throw GuestError(.control, subject: ControlEvent.portName)
+        }
         self.channel = channel
-        reach(.started)
         reach(.modules)
         let offer = try takeOffer(for: plan.application, from: channel)
         try GuestClock.set(offer.clock)

@@ -58,7 +58,7 @@ struct Adyton: AsyncParsableCommand {
                 subcommands: [
                     MakeCpioCommand.self, ExtractCpioCommand.self,
                     MakeExt2Command.self, ExtractExt2Command.self, ListExt2Command.self,
-                    SignatureCommand.self, DiffCommand.self,
+                    SignatureCommand.self, DiffCommand.self, BundleCommand.self,
                 ]
             ),
         ]
