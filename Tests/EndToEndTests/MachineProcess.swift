@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// A command that starts a machine, in a place of its own: its runtime folder, its temporary files, its output.
 final class MachinePlace: Sendable {
@@ -45,6 +46,21 @@ final class MachinePlace: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { [environment] in
                 continuation.resume(with: Result { try Tool.adyton.run(arguments, environment: environment) })
+            }
+        }
+    }
+
+    /// What a page holds, fetched with curl.
+    func body(of address: String) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        let curl = try #require(Tool.curl)
+                        let output = try curl.run(["--silent", "--show-error", "--max-time", "60", address])
+                        return String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
+                    }
+                )
             }
         }
     }

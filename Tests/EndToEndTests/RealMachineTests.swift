@@ -2,18 +2,21 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Machines that boot: QEMU, OVMF, swtpm, the kernel and process 1.
-@Suite(
-    .serialized,
-    .enabled(if: RealMachineTests.isReady, "QEMU, OVMF, swtpm, busybox or the guest's kernel is missing")
-)
-struct RealMachineTests {
-    static let isReady: Bool = {
+/// What a machine that boots needs.
+enum GuestTools {
+    static let areReady: Bool = {
         let tools = ["qemu-system-x86_64", "swtpm", "busybox"].allSatisfy { OutsideTool(named: $0) != nil }
         let kernel = ProjectFolder.dependencies.appending(path: "kernel/vmlinuz").path
         return tools && FileManager.default.fileExists(atPath: kernel) || OutsideTool.isRequired
     }()
+}
 
+/// Machines that boot: QEMU, OVMF, swtpm, the kernel and process 1.
+@Suite(
+    .serialized,
+    .enabled(if: GuestTools.areReady, "QEMU, OVMF, swtpm, busybox or the guest's kernel is missing")
+)
+struct RealMachineTests {
     private static func options(_ name: String) -> [String] {
         [
             "--name", name, "--owner", "0:0", "--memory-size", "128m", "--cpus", "1", "--kernel",
@@ -51,10 +54,7 @@ struct RealMachineTests {
         for machine in machines {
             #expect(try await machine.isReady(), "\(machine.messages)")
             let port = try #require(machine.port(of: 8080))
-            let (data, _) = try await URLSession.shared.data(
-                from: try #require(URL(string: "http://127.0.0.1:\(port)/"))
-            )
-            #expect(String(decoding: data, as: UTF8.self) == "from inside\n")
+            #expect(try await place.body(of: "http://127.0.0.1:\(port)/") == "from inside\n")
         }
         machines[0].signal(SIGINT)
         #expect(try await machines[0].status() == 0, "\(machines[0].messages)")
