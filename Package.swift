@@ -34,7 +34,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // Without the parts that take all of Foundation, whose tables a sealed machine would carry and measure.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -75,6 +76,7 @@ let package = Package(
             ]
         ),
         .target(name: "CLinux"),
+        .target(name: "CGuest"),
         .target(name: "CSandbox"),
         .target(name: "CArchive", linkerSettings: [.linkedLibrary("archive")]),
         .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
@@ -82,6 +84,7 @@ let package = Package(
         // MARK: formats
         // No Foundation: process 1 of the guest is linked statically with it.
         .target(name: "GuestInterface", swiftSettings: strict),
+        .target(name: "GuestInit", dependencies: ["CGuest", "GuestInterface"], swiftSettings: strict),
         .target(
             name: "RootFileSystem",
             dependencies: [
@@ -144,7 +147,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -163,6 +166,11 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "Machine",
+            dependencies: ["CLinux", "Diagnostics", "GuestInterface", "RootFileSystem"],
+            swiftSettings: strict
+        ),
         .target(
             name: "Sandbox",
             dependencies: [
@@ -186,9 +194,9 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "ContainerImage", "Diagnostics", "EnclavePackage", "GuestInterface", "Inference", "InferenceClient",
-                "InferenceProtocol",
-                "LaunchMeasurement", "ModelPack", "ModelRuntime", "RootFileSystem", "Sandbox", "ServerTool",
+                "CLinux", "ContainerImage", "Diagnostics", "EnclavePackage", "GuestInterface", "Inference",
+                "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
+                "RootFileSystem", "Sandbox", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -196,7 +204,22 @@ let package = Package(
         .executableTarget(
             name: "adyton-server",
             dependencies: ["ServerTool", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: strict
+            swiftSettings: strict,
+            // A sealed machine's file system then carries what the server uses of Swift's libraries, and no more.
+            linkerSettings: [
+                .unsafeFlags(["-static-stdlib"]),
+                // What Foundation is made of, which only its static modules would name by themselves.
+                .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"),
+                .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
+                .linkedLibrary("FoundationInternationalization"), .linkedLibrary("FoundationEssentials"),
+            ]
+        ),
+        // Process 1 of the guest, alone in its file system: everything it needs is in it.
+        .executableTarget(
+            name: "adyton-init",
+            dependencies: ["GuestInit"],
+            swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-static-executable"])]
         ),
 
         // MARK: benchmarks
@@ -270,6 +293,12 @@ let package = Package(
                 "InferenceClient", "InferenceProtocol", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MachineTests",
+            dependencies: ["GuestInterface", "Machine", "TestSupport"],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -47,10 +47,11 @@ missing_packages() {
 }
 
 set_up_system() {
-    local packages=(ca-certificates curl unzip python3 python3-venv g++ libarchive-dev libjpeg-dev libpng-dev)
+    local packages=(ca-certificates curl unzip python3 python3-venv g++ libarchive-dev libjpeg-dev libpng-dev
+        binutils ovmf qemu-system-x86 swtpm swtpm-tools)
     [ "$level" = run ] || packages+=(libjpeg-turbo-progs
         attr buildah cpio cryptsetup-bin e2fsprogs libcap2-bin mmdebstrap openssl python3-jsonschema
-        busybox-static ovmf qemu-system-x86 swtpm swtpm-tools tpm2-tools)
+        busybox-static tpm2-tools)
     [ "$level" != bench ] || packages+=(time wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"
@@ -163,34 +164,42 @@ set_up_python() {
     printf '%s\n' "$pin" >"$deps/python/pin"
 }
 
-# The kernel of measured machines with its modules, out of Debian's package and without installing it. The archive drops
-# a version when the next one is out: then its newest of the same line is taken, which apt's signatures vouch for.
+# The kernel of sealed machines with its modules, out of Debian's package and without installing it:
+# .deps/kernel/vmlinuz, modules/*.ko.xz (flat; their names are unique), VERSION. The archive drops a version when the
+# next one is out: then its newest of the same line is taken, which apt's signatures vouch for.
 set_up_kernel() {
     local pin name version digest found
     pin=$(grep '^linux-image' "$requirements/kernel.txt")
-    [ "$(stamp_of kernel)" != "$pin" ] || return 0
+    [ "$(stamp_of kernel)" != "$pin" ] || [ ! -f "$deps/kernel/VERSION" ] || return 0
     read -r name version digest <<<"$pin"
     rm -rf "$deps/kernel.partial"
-    mkdir -p "$deps/kernel.partial/download"
+    mkdir -p "$deps/kernel.partial/download" "$deps/kernel.partial/modules"
     say "downloading $name $version"
     if ! (cd "$deps/kernel.partial/download" && apt-get download -qq "$name=$version") >"$deps/kernel.log" 2>&1; then
+        as_root apt-get update -qq >>"$deps/kernel.log" 2>&1 || fail "apt-get update failed; see $deps/kernel.log"
+        (cd "$deps/kernel.partial/download" && apt-get download -qq "$name=$version") >>"$deps/kernel.log" 2>&1 || true
+    fi
+    if compgen -G "$deps/kernel.partial/download/*.deb" >/dev/null; then
+        printf '%s  %s\n' "${digest#sha256:}" "$(echo "$deps"/kernel.partial/download/*.deb)" |
+            sha256sum --check --quiet >>"$deps/kernel.log" 2>&1 || fail "$name $version has another digest than pinned"
+    else
         found=$(apt-cache pkgnames 'linux-image-6.12.' | grep -E '^linux-image-6\.12\.[0-9]+\+deb12-cloud-amd64$' |
             sort -V | tail -n 1)
         [ -n "$found" ] || fail "$name is not in apt's lists, and no other 6.12 for the cloud; see $deps/kernel.log"
-        say "it is gone from the archive; taking $found"
+        say "WARNING: $name $version is gone from the archive; taking $found"
+        say "WARNING: packages made with it have other measurements than those of the pinned kernel"
         (cd "$deps/kernel.partial/download" && apt-get download -qq "$found") >>"$deps/kernel.log" 2>&1 ||
             fail "$found could not be downloaded; see $deps/kernel.log"
-    else
-        printf '%s  %s\n' "${digest#sha256:}" "$(echo "$deps"/kernel.partial/download/*.deb)" |
-            sha256sum --check --quiet >>"$deps/kernel.log" 2>&1 || fail "$name $version has another digest than pinned"
     fi
-    dpkg -x "$deps"/kernel.partial/download/*.deb "$deps/kernel.partial"
-    rm -r "$deps/kernel.partial/download"
-    mv "$deps"/kernel.partial/boot/vmlinuz-* "$deps/kernel.partial/vmlinuz"
+    dpkg -x "$deps"/kernel.partial/download/*.deb "$deps/kernel.partial/unpacked"
+    (cd "$deps/kernel.partial/download" && sha256sum ./*.deb) >"$deps/kernel.partial/VERSION"
+    mv "$deps"/kernel.partial/unpacked/boot/vmlinuz-* "$deps/kernel.partial/vmlinuz"
+    find "$deps/kernel.partial/unpacked/lib/modules" -name '*.ko.xz' -exec mv -t "$deps/kernel.partial/modules" {} +
+    rm -r "$deps/kernel.partial/download" "$deps/kernel.partial/unpacked"
     printf '%s\n' "$pin" >"$deps/kernel.partial/pin"
     rm -rf "$deps/kernel"
     mv "$deps/kernel.partial" "$deps/kernel"
-    say "the kernel of measured machines is in .deps/kernel"
+    say "the kernel of sealed machines is in .deps/kernel"
 }
 
 main() {
@@ -205,7 +214,7 @@ main() {
     set_up_system
     set_up_native
     [ "$level" = run ] || set_up_python
-    [ "$level" = run ] || set_up_kernel
+    set_up_kernel
     say "ready for $level"
 }
 main

@@ -89,6 +89,8 @@ package enum GuestFailure: UInt8, CaseIterable, Sendable {
     case applicationStart
     case hostArgument
     case evidence
+    case hardening
+    case outOfMemory
 
     /// The name that a person and a program read.
     package var code: String {
@@ -106,6 +108,8 @@ package enum GuestFailure: UInt8, CaseIterable, Sendable {
         case .applicationStart: "guest.application-start"
         case .hostArgument: "guest.host-argument"
         case .evidence: "guest.evidence"
+        case .hardening: "guest.hardening"
+        case .outOfMemory: "guest.out-of-memory"
         }
     }
 }

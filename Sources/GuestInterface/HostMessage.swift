@@ -7,6 +7,12 @@ package enum HostMessage: Equatable, Sendable {
     package static let maximumPayload = 4096
     /// The most arguments or variables that a guest takes.
     package static let maximumCount = 1024
+    /// The times that a guest takes for its clock: 2025 up to 2100, in seconds since 1970.
+    package static let clockBounds: Range<UInt64> = 1_735_689_600..<4_102_444_800
+    /// How long the guest waits for `start`, in seconds.
+    package static let startLimitInSeconds = 60
+    /// How long an application may take to end after `stop`, in seconds; then it is killed.
+    package static let stopGraceInSeconds = 10
 
     /// Seconds since 1970, for the clock; taken within bounds and never used for security.
     case clock(UInt64)

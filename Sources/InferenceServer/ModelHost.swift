@@ -62,7 +62,7 @@ final class ModelHost: Service {
         do {
             let configuration = configuration
             // Reading a pack blocks, and loading one computes: neither belongs on the cooperative threads.
-            let pack = try await Self.onThreadOfItsOwn {
+            let pack = try await WorkerThreads().run {
                 try ModelPack(opening: URL(filePath: configuration.packPath), expecting: configuration.packDigest)
             }
             let runtime = try await ModelRuntime.load(pack, configuration: configuration.runtime)
@@ -83,14 +83,6 @@ final class ModelHost: Service {
             state.withLock { state in
                 if case .loading = state { state = .failed(code: failure.code) }
             }
-        }
-    }
-
-    private static func onThreadOfItsOwn<Result: Sendable>(
-        _ work: @escaping @Sendable () throws -> Result
-    ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Swift.Result { try work() }) }.start()
         }
     }
 }

@@ -115,19 +115,12 @@ package struct ModelPack: Sendable {
     }
 
     private static func read(_ path: String, in folder: URL, atMost limit: Int) throws(ModelPackError) -> Data {
-        do {
-            let handle = try FileHandle(forReadingFrom: folder.appending(path: path))
-            defer { try? handle.close() }
-            let data = try handle.read(upToCount: limit + 1) ?? Data()
-            guard data.count <= limit else {
-                throw ModelPackError(.unreadable, subject: path, expected: "at most \(limit) bytes", found: "more")
-            }
-            return data
-        } catch let error as ModelPackError {
-            throw error
-        } catch {
-            throw ModelPackError(.unreadable, subject: path, found: error.localizedDescription)
+        let file = try PackReader(opening: folder.appending(path: path).path, subject: path)
+        let bytes = try file.read(upToCount: limit + 1)
+        guard bytes.count <= limit else {
+            throw ModelPackError(.unreadable, subject: path, expected: "at most \(limit) bytes", found: "more")
         }
+        return Data(bytes)
     }
 
     private static func labels(_ data: Data, count: Int) throws(ModelPackError) -> [String] {

@@ -38,15 +38,10 @@ package struct PackFile: Sendable, Equatable {
     init(reading path: String, in folder: URL, atMost limit: Int) throws(ModelPackError) {
         var hasher = SHA256()
         var byteCount = 0
-        do {
-            let handle = try FileHandle(forReadingFrom: folder.appending(path: path))
-            defer { try? handle.close() }
-            while byteCount <= limit, let chunk = try handle.read(upToCount: Self.chunkSize), !chunk.isEmpty {
-                hasher.update(data: chunk)
-                byteCount += chunk.count
-            }
-        } catch {
-            throw ModelPackError(.unreadable, subject: path, found: error.localizedDescription)
+        let file = try PackReader(opening: folder.appending(path: path).path, subject: path)
+        while byteCount <= limit, case let chunk = try file.read(upToCount: Self.chunkSize), !chunk.isEmpty {
+            hasher.update(data: chunk)
+            byteCount += chunk.count
         }
         self.init(path: path, byteCount: byteCount, digest: ContentDigest(hasher.finalize()))
     }
@@ -64,21 +59,28 @@ package struct PackFile: Sendable, Equatable {
         guard type as? FileAttributeType == .typeDirectory else {
             throw ModelPackError(.unreadable, subject: folder.path, expected: "a model pack's folder", found: "none")
         }
-        guard let entries = manager.enumerator(atPath: folder.path) else {
-            throw ModelPackError(.unreadable, subject: folder.path, expected: "a folder that can be listed")
-        }
         var paths: [String] = []
-        while let path = entries.nextObject() as? String {
-            switch entries.fileAttributes?[.type] as? FileAttributeType {
-            case .typeRegular: paths.append(path)
-            case .typeDirectory: continue
-            case let other:
-                throw ModelPackError(
-                    .pathUnsafe,
-                    subject: path,
-                    expected: "a regular file",
-                    found: other?.rawValue ?? "an entry that cannot be read"
-                )
+        var folders = [""]
+        // Not an enumerator, which would bring all of Foundation into a server that is linked statically.
+        while let parent = folders.popLast() {
+            let place = parent.isEmpty ? folder.path : folder.appending(path: parent).path
+            guard let names = try? manager.contentsOfDirectory(atPath: place) else {
+                throw ModelPackError(.unreadable, subject: place, expected: "a folder that can be listed")
+            }
+            for name in names {
+                let path = parent.isEmpty ? name : "\(parent)/\(name)"
+                let attributes = try? manager.attributesOfItem(atPath: folder.appending(path: path).path)
+                switch attributes?[.type] as? FileAttributeType {
+                case .typeRegular: paths.append(path)
+                case .typeDirectory: folders.append(path)
+                case let other:
+                    throw ModelPackError(
+                        .pathUnsafe,
+                        subject: path,
+                        expected: "a regular file",
+                        found: other?.rawValue ?? "an entry that cannot be read"
+                    )
+                }
             }
         }
         return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

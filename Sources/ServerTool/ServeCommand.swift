@@ -101,16 +101,16 @@ package struct ServeCommand: AsyncParsableCommand {
         let host = host
         let server = Server(configuration, logger: Logger(label: "adyton")) { port in
             // Scripts read this line to learn the port.
-            let line = "listening on http://\(host.contains(":") ? "[\(host)]" : host):\(port)\n"
+            let line = "listening on http://\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)\n"
             // Not `print`, whose buffer would keep the line back from a pipe.
-            try? FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
+            StandardStream.output.write(line)
         }
         do {
             try await server.run()
         } catch {
             let advice = "Choose another --host or --port, or stop what listens there."
             let line = "adyton serve: cannot serve on \(host):\(port): \(error). \(advice)\n"
-            try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+            StandardStream.error.write(line)
             // EX_OSERR
             throw ExitCode(71)
         }

@@ -36,10 +36,18 @@ struct Adyton: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self, ExecLinuxCommand.self,
+            ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self, SuperviseCommand.self,
         ],
         groupedSubcommands: [
             CommandGroup(name: "Container images", subcommands: [AppBuilderCommand.self]),
+            CommandGroup(
+                name: "Machines",
+                subcommands: [
+                    RunCommand.self, ExecCommand.self, ExecVirtualMachineCommand.self, ExecSnpCommand.self,
+                    ExecTdxCommand.self, ExecLinuxCommand.self, PsCommand.self, StopCommand.self, LogsCommand.self,
+                    MeasureCommand.self,
+                ]
+            ),
             CommandGroup(
                 name: "Packages",
                 subcommands: [
@@ -51,10 +59,9 @@ struct Adyton: AsyncParsableCommand {
                 subcommands: [
                     MakeCpioCommand.self, ExtractCpioCommand.self,
                     MakeExt2Command.self, ExtractExt2Command.self, ListExt2Command.self,
-                    SignatureCommand.self, DiffCommand.self,
+                    SignatureCommand.self, DiffCommand.self, BundleCommand.self,
                 ]
             ),
-            CommandGroup(name: "Sealed machines", subcommands: [MeasureCommand.self]),
         ]
     )
 }

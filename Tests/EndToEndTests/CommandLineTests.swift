@@ -9,6 +9,8 @@ import Testing
         ["lsext2", "--help"], ["diff", "--help"], ["fssig", "--help"],
         ["package", "--help"], ["sign", "--help"], ["dump", "--help"], ["keygen", "--help"],
         ["config", "explain", "--help"], ["measure", "--help"], ["appbuilder", "--help"],
+        ["run", "--help"], ["exec", "--help"], ["exec-vm", "--help"], ["exec-snp", "--help"], ["exec-tdx", "--help"],
+        ["ps", "--help"], ["stop", "--help"], ["logs", "--help"],
     ])
     func `explains every command`(arguments: [String]) throws {
         let output = try Tool.adyton.run(arguments)

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "CLinuxProcess.h"
+
 /// Opens a path that may not leave a folder: openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and
 /// RESOLVE_NO_MAGICLINKS. Gives a descriptor, or -1 with errno.
 int linux_open_beneath(int folder, const char *path, int flags, unsigned int mode);

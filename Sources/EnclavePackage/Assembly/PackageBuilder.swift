@@ -48,7 +48,7 @@ package struct PackageBuilder: Sendable {
     }
 
     static let largestKernel = 256 << 20
-    private static let largestInit = 64 << 20
+    static let largestInit = 64 << 20
 
     /// Is told the bytes done and the bytes of all of the step at hand.
     private let progress: ByteProgress.Report?

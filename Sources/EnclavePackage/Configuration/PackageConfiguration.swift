@@ -74,6 +74,11 @@ package struct PackageConfiguration: Equatable, Sendable {
         package var port: UInt16
         /// A path that answers with 200; nil where an accepted connection is enough.
         package var path: String?
+
+        /// A port that accepts connections once the application serves.
+        ///
+        /// - Parameter port: The guest's port.
+        package init(port: UInt16) { self.port = port }
     }
 
     /// A user and a group by number.
@@ -82,7 +87,9 @@ package struct PackageConfiguration: Equatable, Sendable {
         package var group: UInt32
 
         /// Reads `USER` or `USER:GROUP`; nil for names, which mean nothing before the root is mounted.
-        init?(_ text: String) {
+        ///
+        /// - Parameter text: What a person wrote.
+        package init?(_ text: String) {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
             guard (1...2).contains(parts.count), let user = UInt32(parts[0]), let group = UInt32(parts.last ?? "")
             else { return nil }

@@ -3,7 +3,7 @@ import Inference
 import InferenceProtocol
 import ModelRuntime
 import NIOCore
-import NIOFoundationCompat
+import NIOFoundationEssentialsCompat
 
 /// `POST /evaluate`: a form with an image in, every engine's top five out.
 struct EvaluateRoute {

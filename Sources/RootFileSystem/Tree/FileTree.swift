@@ -152,6 +152,12 @@ struct FileTree: PackableTree {
         return buffer[..<count].map { UInt8(bitPattern: $0) }
     }
 
+    /// The names in a folder of a path, sorted.
+    static func names(of path: String) throws(RootFileSystemError) -> [String] {
+        let folder = try Descriptor(opening: path, flags: O_RDONLY | O_DIRECTORY)
+        return try names(in: folder).map { String(decoding: $0, as: UTF8.self) }.sorted()
+    }
+
     private static func names(in folder: Descriptor) throws(RootFileSystemError) -> [[UInt8]] {
         // The stream owns its descriptor, so it gets a copy of its own.
         let copy = dup(folder.number)

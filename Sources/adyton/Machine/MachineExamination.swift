@@ -1,4 +1,6 @@
+import Diagnostics
 import Foundation
+import Machine
 import ModelRuntime
 
 /// Looks at the machine that this process runs on.
@@ -53,29 +55,49 @@ struct MachineExamination {
 
     private static func sealedMachine() -> [MachineFinding] {
         let devices = [
-            ("/dev/kvm", "fast virtual machines", "a host with virtualisation, and membership of the group kvm"),
-            ("/dev/sev", "launches SEV-SNP machines", "an AMD EPYC 7003 or newer host with SNP enabled"),
             ("/dev/sev-guest", "evidence inside an SEV-SNP machine", "an SEV-SNP guest"),
             ("/dev/tdx_guest", "evidence inside a TDX machine", "an Intel TDX guest"),
             ("/dev/tpmrm0", "evidence of a measured machine", "a machine with a TPM 2.0"),
         ]
-        let tools = [
-            ("qemu-system-x86_64", "launches machines", "apt-get install qemu-system-x86"),
-            ("swtpm", "the developer's TPM", "apt-get install swtpm"),
-        ]
-        let manager = FileManager.default
-        let found = devices.map { path, purpose, remedy in
-            manager.fileExists(atPath: path)
+        return devices.map { path, purpose, remedy in
+            FileManager.default.fileExists(atPath: path)
                 ? present(path, purpose, detail: "yes")
                 : missing(path, purpose, detail: "no", remedy: remedy)
-        }
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        return found
-            + tools.map { name, purpose, remedy in
-                let place = folders.map { "\($0)/\(name)" }.first { manager.isExecutableFile(atPath: $0) }
-                return place.map { present(name, purpose, detail: $0) }
-                    ?? missing(name, purpose, detail: "no", remedy: remedy)
+        } + Machine.Platform.allCases.flatMap { launch($0) }
+    }
+
+    /// What a platform's machines need of this host, each thing that is missing by itself.
+    private static func launch(_ platform: Machine.Platform) -> [MachineFinding] {
+        let id = "launch-\(platform.rawValue)"
+        let purpose = platform.isConfidential ? "machines that the host cannot look into" : "measured machines"
+        let programs: HostPrograms?
+        var findings: [MachineFinding] = []
+        do throws(MachineError) {
+            programs = try HostPrograms.find(for: platform)
+        } catch {
+            programs = nil
+            // The hardware's own list names the firmware, too.
+            if !platform.isConfidential {
+                return [missing(id, purpose, detail: error.detail, remedy: error.expected ?? "")]
             }
+        }
+        if let programs, !platform.isConfidential {
+            let answer = AcceleratorProbe(qemu: programs.qemu).answer().answer
+            findings.append(
+                answer.reason.map {
+                    missing("kvm", "fast machines", detail: $0, remedy: "a host whose /dev/kvm works; not needed")
+                } ?? present("kvm", "fast machines", detail: "a guest ran on it")
+            )
+        }
+        let qemu = programs?.qemu ?? (try? HostPrograms.find(for: .vtpm))?.qemu
+        let lacks = HostFacts.ofThisHost(qemu: qemu, firmware: programs?.firmware).lacks(for: platform)
+        guard !lacks.isEmpty else {
+            let detail = [programs?.qemu, programs?.swtpm, programs?.firmware].compactMap(\.self).joined(
+                separator: ", "
+            )
+            return findings + [present(id, purpose, detail: detail)]
+        }
+        return lacks.map { missing(id, purpose, detail: "lacks \($0.what)", remedy: $0.remedy) }
     }
 
     private static func present(_ id: String, _ purpose: String, detail: String) -> MachineFinding {

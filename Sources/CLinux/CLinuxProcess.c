@@ -1,0 +1,140 @@
+#define _GNU_SOURCE
+#include "CLinuxProcess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
+// Above every number that a new program is given.
+enum { high_number = 200 };
+
+// Runs between fork and exec: only what a signal handler may call.
+static int arrange_files(const int *files, size_t count) {
+    int high[high_number];
+    if (count > high_number) return EINVAL;
+    for (size_t i = 0; i < count; i++) {
+        high[i] = files[i] < 0 ? -1 : fcntl(files[i], F_DUPFD_CLOEXEC, high_number);
+        if (files[i] >= 0 && high[i] < 0) return errno;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (high[i] < 0) {
+            close((int)i);
+        } else if (dup2(high[i], (int)i) < 0) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+pid_t linux_start(const char *program, char *const *arguments, char *const *environment, const int *files,
+                  size_t file_count, int ends_with_parent, int own_session) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) != 0) return -1;
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child < 0) {
+        int error = errno;
+        close(report[0]);
+        close(report[1]);
+        errno = error;
+        return -1;
+    }
+    if (child == 0) {
+        int error = 0;
+        if (ends_with_parent) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            // The parent may have ended before the line above.
+            if (getppid() != parent) _exit(127);
+        }
+        if (own_session) setsid();
+        for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        // The report's pipe may lie on a number that is about to be given away.
+        int out = fcntl(report[1], F_DUPFD_CLOEXEC, high_number);
+        if (out < 0) _exit(127);
+        syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
+        error = arrange_files(files, file_count);
+        if (error == 0) {
+            execve(program, arguments, environment);
+            error = errno;
+        }
+        ssize_t ignored = write(out, &error, sizeof error);
+        (void)ignored;
+        _exit(127);
+    }
+    close(report[1]);
+    int error = 0;
+    ssize_t got;
+    do {
+        got = read(report[0], &error, sizeof error);
+    } while (got < 0 && errno == EINTR);
+    close(report[0]);
+    if (got == (ssize_t)sizeof error) {
+        waitpid(child, NULL, 0);
+        errno = error;
+        return -1;
+    }
+    return child;
+}
+
+int linux_process_file(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int linux_signal_process(int process_file, int number) {
+    return (int)syscall(SYS_pidfd_send_signal, process_file, number, NULL, 0);
+}
+
+static int signal_pipe[2] = {-1, -1};
+
+static void note_signal(int number) {
+    int error = errno;
+    unsigned char byte = (unsigned char)number;
+    ssize_t ignored = write(signal_pipe[1], &byte, 1);
+    (void)ignored;
+    errno = error;
+}
+
+int linux_catch_signals(void) {
+    if (signal_pipe[0] < 0 && pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+    struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (sigaction(numbers[i], &action, NULL) != 0) return -1;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    return signal_pipe[0];
+}
+
+int linux_lock(int file) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(file, F_SETLK, &lock);
+}
+
+pid_t linux_lock_holder(int file) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(file, F_GETLK, &lock) != 0) return -1;
+    return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+}
+
+int linux_socket_pair(int sockets[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets); }
+
+int linux_processor_leaf(uint32_t leaf, uint32_t subleaf, uint32_t registers[4]) {
+#if defined(__x86_64__) || defined(__i386__)
+    return __get_cpuid_count(leaf, subleaf, &registers[0], &registers[1], &registers[2], &registers[3]);
+#else
+    (void)leaf;
+    (void)subleaf;
+    (void)registers;
+    return 0;
+#endif
+}

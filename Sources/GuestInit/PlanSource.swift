@@ -1,0 +1,40 @@
+package import GuestInterface
+
+/// What the guest is to do, as it was measured.
+package struct PlanSource {
+    /// The package's plan.
+    package let plan: LaunchPlan
+    /// The root volume, from the kernel's command line.
+    package let root: VerityVolume
+
+    /// Puts plan and command line together.
+    ///
+    /// - Parameters:
+    ///   - plan: The bytes of `LaunchPlan.path`.
+    ///   - commandLine: The bytes of `/proc/cmdline`.
+    /// - Throws: `guest.plan` where either is broken, or only one of the two says DEBUG.
+    package init(plan: [UInt8], commandLine: [UInt8]) throws(GuestError) {
+        guard let text = String(validating: plan, as: UTF8.self), let plan = LaunchPlan.read(text) else {
+            throw GuestError(.plan, subject: LaunchPlan.path)
+        }
+        let words = String(decoding: commandLine, as: UTF8.self)
+        guard let line = KernelCommandLine(text: words) else {
+            throw GuestError(.plan, subject: "the kernel's command line")
+        }
+        guard line.isDebug == plan.isDebug else {
+            throw GuestError(.plan, subject: "debug, which plan and command line say differently")
+        }
+        for name in plan.modules + plan.optionalModules where name.contains("/") || name.isEmpty {
+            throw GuestError(.plan, subject: "the module's name \(name)")
+        }
+        self.plan = plan
+        root = line.root
+    }
+
+    /// Reads both where the kernel has put them.
+    static func read() throws(GuestError) -> PlanSource {
+        let commandLine = try SystemCall.contents(of: "/proc/cmdline").orFail(.plan, "/proc/cmdline")
+        let plan = try SystemCall.contents(of: LaunchPlan.path).orFail(.plan, LaunchPlan.path)
+        return try PlanSource(plan: plan, commandLine: commandLine)
+    }
+}

@@ -1,0 +1,112 @@
+import CGuest
+import Glibc
+import GuestInterface
+
+/// What process 1 does while the application runs: reap, forward, report, and end it when the host asks.
+struct Supervisor {
+    /// How an application ended.
+    package enum End: Equatable {
+        case exited(UInt8)
+        case killed(UInt8)
+    }
+
+    let application: ApplicationProcess
+    let channel: ControlChannel
+    let signals: SystemFile
+    var probe: ReadinessProbe
+    /// When the application is killed, once it was asked to end.
+    private var killTime: UInt64?
+    private var nextBeat: UInt64
+    private var end: End?
+
+    init(_ application: ApplicationProcess, _ channel: ControlChannel, signals: SystemFile, plan: LaunchPlan) {
+        self.application = application
+        self.channel = channel
+        self.signals = signals
+        let now = guest_uptime()
+        probe = ReadinessProbe(plan, now: now)
+        nextBeat = now
+    }
+
+    /// Runs until the application has ended.
+    ///
+    /// - Returns: How it ended.
+    /// - Throws: `guest.control` where the host sends what is no message; the application is left to the power-off.
+    mutating func run() throws(GuestError) -> End {
+        var announced = false
+        while true {
+            let now = guest_uptime()
+            if probe.isReady, !announced {
+                channel.send(.ready)
+                announced = true
+            }
+            beat(now)
+            if let killTime, now >= killTime { application.signal(SIGKILL) }
+            reapAll()
+            if let end { return end }
+            try wait(now)
+        }
+    }
+
+    /// Waits for the next thing that may happen, and takes it in.
+    private mutating func wait(_ now: UInt64) throws(GuestError) {
+        var wanted: [(descriptor: Int32, interest: Waiting.Interest)] = [
+            (signals.number, .readable), (channel.descriptor, channel.hasPending ? [.readable, .writable] : .readable),
+        ]
+        if let interest = probe.interest { wanted.append(interest) }
+        let next = [nextBeat, probe.deadline, killTime].compactMap(\.self).min() ?? nextBeat
+        let time = next > now ? Int32(clamping: min(next - now, 1000)) : 0
+        // A port without a host hangs up for good, and asking for it again would never wait.
+        if isHostGone { wanted[1].descriptor = -1 }
+        let found = Waiting.wait(wanted, milliseconds: time)
+        isHostGone = found[1].contains(.hungUp)
+        forwardSignals()
+        channel.flush()
+        try listen()
+        probe.advance(found.count > 2 ? found[2] : [], now: guest_uptime())
+    }
+
+    /// Whether nobody had the port open when it was looked at last.
+    private var isHostGone = false
+
+    private mutating func beat(_ now: UInt64) {
+        guard now >= nextBeat else { return }
+        nextBeat = now + 1000
+        isHostGone = false
+        if !channel.hasPending { channel.send(.alive) }
+    }
+
+    private mutating func listen() throws(GuestError) {
+        while let message = try channel.receive() {
+            if message == .stop { stop() }
+        }
+    }
+
+    private mutating func forwardSignals() {
+        while case let number = guest_next_signal(signals.number), number > 0 {
+            switch number {
+            case SIGCHLD: continue
+            case SIGTERM, SIGINT: stop()
+            case SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2: application.signal(number)
+            default: continue
+            }
+        }
+    }
+
+    private mutating func stop() {
+        guard killTime == nil else { return }
+        killTime = guest_uptime() + UInt64(HostMessage.stopGraceInSeconds) * 1000
+        application.signal(SIGTERM)
+    }
+
+    private mutating func reapAll() {
+        while true {
+            var (status, signal): (Int32, Int32) = (-1, -1)
+            // Safe: both numbers outlive the call.
+            let child = unsafe guest_reap(&status, &signal)
+            guard child > 0 else { return }
+            guard child == application.identifier else { continue }
+            end = signal >= 0 ? .killed(UInt8(truncatingIfNeeded: signal)) : .exited(UInt8(truncatingIfNeeded: status))
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import CGuest
+import Glibc
+
+/// An open file or device; it is closed with its last use.
+final class SystemFile {
+    /// The descriptor's number.
+    let number: Int32
+
+    /// Takes a descriptor over.
+    init(number: Int32) {
+        self.number = number
+    }
+
+    /// Opens a path.
+    static func open(_ path: String, _ flags: Int32 = O_RDONLY) -> Result<SystemFile, SystemCall.Failure> {
+        // Safe: the path is a string of our own that outlives the call.
+        let number = unsafe guest_open(path, flags)
+        return number < 0 ? .failure(SystemCall.Failure(number: -number)) : .success(SystemFile(number: number))
+    }
+
+    deinit {
+        guest_close(number)
+    }
+
+    /// Reads at most so many bytes; fewer where fewer are there, none at the end.
+    func read(atMost count: Int) -> Result<[UInt8], SystemCall.Failure> {
+        var got = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            // Safe: the call writes at most `count` bytes, which the buffer has.
+            got = unsafe guest_read(number, buffer.baseAddress, count)
+            filled = max(0, got)
+        }
+        return got < 0 ? .failure(SystemCall.Failure(number: Int32(-got))) : .success(bytes)
+    }
+
+    /// Writes what the file takes now.
+    ///
+    /// - Returns: How many bytes it took.
+    func write(_ bytes: some Collection<UInt8>) -> Result<Int, SystemCall.Failure> {
+        let bytes = Array(bytes)
+        // Safe: the array is ours, and the call reads no more than its length.
+        let put = unsafe guest_write(number, bytes, bytes.count)
+        return put < 0 ? .failure(SystemCall.Failure(number: Int32(-put))) : .success(put)
+    }
+
+    /// Makes a request of a device; the structure is read and written in place.
+    func request(_ request: UInt, _ structure: inout [UInt8]) -> Result<Int32, SystemCall.Failure> {
+        let number = number
+        // Safe: whoever makes a structure gives it the length that its request states.
+        return unsafe SystemCall.result(
+            structure.withUnsafeMutableBytes { unsafe guest_ioctl(number, request, $0.baseAddress) }
+        )
+    }
+}

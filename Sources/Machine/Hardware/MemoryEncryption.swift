@@ -1,0 +1,28 @@
+import CLinux
+
+/// How an AMD processor encrypts memory (CPUID leaf 0x8000001f).
+package struct MemoryEncryption: Equatable, Sendable {
+    /// The bit of a page table's entry that encrypts a page.
+    package var encryptionBit = 51
+    /// The bits of a physical address that are lost by it.
+    package var lostAddressBits = 1
+    /// Whether the processor knows SEV-SNP.
+    package var isSecureNestedPagingKnown = false
+
+    /// A processor of the current generations.
+    package init() {}
+
+    /// What the processor of this host says.
+    package static func ofThisHost() -> MemoryEncryption {
+        var registers: [UInt32] = [0, 0, 0, 0]
+        // Safe: the four numbers are ours, and the call writes no more than four.
+        guard unsafe linux_processor_leaf(0x8000_001f, 0, &registers) != 0, registers[0] != 0 else {
+            return MemoryEncryption()
+        }
+        var found = MemoryEncryption()
+        found.encryptionBit = Int(registers[1] & 0x3f)
+        found.lostAddressBits = Int(registers[1] >> 6 & 0x3f)
+        found.isSecureNestedPagingKnown = registers[0] >> 4 & 1 == 1
+        return found
+    }
+}

@@ -1,0 +1,245 @@
+package import GuestInterface
+
+/// A machine's life from QEMU's start to its end, without a process or a socket.
+///
+/// Events go in with the time at which they came, in seconds since QEMU was started; actions come out. Nothing that a
+/// guest sends makes it grow.
+package struct Lifecycle: Sendable {
+    /// How far the machine is.
+    package enum State: Equatable, Sendable {
+        /// QEMU was started and has said nothing.
+        case starting
+        /// Firmware, kernel and process 1 are at work; the stage is what process 1 said last.
+        case booting(GuestStage?)
+        /// The application serves; the guest's last sign came at this time.
+        case ready(lastSign: Double)
+        /// The guest was asked to stop.
+        case stopping(Cause, until: Double)
+        /// Why the machine ends is known; QEMU is still there, until this time.
+        case ending(Ending, until: Double)
+        /// QEMU is gone.
+        case ended(Ending)
+    }
+
+    /// Why a machine was asked to stop.
+    package enum Cause: Equatable, Sendable {
+        case asked
+        case timeLimit
+    }
+
+    /// What happened.
+    package enum Event: Equatable, Sendable {
+        case monitorGreeted
+        case monitorTold(Shutdown)
+        case control(ControlEvent)
+        case controlGarbled
+        case controlClosed
+        case qemuEnded(ProcessEnd, lastWords: String)
+        case tpmEnded(lastWords: String)
+        case stopAsked
+        case launcherGone
+        case timePassed
+    }
+
+    /// Why QEMU says that the guest stopped.
+    package enum Shutdown: String, Equatable, Sendable {
+        case poweredOff = "guest-shutdown"
+        case reset = "guest-reset"
+        case panicked = "guest-panic"
+    }
+
+    /// What is to be done.
+    package enum Action: Equatable, Sendable {
+        /// Tell QEMU's monitor that this is a client that knows its commands.
+        case greetMonitor
+        /// Offer the guest the time, arguments and variables, and let it start.
+        case offer
+        /// Ask the guest to stop.
+        case askGuestToStop
+        /// Ask QEMU to quit.
+        case quitQemu
+        /// End QEMU at once.
+        case killQemu
+        /// Write down that a stage was reached.
+        case record(String)
+    }
+
+    /// How long QEMU may take to quit, and a guest that said its last word to power off.
+    static let quitGraceInSeconds = 10.0
+    /// How long the end of the control channel may come before the end of QEMU, where both are one.
+    static let channelGraceInSeconds = 2.0
+
+    /// How far the machine is.
+    package private(set) var state = State.starting
+    private let limits: MachineDescription.Limits
+    private var shutdown: Shutdown?
+    private var wasKilled = false
+
+    /// A machine whose QEMU has just been started.
+    ///
+    /// - Parameter limits: The bounds that are kept.
+    package init(limits: MachineDescription.Limits) {
+        self.limits = limits
+    }
+
+    /// When `timePassed` has to come next, in seconds since the start; nil where nothing is waited for.
+    package var deadline: Double? {
+        switch state {
+        case .starting, .booting: min(limits.startInSeconds, limits.runInSeconds ?? .infinity)
+        case .ready(let lastSign):
+            min(lastSign + limits.silenceInSeconds, limits.runInSeconds ?? .infinity)
+        case .stopping(_, let until): until
+        case .ending(_, let until): wasKilled ? nil : until
+        case .ended: nil
+        }
+    }
+
+    /// Takes an event in.
+    ///
+    /// - Parameters:
+    ///   - event: What happened.
+    ///   - time: When, in seconds since QEMU's start; never less than before.
+    /// - Returns: What is to be done, in order.
+    package mutating func handle(_ event: Event, at time: Double) -> [Action] {
+        if case .ended = state { return [] }
+        switch event {
+        case .monitorGreeted:
+            guard state == .starting else { return [] }
+            state = .booting(nil)
+            return [.greetMonitor, .record("qemu")]
+        case .monitorTold(let shutdown):
+            self.shutdown = shutdown
+            return []
+        case .control(let event): return control(event, at: time)
+        case .controlGarbled: return end(.channelGarbled, at: time, by: .killQemu)
+        case .controlClosed:
+            if case .stopping = state { return [] }
+            guard !isEnding else { return [] }
+            // QEMU's own end closes the channel, too, and is told apart by coming right after.
+            state = .ending(.channelLost, until: time + Self.channelGraceInSeconds)
+            return []
+        case .qemuEnded(let end, let lastWords): return qemuEnded(end, lastWords)
+        case .tpmEnded(let lastWords):
+            guard !isEnding else { return [] }
+            return end(.tpmLost(lastWords), at: time, by: .killQemu)
+        case .stopAsked: return stop(.asked, at: time)
+        case .launcherGone: return end(.abandoned, at: time, by: .killQemu)
+        case .timePassed: return timePassed(time)
+        }
+    }
+
+    private var isEnding: Bool {
+        switch state {
+        case .ending, .ended: true
+        case .starting, .booting, .ready, .stopping: false
+        }
+    }
+
+    private mutating func control(_ event: ControlEvent, at time: Double) -> [Action] {
+        if isEnding { return [] }
+        switch event {
+        case .reached(let stage): return reached(stage)
+        case .ready:
+            guard case .booting = state else { return [] }
+            state = .ready(lastSign: time)
+            return [.record("ready")]
+        case .alive:
+            if case .ready = state { state = .ready(lastSign: time) }
+            return []
+        case .exited(let status):
+            if case .stopping(let cause, _) = state {
+                return finish(cause == .timeLimit ? .timeLimit : status == 0 ? .stopped : .exited(status), at: time)
+            }
+            return finish(.exited(status), at: time)
+        case .killed(let signal):
+            guard case .stopping(let cause, _) = state else { return finish(.applicationKilled(signal), at: time) }
+            return finish(cause == .timeLimit ? .timeLimit : signal == 9 ? .forced : .stopped, at: time)
+        case .failed(let failure): return finish(.guestFailed(failure), at: time)
+        }
+    }
+
+    private mutating func reached(_ stage: GuestStage) -> [Action] {
+        guard case .booting(let before) = state, stage.rawValue > before?.rawValue ?? 0 else { return [] }
+        state = .booting(stage)
+        // The first word of process 1 is the sign that it listens.
+        return [.record("\(stage)")] + (before == nil ? [.offer] : [])
+    }
+
+    /// The guest said its last word, and powers off by itself.
+    private mutating func finish(_ ending: Ending, at time: Double) -> [Action] {
+        state = .ending(ending, until: time + Self.quitGraceInSeconds)
+        return []
+    }
+
+    private mutating func end(_ ending: Ending, at time: Double, by action: Action) -> [Action] {
+        let ending = if case .ending(let known, _) = state, known != .channelLost { known } else { ending }
+        state = .ending(ending, until: time + Self.quitGraceInSeconds)
+        wasKilled = wasKilled || action == .killQemu
+        return [action]
+    }
+
+    private mutating func stop(_ cause: Cause, at time: Double) -> [Action] {
+        let ending: Ending = cause == .timeLimit ? .timeLimit : .stopped
+        switch state {
+        case .starting: return end(ending, at: time, by: .killQemu)
+        case .booting(nil): return end(ending, at: time, by: .quitQemu)
+        case .booting, .ready:
+            state = .stopping(cause, until: time + limits.stopInSeconds)
+            return [.askGuestToStop]
+        case .stopping(let first, _):
+            // Who asks twice does not want to wait.
+            return end(first == .timeLimit ? .timeLimit : .forced, at: time, by: .killQemu)
+        case .ending(let ending, _): return end(ending, at: time, by: .killQemu)
+        case .ended: return []
+        }
+    }
+
+    private mutating func timePassed(_ time: Double) -> [Action] {
+        guard let deadline, time >= deadline else { return [] }
+        switch state {
+        case .starting, .booting, .ready:
+            if let limit = limits.runInSeconds, time >= limit { return stop(.timeLimit, at: time) }
+            if case .ready = state { return end(.hung, at: time, by: .killQemu) }
+            return end(.startLimit, at: time, by: .killQemu)
+        case .stopping(let cause, _): return end(cause == .timeLimit ? .timeLimit : .forced, at: time, by: .killQemu)
+        case .ending(let ending, _): return end(ending, at: time, by: .killQemu)
+        case .ended: return []
+        }
+    }
+
+    private mutating func qemuEnded(_ end: ProcessEnd, _ lastWords: String) -> [Action] {
+        switch state {
+        case .ending(let ending, _) where ending != .channelLost || wasKilled: state = .ended(ending)
+        case .stopping(let cause, _) where end == .exited(0) && shutdown == .poweredOff:
+            state = .ended(cause == .timeLimit ? .timeLimit : .stopped)
+        default: state = .ended(unasked(end, lastWords))
+        }
+        return []
+    }
+
+    private func unasked(_ end: ProcessEnd, _ lastWords: String) -> Ending {
+        switch end {
+        case .exited(0) where shutdown == .poweredOff: .poweredOff
+        case .exited(0) where shutdown != nil: .panicked
+        case .signalled(9): .killedByHost
+        case .exited where state == .starting: .refused(lastWords.isEmpty ? end.text : lastWords)
+        case .exited, .signalled: .crashed(lastWords.isEmpty ? end.text : "\(end.text): \(lastWords)")
+        }
+    }
+}
+
+/// How a process ended.
+package enum ProcessEnd: Equatable, Sendable {
+    /// By itself, with this status.
+    case exited(Int32)
+    /// By this signal.
+    case signalled(Int32)
+
+    /// The end in words.
+    package var text: String {
+        switch self {
+        case .exited(let status): "status \(status)"
+        case .signalled(let signal): "signal \(signal)"
+        }
+    }
+}

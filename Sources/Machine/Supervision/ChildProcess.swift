@@ -1,0 +1,97 @@
+import CLinux
+import Glibc
+
+/// A program that this process started; the kernel ends it with the thread that did so.
+package final class ChildProcess {
+    /// Becomes readable when the program ends.
+    let file: OpenFile
+    /// The process's number.
+    package let number: Int32
+    private var end: ProcessEnd?
+
+    /// Starts a program.
+    ///
+    /// - Parameters:
+    ///   - program: The program's path.
+    ///   - arguments: What follows the program's name.
+    ///   - environment: The whole environment, `NAME=VALUE`.
+    ///   - files: `files[i]` becomes the program's number `i`; -1 leaves it closed, and nothing else is inherited.
+    ///   - endsWithParent: Whether the kernel ends it with the calling thread.
+    ///   - ownSession: Whether a terminal's signals stay away from it.
+    /// - Throws: `machine.system-refused` with the program's path.
+    package init(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String],
+        files: [Int32],
+        endsWithParent: Bool = true,
+        ownSession: Bool = false
+    ) throws(MachineError) {
+        // Safe: the copies live until the call below has returned, and are freed right after; the lists end with nil.
+        var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
+        var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
+        let number = unsafe linux_start(
+            program,
+            &words,
+            &variables,
+            files,
+            files.count,
+            endsWithParent ? 1 : 0,
+            ownSession ? 1 : 0
+        )
+        let failure = number < 0 ? MachineError.system(program) : nil
+        for index in unsafe words.indices { unsafe free(words[index]) }
+        for index in unsafe variables.indices { unsafe free(variables[index]) }
+        if let failure { throw failure }
+        let file = linux_process_file(number)
+        guard file >= 0 else {
+            let failure = MachineError.system(program)
+            kill(number, SIGKILL)
+            waitpid(number, nil, 0)
+            throw failure
+        }
+        self.number = number
+        self.file = OpenFile(taking: file)
+    }
+
+    /// Sends a signal, to this process only.
+    package func signal(_ signal: Int32) {
+        // One that has ended needs no signal.
+        _ = linux_signal_process(file.number, signal)
+    }
+
+    /// How the process ended; nil while it runs.
+    package func ended() -> ProcessEnd? {
+        reap(options: WNOHANG)
+    }
+
+    /// Waits for the process's end.
+    ///
+    /// - Returns: How it ended.
+    package func waitUntilEnd() -> ProcessEnd {
+        reap(options: 0) ?? .signalled(SIGKILL)
+    }
+
+    /// Waits for the process's end for a while.
+    ///
+    /// - Parameter milliseconds: The longest wait.
+    /// - Returns: How it ended; nil while it runs.
+    package func waitUntilEnd(milliseconds: Int32) -> ProcessEnd? {
+        var item = pollfd(fd: file.number, events: Int16(POLLIN), revents: 0)
+        // Safe: one item of our own is passed.
+        _ = unsafe poll(&item, 1, milliseconds)
+        return ended()
+    }
+
+    private func reap(options: Int32) -> ProcessEnd? {
+        if let end { return end }
+        var status: Int32 = 0
+        // Safe: the status is ours and outlives the call.
+        while unsafe waitpid(number, &status, options) != number {
+            guard errno == EINTR, options == 0 else { return nil }
+        }
+        let signal = status & 0x7f
+        end = signal == 0 ? .exited(status >> 8 & 0xff) : .signalled(signal)
+        return end
+    }
+}

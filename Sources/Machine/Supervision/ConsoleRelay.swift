@@ -1,0 +1,145 @@
+import Foundation
+
+/// Carries a guest's console to a log of bounded size and to whoever watches.
+///
+/// A watcher that does not read makes the guest wait, as a serial line would; nothing piles up here.
+struct ConsoleRelay {
+    /// The log's size at which it becomes `console.1` and begins anew.
+    static let maximumLogSize = 8 << 20
+    /// A pipe that may be written to takes as much without waiting (pipe(7), PIPE_BUF).
+    private static let pieceSize = 4096
+
+    private let logPath: String?
+    private var log: OpenFile?
+    private var logSize = 0
+    private var output: Int32?
+    private var pending: [UInt8] = []
+    private var isOpen = true
+    /// What the firmware writes goes through it; nil once process 1 has spoken.
+    private var firmware: FirmwareOutput? = FirmwareOutput()
+
+    /// - Parameters:
+    ///   - log: Where the log lies; nil for none.
+    ///   - output: A descriptor of the watcher's; nil for none.
+    init(log: String?, output: Int32?) {
+        logPath = log
+        self.output = output
+        openLog()
+    }
+
+    /// What has to be waited for: the console, or the watcher.
+    func items(source: OpenFile?) -> [pollfd] {
+        if let output, !pending.isEmpty { return [pollfd(fd: output, events: Int16(POLLOUT), revents: 0)] }
+        return [Supervisor.item(isOpen ? source?.number ?? -1 : -1)]
+    }
+
+    /// Moves what there is, as far as nobody has to wait for it.
+    mutating func move(from source: OpenFile?) {
+        writePending(milliseconds: 0)
+        guard let source, isOpen, pending.isEmpty else { return }
+        switch source.receive(atMost: Self.pieceSize) {
+        case .nothing: break
+        case .closed: isOpen = false
+        case .bytes(let bytes):
+            add(bytes)
+            if output != nil { pending = firmware?.text(of: bytes) ?? bytes }
+            writePending(milliseconds: 0)
+        }
+    }
+
+    /// Moves all that is left when the guest is gone; a watcher that does not read for two seconds loses it.
+    mutating func drain(from source: OpenFile?) {
+        while source != nil, isOpen {
+            writePending(milliseconds: 2000)
+            if !pending.isEmpty { output = nil }
+            pending = []
+            move(from: source)
+        }
+        writePending(milliseconds: 2000)
+    }
+
+    /// Shows all that comes from now on as it is: the firmware is done.
+    mutating func endFirmware() {
+        firmware = nil
+    }
+
+    /// Has nobody watch any more.
+    mutating func closeOutput() {
+        output = nil
+        pending = []
+        // Safe: the path is a string of our own that outlives the call.
+        let nothing = unsafe Foundation.open("/dev/null", O_WRONLY | O_CLOEXEC)
+        guard nothing >= 0 else { return }
+        dup2(nothing, STDOUT_FILENO)
+        close(nothing)
+    }
+
+    private mutating func writePending(milliseconds: Int32) {
+        guard let output, !pending.isEmpty else { return }
+        var item = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
+        // Safe: one item of our own is passed.
+        guard unsafe poll(&item, 1, milliseconds) == 1 else { return }
+        // Safe: the buffer is ours, and its own size is passed.
+        let count = unsafe write(output, pending, pending.count)
+        if count > 0 {
+            pending.removeFirst(count)
+        } else if count < 0, errno != EINTR, errno != EAGAIN {
+            self.output = nil
+            pending = []
+        }
+    }
+
+    private mutating func add(_ bytes: [UInt8]) {
+        guard let log, let logPath else { return }
+        // A full disk costs the log and not the machine.
+        try? log.write(bytes)
+        logSize += bytes.count
+        guard logSize > Self.maximumLogSize else { return }
+        // Safe: both names are strings of our own that outlive the call.
+        _ = unsafe rename(logPath, logPath + ".1")
+        openLog()
+    }
+
+    private mutating func openLog() {
+        guard let logPath else { return }
+        // Safe: the path is a string of our own that outlives the call.
+        let number = unsafe Foundation.open(logPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        log = number >= 0 ? OpenFile(taking: number) : nil
+        logSize = 0
+    }
+}
+
+/// Keeps a machine's record and the list of its events.
+struct Journal {
+    /// The most events that are kept; a machine has about ten.
+    static let maximumCount = 256
+
+    private let folder: MachineFolder
+    private var record: MachineRecord
+    private var count = 0
+
+    init(_ folder: MachineFolder, _ machine: MachineDescription) {
+        self.folder = folder
+        record = MachineRecord(machine, startedAt: Date())
+        folder.write(record)
+    }
+
+    mutating func add(_ event: MachineEvent) {
+        if event.kind == .stage { record.stage = event.name }
+        if event.kind == .ended {
+            record.stage = "ended"
+            record.ending = event
+        }
+        folder.write(record)
+        guard count < Self.maximumCount else { return }
+        count += 1
+        // Safe: the path is a string of our own that outlives the call.
+        let number = unsafe Foundation.open(
+            folder.events,
+            O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+            0o600
+        )
+        guard number >= 0 else { return }
+        try? OpenFile(taking: number).write(Array(event.line.utf8))
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+
+/// The programs of one machine, and the supervisor's ends of their channels.
+struct MachinePrograms {
+    let qemu: ChildProcess
+    let tpm: ChildProcess?
+    let monitor: OpenFile
+    let control: OpenFile
+    let console: OpenFile?
+    var qemuWords: LastWords
+    var tpmWords: LastWords
+    var isMonitorOpen = true
+    var isControlOpen = true
+
+    /// Starts the software TPM where the platform has one, and QEMU.
+    init(_ machine: MachineDescription, files: [OpenFile]) throws(MachineError) {
+        guard files.count == 2 + machine.disks.count else {
+            throw MachineError(
+                .descriptionInvalid,
+                subject: machine.name,
+                expected: "\(2 + machine.disks.count) files",
+                found: "\(files.count)"
+            )
+        }
+        let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"]
+        var tpm: ChildProcess?
+        var tpmChannel: OpenFile?
+        let (tpmWords, tpmErrors) = try OpenFile.socketPair()
+        if let program = machine.programs.swtpm {
+            let state = try OpenFile(inMemory: "adyton-tpm")
+            let (channel, theirs) = try OpenFile.socketPair()
+            tpm = try ChildProcess(
+                program,
+                SoftwareTPM.arguments,
+                environment: environment,
+                files: [-1, -1, tpmErrors.number, state.number, theirs.number]
+            )
+            tpmChannel = channel
+        }
+        let (monitor, theirMonitor) = try OpenFile.socketPair()
+        let (control, theirControl) = try OpenFile.socketPair()
+        let (console, theirConsole) = try OpenFile.socketPair()
+        let (qemuWords, qemuErrors) = try OpenFile.socketPair()
+        let channels = [-1, -1, qemuErrors.number, theirMonitor.number, theirControl.number]
+        let optional = [machine.isDebug ? theirConsole.number : -1, tpmChannel?.number ?? -1]
+        do throws(MachineError) {
+            qemu = try ChildProcess(
+                machine.programs.qemu,
+                QemuCommandLine(machine, processor: .ofThisHost()).arguments,
+                environment: environment,
+                files: channels + optional + files.map(\.number)
+            )
+        } catch {
+            tpm?.signal(SIGKILL)
+            _ = tpm?.waitUntilEnd()
+            throw error
+        }
+        self.tpm = tpm
+        self.monitor = monitor
+        self.control = control
+        self.console = machine.isDebug ? console : nil
+        self.qemuWords = LastWords(qemuWords)
+        self.tpmWords = LastWords(tpmWords)
+    }
+
+    mutating func readWords() {
+        qemuWords.read()
+        tpmWords.read()
+    }
+
+    /// Ends the software TPM, whose state nobody needs any more.
+    func endTPM() {
+        tpm?.signal(SIGKILL)
+        _ = tpm?.waitUntilEnd()
+    }
+}
+
+/// The last of what a program wrote to its standard error.
+struct LastWords {
+    /// What is kept, in bytes: the reason stands at the end.
+    static let maximumLength = 1024
+
+    private let source: OpenFile
+    private var isOpen = true
+    private var bytes: [UInt8] = []
+
+    init(_ source: OpenFile) {
+        self.source = source
+    }
+
+    /// The descriptor to wait for; -1 once nothing comes any more.
+    var number: Int32 { isOpen ? source.number : -1 }
+
+    mutating func read() {
+        while isOpen {
+            switch source.receive() {
+            case .nothing: return
+            case .closed: isOpen = false
+            case .bytes(let more): bytes = Array((bytes + more).suffix(Self.maximumLength))
+            }
+        }
+    }
+
+    /// What was kept as one line, without what a terminal would take for a command.
+    var text: String {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+            String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }))
+        }
+        return lines.suffix(3).joined(separator: "; ")
+    }
+
+    /// What was kept, or how the program ended where it said nothing.
+    func text(or end: ProcessEnd) -> String {
+        text.isEmpty ? end.text : text
+    }
+}

@@ -1,0 +1,246 @@
+import CLinux
+import Foundation
+import GuestInterface
+
+/// Looks after one machine: starts QEMU and the software TPM, reads what they say, and clears up.
+///
+/// It runs in a process of its own, so that it outlives the command that was ended with SIGKILL. Where the supervisor
+/// itself is ended so, the kernel ends QEMU and the TPM with it, and all but one folder of text lived in memory.
+package final class Supervisor {
+    /// The numbers under which a supervisor finds its open files; the disks follow the initial file system.
+    package enum FileNumber {
+        package static let link: Int32 = 3
+        package static let description: Int32 = 4
+        package static let kernel: Int32 = 5
+        package static let initialFileSystem: Int32 = 6
+        package static let firstDisk: Int32 = 7
+    }
+
+    /// What the command that started the machine may ask for, a byte each.
+    package enum Request {
+        /// Stop the machine; a second one ends it by force.
+        package static let stop = UInt8(ascii: "s")
+        /// Go on without the command.
+        package static let detach = UInt8(ascii: "d")
+    }
+
+    let machine: MachineDescription
+    let link: OpenFile
+    private let folder: MachineFolder
+    private let lock: OpenFile
+    private var journal: Journal
+    private var programs: MachinePrograms
+    private var lifecycle: Lifecycle
+    private var control = ControlReader()
+    private var monitor = MonitorReader()
+    private var console: ConsoleRelay
+    private var toGuest: [UInt8] = []
+    private var isDetached = false
+    private var isLinkOpen = true
+    private var wasAsked = false
+    private let started: Double
+
+    /// Starts a machine.
+    ///
+    /// - Parameters:
+    ///   - machine: What is to be started.
+    ///   - files: The kernel, the initial file system and the disks.
+    ///   - link: Where the command that wants the machine is told of it and may ask for its end.
+    ///   - output: Where the console goes besides the log; nil for nowhere.
+    ///   - root: Where machines have their folders.
+    /// - Throws: `machine.name-taken`, `machine.system-refused`, and whatever keeps a program from being started.
+    package init(
+        _ machine: MachineDescription,
+        files: [OpenFile],
+        link: OpenFile,
+        output: Int32?,
+        root: RuntimeFolder
+    ) throws(MachineError) {
+        self.machine = machine
+        self.link = link
+        (folder, lock) = try root.create(machine.name)
+        journal = Journal(folder, machine)
+        console = ConsoleRelay(log: machine.isDebug ? folder.console : nil, output: output)
+        lifecycle = Lifecycle(limits: machine.limits)
+        started = Self.now
+        do throws(MachineError) {
+            programs = try MachinePrograms(machine, files: files)
+        } catch {
+            folder.remove()
+            throw error
+        }
+    }
+
+    /// Looks after the machine until it has ended, and clears up.
+    ///
+    /// - Parameter signals: A descriptor that has a byte for each signal that asks for the machine's end.
+    /// - Returns: How the machine ended.
+    @discardableResult
+    package func run(signals: Int32) -> Ending {
+        while true {
+            if case .ended(let ending) = lifecycle.state { return finish(ending) }
+            wait(signals: signals)
+            readLink()
+            readSignals(signals)
+            // What the guest said last comes before the news of its end.
+            readControl()
+            readMonitor()
+            console.move(from: programs.console)
+            programs.readWords()
+            if programs.qemu.ended() != nil { drain() }
+            if let end = programs.tpm?.ended() { handle(.tpmEnded(lastWords: programs.tpmWords.text(or: end))) }
+            if let end = programs.qemu.ended() {
+                handle(.qemuEnded(end, lastWords: programs.qemuWords.text))
+            }
+            handle(.timePassed)
+        }
+    }
+
+    private func handle(_ event: Lifecycle.Event) {
+        for action in lifecycle.handle(event, at: Self.now - started) {
+            switch action {
+            case .greetMonitor: _ = programs.monitor.send(Array(#"{"execute":"qmp_capabilities"}"#.utf8) + [10])
+            case .offer:
+                console.endFirmware()
+                toGuest += offer
+            case .askGuestToStop: toGuest += HostMessage.stop.bytes ?? []
+            case .quitQemu: _ = programs.monitor.send(Array(#"{"execute":"quit"}"#.utf8) + [10])
+            case .killQemu: programs.qemu.signal(SIGKILL)
+            case .record(let stage): tell(.stage(stage, at: Self.now - started))
+            }
+        }
+    }
+
+    /// The messages with which a guest may begin; texts that are too long were refused before.
+    private var offer: [UInt8] {
+        var messages = [HostMessage.clock(UInt64(max(0, Date().timeIntervalSince1970)))]
+        messages += machine.offer.arguments.map { .argument($0) }
+        messages += machine.offer.environment.map { .environment($0) }
+        return (messages + [.start]).flatMap { $0.bytes ?? [] }
+    }
+
+    // MARK: reading
+
+    private func wait(signals: Int32) {
+        var items = [
+            Self.item(signals), Self.item(isLinkOpen ? link.number : -1),
+            Self.item(programs.isControlOpen ? programs.control.number : -1, writes: !toGuest.isEmpty),
+            Self.item(programs.isMonitorOpen ? programs.monitor.number : -1),
+            Self.item(programs.qemu.file.number), Self.item(programs.tpm?.file.number ?? -1),
+            Self.item(programs.qemuWords.number), Self.item(programs.tpmWords.number),
+        ]
+        items += console.items(source: programs.console)
+        let deadline = lifecycle.deadline.map { max(0, started + $0 - Self.now) }
+        // At most a minute, so that a clock that jumps cannot make it sleep for ever.
+        let milliseconds = Int32(min(deadline ?? 60, 60) * 1000) + 1
+        // Safe: the list is ours, and its own size is passed.
+        _ = unsafe poll(&items, nfds_t(items.count), milliseconds)
+    }
+
+    static func item(_ number: Int32, writes: Bool = false) -> pollfd {
+        pollfd(fd: number, events: Int16(POLLIN) | (writes ? Int16(POLLOUT) : 0), revents: 0)
+    }
+
+    private func readLink() {
+        guard isLinkOpen else { return }
+        switch link.receive() {
+        case .nothing: break
+        case .bytes(let bytes):
+            for byte in bytes {
+                switch byte {
+                case Request.detach:
+                    isDetached = true
+                    console.closeOutput()
+                case Request.stop:
+                    wasAsked = true
+                    handle(.stopAsked)
+                default: break
+                }
+            }
+        case .closed:
+            isLinkOpen = false
+            if !isDetached { handle(.launcherGone) }
+        }
+    }
+
+    private func readSignals(_ signals: Int32) {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        // Safe: the buffer is ours, and its own size is passed; the descriptor does not block.
+        let count = unsafe read(signals, &bytes, bytes.count)
+        guard count > 0 else { return }
+        // A terminal that goes away is the launcher's matter.
+        for byte in bytes[..<count] where byte != UInt8(SIGHUP) {
+            wasAsked = true
+            handle(.stopAsked)
+        }
+    }
+
+    private func readControl() {
+        guard programs.isControlOpen else { return }
+        if !toGuest.isEmpty, let sent = programs.control.send(toGuest.prefix(65536)) { toGuest.removeFirst(sent) }
+        switch programs.control.receive() {
+        case .nothing: break
+        case .closed:
+            programs.isControlOpen = false
+            handle(.controlClosed)
+        case .bytes(let bytes):
+            guard let events = control.read(bytes) else {
+                programs.isControlOpen = false
+                handle(.controlGarbled)
+                return
+            }
+            for event in events { handle(.control(event)) }
+        }
+    }
+
+    private func readMonitor() {
+        guard programs.isMonitorOpen else { return }
+        switch programs.monitor.receive() {
+        case .nothing: break
+        case .closed: programs.isMonitorOpen = false
+        case .bytes(let bytes):
+            for event in monitor.read(bytes) { handle(event) }
+        }
+    }
+
+    /// Takes in all that QEMU left in its sockets; nobody adds to them any more.
+    private func drain() {
+        while programs.isMonitorOpen { readMonitor() }
+        for _ in 0..<64 where programs.isControlOpen { readControl() }
+        console.drain(from: programs.console)
+        programs.readWords()
+    }
+
+    // MARK: the end
+
+    private func finish(_ ending: Ending) -> Ending {
+        programs.endTPM()
+        let event = MachineEvent.ended(ending, at: Self.now - started)
+        // Whoever is not there to be told may ask later; everyone else has been told.
+        let isKept = isDetached && !wasAsked
+        if isKept {
+            tell(event)
+        } else {
+            folder.remove()
+            send(event)
+        }
+        return ending
+    }
+
+    private func tell(_ event: MachineEvent) {
+        journal.add(event)
+        send(event)
+    }
+
+    private func send(_ event: MachineEvent) {
+        if isLinkOpen { _ = link.send(Array(event.line.utf8)) }
+    }
+
+    /// Seconds on a clock that only goes forward.
+    static var now: Double {
+        var time = timespec()
+        // Safe: the structure is ours and outlives the call.
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

@@ -1,0 +1,102 @@
+import CLinux
+import Glibc
+
+/// The files of an app directory as they are made.
+enum BundleFiles {
+    private static let chunk = 1 << 20
+
+    /// Makes a folder and those above it.
+    static func makeFolders(_ path: String) throws(RootFileSystemError) {
+        var done = path.hasPrefix("/") ? "" : "."
+        for name in path.split(separator: "/") {
+            done += "/\(name)"
+            // Safe, here and below: paths are strings of our own.
+            guard unsafe mkdir(done, 0o755) == 0 || errno == EEXIST else {
+                throw Descriptor.failure(.fileUnwritable, done)
+            }
+        }
+    }
+
+    /// Writes a small file.
+    static func write(_ text: String, to path: String) throws(RootFileSystemError) {
+        let file = try create(path, mode: 0o644)
+        try file.write(Array(text.utf8)[...], at: 0)
+    }
+
+    /// Copies a program or a library.
+    ///
+    /// - Throws: `file.*`, `bundle.strip-failed`.
+    static func copy(_ source: String, to target: String, stripped: Bool) throws(RootFileSystemError) {
+        try copyFile(source, to: target, mode: 0o755)
+        if stripped { try strip(target) }
+    }
+
+    /// Copies a file, or a folder with all below it; links keep their targets.
+    static func copyTree(_ source: String, to target: String) throws(RootFileSystemError) {
+        var status = stat()
+        // Safe: the structure is ours and outlives the call.
+        guard unsafe lstat(source, &status) == 0 else { throw Descriptor.failure(.fileUnreadable, source) }
+        switch EntryKind(mode: status.st_mode) {
+        case .directory:
+            try makeFolders(target)
+            for name in try FileTree.names(of: source) {
+                try copyTree("\(source)/\(name)", to: "\(target)/\(name)")
+            }
+        case .file: try copyFile(source, to: target, mode: status.st_mode & 0o111 != 0 ? 0o755 : 0o644)
+        case .symbolicLink:
+            var buffer = [CChar](repeating: 0, count: 4097)
+            // Safe: the last byte of the buffer stays zero.
+            guard unsafe readlink(source, &buffer, 4096) >= 0 else {
+                throw Descriptor.failure(.fileUnreadable, source)
+            }
+            guard unsafe symlink(buffer, target) == 0 else { throw Descriptor.failure(.fileUnwritable, target) }
+        case let kind:
+            throw RootFileSystemError(
+                .fileUnreadable,
+                subject: source,
+                expected: "a file, a folder or a link",
+                found: kind.map { "\($0)" }
+            )
+        }
+    }
+
+    private static func copyFile(_ source: String, to target: String, mode: UInt32) throws(RootFileSystemError) {
+        try makeFolders(AtomicFile.split(target).folder)
+        let input = try Descriptor(opening: source)
+        let output = try create(target, mode: mode)
+        var buffer = [UInt8](repeating: 0, count: chunk)
+        var offset = 0
+        while case let got = try input.read(into: &buffer, count: chunk, at: offset), got > 0 {
+            try output.write(buffer[..<got], at: offset)
+            offset += got
+        }
+    }
+
+    private static func create(_ path: String, mode: UInt32) throws(RootFileSystemError) -> Descriptor {
+        let number = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard number >= 0 else { throw Descriptor.failure(.fileUnwritable, path) }
+        return Descriptor(number, name: path)
+    }
+
+    /// Runs binutils' strip, which gives the same bytes for the same input.
+    private static func strip(_ path: String) throws(RootFileSystemError) {
+        var process: pid_t = 0
+        let words = ["strip", "--strip-unneeded", "--enable-deterministic-archives", "--", path]
+        // Safe: the copies live until the call is over, which keeps none of them.
+        let copies = unsafe words.map { unsafe strdup($0) } + [nil]
+        defer {
+            for index in unsafe copies.indices {
+                unsafe free(copies[index])
+            }
+        }
+        let code = unsafe posix_spawnp(&process, "strip", nil, nil, copies, environ)
+        var status: Int32 = 0
+        guard code == 0, unsafe waitpid(process, &status, 0) == process, status == 0 else {
+            throw RootFileSystemError(
+                .bundleStripFailed,
+                subject: path,
+                expected: "strip of binutils to succeed, or --keep-symbols"
+            )
+        }
+    }
+}

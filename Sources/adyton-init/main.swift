@@ -1,0 +1,5 @@
+import GuestInit
+
+var start = GuestStart()
+start.run()
+print("adyton-init is process 1 of a sealed machine, and nothing anywhere else.")

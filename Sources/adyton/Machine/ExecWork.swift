@@ -1,0 +1,146 @@
+import ArgumentParser
+import EnclavePackage
+import Foundation
+import GuestInterface
+import Machine
+import RootFileSystem
+
+/// Puts a machine together from a root file system and an application, and runs it.
+struct ExecWork {
+    let command: String
+    let arguments: ExecArguments
+
+    private var session: MachineSession { MachineSession(command: command, options: arguments.machine) }
+
+    /// - Parameter platform: What to launch; nil for the best that this host has.
+    /// - Throws: The exit status.
+    func run(on platform: Machine.Platform?) throws {
+        do {
+            let platform = platform ?? bestPlatform
+            let programs = try HostPrograms.find(for: platform, choice: arguments.machine.choice)
+            let (machine, files) = try prepare(platform, programs)
+            try session.run(machine, files: files)
+        } catch {
+            throw session.failure(error)
+        }
+    }
+
+    private var bestPlatform: Machine.Platform {
+        for platform in [Machine.Platform.snp, .tdx] {
+            guard let programs = try? HostPrograms.find(for: platform, choice: arguments.machine.choice) else {
+                continue
+            }
+            let facts = HostFacts.ofThisHost(qemu: programs.qemu, firmware: programs.firmware)
+            if facts.lacks(for: platform).isEmpty { return platform }
+        }
+        session.say("this host has neither SEV-SNP nor TDX (see adyton doctor); taking a measured virtual machine")
+        return .vtpm
+    }
+
+    private func prepare(
+        _ platform: Machine.Platform,
+        _ programs: HostPrograms
+    ) throws -> (MachineDescription, [OpenFile]) {
+        let configuration = try configuration()
+        let meter = StandardError.isTerminal ? TransferMeter() : nil
+        var report: ByteProgress.Report?
+        if let meter { report = { meter.show(done: $0, of: $1) } }
+        defer { meter?.finish() }
+        let root = try RootDisk(
+            arguments.words[0],
+            trust: arguments.root.trust(),
+            options: arguments.tree.options(),
+            progress: report
+        )
+        let guest = try GuestFiles.find(
+            kernel: arguments.kernel,
+            initProgram: arguments.initial,
+            modules: arguments.modules,
+            tool: Bundle.main.executablePath ?? CommandLine.arguments[0]
+        )
+        let launch = try UnpackagedLaunch(
+            configuration: configuration,
+            root: Descriptor(opening: "/proc/self/fd/\(root.file.number)"),
+            dataSize: root.dataSize,
+            guest: guest
+        )
+        let initial = try OpenFile(inMemory: "adyton-initial")
+        try initial.write(launch.initialFileSystem)
+        var machine = MachineDescription(
+            name: arguments.machine.name ?? MachineSession.newName(arguments.words[1]),
+            platform: platform,
+            accelerator: session.accelerator(for: platform, programs: programs),
+            programs: programs,
+            commandLine: KernelCommandLine(root: root.volume, isDebug: launch.plan.isDebug).text
+        )
+        machine.take(launch.needs)
+        machine.disks = [MachineDescription.Disk(size: root.size)]
+        try machine.publish(arguments.machine.publish.map(\.port), allowed: nil)
+        machine.isDebug = launch.plan.isDebug
+        machine.identity = "\(arguments.words[0]) \(launch.plan.application.path)"
+        return (machine, [try OpenFile(reading: guest.kernel), initial, root.file])
+    }
+
+    /// The configuration that the command line stands for; where a file is named, the file comes first.
+    private func configuration() throws -> PackageConfiguration {
+        if let path = arguments.appConfigPath {
+            var configuration = try PackageConfiguration(reading: path)
+            if configuration.applicationPath == nil {
+                configuration.applicationPath = arguments.words[1]
+                configuration.applicationParameters = Array(arguments.words.dropFirst(2))
+            }
+            return configuration
+        }
+        var configuration = PackageConfiguration()
+        configuration.isDebug = !arguments.sealed
+        configuration.applicationPath = arguments.words[1]
+        configuration.applicationParameters = Array(arguments.words.dropFirst(2))
+        configuration.environment =
+            ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/"] + arguments.environment
+        configuration.hostEnvironment = arguments.machine.env.map { String($0.prefix { $0 != "=" }) }
+        configuration.workingDirectory = arguments.directory
+        configuration.memoryInBytes = arguments.memory?.bytes
+        configuration.mainStackInBytes = arguments.mainStackSize?.bytes
+        configuration.processors = arguments.processors
+        configuration.user = arguments.user?.number
+        configuration.hasOutboundNetwork = arguments.outbound
+        if let port = arguments.readyPort { configuration.readiness = PackageConfiguration.Readiness(port: port) }
+        return configuration
+    }
+}
+
+extension MachineDescription {
+    /// Takes in what a package or a configuration asks for.
+    mutating func take(_ needs: MachineNeeds) {
+        memoryInMebibytes = needs.memoryInBytes >> 20
+        processors = needs.processors
+        limits.runInSeconds = needs.timeLimitInSeconds.map(Double.init)
+        // The plan always has an interface, so the machine has one; it leads nowhere where nothing is said.
+        network = Network(
+            ports: needs.ports.map { Port(hostPort: 0, guestPort: $0) },
+            isOutboundAllowed: needs.hasOutboundNetwork
+        )
+    }
+
+    /// Puts the host's ports to the guest's.
+    ///
+    /// - Parameters:
+    ///   - ports: What the command line says.
+    ///   - allowed: The guest's ports that may be published; nil for every one.
+    /// - Throws: A validation error for a port that the package does not name.
+    mutating func publish(_ ports: [Port], allowed: [UInt16]?) throws {
+        for port in ports {
+            if let allowed, !allowed.contains(port.guestPort) {
+                let names = allowed.map(String.init).joined(separator: ", ")
+                throw ValidationError(
+                    "--publish \(port.guestPort): the package names \(names.isEmpty ? "no port" : "only \(names)")."
+                )
+            }
+            if let index = network?.ports.firstIndex(where: { $0.guestPort == port.guestPort && $0.hostPort == 0 }) {
+                network?.ports[index] = port
+            } else {
+                network?.ports.append(port)
+            }
+        }
+    }
+}

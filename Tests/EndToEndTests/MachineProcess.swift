@@ -1,0 +1,143 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A command that starts a machine, in a place of its own: its runtime folder, its temporary files, its output.
+final class MachinePlace: Sendable {
+    let folder: TemporaryFolder
+    let environment: [String: String]
+
+    init() throws {
+        folder = try TemporaryFolder()
+        for name in ["run", "tmp"] {
+            try FileManager.default.createDirectory(
+                at: folder.url.appending(path: name),
+                withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o700]
+            )
+        }
+        environment = [
+            "XDG_RUNTIME_DIR": folder.url.appending(path: "run").path, "TMPDIR": folder.url.appending(path: "tmp").path,
+        ]
+    }
+
+    func path(_ name: String) -> String { folder.url.appending(path: name).path }
+
+    /// A tree with one static program under several names, as busybox is.
+    func makeTree() throws -> String {
+        let tree = folder.url.appending(path: "tree")
+        for name in ["bin", "dev", "proc", "sys", "tmp", "run", "www"] {
+            try FileManager.default.createDirectory(
+                at: tree.appending(path: name),
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o755]
+            )
+        }
+        let program = Self.busybox?.executable ?? URL(filePath: "/bin/true")
+        try FileManager.default.copyItem(at: program, to: tree.appending(path: "bin/busybox"))
+        try Data("from inside\n".utf8).write(to: tree.appending(path: "www/index.html"))
+        return tree.path
+    }
+
+    static let busybox = OutsideTool(named: "busybox")
+
+    /// Runs a command to its end.
+    func run(_ arguments: [String]) async throws -> OutsideTool.Output {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { [environment] in
+                continuation.resume(with: Result { try Tool.adyton.run(arguments, environment: environment) })
+            }
+        }
+    }
+
+    /// What a page holds, fetched with curl.
+    func body(of address: String) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        let curl = try #require(Tool.curl)
+                        let output = try curl.run(["--silent", "--show-error", "--max-time", "60", address])
+                        return String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
+                    }
+                )
+            }
+        }
+    }
+
+    /// Whether no folder of a machine, no packed file and no process is left; processes are known by a machine's name.
+    func isClean(of name: String) -> Bool {
+        let leftovers = ["run/adyton", "tmp"].flatMap {
+            (try? FileManager.default.contentsOfDirectory(atPath: path($0))) ?? []
+        }
+        return leftovers.isEmpty && processes(named: name).isEmpty
+    }
+
+    /// The processes with a word in their command line.
+    func processes(named word: String) -> [Int32] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }.filter {
+            let line = FileManager.default.contents(atPath: "/proc/\($0)/cmdline") ?? Data()
+            return line.split(separator: 0).contains { $0.elementsEqual(Data(word.utf8)) } && $0 != getpid()
+        }
+    }
+
+    /// Waits for something that another process does.
+    ///
+    /// - Returns: Whether it came to be.
+    static func eventually(within seconds: Double, _ condition: () -> Bool) async throws -> Bool {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while Date() < deadline {
+            if condition() { return true }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return condition()
+    }
+}
+
+/// A running command that started a machine.
+final class MachineProcess {
+    private let process = Process()
+    private let output: URL
+    private let errors: URL
+
+    init(_ place: MachinePlace, _ arguments: [String]) throws {
+        let id = UUID().uuidString
+        output = place.folder.url.appending(path: "\(id).out")
+        errors = place.folder.url.appending(path: "\(id).err")
+        for url in [output, errors] { try Data().write(to: url) }
+        process.executableURL = Tool.adyton.executable
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(place.environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    var text: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+    var messages: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+    var number: Int32 { process.processIdentifier }
+
+    /// The host's port that leads to a port of the guest, once it was printed.
+    func port(of guestPort: Int) -> Int? {
+        let line = messages.split(separator: "\n").first { $0.contains("port \(guestPort) of the guest is ") }
+        return line?.split(separator: ":").last.flatMap { Int($0) }
+    }
+
+    func isReady(within seconds: Double = 300) async throws -> Bool {
+        try await MachinePlace.eventually(within: seconds) { messages.contains("is ready") || !process.isRunning }
+            && messages.contains("is ready")
+    }
+
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// The exit status; nil where the command goes on.
+    func status(within seconds: Double = 120) async throws -> Int32? {
+        guard try await MachinePlace.eventually(within: seconds, { !process.isRunning }) else { return nil }
+        return process.terminationStatus
+    }
+}

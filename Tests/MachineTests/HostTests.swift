@@ -1,0 +1,171 @@
+import Foundation
+import Machine
+import TestSupport
+import Testing
+
+struct RuntimeFolderTests {
+    @Test(arguments: ["", ".", "..", "-a", ".a", "a/b", "a b", "ä", String(repeating: "a", count: 65)])
+    func `what is no name is refused`(name: String) {
+        #expect(!RuntimeFolder.isName(name))
+    }
+
+    @Test(arguments: ["a", "A-1_b.c", String(repeating: "a", count: 64)])
+    func `a plain name is one`(name: String) {
+        #expect(RuntimeFolder.isName(name))
+    }
+
+    @Test func `a folder that others may use is not used`() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.url.path)
+        let inner = folder.url.appending(path: "adyton")
+        try FileManager.default.createDirectory(
+            at: inner,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o777]
+        )
+        // The process's own mask must not make it harmless.
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: inner.path)
+        let error = #expect(throws: MachineError.self) {
+            try RuntimeFolder(environment: ["XDG_RUNTIME_DIR": folder.url.path])
+        }
+        #expect(error?.code == .folderUnsafe)
+    }
+
+    @Test func `what a dead supervisor left is removed by whoever looks next`() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.url.path)
+        let root = try RuntimeFolder(environment: ["XDG_RUNTIME_DIR": folder.url.path])
+        let dead = URL(filePath: root.path).appending(path: "dead")
+        try FileManager.default.createDirectory(at: dead, withIntermediateDirectories: false)
+        try Data().write(to: dead.appending(path: "lock"))
+        #expect(root.machines().isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: dead.path))
+    }
+}
+
+struct AcceleratorProbeTests {
+    /// A QEMU that does what a script says, and counts how often it was asked.
+    private static func probe(_ script: String, in folder: URL, device: String = "/dev/null") throws -> AcceleratorProbe
+    {
+        let qemu = folder.appending(path: "qemu")
+        try Data("#!/bin/sh\necho >> \(folder.path)/asked\n\(script)\n".utf8).write(to: qemu)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: qemu.path)
+        return AcceleratorProbe(qemu: qemu.path, environment: ["HOME": folder.path], device: device)
+    }
+
+    @Test(arguments: [
+        ("exit 85", Accelerator.kvm, ""), ("echo no rights >&2; exit 1", .tcg, "status 1: no rights"),
+        ("exit 0", .tcg, "status 0"), ("kill -ABRT $$", .tcg, "signal 6"), ("sleep 60", .tcg, "hangs"),
+    ])
+    func `KVM counts only when a guest ran on it`(script: String, accelerator: Accelerator, reason: String) throws {
+        let folder = try TemporaryFolder()
+        let probe = try Self.probe(script, in: folder.url)
+        let start = Date()
+        let (answer, isNew) = probe.answer()
+        #expect(Date().timeIntervalSince(start) < 20)
+        #expect(isNew)
+        #expect(answer.accelerator == accelerator)
+        #expect((answer.reason ?? "").contains(reason))
+        // The second time it is remembered.
+        let (again, isNewAgain) = probe.answer()
+        #expect(again == answer)
+        #expect(!isNewAgain)
+        #expect(try Data(contentsOf: folder.url.appending(path: "asked")).count == 1)
+    }
+
+    @Test func `a machine that never came up on KVM is the last one that is tried so`() throws {
+        let folder = try TemporaryFolder()
+        let probe = try Self.probe("exit 85", in: folder.url)
+        #expect(probe.answer().answer.accelerator == .kvm)
+        probe.distrust()
+        #expect(probe.answer().answer.accelerator == .tcg)
+    }
+
+    @Test func `without the device nothing is started`() throws {
+        let folder = try TemporaryFolder()
+        let probe = try Self.probe("exit 85", in: folder.url, device: "/dev/no-such-device")
+        #expect(probe.answer().answer.reason?.contains("missing") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder.url.appending(path: "asked").path))
+    }
+}
+
+struct HostFactsTests {
+    private static var everything: HostFacts {
+        var facts = HostFacts()
+        facts.hasKvm = true
+        facts.hasSecureProcessor = true
+        facts.knowsSnp = true
+        facts.offersSnp = true
+        facts.offersTdx = true
+        facts.qemuObjects = ["sev-snp-guest", "tdx-guest"]
+        facts.firmwareFeatures = [.kernelHashes, .snp, .tdx]
+        return facts
+    }
+
+    @Test func `a host with everything lacks nothing`() {
+        for platform in Platform.allCases { #expect(Self.everything.lacks(for: platform).isEmpty) }
+        #expect(HostFacts().lacks(for: .vtpm).isEmpty)
+    }
+
+    @Test func `each thing that is missing is named, and only that`() {
+        let changes: [(Platform, String, (inout HostFacts) -> Void)] = [
+            (.snp, "a processor with SEV-SNP", { $0.knowsSnp = false }),
+            (.snp, "/dev/sev", { $0.hasSecureProcessor = false }),
+            (.snp, "SEV-SNP in the kernel", { $0.offersSnp = false }), (.snp, "/dev/kvm", { $0.hasKvm = false }),
+            (.snp, "a QEMU that knows sev-snp-guest", { $0.qemuObjects = ["tdx-guest"] }),
+            (.snp, "a firmware for SEV-SNP with kernel hashes", { $0.firmwareFeatures = [.snp] }),
+            (.tdx, "TDX in the kernel", { $0.offersTdx = false }), (.tdx, "/dev/kvm", { $0.hasKvm = false }),
+            (.tdx, "a QEMU that knows tdx-guest", { $0.qemuObjects = nil }),
+            (.tdx, "a firmware for TDX", { $0.firmwareFeatures = nil }),
+        ]
+        for (platform, what, change) in changes {
+            var facts = Self.everything
+            change(&facts)
+            #expect(facts.lacks(for: platform).map(\.what) == [what])
+        }
+    }
+}
+
+struct HostProgramsTests {
+    @Test func `what is missing is named with what to do`() throws {
+        let folder = try TemporaryFolder()
+        let nowhere = ["PATH": folder.url.path]
+        let missing = #expect(throws: MachineError.self) { try HostPrograms.find(for: .vtpm, environment: nowhere) }
+        #expect(missing?.code == .programMissing)
+        #expect(missing?.expected?.contains("apt-get install qemu-system-x86") == true)
+        var choice = HostPrograms.Choice()
+        choice.qemu = "/bin/true"
+        let tpm = #expect(throws: MachineError.self) {
+            try HostPrograms.find(for: .vtpm, choice: choice, environment: nowhere)
+        }
+        #expect(tpm?.subject == "swtpm")
+        choice.swtpm = "/bin/true"
+        choice.firmware = folder.url.appending(path: "none.fd").path
+        let firmware = #expect(throws: MachineError.self) {
+            try HostPrograms.find(for: .vtpm, choice: choice, environment: nowhere)
+        }
+        #expect(firmware?.code == .firmwareMissing)
+        choice.firmware = "/bin/true"
+        #expect(try HostPrograms.find(for: .tdx, choice: choice, environment: nowhere).swtpm == nil)
+    }
+}
+
+struct HostPortTests {
+    @Test func `a free port is chosen, and one that is taken is refused`() throws {
+        var network = MachineDescription.Network(ports: [
+            MachineDescription.Port(hostPort: 0, guestPort: 1), MachineDescription.Port(hostPort: 0, guestPort: 2),
+        ])
+        try network.choosePorts()
+        let ports = network.ports.map(\.hostPort)
+        #expect(ports.allSatisfy { $0 > 0 })
+        #expect(ports[0] != ports[1])
+        let taken = MachineDescription.Port(hostPort: ports[0], guestPort: 1)
+        var twice = MachineDescription.Network(ports: [taken, taken])
+        let error = #expect(throws: MachineError.self) { try twice.choosePorts() }
+        #expect(error?.code == .portTaken)
+        var nowhere = MachineDescription.Network(ports: [
+            MachineDescription.Port(hostAddress: "localhost,x", hostPort: 0, guestPort: 1)
+        ])
+        #expect(throws: MachineError.self) { try nowhere.choosePorts() }
+    }
+}
