@@ -237,8 +237,13 @@ let package = Package(
         ),
 
         // MARK: tests
-        .target(name: "TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["GuestInterface"], swiftSettings: strict),
         .testTarget(name: "GuestInterfaceTests", dependencies: ["GuestInterface"], swiftSettings: strict),
+        .testTarget(
+            name: "GuestInitTests",
+            dependencies: ["GuestInit", "GuestInterface", "RootFileSystem", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "RootFileSystemTests",
             dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],

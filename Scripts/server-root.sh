@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Makes the server's own root file system, as an app directory: the server, its libraries, a model pack, no shell.
+#
+#   Scripts/server-root.sh onnx|both FOLDER [MODEL]      MODEL is a pack's folder; Models/signal-flags without it
+#
+# FOLDER must not be there yet. `adyton mkext2 --owner 0:0 FOLDER IMAGE` makes the image of it.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+fail() {
+    printf 'server-root: error: %s\n' "$*" >&2
+    exit 1
+}
+[ $# -ge 2 ] || fail "usage: Scripts/server-root.sh onnx|both FOLDER [MODEL]"
+readonly engines=$1 folder=$2 model=${3:-Models/signal-flags}
+readonly build="${ADYTON_BUILD:-.build/release}"
+
+libraries=(--library .deps/onnxruntime/lib/libonnxruntime.so.1)
+case "$engines" in
+onnx) ;;
+both) libraries+=(--library "$build/libAdytonTorch.so" --library-path .deps/torch/lib) ;;
+*) fail "unknown engines '$engines'; expected onnx or both" ;;
+esac
+[ -n "${ADYTON_BUILD:-}" ] || {
+    swift build -c release --product adyton
+    swift build -c release --product adyton-server
+    [ "$engines" = onnx ] || swift build -c release --product AdytonTorch
+}
+"$build/adyton" bundle "$build/adyton-server:/adyton/bin/adyton-server" "$folder" "${libraries[@]}" \
+    --add "$model:/adyton/model"
+du -sh --apparent-size "$folder"

@@ -1,0 +1,86 @@
+import Foundation
+import GuestInterface
+import RootFileSystem
+import TestSupport
+
+/// A guest whose application is a script of busybox, in a root file system of our own making.
+final class TestGuest: Sendable {
+    static let shell = OutsideTool(named: "busybox")
+    static let strip = OutsideTool(named: "strip")
+    /// The process 1 that was built beside these tests.
+    static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appending(path: "adyton-init")
+    static let modules = [
+        "virtio_blk", "failover", "net_failover", "virtio_net", "reed_solomon", "dm-mod", "dm-bufio", "dm-verity",
+        "overlay",
+    ].map { $0 + ".ko.xz" }
+    /// Stands in the image once, so that a test can find it.
+    static let marker = "the only line of this file, which is read when the application starts\n"
+
+    static var isReady: Bool { GuestMachine.isReady && (shell != nil || OutsideTool.isRequired) }
+
+    /// One image and one small program for all tests: making them takes seconds.
+    static let shared = Result { try TestGuest() }
+
+    let folder: TemporaryFolder
+    let image: URL
+    let volume: VerityVolume
+    private let program: URL
+
+    private init() throws {
+        guard let shell = Self.shell, let strip = Self.strip else { throw CocoaError(.fileNoSuchFile) }
+        folder = try TemporaryFolder()
+        let tree = folder.url.appending(path: "tree")
+        for name in ["bin", "dev", "proc", "sys", "tmp", "etc", "data"] {
+            try FileManager.default.createDirectory(
+                at: tree.appending(path: name),
+                withIntermediateDirectories: true
+            )
+        }
+        try FileManager.default.copyItem(at: shell.executable, to: tree.appending(path: "bin/busybox"))
+        try Data("lower\n".utf8).write(to: tree.appending(path: "etc/file"))
+        try Data().write(to: tree.appending(path: "etc/resolv.conf"))
+        try Data(Self.marker.utf8).write(to: tree.appending(path: "data/marker"))
+        image = folder.url.appending(path: "root.img")
+        var options = Ext2Writer.Options()
+        options.tree = TreeOptions(owner: (0, 0))
+        options.salt = [UInt8](repeating: 7, count: 32)
+        let block = try Ext2Writer.write(tree.path, to: image.path, options: options)
+        volume = Self.volume(block, salt: String(repeating: "07", count: 32))
+        program = folder.url.appending(path: "init")
+        _ = try strip.run(["-s", "-o", program.path, Self.program.path])
+    }
+
+    static func volume(_ block: SignatureBlock, salt: String) -> VerityVolume {
+        let blocks = UInt64(block.hashOffset / 4096)
+        let root = block.rootHash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return VerityVolume(blocks: blocks, hashStart: blocks + 1, rootHash: root, salt: salt)
+    }
+
+    /// A plan that runs a script as the application.
+    static func plan(_ script: String, debug: Bool = false) -> LaunchPlan {
+        var application = LaunchPlan.Application(path: "/bin/busybox")
+        application.arguments = ["sh", "-c", script]
+        var plan = LaunchPlan(application: application)
+        plan.isDebug = debug
+        plan.modules = modules
+        return plan
+    }
+
+    /// A machine for a plan.
+    func machine(_ plan: LaunchPlan, root: VerityVolume? = nil, image: URL? = nil) throws -> GuestMachine {
+        let tree = folder.url.appending(path: "initial-\(UUID().uuidString)")
+        let modules = tree.appending(path: "adyton/modules")
+        try FileManager.default.createDirectory(at: modules, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: program, to: tree.appending(path: "init"))
+        for name in Self.modules {
+            let source = GuestMachine.modules.appending(path: name)
+            try FileManager.default.copyItem(at: source, to: modules.appending(path: name))
+        }
+        try Data(plan.text.utf8).write(to: tree.appending(path: "adyton/plan"))
+        let archive = folder.url.appending(path: "\(tree.lastPathComponent).cpio")
+        try CpioWriter.write(tree.path, to: archive.path, options: TreeOptions(owner: (0, 0)))
+        let line = KernelCommandLine(root: root ?? volume, isDebug: plan.isDebug)
+        return GuestMachine(initialFileSystem: archive, commandLine: line.text, disks: [image ?? self.image])
+    }
+}
