@@ -36,7 +36,9 @@ struct PackageDifferenceTests {
         #expect(number?.subject == "config.json")
         let kernel = try Self.difference(application, package) { inputs in
             let copy = application.folder.url.appending(path: "kernel")
-            try (Data(contentsOf: SampleApplication.kernel) + [0]).write(to: copy)
+            var bytes = try Data(contentsOf: SampleApplication.kernel)
+            bytes[1 << 20] ^= 1
+            try bytes.write(to: copy)
             inputs.guest = GuestFiles(
                 kernel: copy.path,
                 initProgram: inputs.guest.initProgram,
