@@ -1,3 +1,4 @@
+import Diagnostics
 import EnclavePackage
 import Foundation
 import TestSupport
