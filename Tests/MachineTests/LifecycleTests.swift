@@ -35,6 +35,13 @@ struct LifecycleTests {
         #expect(machine.state == .ready(lastSign: 3))
     }
 
+    @Test func `a guest that is heard before QEMU's own greeting is offered all the same`() {
+        var machine = Lifecycle(limits: Self.limits)
+        #expect(machine.handle(.control(.reached(.started)), at: 1) == [.record("started"), .offer])
+        #expect(machine.handle(.monitorGreeted, at: 1) == [.greetMonitor, .record("qemu")])
+        #expect(machine.handle(.control(.reached(.modules)), at: 2) == [.record("modules")])
+    }
+
     @Test(arguments: [
         (ControlEvent.exited(0), Ending.exited(0)), (.exited(255), .exited(255)), (.killed(11), .applicationKilled(11)),
         (.failed(.rootVolume), .guestFailed(.rootVolume)), (.failed(.outOfMemory), .guestFailed(.outOfMemory)),

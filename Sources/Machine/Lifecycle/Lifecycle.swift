@@ -74,6 +74,7 @@ package struct Lifecycle: Sendable {
     private let limits: MachineDescription.Limits
     private var shutdown: Shutdown?
     private var wasKilled = false
+    private var isGreeted = false
 
     /// A machine whose QEMU has just been started.
     ///
@@ -104,16 +105,20 @@ package struct Lifecycle: Sendable {
         if case .ended = state { return [] }
         switch event {
         case .monitorGreeted:
-            guard state == .starting else { return [] }
-            state = .booting(nil)
-            return [.greetMonitor, .record("qemu")]
+            guard !isGreeted else { return [] }
+            isGreeted = true
+            // A guest that is quick may have been heard before QEMU.
+            if state == .starting { state = .booting(nil) }
+            return [.greetMonitor] + (isEnding ? [] : [.record("qemu")])
         case .monitorTold(let shutdown):
             self.shutdown = shutdown
             return []
         case .control(let event): return control(event, at: time)
         case .controlGarbled: return end(.channelGarbled, at: time, by: .killQemu)
         case .controlClosed:
+            // QEMU's end, or the deadline, tells more in these.
             if case .stopping = state { return [] }
+            if state == .starting { return [] }
             guard !isEnding else { return [] }
             // QEMU's own end closes the channel, too, and is told apart by coming right after.
             state = .ending(.channelLost, until: time + Self.channelGraceInSeconds)
@@ -159,7 +164,13 @@ package struct Lifecycle: Sendable {
     }
 
     private mutating func reached(_ stage: GuestStage) -> [Action] {
-        guard case .booting(let before) = state, stage.rawValue > before?.rawValue ?? 0 else { return [] }
+        var before: GuestStage?
+        switch state {
+        case .booting(let stage): before = stage
+        case .starting: break
+        case .ready, .stopping, .ending, .ended: return []
+        }
+        guard stage.rawValue > before?.rawValue ?? 0 else { return [] }
         state = .booting(stage)
         // The first word of process 1 is the sign that it listens.
         return [.record("\(stage)")] + (before == nil ? [.offer] : [])

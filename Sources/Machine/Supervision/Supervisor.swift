@@ -82,9 +82,9 @@ package final class Supervisor {
             wait(signals: signals)
             readLink()
             readSignals(signals)
+            readMonitor()
             // What the guest said last comes before the news of its end.
             readControl()
-            readMonitor()
             console.move(from: programs.console)
             programs.readWords()
             if programs.qemu.ended() != nil { drain() }
