@@ -219,7 +219,9 @@ let package = Package(
             name: "adyton-init",
             dependencies: ["GuestInit"],
             swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(["-static-executable"])]
+            // Without an identifier of its debug information, which holds the build's folder: stripped, the bytes are
+            // the same wherever it is built.
+            linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "--build-id=none"])]
         ),
 
         // MARK: benchmarks
