@@ -62,8 +62,9 @@ package struct GuestFiles: Equatable, Sendable {
             initProgram: try choose(
                 initProgram,
                 "process 1",
-                "swift build -c release --product adyton-init, or --init FILE",
+                "Scripts/build-guest.sh, or --init FILE",
                 [share.appending(path: "adyton-init")]
+                    + projects.map { $0.appending(path: ".build/guest/init") }
                     + projects.map { $0.appending(path: ".build/release/adyton-init") }
                     + [folder.appending(path: "adyton-init")]
             ),

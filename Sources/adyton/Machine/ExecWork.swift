@@ -56,7 +56,8 @@ struct ExecWork {
             kernel: arguments.kernel,
             initProgram: arguments.initial,
             modules: arguments.modules,
-            tool: Bundle.main.executablePath ?? CommandLine.arguments[0]
+            tool: Bundle.main.executablePath ?? CommandLine.arguments[0],
+            workingFolder: FileManager.default.currentDirectoryPath
         )
         let launch = try UnpackagedLaunch(
             configuration: configuration,
