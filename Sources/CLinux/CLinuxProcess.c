@@ -87,6 +87,8 @@ pid_t linux_start(const char *program, char *const *arguments, char *const *envi
     return child;
 }
 
+int linux_duplicate(int file) { return fcntl(file, F_DUPFD_CLOEXEC, 3); }
+
 int linux_process_file(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
 int linux_signal_process(int process_file, int number) {

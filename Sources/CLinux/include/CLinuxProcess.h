@@ -16,6 +16,9 @@ pid_t linux_start(const char *program, char *const *arguments, char *const *envi
 /// A descriptor that can be polled for a process's end, or -1 with errno.
 int linux_process_file(pid_t process);
 
+/// Another descriptor of an open file, closed on exec; -1 with errno.
+int linux_duplicate(int file);
+
 /// Sends a signal to the process that a descriptor stands for, and to no other that took its number later.
 int linux_signal_process(int process_file, int signal);
 

@@ -40,7 +40,7 @@ package final class RootDisk: Sendable {
             throw RootFileSystemError(.rootFormatUnknown, subject: path, expected: "an image that was packed just now")
         }
         // Opened through the image's own descriptor: what was checked is what is handed over.
-        file = try OpenFile(reading: image.path)
+        file = try withExtendedLifetime(image) { () throws(MachineError) in try OpenFile(reading: image.path) }
         dataSize = sealed.block.hashOffset
         let blocks = dataSize / VerityGeometry.blockSize
         volume = VerityVolume(

@@ -25,7 +25,7 @@ enum ProbeRun {
             program,
             arguments,
             environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"],
-            files: [-1, theirs.number, theirs.number] + files.map(\.number)
+            files: [nil, theirs, theirs] + files
         )
         var output: [UInt8] = []
         let deadline = Supervisor.now + Double(milliseconds) / 1000

@@ -15,7 +15,7 @@ package final class ChildProcess {
     ///   - program: The program's path.
     ///   - arguments: What follows the program's name.
     ///   - environment: The whole environment, `NAME=VALUE`.
-    ///   - files: `files[i]` becomes the program's number `i`; -1 leaves it closed, and nothing else is inherited.
+    ///   - files: `files[i]` becomes the program's number `i`; nil leaves it closed, and nothing else is inherited.
     ///   - endsWithParent: Whether the kernel ends it with the calling thread.
     ///   - ownSession: Whether a terminal's signals stay away from it.
     /// - Throws: `machine.system-refused` with the program's path.
@@ -23,23 +23,26 @@ package final class ChildProcess {
         _ program: String,
         _ arguments: [String],
         environment: [String],
-        files: [Int32],
+        files: [OpenFile?],
         endsWithParent: Bool = true,
         ownSession: Bool = false
     ) throws(MachineError) {
         // Safe: the copies live until the call below has returned, and are freed right after; the lists end with nil.
         var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
-        let number = unsafe linux_start(
-            program,
-            &words,
-            &variables,
-            files,
-            files.count,
-            endsWithParent ? 1 : 0,
-            ownSession ? 1 : 0
-        )
-        let failure = number < 0 ? MachineError.system(program) : nil
+        // A number alone keeps nothing open.
+        let (number, failure) = withExtendedLifetime(files) {
+            let number = unsafe linux_start(
+                program,
+                &words,
+                &variables,
+                files.map { $0?.number ?? -1 },
+                files.count,
+                endsWithParent ? 1 : 0,
+                ownSession ? 1 : 0
+            )
+            return (number, number < 0 ? MachineError.system(program) : nil)
+        }
         for index in unsafe words.indices { unsafe free(words[index]) }
         for index in unsafe variables.indices { unsafe free(variables[index]) }
         if let failure { throw failure }

@@ -33,7 +33,7 @@ struct MachinePrograms {
                 program,
                 SoftwareTPM.arguments,
                 environment: environment,
-                files: [-1, -1, tpmErrors.number, state.number, theirs.number]
+                files: [nil, nil, tpmErrors, state, theirs]
             )
             tpmChannel = channel
         }
@@ -41,14 +41,14 @@ struct MachinePrograms {
         let (control, theirControl) = try OpenFile.socketPair()
         let (console, theirConsole) = try OpenFile.socketPair()
         let (qemuWords, qemuErrors) = try OpenFile.socketPair()
-        let channels = [-1, -1, qemuErrors.number, theirMonitor.number, theirControl.number]
-        let optional = [machine.isDebug ? theirConsole.number : -1, tpmChannel?.number ?? -1]
+        let channels = [nil, nil, qemuErrors, theirMonitor, theirControl]
+        let optional = [machine.isDebug ? theirConsole : nil, tpmChannel]
         do throws(MachineError) {
             qemu = try ChildProcess(
                 machine.programs.qemu,
                 QemuCommandLine(machine, processor: .ofThisHost()).arguments,
                 environment: environment,
-                files: channels + optional + files.map(\.number)
+                files: channels + optional + files
             )
         } catch {
             tpm?.signal(SIGKILL)

@@ -28,6 +28,16 @@ package final class OpenFile: Sendable {
         self.init(taking: number)
     }
 
+    /// Opens what a descriptor of somebody else's stands for once more.
+    ///
+    /// - Parameter other: A descriptor that stays its owner's.
+    /// - Throws: `machine.system-refused`.
+    package convenience init(duplicating other: Int32) throws(MachineError) {
+        let number = linux_duplicate(other)
+        guard number >= 0 else { throw MachineError.system("an open file") }
+        self.init(taking: number)
+    }
+
     /// Makes an empty file in memory that no folder names.
     ///
     /// - Parameter name: What the kernel calls it in its lists.

@@ -42,14 +42,14 @@ package final class RunningMachine {
         try description.write(Array(data))
         // Safe: the path is a string of our own that outlives the call.
         let nothing = OpenFile(taking: unsafe open("/dev/null", O_RDWR | O_CLOEXEC))
-        let output = machine.isDebug ? console ?? nothing.number : nothing.number
+        let output = try machine.isDebug ? console.map(OpenFile.init(duplicating:)) ?? nothing : nothing
         self.link = link
         self.root = root
         supervisor = try ChildProcess(
             program,
             [Self.supervisorCommand],
             environment: environment.map { "\($0)=\($1)" },
-            files: [nothing.number, output, nothing.number, theirs.number, description.number] + files.map(\.number),
+            files: [nothing, output, nothing, theirs, description] + files,
             endsWithParent: false,
             ownSession: true
         )

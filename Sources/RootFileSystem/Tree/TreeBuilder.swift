@@ -242,8 +242,10 @@ final class TreeBuilder: Sendable {
         let place = "/proc/self/fd/\(entry.number)"
         let value = attribute.value
         // Safe: names and value are ours and outlive the call, and the value's size is passed.
-        guard unsafe linux_set_attribute(place, attribute.name, value, value.count) == 0 else {
-            throw Descriptor.failure(.fileUnwritable, "\(attribute.name) of \(path)")
+        let status = unsafe linux_set_attribute(place, attribute.name, value, value.count)
+        // The name means the file only while it is open.
+        try withExtendedLifetime(entry) { () throws(RootFileSystemError) in
+            guard status == 0 else { throw Descriptor.failure(.fileUnwritable, "\(attribute.name) of \(path)") }
         }
     }
 

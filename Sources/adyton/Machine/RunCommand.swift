@@ -114,10 +114,10 @@ struct RunCommand: ParsableCommand {
         var files: [OpenFile] = []
         for name in [Manifest.PartName.kernel, Manifest.PartName.initialFileSystem] {
             let copy = try sealed.copyToMemory(name)
-            files.append(try OpenFile(reading: "/proc/self/fd/\(copy.number)"))
+            files.append(try withExtendedLifetime(copy) { try OpenFile(reading: "/proc/self/fd/\(copy.number)") })
         }
         for _ in sealed.manifest.disks {
-            files.append(try OpenFile(reading: "/proc/self/fd/\(sealed.file.number)"))
+            files.append(try withExtendedLifetime(sealed) { try OpenFile(reading: "/proc/self/fd/\(sealed.file.number)") })
         }
         return files
     }
