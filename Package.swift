@@ -20,7 +20,8 @@ let package = Package(
     name: "adyton",
     products: [
         // Loaded at run time by TorchEngine, so that one server binary serves an image with PyTorch and one without.
-        .library(name: "AdytonTorch", type: .dynamic, targets: ["CTorch"])
+        .library(name: "AdytonTorch", type: .dynamic, targets: ["CTorch"]),
+        .library(name: "Attestation", targets: ["Attestation"]),
     ],
     traits: [
         .trait(name: "Onnx", description: "The ONNX Runtime engine."),
@@ -29,6 +30,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -97,6 +99,18 @@ let package = Package(
         .target(
             name: "ModelPack",
             dependencies: ["Diagnostics", "Inference", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+
+        // MARK: trust
+        .target(
+            name: "Attestation",
+            dependencies: [
+                "Diagnostics",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
             swiftSettings: strict
         ),
 
@@ -179,6 +193,15 @@ let package = Package(
         .testTarget(
             name: "RootFileSystemTests",
             dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AttestationTests",
+            dependencies: [
+                "Attestation", "Diagnostics", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),

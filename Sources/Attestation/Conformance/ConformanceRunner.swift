@@ -1,0 +1,73 @@
+public import Foundation
+
+/// What a verifier answered to a vector.
+public enum ConformanceAnswer: Sendable {
+    case accept
+    /// The vendor's word for the platform.
+    case acceptWithStatus(TCBStatus)
+    case reject([Finding])
+    /// Not a kind that this verifier knows: counts as neither right nor wrong.
+    case unsupported
+}
+
+/// A vector with the answer it got.
+public struct ConformanceResult: Sendable {
+    /// The entry.
+    public let vector: ConformanceVector
+    /// What was answered.
+    public let answer: ConformanceAnswer
+
+    /// Whether the answer is the one that the entry states; nil where the kind is not supported.
+    public var agrees: Bool? {
+        switch (answer, vector.verdict) {
+        case (.unsupported, _): nil
+        case (.accept, .accept), (.reject, .reject): true
+        case (.acceptWithStatus(let status), .acceptWithStatus): vector.status.map { $0 == status.rawValue } ?? true
+        default: false
+        }
+    }
+}
+
+/// Answers the vectors of an index.
+public struct ConformanceRunner: Sendable {
+    /// Answers one vector.
+    ///
+    /// What it throws counts as a refusal for that reason.
+    public typealias Examiner =
+        @Sendable (ConformanceVector, ConformanceFiles, Date) throws(AttestationError) -> ConformanceAnswer
+
+    /// The kinds that this library answers by itself, by the index's names.
+    public static let builtIn: [String: Examiner] = [:]
+
+    private let index: ConformanceIndex
+    private let examiners: [String: Examiner]
+    private let clock: Date
+
+    /// Prepares to answer.
+    ///
+    /// - Parameters:
+    ///   - index: The vectors.
+    ///   - clock: The time for entries that state none.
+    ///   - others: Kinds that the caller answers, or answers instead of this library.
+    public init(_ index: ConformanceIndex, clock: Date, others: [String: Examiner] = [:]) {
+        self.index = index
+        self.clock = clock
+        examiners = Self.builtIn.merging(others) { $1 }
+    }
+
+    /// Answers one vector.
+    ///
+    /// - Parameter vector: Of the runner's index.
+    /// - Returns: The vector with its answer.
+    public func run(_ vector: ConformanceVector) -> ConformanceResult {
+        guard let examine = examiners[vector.kind] else {
+            return ConformanceResult(vector: vector, answer: .unsupported)
+        }
+        do throws(AttestationError) {
+            let answer = try examine(vector, index.files(of: vector), vector.verifyAt ?? clock)
+            return ConformanceResult(vector: vector, answer: answer)
+        } catch {
+            return ConformanceResult(vector: vector, answer: .reject([error.finding]))
+        }
+    }
+}

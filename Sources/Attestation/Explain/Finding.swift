@@ -1,0 +1,40 @@
+/// One reason not to rely on evidence.
+public struct Finding: Sendable, Hashable {
+    /// The check's stable name, such as `certificate.expired`: what logs, exit codes, documents and tests key on.
+    public let id: String
+    /// The part of the evidence that the check looked at, such as `VCEK` or `report`.
+    public let subject: String
+    /// The evidence's fields that cannot be relied on for this reason, by their names in the specification.
+    public let fields: [String]
+    /// What should have been there.
+    public let expected: String?
+    /// What was there; text of the evidence in it is cut to 200 characters.
+    public let found: String?
+    /// What the check asks, who must act, and the remedy.
+    public let explanation: Explanation
+
+    package init(
+        _ check: some Check,
+        subject: String,
+        fields: [String] = [],
+        expected: String? = nil,
+        found: String? = nil
+    ) {
+        id = check.rawValue
+        self.subject = subject
+        self.fields = fields
+        self.expected = expected
+        self.found = found.map { String($0.prefix(200)) }
+        explanation = check.explanation
+    }
+}
+
+extension Finding: CustomStringConvertible {
+    /// The finding in one line: the part, what was expected and found, and its name.
+    public var description: String {
+        let parts =
+            [subject + (fields.isEmpty ? "" : " " + fields.joined(separator: ", "))]
+            + [expected.map { "expected \($0)" }, found.map { "found \($0)" }].compactMap(\.self)
+        return "\(parts.joined(separator: "; ")) (\(id))"
+    }
+}
