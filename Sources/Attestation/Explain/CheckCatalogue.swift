@@ -15,7 +15,7 @@ public struct CheckCatalogue: Sendable {
     public let entries: [Entry]
 
     private static let groups: [any Check.Type] = [
-        EvidenceCheck.self, CertificateCheck.self, EndorsementCheck.self, ConformanceCheck.self,
+        EvidenceCheck.self, CertificateCheck.self, EndorsementCheck.self, ConformanceCheck.self, SnpCheck.self,
     ]
 
     private init(_ groups: [any Check.Type]) {

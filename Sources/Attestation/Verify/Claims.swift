@@ -8,6 +8,12 @@ public struct Claims: Sendable, Equatable {
     public var measurements: [String: [UInt8]] = [:]
     /// The bytes that the guest had signed along: its nonce and keys, hashed.
     public var reportData: [UInt8] = []
+    /// The digest of the key that signed what runs, where the kind has one.
+    public var signer: [UInt8]?
+    /// The product's number that its signer gave, where the kind has one.
+    public var productID: [UInt8]?
+    /// The product's security version that its signer gave, where the kind has one.
+    public var securityVersion: UInt64?
     /// Whether somebody outside can look into the machine.
     public var isDebug = false
     /// What is authentic but weakens trust, such as debugging or a hash of old: each refuses unless a policy names it.
