@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Conformance", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
 struct ConformanceTests {
-    static let answered = ["snp"]
+    static let answered = ["snp", "nitro"]
 
     @Test(arguments: answered)
     func `every vector gets its answer`(kind: String) throws {
@@ -12,7 +12,7 @@ struct ConformanceTests {
         let index = try ConformanceIndex(reading: folder.appending(path: "INDEX.json"))
         let vectors = index.vectors.filter { $0.kind == kind }
         #expect(!vectors.isEmpty)
-        let runner = ConformanceRunner(index, clock: .distantPast)
+        let runner = ConformanceRunner(index, clock: Date(timeIntervalSince1970: 1_800_000_000))
         for result in vectors.map(runner.run) {
             #expect(result.agrees == true, "\(result.vector.id) \(result.vector.verdict): \(result.answer)")
         }

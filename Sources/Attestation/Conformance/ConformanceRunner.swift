@@ -38,7 +38,7 @@ public struct ConformanceRunner: Sendable {
 
     /// The kinds that this library answers by itself, by the index's names.
     public static let builtIn: [String: Examiner] = [
-        "snp": snp
+        "snp": snp, "nitro": nitro,
     ]
 
     private let index: ConformanceIndex

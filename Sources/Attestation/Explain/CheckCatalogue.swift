@@ -15,7 +15,8 @@ public struct CheckCatalogue: Sendable {
     public let entries: [Entry]
 
     private static let groups: [any Check.Type] = [
-        EvidenceCheck.self, CertificateCheck.self, EndorsementCheck.self, ConformanceCheck.self, SnpCheck.self,
+        EvidenceCheck.self, CertificateCheck.self, EndorsementCheck.self, ConformanceCheck.self,
+        SnpCheck.self, NitroCheck.self,
     ]
 
     private init(_ groups: [any Check.Type]) {

@@ -8,6 +8,8 @@ public struct Claims: Sendable, Equatable {
     public var measurements: [String: [UInt8]] = [:]
     /// The bytes that the guest had signed along: its nonce and keys, hashed.
     public var reportData: [UInt8] = []
+    /// The challenge, where the kind has a field for it besides ``reportData``.
+    public var nonce: [UInt8]?
     /// The digest of the key that signed what runs, where the kind has one.
     public var signer: [UInt8]?
     /// The product's number that its signer gave, where the kind has one.
