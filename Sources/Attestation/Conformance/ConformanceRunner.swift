@@ -38,7 +38,7 @@ public struct ConformanceRunner: Sendable {
 
     /// The kinds that this library answers by itself, by the index's names.
     public static let builtIn: [String: Examiner] = [
-        "snp": snp, "nitro": nitro,
+        "snp": snp, "nitro": nitro, "azure-vtpm": azure,
     ]
 
     private let index: ConformanceIndex

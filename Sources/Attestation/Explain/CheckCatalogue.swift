@@ -16,7 +16,7 @@ public struct CheckCatalogue: Sendable {
 
     private static let groups: [any Check.Type] = [
         EvidenceCheck.self, CertificateCheck.self, EndorsementCheck.self, ConformanceCheck.self,
-        SnpCheck.self, NitroCheck.self,
+        SnpCheck.self, NitroCheck.self, AzureCheck.self,
     ]
 
     private init(_ groups: [any Check.Type]) {
