@@ -85,7 +85,14 @@ package struct CertificateChain: Sendable {
     /// The ages of all that the chain rests on.
     package func ages(lists: [List] = []) -> [EndorsementAge] {
         links.map { EndorsementAge(name: $0.role, issued: $0.certificate.notBefore, expires: $0.certificate.notAfter) }
-            + lists.map { EndorsementAge(name: $0.role, issued: $0.list.thisUpdate, expires: $0.list.nextUpdate) }
+            + lists.map {
+                EndorsementAge(
+                    name: $0.role,
+                    sort: .revocationList,
+                    issued: $0.list.thisUpdate,
+                    expires: $0.list.nextUpdate
+                )
+            }
     }
 
     private func checkDates(of link: Link, _ work: inout VerificationWork) {

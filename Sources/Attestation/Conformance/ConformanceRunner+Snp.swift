@@ -4,29 +4,15 @@ extension ConformanceRunner {
     /// Answers an entry of the kind `snp`: a report with certificates, a chain without a report, or a root's chain.
     static func snp(
         _ vector: ConformanceVector,
-        _ files: ConformanceFiles,
+        _ files: EvidenceParts,
         _ now: Date
     ) throws(AttestationError) -> ConformanceAnswer {
         guard files.has("report") else { return try amdChain(files, now) }
-        let evidence = try UnverifiedEvidence.snp(
-            report: files.required("report"),
-            endorsements: snpEndorsements(files)
-        )
-        return try ConformancePolicy.answer(evidence, vector, now)
-    }
-
-    /// The certificates of an entry.
-    static func snpEndorsements(_ files: ConformanceFiles) throws(AttestationError) -> SnpEndorsements {
-        SnpEndorsements(
-            signingKey: try files.required(files.has("vlek") ? "vlek" : "vcek"),
-            intermediate: try files.required(files.has("asvk") ? "asvk" : "ask"),
-            root: try files.optional("ark"),
-            revocationList: try files.optional("crl")
-        )
+        return try whole(.snp, vector, files, now)
     }
 
     /// Looks at certificates alone: each of ASK and ASVK below the root, and a VCEK where there is one.
-    private static func amdChain(_ files: ConformanceFiles, _ now: Date) throws(AttestationError) -> ConformanceAnswer {
+    private static func amdChain(_ files: EvidenceParts, _ now: Date) throws(AttestationError) -> ConformanceAnswer {
         let root = CertificateChain.Link("ARK", try Certificate(der: files.required("ark"), role: "ARK"))
         var work = VerificationWork(now: now, anchors: TrustAnchor.vendors)
         for name in ["ask", "asvk"] {

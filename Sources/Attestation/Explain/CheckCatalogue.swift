@@ -6,6 +6,8 @@ public struct CheckCatalogue: Sendable {
         public let id: String
         /// What the check asks, and what to do where it fails.
         public let explanation: Explanation
+        /// Whether a policy may name it to overlook it.
+        public let isReservation: Bool
     }
 
     /// The catalogue of this library.
@@ -16,7 +18,7 @@ public struct CheckCatalogue: Sendable {
 
     private static let groups: [any Check.Type] = [
         EvidenceCheck.self, CertificateCheck.self, EndorsementCheck.self, ConformanceCheck.self,
-        SnpCheck.self, NitroCheck.self, AzureCheck.self,
+        SnpCheck.self, NitroCheck.self, AzureCheck.self, PolicyCheck.self, PolicyFileCheck.self,
     ]
 
     private init(_ groups: [any Check.Type]) {
@@ -32,6 +34,6 @@ public struct CheckCatalogue: Sendable {
     }
 
     private static func entries<Group: Check>(of group: Group.Type) -> [Entry] {
-        group.allCases.map { Entry(id: $0.rawValue, explanation: $0.explanation) }
+        group.allCases.map { Entry(id: $0.rawValue, explanation: $0.explanation, isReservation: $0.isReservation) }
     }
 }

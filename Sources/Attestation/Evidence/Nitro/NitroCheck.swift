@@ -10,6 +10,9 @@ public enum NitroCheck: String, Check {
     case timestamp = "nitro.timestamp"
     case debug = "nitro.debug"
 
+    /// Whether it looks at how the enclave was started.
+    public var isReservation: Bool { self == .debug }
+
     /// What the check asks, who must act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {

@@ -21,6 +21,9 @@ public enum SnpCheck: String, Check {
     case vmpl2 = "snp.vmpl-2"
     case vmpl3 = "snp.vmpl-3"
 
+    /// Whether it looks at what the guest's owner chose.
+    public var isReservation: Bool { [.debug, .migrationAgent, .vmpl1, .vmpl2, .vmpl3].contains(self) }
+
     /// What the check asks, who must act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {

@@ -27,6 +27,7 @@ extension SnpEvidence {
         if !report[.chipID].allSatisfy({ $0 == 0 }) {
             claims.machineIDs["chip-id"] = Hexadecimal.text(report[.chipID])
         }
+        claims.tcbLine = product.rawValue
         for component in product.components {
             claims.tcb[component.name] = UInt64(Array(report[.reportedTCB])[component.byte])
         }
