@@ -37,7 +37,11 @@ public struct ConformanceRunner: Sendable {
         @Sendable (ConformanceVector, ConformanceFiles, Date) throws(AttestationError) -> ConformanceAnswer
 
     /// The kinds that this library answers by itself, by the index's names.
-    public static let builtIn: [String: Examiner] = [:]
+    public static let builtIn: [String: Examiner] = [
+        "sgx": DcapExaminer.examine,
+        "tdx": DcapExaminer.examine,
+        "tpm": TpmExaminer.examine,
+    ]
 
     private let index: ConformanceIndex
     private let examiners: [String: Examiner]

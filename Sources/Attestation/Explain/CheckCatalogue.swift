@@ -15,7 +15,9 @@ public struct CheckCatalogue: Sendable {
     public let entries: [Entry]
 
     private static let groups: [any Check.Type] = [
-        EvidenceCheck.self, CertificateCheck.self, EndorsementCheck.self, ConformanceCheck.self,
+        EvidenceCheck.self, CertificateCheck.self,
+        DcapCheck.self, TdxCheck.self, SgxCheck.self, TpmCheck.self, EventLogCheck.self, EndorsementCheck.self,
+        ConformanceCheck.self,
     ]
 
     private init(_ groups: [any Check.Type]) {
