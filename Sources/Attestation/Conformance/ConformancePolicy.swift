@@ -39,15 +39,17 @@ enum ConformancePolicy {
     ///   - evidence: What was parsed.
     ///   - vector: The entry with its policy.
     ///   - now: The clock.
+    ///   - verifier: Knows the roots.
     /// - Returns: The answer.
     /// - Throws: `conformance.policy-unknown`.
     static func answer(
         _ evidence: UnverifiedEvidence,
         _ vector: ConformanceVector,
-        _ now: Date
+        _ now: Date,
+        _ verifier: Verifier = Verifier()
     ) throws(AttestationError) -> ConformanceAnswer {
         let tolerated = try tolerated(vector.policy).union(["endorsement.revocation-not-checked"])
-        switch Verifier().verify(evidence, at: now) {
+        switch verifier.verify(evidence, at: now) {
         case .refused(let findings): return .reject(findings)
         case .verified(let verified):
             switch AuthenticityPolicy(tolerating: tolerated).judge(verified) {

@@ -38,7 +38,8 @@ public struct ConformanceRunner: Sendable {
 
     /// The kinds that this library answers by itself, by the index's names.
     public static let builtIn: [String: Examiner] = [
-        "snp": snp, "nitro": nitro,
+        "snp": snp, "nitro": nitro, "sgx": DcapExaminer.examine, "tdx": DcapExaminer.examine,
+        "tpm": TpmExaminer.examine,
         "azure-vtpm": { vector, files, now throws(AttestationError) in try whole(.azureVtpm, vector, files, now) },
     ]
 
