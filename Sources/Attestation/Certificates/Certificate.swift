@@ -148,7 +148,7 @@ package struct Certificate: Sendable, Hashable {
     }
 
     /// The last common name in a name.
-    private static func commonName(_ name: [UInt8]) -> String {
+    static func commonName(_ name: [UInt8]) -> String {
         var found = ""
         for set in DerField.parse(name).flatMap(DerField.children) ?? [] {
             for attribute in DerField.children(set) ?? [] {

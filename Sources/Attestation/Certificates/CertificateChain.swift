@@ -77,14 +77,22 @@ package struct CertificateChain: Sendable {
             if index > 0 { checkAuthority(at: index, &work) }
             if index + 1 < links.count { checkSignature(of: links[index], by: links[index + 1], &work) }
         }
-        for list in lists { check(list, &work) }
-        return anchor(above: last, kind, &work)
+        let anchor = anchor(above: last, kind, &work)
+        for list in lists { check(list, anchor, &work) }
+        return anchor
     }
 
     /// The ages of all that the chain rests on.
     package func ages(lists: [List] = []) -> [EndorsementAge] {
         links.map { EndorsementAge(name: $0.role, issued: $0.certificate.notBefore, expires: $0.certificate.notAfter) }
-            + lists.map { EndorsementAge(name: $0.role, issued: $0.list.thisUpdate, expires: $0.list.nextUpdate) }
+            + lists.map {
+                EndorsementAge(
+                    name: $0.role,
+                    sort: .revocationList,
+                    issued: $0.list.thisUpdate,
+                    expires: $0.list.nextUpdate
+                )
+            }
     }
 
     private func checkDates(of link: Link, _ work: inout VerificationWork) {
@@ -171,12 +179,21 @@ package struct CertificateChain: Sendable {
         }
     }
 
-    private func check(_ list: List, _ work: inout VerificationWork) {
-        guard let authority = links.dropFirst().first(where: { $0.certificate.subject == list.list.issuer }) else {
-            work.refuse(CertificateCheck.listIssuerMismatch, subject: list.role, fields: ["issuer"])
-            return
+    private func check(_ list: List, _ anchor: TrustAnchor?, _ work: inout VerificationWork) {
+        let authority = links.dropFirst().first { $0.certificate.subject == list.list.issuer }
+        if let authority {
+            list.list.verify(role: list.role, by: authority.certificate.subjectPublicKeyInfo, &work)
+        } else if let anchor, anchor.name == list.list.issuerCommonName {
+            list.list.verify(role: list.role, by: anchor.publicKey, &work)
+        } else {
+            work.refuse(
+                CertificateCheck.listIssuerMismatch,
+                subject: list.role,
+                fields: ["issuer"],
+                expected: "an authority of this chain",
+                found: list.list.issuerCommonName
+            )
         }
-        list.list.verify(role: list.role, issuedBy: authority.certificate, &work)
         for link in links
         where link.certificate.issuer == list.list.issuer
             && list.list.serialNumbers.contains(link.certificate.serialNumber)

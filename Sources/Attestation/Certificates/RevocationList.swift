@@ -58,22 +58,17 @@ package struct RevocationList: Sendable {
         self.serialNumbers = serialNumbers
     }
 
-    /// Looks at the signature and the dates of a list.
+    /// The common name of the issuer; empty where it has none.
+    package var issuerCommonName: String { Certificate.commonName(issuer) }
+
+    /// Looks at the signature and the dates of a list; the caller has compared the issuer's name.
     ///
     /// - Parameters:
     ///   - role: Which list it is.
-    ///   - authority: The certificate of whose certificates it withdraws some.
+    ///   - key: The public key of the authority whose certificates it withdraws, in DER.
     ///   - work: Takes the findings.
-    package func verify(role: String, issuedBy authority: Certificate, _ work: inout VerificationWork) {
-        if issuer != authority.subject {
-            work.refuse(
-                CertificateCheck.listIssuerMismatch,
-                subject: role,
-                fields: ["issuer"],
-                expected: authority.commonName
-            )
-        }
-        let key = try? PublicKey(subjectPublicKeyInfo: authority.subjectPublicKeyInfo, subject: role)
+    package func verify(role: String, by key: [UInt8], _ work: inout VerificationWork) {
+        let key = try? PublicKey(subjectPublicKeyInfo: key, subject: role)
         if key?.signed(signedPart, signature: signature, algorithm: algorithm) != true {
             work.refuse(CertificateCheck.listSignatureInvalid, subject: role, fields: ["signatureValue"])
         }

@@ -34,13 +34,12 @@ public struct ConformanceRunner: Sendable {
     ///
     /// What it throws counts as a refusal for that reason.
     public typealias Examiner =
-        @Sendable (ConformanceVector, ConformanceFiles, Date) throws(AttestationError) -> ConformanceAnswer
+        @Sendable (ConformanceVector, EvidenceParts, Date) throws(AttestationError) -> ConformanceAnswer
 
     /// The kinds that this library answers by itself, by the index's names.
     public static let builtIn: [String: Examiner] = [
-        "sgx": DcapExaminer.examine,
-        "tdx": DcapExaminer.examine,
-        "tpm": TpmExaminer.examine,
+        "snp": snp, "nitro": nitro, "sgx": dcap, "tdx": dcap, "tpm": tpm,
+        "azure-vtpm": { vector, files, now throws(AttestationError) in try whole(.azureVtpm, vector, files, now) },
     ]
 
     private let index: ConformanceIndex
@@ -73,5 +72,29 @@ public struct ConformanceRunner: Sendable {
         } catch {
             return ConformanceResult(vector: vector, answer: .reject([error.finding]))
         }
+    }
+}
+
+extension ConformanceRunner {
+    /// Answers an entry that is evidence as a bundle has it.
+    static func whole(
+        _ kind: EvidenceKind,
+        _ vector: ConformanceVector,
+        _ files: EvidenceParts,
+        _ now: Date
+    ) throws(AttestationError) -> ConformanceAnswer {
+        try ConformancePolicy.answer(UnverifiedEvidence(kind: kind, parts: files), vector, now)
+    }
+
+    /// Looks at a root alone: whether it is one that is trusted, signed by itself, and valid.
+    static func root(
+        _ der: [UInt8],
+        _ kind: EvidenceKind,
+        _ now: Date
+    ) throws(AttestationError) -> ConformanceAnswer {
+        let link = CertificateChain.Link("root", try Certificate(der: der, role: "root"))
+        var work = VerificationWork(now: now, anchors: TrustAnchor.vendors)
+        _ = CertificateChain(leafFirst: [link]).verify(kind: kind, &work)
+        return work.findings.isEmpty ? .accept : .reject(work.findings)
     }
 }

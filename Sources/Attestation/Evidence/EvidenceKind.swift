@@ -24,4 +24,17 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable, Codable {
         case .snp, .tdx, .sgx, .tpm, .azureVtpm, .nitro: false
         }
     }
+
+    /// The measurements that a policy must give reference values for, by the names that ``Claims/measurements`` uses.
+    ///
+    /// Of a TPM at least one register is needed, whichever it is.
+    public var requiredMeasurements: [String] {
+        switch self {
+        case .snp, .azureVtpm: ["measurement"]
+        case .tdx: ["mrtd", "rtmr1", "rtmr2"]
+        case .sgx: ["mrenclave"]
+        case .nitro: ["pcr0", "pcr1", "pcr2"]
+        case .tpm, .developerVtpm, .developerProcess: []
+        }
+    }
 }

@@ -4,6 +4,13 @@
 public protocol Check: RawRepresentable<String>, CaseIterable, Sendable {
     /// What the check asks, who must act where it fails, and what to do.
     var explanation: Explanation { get }
+    /// Whether it looks at something authentic that weakens trust, which a policy may name to overlook.
+    var isReservation: Bool { get }
+}
+
+extension Check {
+    /// Most checks cannot be overlooked.
+    public var isReservation: Bool { false }
 }
 
 /// What a check asks, who must act where it fails, and what they do.

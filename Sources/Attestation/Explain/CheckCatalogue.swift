@@ -6,6 +6,8 @@ public struct CheckCatalogue: Sendable {
         public let id: String
         /// What the check asks, and what to do where it fails.
         public let explanation: Explanation
+        /// Whether a policy may name it to overlook it.
+        public let isReservation: Bool
     }
 
     /// The catalogue of this library.
@@ -15,9 +17,9 @@ public struct CheckCatalogue: Sendable {
     public let entries: [Entry]
 
     private static let groups: [any Check.Type] = [
-        EvidenceCheck.self, CertificateCheck.self,
-        DcapCheck.self, TdxCheck.self, SgxCheck.self, TpmCheck.self, EventLogCheck.self, EndorsementCheck.self,
-        ConformanceCheck.self,
+        EvidenceCheck.self, CertificateCheck.self, EndorsementCheck.self, ConformanceCheck.self,
+        SnpCheck.self, NitroCheck.self, AzureCheck.self, PolicyCheck.self, PolicyFileCheck.self,
+        DcapCheck.self, TdxCheck.self, SgxCheck.self, TpmCheck.self, EventLogCheck.self,
     ]
 
     private init(_ groups: [any Check.Type]) {
@@ -33,6 +35,6 @@ public struct CheckCatalogue: Sendable {
     }
 
     private static func entries<Group: Check>(of group: Group.Type) -> [Entry] {
-        group.allCases.map { Entry(id: $0.rawValue, explanation: $0.explanation) }
+        group.allCases.map { Entry(id: $0.rawValue, explanation: $0.explanation, isReservation: $0.isReservation) }
     }
 }

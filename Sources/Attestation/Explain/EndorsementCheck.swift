@@ -3,6 +3,9 @@ public enum EndorsementCheck: String, Check {
     case statusNotAppraised = "endorsement.status-not-appraised"
     case revocationNotChecked = "endorsement.revocation-not-checked"
 
+    /// Evidence without its vendor's word may be overlooked.
+    public var isReservation: Bool { true }
+
     /// What the check asks, who must act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {

@@ -6,6 +6,7 @@ public enum EvidenceCheck: String, Check {
     case tooLarge = "evidence.too-large"
     case partMissing = "evidence.part-missing"
     case kindUnknown = "evidence.kind-unknown"
+    case bundleInvalid = "evidence.bundle-invalid"
 
     /// What the check asks, who must act where it fails, and what to do.
     public var explanation: Explanation {
@@ -39,6 +40,12 @@ public enum EvidenceCheck: String, Check {
                 "What is needed to judge the evidence must come with it, or be in the cache.",
                 .sender,
                 "Send the missing part along, or fetch it from the vendor and try again."
+            )
+        case .bundleInvalid:
+            Explanation(
+                "A bundle of evidence must be JSON with known keys alone and parts in base64.",
+                .sender,
+                "Write the bundle as Docs/formats/evidence-bundle.md describes it."
             )
         case .kindUnknown:
             Explanation(

@@ -8,12 +8,22 @@ public struct Claims: Sendable, Equatable {
     public var measurements: [String: [UInt8]] = [:]
     /// The bytes that the guest had signed along: its nonce and keys, hashed.
     public var reportData: [UInt8] = []
+    /// The challenge, where the kind has a field for it besides ``reportData``.
+    public var nonce: [UInt8]?
+    /// The digest of the key that signed what runs, where the kind has one.
+    public var signer: [UInt8]?
+    /// The product's number that its signer gave, where the kind has one.
+    public var productID: [UInt8]?
+    /// The product's security version that its signer gave, where the kind has one.
+    public var securityVersion: UInt64?
     /// Whether somebody outside can look into the machine.
     public var isDebug = false
     /// What is authentic but weakens trust, such as debugging or a hash of old: each refuses unless a policy names it.
     public var reservations: [Finding] = []
     /// Names of this very machine, lower-case hexadecimal, by kind: `chip-id`, `ppid`, `module-id`.
     public var machineIDs: [String: String] = [:]
+    /// Whose security versions can be compared with each other: a line of processors, or `any` where all can.
+    public var tcbLine = "any"
     /// Security versions by component, as the vendor certified them: `bootloader`, `tee`, `snp`, `microcode`.
     public var tcb: [String: UInt64] = [:]
     /// What the vendor says about that platform's security version.
@@ -67,15 +77,30 @@ public enum TCBStatus: String, Sendable, Equatable, CaseIterable, Codable {
 
 /// One document that verification rested on, and how old it is.
 public struct EndorsementAge: Sendable, Equatable {
+    /// What sort of document it is: a policy bounds the age of each sort by itself.
+    public enum Sort: String, Sendable, Hashable, CaseIterable, Codable {
+        /// A certificate: it says itself how long it is good.
+        case certificate
+        /// A list of withdrawn certificates.
+        case revocationList
+        /// The vendor's word on security versions, such as TCB info.
+        case collateral
+        /// The evidence itself, where it says when it was made.
+        case evidence
+    }
+
     /// What it is, such as `VCEK` or `TCB info`.
     public let name: String
+    /// What sort of document it is.
+    public let sort: Sort
     /// When it was issued.
     public let issued: Date
     /// When it ends; nil where it does not say.
     public let expires: Date?
 
-    package init(name: String, issued: Date, expires: Date?) {
+    package init(name: String, sort: Sort = .certificate, issued: Date, expires: Date?) {
         self.name = name
+        self.sort = sort
         self.issued = issued
         self.expires = expires
     }
