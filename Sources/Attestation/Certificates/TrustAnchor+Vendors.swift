@@ -14,7 +14,7 @@ extension TrustAnchor {
     /// Valid until 2045-10-22.
     public static let amdMilan = TrustAnchor(
         name: "ARK-Milan",
-        kinds: [.snp],
+        kinds: [.snp, .azureVtpm],
         fingerprint: "69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd",
         base64PublicKey: """
             MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEA0Ld52RJOdeiJlqK2JdsVmD7FktuotWwX1fNgW41XY9Xz1HEhSUmh\
@@ -34,7 +34,7 @@ extension TrustAnchor {
     /// Valid until 2047-01-26.
     public static let amdGenoa = TrustAnchor(
         name: "ARK-Genoa",
-        kinds: [.snp],
+        kinds: [.snp, .azureVtpm],
         fingerprint: "4c6598d19c18719c5dfd4a7d335f674e5bfe1d8f800cea2cf270c10d103db2f1",
         base64PublicKey: """
             MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEA3Cd95S/uFOuRIskW9vz9VDBF69NDQF79oRhL/L2PVQGhK3YdfEBg\
@@ -54,7 +54,7 @@ extension TrustAnchor {
     /// Valid until 2048-05-15.
     public static let amdTurin = TrustAnchor(
         name: "ARK-Turin",
-        kinds: [.snp],
+        kinds: [.snp, .azureVtpm],
         fingerprint: "1f084161a44bb6d93778a904877d4819cafa5d05ef4193b2ded9dd9c73dd3f6a",
         base64PublicKey: """
             MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAwaAriB7EIuVc4ZB1wD3YfDxL+9eyS7+izm0Jj3W772NINCWl8Bj3\
@@ -74,7 +74,7 @@ extension TrustAnchor {
     /// Valid until 2049-12-31.
     public static let intelSGX = TrustAnchor(
         name: "Intel SGX Root CA",
-        kinds: [.sgx, .tdx],
+        kinds: [.sgx, .tdx, .azureVtpm],
         fingerprint: "44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3",
         base64PublicKey: """
             MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEC6nEwMDIYZOj/iPWsCzaEKi71OiOSLRFhWGjbnBVJfVnkY4u3IjkDYYL0MxO\

@@ -38,8 +38,7 @@ public struct ConformanceRunner: Sendable {
 
     /// The kinds that this library answers by itself, by the index's names.
     public static let builtIn: [String: Examiner] = [
-        "snp": snp, "nitro": nitro, "sgx": DcapExaminer.examine, "tdx": DcapExaminer.examine,
-        "tpm": TpmExaminer.examine,
+        "snp": snp, "nitro": nitro, "sgx": dcap, "tdx": dcap, "tpm": tpm,
         "azure-vtpm": { vector, files, now throws(AttestationError) in try whole(.azureVtpm, vector, files, now) },
     ]
 

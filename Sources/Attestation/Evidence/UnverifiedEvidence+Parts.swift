@@ -1,13 +1,10 @@
-import Foundation
-
 extension UnverifiedEvidence {
     /// Parses one kind's parts.
     typealias Parser = @Sendable (EvidenceParts) throws(AttestationError) -> UnverifiedEvidence
 
     /// Who parses a kind.
     private static let parsers: [EvidenceKind: Parser] = [
-        .snp: snp, .nitro: nitro, .azureVtpm: azure, .sgx: dcap, .tdx: dcap, .tpm: tpm,
-        .developerVtpm: developerVtpm,
+        .snp: snp, .nitro: nitro, .azureVtpm: azure, .sgx: sgx, .tdx: tdx, .tpm: tpm, .developerVtpm: developerVtpm,
     ]
 
     /// Reads evidence of any kind from its parts.
@@ -37,60 +34,12 @@ extension UnverifiedEvidence {
                 hclReport: parts.required("hcl_report"),
                 quote: parts.required("attest"),
                 signature: parts.required("signature_raw"),
-                registers: registers(parts),
-                endorsements: parts.has("vcek") || parts.has("auxblob") ? SnpEndorsements(parts: parts) : nil,
-                trustDomainQuote: parts.optional("td_quote"),
+                registers: TpmRegisters(json: parts.required("pcrs")),
+                endorsements: parts.has("vcek") ? SnpEndorsements(parts: parts) : nil,
+                domainQuote: parts.optional("td_quote"),
                 collateral: parts.optional("collateral")
             )
         )
-    }
-
-    private static func dcap(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
-        try UnverifiedEvidence(
-            dcapQuote: parts.required("quote"),
-            collateral: parts.optional("collateral"),
-            eventLog: parts.optional("ccel")
-        )
-    }
-
-    private static func tpm(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
-        let names = ["ak_certificate", "ak_intermediate", "ak_root"]
-        var certificates: [[UInt8]] = []
-        for name in names {
-            if let der = try parts.optional(name) { certificates.append(der) }
-        }
-        return try UnverifiedEvidence(
-            tpmQuote: parts.required("attest"),
-            signature: parts.required("signature"),
-            publicArea: parts.required("ak_public"),
-            certificates: certificates,
-            registers: registers(parts),
-            eventLog: parts.optional("event_log")
-        )
-    }
-
-    private static func developerVtpm(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
-        try UnverifiedEvidence(
-            developerQuote: parts.required("attest"),
-            signature: parts.required("signature"),
-            publicArea: parts.required("ak_public"),
-            registers: registers(parts),
-            eventLog: parts.optional("event_log")
-        )
-    }
-
-    private static func registers(_ parts: EvidenceParts) throws(AttestationError) -> TpmRegisters {
-        let json = try parts.required("pcrs")
-        do {
-            return try JSONDecoder().decode(TpmRegisterFile.self, from: Data(json)).banks
-        } catch {
-            throw AttestationError(
-                EvidenceCheck.fieldInvalid,
-                subject: "pcrs",
-                fields: ["pcrs"],
-                expected: "an object of banks, each an object of hexadecimal digits by number"
-            )
-        }
     }
 }
 

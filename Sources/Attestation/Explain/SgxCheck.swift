@@ -2,8 +2,8 @@
 public enum SgxCheck: String, Check {
     case debuggable = "sgx.debug"
 
-    /// Whether it looks at something authentic that weakens trust.
-    public var isReservation: Bool { [.debuggable].contains(self) }
+    /// Whether it looks at what the evidence's owner chose.
+    public var isReservation: Bool { self == .debuggable }
 
     /// What the check asks, who must act where it fails, and what to do.
     public var explanation: Explanation {

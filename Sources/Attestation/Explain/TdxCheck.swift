@@ -9,7 +9,7 @@ public enum TdxCheck: String, Check {
     case serviceDomainBound = "tdx.service-td"
     case eventLogMismatch = "tdx.event-log-mismatch"
 
-    /// Whether it looks at something authentic that weakens trust.
+    /// Whether it looks at what the evidence's owner chose.
     public var isReservation: Bool { [.debuggable, .faultsReachDomain, .serviceDomainBound].contains(self) }
 
     /// What the check asks, who must act where it fails, and what to do.

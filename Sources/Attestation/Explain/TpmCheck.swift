@@ -1,6 +1,5 @@
 /// What a TPM's quote, its event log and the certificates of its keys must satisfy.
 public enum TpmCheck: String, Check {
-    case notAQuote = "tpm.not-a-quote"
     case keyUnsuitable = "tpm.key-unsuitable"
     case keyUntrusted = "tpm.key-untrusted"
     case keyOfAnother = "tpm.key-of-another"
@@ -14,7 +13,7 @@ public enum TpmCheck: String, Check {
     case credentialKeyUnsupported = "tpm.credential-key-unsupported"
     case credentialMismatch = "tpm.credential-mismatch"
 
-    /// Whether it looks at something authentic that weakens trust.
+    /// Whether it looks at what the evidence's owner chose.
     public var isReservation: Bool { [.hashWeak, .clockUnsafe].contains(self) }
 
     /// What the check asks, who must act where it fails, and what to do.
@@ -29,12 +28,6 @@ public enum TpmCheck: String, Check {
 
     private var quoteExplanation: Explanation {
         switch self {
-        case .notAQuote:
-            Explanation(
-                "What the TPM signed must be a quote, made inside the TPM.",
-                .sender,
-                "Send what TPM2_Quote gave: another structure, or one from outside the TPM, proves no measurement."
-            )
         case .schemeMismatch:
             Explanation(
                 "The signature must be of the scheme and the hash that its key is bound to.",

@@ -13,10 +13,9 @@ public struct AzureParts: Sendable {
     public var registers: TpmRegisters
     /// The processor's certificates, for an SNP report.
     public var endorsements: SnpEndorsements?
-    /// The TD quote that was made of the TD report, for a TD report.
-    public var trustDomainQuote: [UInt8]?
-    /// Intel's collateral for the TD quote, in the JSON that ``UnverifiedEvidence/init(dcapQuote:collateral:eventLog:)``
-    /// reads.
+    /// The quote that was made of the TD report, for a TD report.
+    public var domainQuote: [UInt8]?
+    /// Intel's signed statements about the platform, for a TD quote.
     public var collateral: [UInt8]?
 
     /// Takes the parts.
@@ -27,15 +26,15 @@ public struct AzureParts: Sendable {
     ///   - signature: RSASSA with SHA-256.
     ///   - registers: The registers that were quoted.
     ///   - endorsements: The processor's certificates, for an SNP report.
-    ///   - trustDomainQuote: The TD quote that was made of the TD report, for a TD report.
-    ///   - collateral: Intel's collateral for the TD quote.
+    ///   - domainQuote: The quote that was made of the TD report, for a TD report.
+    ///   - collateral: Intel's signed statements about the platform, for a TD quote.
     public init(
         hclReport: [UInt8],
         quote: [UInt8],
         signature: [UInt8],
         registers: TpmRegisters,
         endorsements: SnpEndorsements? = nil,
-        trustDomainQuote: [UInt8]? = nil,
+        domainQuote: [UInt8]? = nil,
         collateral: [UInt8]? = nil
     ) {
         self.hclReport = hclReport
@@ -43,100 +42,51 @@ public struct AzureParts: Sendable {
         self.signature = signature
         self.registers = registers
         self.endorsements = endorsements
-        self.trustDomainQuote = trustDomainQuote
+        self.domainQuote = domainQuote
         self.collateral = collateral
     }
 }
 
 /// A quote of a virtual TPM whose key a hardware report binds.
 struct AzureEvidence: EvidenceFormat {
-    /// What the hardware signed.
-    enum Hardware: Sendable {
-        case snp(SnpEvidence)
-        case tdx(DcapEvidence, TrustDomainReport)
-
-        /// The bytes that the hardware signed along.
-        var reportData: [UInt8] {
-            switch self {
-            case .snp(let evidence): Array(evidence.report[.reportData])
-            case .tdx(_, let report): report.reportData
-            }
-        }
-    }
+    /// The bank of registers that Azure's quotes cover, by its TPM_ALG_ID.
+    private static let bank = TpmQuote.Selection(bank: 0x000B, registers: [])
 
     let report: AzureHclReport
     let runtimeData: AzureRuntimeData
-    let quote: TpmAttestation
-    let selections: [TpmAttestation.Selection]
-    let registerDigest: [UInt8]
+    let quote: TpmQuote
     let signature: [UInt8]
-    let registers: [HashAlgorithm: [Int: [UInt8]]]
-    let hardware: Hardware
+    let registers: TpmRegisters
+    let hardware: AzureHardware
 
     var kind: EvidenceKind { .azureVtpm }
 
     init(_ parts: AzureParts) throws(AttestationError) {
         report = try AzureHclReport(parts.hclReport)
         runtimeData = try AzureRuntimeData(report.runtimeData)
-        quote = try TpmAttestation(parsing: parts.quote)
-        guard case .quote(let selections, let digest) = quote.statement else {
-            throw AttestationError(TpmCheck.notAQuote, subject: "quote", fields: ["type"])
-        }
-        self.selections = selections
-        registerDigest = digest
+        quote = try TpmQuote(parts.quote)
         signature = parts.signature
-        registers = try TpmEvidence.registers(parts.registers)
-        hardware = try Self.hardware(report, parts)
+        registers = parts.registers
+        hardware = try AzureHardware(report, parts)
     }
 
     func verify(_ work: inout VerificationWork) -> Claims? {
-        let claims: Claims?
-        switch hardware {
-        case .snp(let evidence): claims = evidence.verify(&work)
-        case .tdx(let evidence, let body):
-            claims = evidence.verify(&work)
-            AzureTdReport(report.hardwareReport).check(body, &work)
-        }
-        checkBinding(&work)
+        let claims = hardware.verify(&work)
+        checkBinding(hardware.reportData, &work)
         checkQuote(&work)
         return claims.map(merged)
     }
 
-    private static func hardware(
-        _ report: AzureHclReport,
-        _ parts: AzureParts
-    ) throws(AttestationError) -> Hardware {
-        switch report.hardware {
-        case .snp:
-            if let endorsements = parts.endorsements {
-                return .snp(try SnpEvidence(report: SnpReport(report.hardwareReport), endorsements))
-            }
-        case .tdx:
-            guard let quote = parts.trustDomainQuote else { break }
-            var collateral: DcapCollateral?
-            if let json = parts.collateral { collateral = try DcapCollateral(parsing: json) }
-            let evidence = try DcapEvidence(quote: quote, collateral: collateral)
-            if case .trustDomain(let body) = evidence.quote.body { return .tdx(evidence, body) }
-        }
-        throw AttestationError(
-            AzureCheck.hardwareMissing,
-            subject: "HCL report",
-            fields: ["report_type"],
-            expected: report.hardware == .snp ? "the processor's certificates" : "a TD quote"
-        )
-    }
-
     /// The first half of the report data is the digest of the runtime data, the second half zero.
-    private func checkBinding(_ work: inout VerificationWork) {
+    private func checkBinding(_ reportData: [UInt8], _ work: inout VerificationWork) {
         let expected = Array(SHA256.hash(data: report.runtimeData)) + [UInt8](repeating: 0, count: 32)
-        let found = hardware.reportData
-        guard found != expected else { return }
+        guard reportData != expected else { return }
         work.refuse(
             AzureCheck.runtimeDataUnbound,
             subject: "HCL report",
             fields: ["runtime data", "REPORT_DATA"],
             expected: Hexadecimal.text(expected),
-            found: Hexadecimal.text(found)
+            found: Hexadecimal.text(reportData)
         )
     }
 
@@ -146,16 +96,18 @@ struct AzureEvidence: EvidenceFormat {
             work.refuse(
                 AzureCheck.quoteSignature,
                 subject: "quote",
-                fields: Self.quoteFields,
+                fields: quote.fields.map(\.name) + ["signature"],
                 expected: "a signature of HCLAkPub"
             )
         }
-        let presented = registers.mapValues { $0.keys.sorted() }
+        let presented = registers.banks.mapValues { $0.keys.sorted() }
         let quoted = Dictionary(
-            selections.map { ($0.bank, $0.registers) },
+            quote.selections.compactMap { selection in
+                HashAlgorithm(tpmAlgorithm: selection.bank).map { ($0, selection.registers) }
+            },
             uniquingKeysWith: { first, _ in first }
         )
-        if presented != quoted || selections.map(\.bank) != [.sha256] {
+        if presented != quoted || quote.selections.map(\.bank) != [Self.bank.bank] {
             work.refuse(
                 AzureCheck.registerSelection,
                 subject: "quote",
@@ -164,24 +116,15 @@ struct AzureEvidence: EvidenceFormat {
                 found: Self.text(quoted)
             )
         }
-        let values = selections.flatMap { selection in
-            selection.registers.map { registers[selection.bank]?[$0] ?? [] }
-        }
-        if Array(SHA256.hash(data: values.flatMap(\.self))) != registerDigest {
+        if registers.digest(of: quote.selections, hash: .sha256) != quote.registerDigest {
             work.refuse(
                 AzureCheck.registerDigest,
                 subject: "registers",
                 fields: ["registers", "pcrDigest"],
-                expected: Hexadecimal.text(registerDigest)
+                expected: Hexadecimal.text(quote.registerDigest)
             )
         }
     }
-
-    /// What the quote's signature covers, by the TPM's names, and the signature.
-    static let quoteFields = [
-        "magic", "type", "qualifiedSigner", "extraData", "clock", "resetCount", "restartCount", "safe",
-        "firmwareVersion", "pcrSelect", "pcrDigest", "signature",
-    ]
 
     private static func text(_ banks: [HashAlgorithm: [Int]]) -> String {
         banks.map { "\($0.key.rawValue): \($0.value.map(String.init).joined(separator: " "))" }.sorted()
@@ -190,8 +133,7 @@ struct AzureEvidence: EvidenceFormat {
 
     private func merged(_ hardware: Claims) -> Claims {
         var claims = hardware
-        for (number, value) in registers[.sha256] ?? [:] { claims.measurements["pcr\(number)"] = value }
-        if let measurement = claims.measurements["mrtd"] { claims.measurements["measurement"] = measurement }
+        for (number, value) in registers.banks[.sha256] ?? [:] { claims.measurements["pcr\(number)"] = value }
         claims.reportData = quote.extraData
         claims.machineIDs["vm-unique-id"] = runtimeData.machineID?.lowercased()
         claims.details["user-data"] = runtimeData.userData

@@ -10,7 +10,9 @@ struct AzureTdReport {
     /// The fields with their place in the report and, where they have one, in the quote's body.
     static let fields: [FieldRange] = [
         FieldRange("REPORTTYPE", 0, 4), FieldRange("TEE_TCB_INFO_HASH", 32, 48), FieldRange("TEE_INFO_HASH", 80, 48),
-        FieldRange("REPORTDATA", 128, 64), FieldRange("TEE_TCB_INFO", 256, 239), FieldRange("ATTRIBUTES", 512, 8),
+        FieldRange("REPORTDATA", 128, 64), FieldRange("TEE_TCB_INFO", 256, 239),
+        FieldRange("TEE_TCB_SVN", 264, 16), FieldRange("MRSEAM", 280, 48), FieldRange("MRSIGNERSEAM", 328, 48),
+        FieldRange("SEAMATTRIBUTES", 376, 8), FieldRange("ATTRIBUTES", 512, 8),
         FieldRange("XFAM", 520, 8), FieldRange("MRTD", 528, 48), FieldRange("MRCONFIGID", 576, 48),
         FieldRange("MROWNER", 624, 48), FieldRange("MROWNERCONFIG", 672, 48), FieldRange("RTMR0", 720, 48),
         FieldRange("RTMR1", 768, 48), FieldRange("RTMR2", 816, 48), FieldRange("RTMR3", 864, 48),
@@ -40,7 +42,9 @@ struct AzureTdReport {
             differing += ["TEE_INFO_HASH", "SERVTD_HASH", "RESERVED_3C0"]
         }
         let signed: [String: [UInt8]] = [
-            "REPORTDATA": body.reportData, "ATTRIBUTES": Self.littleEndian(body.attributes),
+            "REPORTDATA": body.reportData, "TEE_TCB_SVN": body.moduleVersion, "MRSEAM": body.moduleMeasurement,
+            "MRSIGNERSEAM": body.moduleSigner, "SEAMATTRIBUTES": body.moduleAttributes,
+            "ATTRIBUTES": Self.littleEndian(body.attributes),
             "XFAM": Self.littleEndian(body.extendedFeatures), "MRTD": body.measurement,
             "MRCONFIGID": body.configuration, "MROWNER": body.owner, "MROWNERCONFIG": body.ownerConfiguration,
             "RTMR0": body.runtimeMeasurements[0], "RTMR1": body.runtimeMeasurements[1],

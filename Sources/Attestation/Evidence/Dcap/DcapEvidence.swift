@@ -10,13 +10,8 @@ struct DcapEvidence: EvidenceFormat {
     /// The log behind RTMR0 to RTMR3; nil where none came.
     let eventLog: RuntimeEventLog?
 
-    /// `sgx` or `tdx`, as the quote's header says.
-    var kind: EvidenceKind {
-        switch quote.body {
-        case .enclave: .sgx
-        case .trustDomain: .tdx
-        }
-    }
+    /// `sgx` or `tdx`, as the quote's header says, or that of the evidence which it is a part of.
+    var kind: EvidenceKind
 
     /// - Throws: `evidence.*`, `dcap.collateral-malformed`, `eventlog.malformed`.
     init(quote: [UInt8], collateral: DcapCollateral?, eventLog: RuntimeEventLog? = nil) throws(AttestationError) {
@@ -28,7 +23,9 @@ struct DcapEvidence: EvidenceFormat {
                 found: "\(quote.count) bytes"
             )
         }
-        self.quote = try DcapQuote(parsing: quote)
+        let quote = try DcapQuote(parsing: quote)
+        kind = quote.isTrustDomain ? .tdx : .sgx
+        self.quote = quote
         self.collateral = collateral
         self.eventLog = eventLog
     }
@@ -49,5 +46,41 @@ extension UnverifiedEvidence {
         var parsedLog: RuntimeEventLog?
         if let eventLog { parsedLog = try RuntimeEventLog(confidentialComputing: eventLog) }
         self.init(try DcapEvidence(quote: dcapQuote, collateral: parsedCollateral, eventLog: parsedLog))
+    }
+}
+
+extension UnverifiedEvidence {
+    /// Takes a quote's parts: `quote`, and where they are at hand `collateral` and the log, `ccel` or `event_log`.
+    init(dcap parts: EvidenceParts) throws(AttestationError) {
+        var log: RuntimeEventLog?
+        if let area = try parts.optional("ccel") { log = try RuntimeEventLog(confidentialComputing: area) }
+        if let events = try parts.optional("event_log") { log = try RuntimeEventLog(json: events) }
+        var collateral: DcapCollateral?
+        if let json = try parts.optional("collateral") { collateral = try DcapCollateral(parsing: json) }
+        let quote = try parts.required("quote")
+        self.init(try DcapEvidence(quote: quote, collateral: collateral, eventLog: log))
+    }
+
+    static func sgx(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
+        try dcap(parts, .sgx)
+    }
+
+    static func tdx(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
+        try dcap(parts, .tdx)
+    }
+
+    /// A quote must be of the kind that its sender says: a policy's rules go by it.
+    private static func dcap(_ parts: EvidenceParts, _ kind: EvidenceKind) throws(AttestationError) -> Self {
+        let evidence = try UnverifiedEvidence(dcap: parts)
+        guard evidence.kind == kind else {
+            throw AttestationError(
+                EvidenceCheck.fieldInvalid,
+                subject: "quote",
+                fields: ["TEE type"],
+                expected: kind.rawValue,
+                found: evidence.kind.rawValue
+            )
+        }
+        return evidence
     }
 }

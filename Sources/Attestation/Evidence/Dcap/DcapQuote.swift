@@ -83,6 +83,9 @@ package struct DcapQuote: Sendable, Equatable {
         try certified.end()
     }
 
+    /// Whether it is a quote of TDX.
+    var isTrustDomain: Bool { version > 3 }
+
     /// The fields that the attestation key's signature covers, by their names in the specification.
     var signedFieldNames: [String] {
         let header = ["version", "attestation key type", "TEE type", "QE SVN", "PCE SVN", "QE vendor", "USER_DATA"]

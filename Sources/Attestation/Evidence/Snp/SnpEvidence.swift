@@ -7,8 +7,8 @@ struct SnpEvidence: EvidenceFormat {
     let intermediate: CertificateChain.Link
     let root: CertificateChain.Link?
     let list: RevocationList?
-
-    var kind: EvidenceKind { .snp }
+    /// The kind whose roots count: SNP reports also lie within Azure's evidence.
+    var kind: EvidenceKind = .snp
 
     init(report: SnpReport, _ endorsements: SnpEndorsements) throws(AttestationError) {
         self.report = report

@@ -63,19 +63,8 @@ package struct EventLog: Sendable {
         }
         byteCount = reader.offset
         self.events = events
-        banks = sizes.map { $0.compactMap { Self.algorithm($0.identifier) } } ?? [.sha1]
+        banks = sizes.map { $0.compactMap { HashAlgorithm(tpmAlgorithm: $0.identifier) } } ?? [.sha1]
         startupLocality = events.lazy.compactMap(Self.startupLocality).first ?? 0
-    }
-
-    /// The TCG's number of a hash.
-    package static func algorithm(_ identifier: UInt16) -> HashAlgorithm? {
-        switch identifier {
-        case 0x4: .sha1
-        case 0xB: .sha256
-        case 0xC: .sha384
-        case 0xD: .sha512
-        default: nil
-        }
     }
 
     /// Where the bytes begin that are all the same to the end, zeros or ones; an event may end within them.
@@ -113,7 +102,7 @@ package struct EventLog: Sendable {
                 throw malformed("digests.hashAlg", expected: "a bank of the header, once", found: "\(identifier)")
             }
             let digest = try reader.bytes(bank.byteCount, "digests.digest")
-            if let algorithm = algorithm(identifier) { digests[algorithm] = digest }
+            if let algorithm = HashAlgorithm(tpmAlgorithm: identifier) { digests[algorithm] = digest }
         }
         let size = Int(try reader.littleEndian(UInt32.self, "eventSize"))
         return Event(register: register, type: type, digests: digests, data: try reader.take(size, "event"))
@@ -137,7 +126,7 @@ package struct EventLog: Sendable {
         for _ in 0..<count {
             let identifier = try reader.littleEndian(UInt16.self, "algorithmId")
             let size = Int(try reader.littleEndian(UInt16.self, "digestSize"))
-            let expected = algorithm(identifier)?.byteCount ?? size
+            let expected = HashAlgorithm(tpmAlgorithm: identifier)?.byteCount ?? size
             guard size == expected, (1...64).contains(size), !banks.contains(where: { $0.identifier == identifier })
             else {
                 throw malformed("digestSize", expected: "\(expected) for \(identifier), once", found: "\(size)")

@@ -1,21 +1,18 @@
 import Crypto
 import Diagnostics
 
-/// The values of a TPM's registers, by bank and number, as somebody says they are.
-public typealias TpmRegisters = [String: [Int: [UInt8]]]
-
 /// A quote of a TPM with what came along: the registers' values, the key's public part and certificates, an event log.
 struct TpmEvidence: EvidenceFormat {
     /// `tpm`, or `vtpm` for a developer's software TPM.
     let kind: EvidenceKind
     /// What the TPM signed.
-    let attestation: TpmAttestation
+    let quote: TpmQuote
     /// The signature.
     let signature: TpmSignature
     /// The attestation key.
     let key: AttestationKey
     /// The values that the quote's digest is of.
-    let registers: [HashAlgorithm: [Int: [UInt8]]]
+    let registers: TpmRegisters
     /// The log behind them; nil where none came.
     let eventLog: EventLog?
 
@@ -49,26 +46,6 @@ struct TpmEvidence: EvidenceFormat {
             activation = nil
         }
     }
-
-    /// Reads registers by the names of their banks, as `sha256`.
-    ///
-    /// - Throws: `evidence.field-invalid` for another bank, or a value of another length.
-    static func registers(_ named: TpmRegisters) throws(AttestationError) -> [HashAlgorithm: [Int: [UInt8]]] {
-        var registers: [HashAlgorithm: [Int: [UInt8]]] = [:]
-        for (name, values) in named {
-            guard let bank = HashAlgorithm(rawValue: name), values.values.allSatisfy({ $0.count == bank.byteCount })
-            else {
-                throw AttestationError(
-                    EvidenceCheck.fieldInvalid,
-                    subject: "registers",
-                    fields: [name],
-                    expected: "sha1, sha256, sha384 or sha512 with values as long as its digests"
-                )
-            }
-            registers[bank] = values
-        }
-        return registers
-    }
 }
 
 extension UnverifiedEvidence {
@@ -81,7 +58,7 @@ extension UnverifiedEvidence {
     ///   - certificates: The key's certificates in DER, leaf first.
     ///   - registers: The values of exactly the registers that were quoted.
     ///   - eventLog: The firmware's log; nil where none is at hand.
-    /// - Throws: `evidence.*`, `tpm.not-a-quote`, `eventlog.malformed`, `certificate.algorithm-unsupported`.
+    /// - Throws: `evidence.*`, `eventlog.malformed`, `certificate.algorithm-unsupported`.
     public init(
         tpmQuote: [UInt8],
         signature: [UInt8],
@@ -103,7 +80,7 @@ extension UnverifiedEvidence {
     ///   - activatedKey: What ``CredentialChallenge/activatedKey(returning:)`` gave for the key.
     ///   - registers: The values of exactly the registers that were quoted.
     ///   - eventLog: The firmware's log; nil where none is at hand.
-    /// - Throws: `evidence.*`, `tpm.not-a-quote`, `eventlog.malformed`.
+    /// - Throws: `evidence.*`, `eventlog.malformed`.
     public init(
         tpmQuote: [UInt8],
         signature: [UInt8],
@@ -125,7 +102,7 @@ extension UnverifiedEvidence {
     ///   - publicArea: The attestation key: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
     ///   - registers: The values of exactly the registers that were quoted.
     ///   - eventLog: The firmware's log; nil where none is at hand.
-    /// - Throws: `evidence.*`, `tpm.not-a-quote`, `eventlog.malformed`, `certificate.algorithm-unsupported`.
+    /// - Throws: `evidence.*`, `eventlog.malformed`, `certificate.algorithm-unsupported`.
     public init(
         developerQuote: [UInt8],
         signature: [UInt8],
@@ -150,10 +127,10 @@ extension UnverifiedEvidence {
         self.init(
             TpmEvidence(
                 kind: kind,
-                attestation: try TpmAttestation(parsing: quote),
+                quote: try TpmQuote(quote),
                 signature: try TpmSignature(parsing: signature),
                 key: key,
-                registers: try TpmEvidence.registers(registers),
+                registers: registers,
                 eventLog: log
             )
         )
@@ -191,6 +168,33 @@ extension TrustAnchor {
             fingerprint: Hexadecimal.text(SHA256.hash(data: key)),
             publicKey: key,
             origin: "the developer's own machine"
+        )
+    }
+}
+
+extension UnverifiedEvidence {
+    /// Takes a quote's parts: `attest`, `signature`, `ak_public`, `pcrs`, the certificates `ak_certificate` and
+    /// `ak_intermediate`, and where it is at hand `event_log`.
+    static func tpm(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
+        var certificates = [try parts.required("ak_certificate")]
+        if let issuer = try parts.optional("ak_intermediate") { certificates.append(issuer) }
+        return try UnverifiedEvidence(
+            tpmQuote: try parts.required("attest"),
+            signature: try parts.required("signature"),
+            publicArea: try parts.required("ak_public"),
+            certificates: certificates,
+            registers: try TpmRegisters(json: try parts.required("pcrs")),
+            eventLog: try parts.optional("event_log")
+        )
+    }
+
+    static func developerVtpm(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
+        try UnverifiedEvidence(
+            developerQuote: try parts.required("attest"),
+            signature: try parts.required("signature"),
+            publicArea: try parts.required("ak_public"),
+            registers: try TpmRegisters(json: try parts.required("pcrs")),
+            eventLog: try parts.optional("event_log")
         )
     }
 }

@@ -69,8 +69,7 @@ package struct TpmPublicArea: Sendable, Equatable {
 
     /// The key's name: the number of the hash and the hash of the structure.
     package var name: [UInt8] {
-        let number = nameHash.tpmIdentifier
-        return [UInt8(number >> 8), UInt8(number & 0xFF)] + nameHash.digest(of: bytes).bytes
+        [bytes[2], bytes[3]] + nameHash.digest(of: bytes).bytes
     }
 
     /// Parses the structure.
@@ -87,7 +86,7 @@ package struct TpmPublicArea: Sendable, Equatable {
         var reader = ByteReader(self.bytes, subject: "public area")
         let type = try reader.bigEndian(UInt16.self, "type")
         let identifier = try reader.bigEndian(UInt16.self, "nameAlg")
-        guard let hash = HashAlgorithm(tpm: identifier) else {
+        guard let hash = HashAlgorithm(tpmAlgorithm: identifier) else {
             throw Self.invalid("nameAlg", expected: "a known hash", found: identifier)
         }
         nameHash = hash
@@ -122,7 +121,8 @@ package struct TpmPublicArea: Sendable, Equatable {
         let algorithm = try reader.bigEndian(UInt16.self, "scheme")
         guard algorithm != null else { return nil }
         let identifier = try reader.bigEndian(UInt16.self, "scheme.hash")
-        guard let scheme = SignatureAlgorithm.Scheme(tpm: algorithm), let hash = HashAlgorithm(tpm: identifier) else {
+        guard let scheme = SignatureAlgorithm.Scheme(tpm: algorithm), let hash = HashAlgorithm(tpmAlgorithm: identifier)
+        else {
             throw invalid("scheme", expected: "RSASSA, RSAPSS, ECDSA or none", found: algorithm)
         }
         return SignatureAlgorithm(scheme, hash)

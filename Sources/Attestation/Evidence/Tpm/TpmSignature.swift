@@ -18,7 +18,7 @@ package struct TpmSignature: Sendable, Equatable {
             throw Self.invalid("sigAlg", expected: "RSASSA, RSAPSS or ECDSA", found: algorithm)
         }
         let identifier = try reader.bigEndian(UInt16.self, "hash")
-        guard let hash = HashAlgorithm(tpm: identifier) else {
+        guard let hash = HashAlgorithm(tpmAlgorithm: identifier) else {
             throw Self.invalid("hash", expected: "SHA-256, SHA-384 or SHA-512", found: identifier)
         }
         self.scheme = scheme

@@ -3,8 +3,10 @@ import Foundation
 
 /// Judges a quote by Intel's signed statements: are they Intel's, in date and about this platform, and what do they say.
 struct CollateralWork {
-    /// The kind of the quote.
+    /// The kind of the evidence.
     let kind: EvidenceKind
+    /// Whether the quote is of TDX.
+    let isTrustDomain: Bool
     /// The statements.
     let collateral: DcapCollateral
     /// The root's revocation list; nil where it could not be read.
@@ -147,8 +149,8 @@ struct CollateralWork {
         _ identity: QuotingEnclaveIdentity,
         _ work: inout VerificationWork
     ) -> Bool {
-        let (technology, enclave) = kind == .tdx ? ("TDX", "TD_QE") : ("SGX", "QE")
-        let versions = kind == .tdx ? 3...3 : 2...3
+        let (technology, enclave) = isTrustDomain ? ("TDX", "TD_QE") : ("SGX", "QE")
+        let versions = isTrustDomain ? 3...3 : 2...3
         let facts: [(document: String, field: String, expected: String, found: String)] = [
             ("TCB info", "id", technology, info.technology),
             ("TCB info", "fmspc", Hexadecimal.text(platform.family), Hexadecimal.text(info.platform)),

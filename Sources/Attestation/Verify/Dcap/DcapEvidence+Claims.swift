@@ -15,18 +15,16 @@ extension DcapEvidence {
 
     private func describe(_ report: EnclaveReport, in claims: inout Claims) {
         claims.reportData = report.reportData
-        claims.measurements = ["mrenclave": report.enclaveMeasurement, "mrsigner": report.signerMeasurement]
-        claims.signer = report.signerMeasurement
-        claims.productID = [UInt8(report.productIdentity & 0xFF), UInt8(report.productIdentity >> 8)]
-        claims.securityVersion = UInt64(report.securityVersion)
+        claims.measurements = ["mrenclave": report.enclaveMeasurement]
         claims.isDebug = report.isDebuggable
         if report.isDebuggable {
             claims.reservations.append(
                 Finding(SgxCheck.debuggable, subject: "quote", fields: ["ATTRIBUTES"], expected: "DEBUG clear")
             )
         }
-        claims.tcb["isv-svn"] = UInt64(report.securityVersion)
-        claims.details["isv-prod-id"] = "\(report.productIdentity)"
+        claims.signer = report.signerMeasurement
+        claims.productID = [UInt8(report.productIdentity >> 8), UInt8(report.productIdentity & 0xFF)]
+        claims.securityVersion = UInt64(report.securityVersion)
         claims.details["attributes"] = Hexadecimal.text(report.attributes)
         claims.details["misc-select"] = "0x" + String(report.miscSelect, radix: 16)
         claims.details["cpu-svn"] = Hexadecimal.text(report.cpuSecurityVersion)
@@ -83,6 +81,7 @@ extension DcapEvidence {
     /// What Intel certified of the platform.
     func describe(_ identity: PlatformIdentity, in claims: inout Claims) {
         claims.machineIDs["ppid"] = Hexadecimal.text(identity.platform)
+        claims.tcbLine = Hexadecimal.text(identity.family)
         claims.details["fmspc"] = Hexadecimal.text(identity.family)
         claims.details["pck-cpu-svn"] = Hexadecimal.text(identity.processor)
         claims.details["pce-id"] = Hexadecimal.text(identity.provisioningIdentity)

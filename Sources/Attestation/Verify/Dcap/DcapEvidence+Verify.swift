@@ -17,7 +17,12 @@ extension DcapEvidence {
         claims.endorsements = platform.ages(lists: lists?.all ?? [])
         if let identity { describe(identity, in: &claims) }
         if let collateral, let identity {
-            let documents = CollateralWork(kind: kind, collateral: collateral, rootList: lists?.root)
+            let documents = CollateralWork(
+                kind: kind,
+                isTrustDomain: quote.isTrustDomain,
+                collateral: collateral,
+                rootList: lists?.root
+            )
             claims.revocation = .checked
             claims.status = documents.appraise(quote, identity, &claims, &work)
         } else {

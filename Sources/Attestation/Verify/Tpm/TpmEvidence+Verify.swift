@@ -96,79 +96,71 @@ extension TpmEvidence {
 
     private func checkSignature(_ work: inout VerificationWork) {
         let publicKey = try? PublicKey(subjectPublicKeyInfo: key.subjectPublicKeyInfo, subject: "attestation key")
-        if publicKey.map({ signature.isValid(over: attestation.bytes, by: $0) }) != true {
+        if publicKey.map({ signature.isValid(over: quote.bytes, by: $0) }) != true {
             work.refuse(
                 TpmCheck.signatureInvalid,
                 subject: "quote",
-                fields: TpmAttestation.fieldNames + ["signature", "unique"]
+                fields: quote.fields.map(\.name) + ["signature", "unique"]
             )
         }
     }
 
     // MARK: registers
 
-    private func selections(_ work: inout VerificationWork) -> [TpmAttestation.Selection]? {
-        guard case .quote(let selections, _) = attestation.statement else {
-            work.refuse(TpmCheck.notAQuote, subject: "attest", fields: ["type"], expected: "0x8018 (quote)")
-            return nil
+    /// The selections of known banks; nil where a register that was quoted did not come along, or another did.
+    private func selections(_ work: inout VerificationWork) -> [(bank: HashAlgorithm, registers: [Int])]? {
+        let known = quote.selections.compactMap { selection in
+            HashAlgorithm(tpmAlgorithm: selection.bank).map { ($0, selection.registers) }
         }
-        return selections
-    }
-
-    private func checkRegisters(_ selections: [TpmAttestation.Selection], _ work: inout VerificationWork) {
-        guard case .quote(_, let digest) = attestation.statement else { return }
-        var quoted: [UInt8] = []
-        var isComplete = registers.count == selections.count
-        for selection in selections {
-            let values = registers[selection.bank] ?? [:]
-            isComplete = isComplete && values.count == selection.registers.count
-            for register in selection.registers {
-                guard let value = values[register] else {
-                    isComplete = false
-                    continue
-                }
-                quoted += value
-            }
-        }
-        guard isComplete else {
-            let names = selections.map { "\($0.bank.rawValue):" + $0.registers.map(String.init).joined(separator: ",") }
+        let quoted = Dictionary(known, uniquingKeysWith: { first, _ in first })
+        guard known.count == quote.selections.count, quoted == registers.banks.mapValues({ $0.keys.sorted() }) else {
             work.refuse(
                 TpmCheck.registersMissing,
                 subject: "registers",
-                fields: ["pcrSelect"],
-                expected: names.joined(separator: "+"),
-                found: registers.map { "\($0.key.rawValue):\($0.value.count)" }.sorted().joined(separator: "+")
+                fields: ["pcrSelect", "registers"],
+                expected: Self.text(quoted),
+                found: Self.text(registers.banks.mapValues { $0.keys.sorted() })
             )
-            return
+            return nil
         }
-        let found = signature.hash.digest(of: quoted).bytes
-        if found != digest {
+        return known
+    }
+
+    private static func text(_ banks: [HashAlgorithm: [Int]]) -> String {
+        banks.map { "\($0.key.rawValue): \($0.value.map(String.init).joined(separator: " "))" }.sorted()
+            .joined(separator: "; ")
+    }
+
+    private func checkRegisters(
+        _ selections: [(bank: HashAlgorithm, registers: [Int])],
+        _ work: inout VerificationWork
+    ) {
+        let found = registers.digest(of: quote.selections, hash: signature.hash) ?? []
+        if found != quote.registerDigest {
             work.refuse(
                 TpmCheck.registersMismatch,
                 subject: "registers",
-                fields: ["pcrDigest"] + selections.flatMap(names),
-                expected: Hexadecimal.text(digest),
+                fields: ["pcrDigest"]
+                    + selections.flatMap { selection in selection.registers.map { name(selection.bank, $0) } },
+                expected: Hexadecimal.text(quote.registerDigest),
                 found: Hexadecimal.text(found)
             )
         }
     }
 
-    /// What a policy calls the registers of a bank: `pcr0` of SHA-256, and `sha384-pcr0` of another.
-    private func names(_ selection: TpmAttestation.Selection) -> [String] {
-        selection.registers.map { name(selection.bank, $0) }
-    }
-
+    /// What a policy calls a register: `pcr0` of SHA-256, and `sha384-pcr0` of another bank.
     private func name(_ bank: HashAlgorithm, _ register: Int) -> String {
         bank == .sha256 ? "pcr\(register)" : "\(bank.rawValue)-pcr\(register)"
     }
 
-    private func replayEventLog(_ selections: [TpmAttestation.Selection], _ work: inout VerificationWork) {
+    private func replayEventLog(_ selections: [(bank: HashAlgorithm, registers: [Int])], _ work: inout VerificationWork)
+    {
         guard let eventLog else { return }
         for selection in selections {
             do throws(AttestationError) {
                 let replayed = try eventLog.replay(selection.bank)
                 for register in selection.registers {
-                    guard let expected = registers[selection.bank]?[register],
+                    guard let expected = registers.banks[selection.bank]?[register],
                         let found = replayed[UInt32(register)], found != expected
                     else { continue }
                     work.refuse(
@@ -187,21 +179,21 @@ extension TpmEvidence {
 
     // MARK: claims
 
-    private func describe(_ selections: [TpmAttestation.Selection], in claims: inout Claims) {
-        claims.reportData = attestation.extraData
+    private func describe(_ selections: [(bank: HashAlgorithm, registers: [Int])], in claims: inout Claims) {
+        claims.reportData = quote.extraData
         for selection in selections {
             for register in selection.registers {
-                claims.measurements[name(selection.bank, register)] = registers[selection.bank]?[register]
+                claims.measurements[name(selection.bank, register)] = registers.banks[selection.bank]?[register]
             }
         }
         if let name = key.publicArea?.name { claims.machineIDs["ak-name"] = Hexadecimal.text(name) }
-        claims.details["clock"] = "\(attestation.clock)"
-        claims.details["reset-count"] = "\(attestation.resetCount)"
-        claims.details["restart-count"] = "\(attestation.restartCount)"
-        claims.details["firmware-version"] = "0x" + String(attestation.firmwareVersion, radix: 16)
-        claims.details["qualified-signer"] = Hexadecimal.text(attestation.qualifiedSigner)
+        claims.details["clock"] = "\(quote.clock)"
+        claims.details["reset-count"] = "\(quote.resetCount)"
+        claims.details["restart-count"] = "\(quote.restartCount)"
+        claims.details["firmware-version"] = "0x" + String(quote.firmwareVersion, radix: 16)
+        claims.details["qualified-signer"] = Hexadecimal.text(quote.qualifiedSigner)
         if let eventLog { claims.details["event-log"] = "\(eventLog.events.count) events replayed" }
-        if !attestation.isClockSafe {
+        if !quote.isClockSafe {
             claims.reservations.append(Finding(TpmCheck.clockUnsafe, subject: "attest", fields: ["safe"]))
         }
         if signature.hash == .sha1 {
@@ -210,14 +202,6 @@ extension TpmEvidence {
             )
         }
     }
-}
-
-extension TpmAttestation {
-    /// The fields by their names in the specification.
-    static let fieldNames = [
-        "magic", "type", "qualifiedSigner", "extraData", "clock", "resetCount", "restartCount", "safe",
-        "firmwareVersion", "pcrSelect", "pcrDigest",
-    ]
 }
 
 extension TpmSignature {

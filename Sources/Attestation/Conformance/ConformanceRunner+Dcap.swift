@@ -1,32 +1,19 @@
 import Diagnostics
 import Foundation
 
-/// Answers the vectors of SGX and TDX.
-enum DcapExaminer {
-    /// A quote with or without collateral, a root alone, or the log of a domain.
-    static func examine(
+extension ConformanceRunner {
+    /// Answers an entry of the kinds `sgx` and `tdx`: a quote, a certificate with a quote in it, or the root alone.
+    static func dcap(
         _ vector: ConformanceVector,
         _ files: EvidenceParts,
         _ now: Date
     ) throws(AttestationError) -> ConformanceAnswer {
-        if files.names == ["root"] { return try root(files) }
-        var quote = try files.optional("quote")
-        if quote == nil { quote = try embedded(try files.required("certificate")) }
-        var log: RuntimeEventLog?
-        if let area = try files.optional("ccel") { log = try RuntimeEventLog(confidentialComputing: area) }
-        if let events = try files.optional("event_log") { log = try RuntimeEventLog(json: events) }
-        var collateral: DcapCollateral?
-        if let json = try files.optional("collateral") { collateral = try DcapCollateral(parsing: json) }
-        let evidence = try DcapEvidence(quote: quote ?? [], collateral: collateral, eventLog: log)
-        return try ConformancePolicy.answer(UnverifiedEvidence(evidence), vector, now)
-    }
-
-    private static func root(_ files: EvidenceParts) throws(AttestationError) -> ConformanceAnswer {
-        let certificate = try Certificate(der: try files.required("root"), role: "SGX root")
-        guard TrustAnchor.intelSGX.matches(certificate) else {
-            return .reject([Finding(CertificateCheck.rootUnknown, subject: "SGX root")])
+        if files.names == ["root"] { return try root(files.required("root"), .sgx, now) }
+        guard files.has("quote") else {
+            let quote = try embedded(try files.required("certificate"))
+            return try ConformancePolicy.answer(UnverifiedEvidence(dcapQuote: quote), vector, now)
         }
-        return .accept
+        return try ConformancePolicy.answer(UnverifiedEvidence(dcap: files), vector, now)
     }
 
     /// The quote in an Open Enclave certificate: an extension with a header of version, type and size before it.

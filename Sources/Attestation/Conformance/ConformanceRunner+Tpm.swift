@@ -2,13 +2,12 @@ import Crypto
 import Diagnostics
 import Foundation
 
-/// Answers the vectors of TPM 2.0.
-///
-/// An index gives an attestation key and an authority's certificate as what the relying party already knows: they are
-/// the roots of the answer.
-enum TpmExaminer {
-    /// A quote, or an event log alone.
-    static func examine(
+extension ConformanceRunner {
+    /// Answers an entry of the kind `tpm`: a quote, or an event log alone.
+    ///
+    /// An index gives an attestation key and an authority's certificate as what the relying party already knows: they
+    /// are the roots of the answer.
+    static func tpm(
         _ vector: ConformanceVector,
         _ files: EvidenceParts,
         _ now: Date
@@ -17,22 +16,22 @@ enum TpmExaminer {
             guard files.has("event_log") else { return try goAttestation(vector, files, now) }
             return try eventLog(files)
         }
-        var registers: TpmRegisters = [:]
-        if let json = try files.optional("pcrs") { registers = try decode(TpmRegisterFile.self, json, "pcrs").banks }
-        if let json = try files.optional("json"), registers.isEmpty {
-            registers = try decode(TrusteeEvidence.self, json, "json").registers
+        let registers: TpmRegisters
+        if let json = try files.optional("pcrs") {
+            registers = try TpmRegisters(json: json)
+        } else {
+            registers = try decode(TrusteeEvidence.self, try files.required("json"), "json").registers
         }
         let (key, root) = try key(files)
-        let log = try files.optional("event_log")
-        let attestation = try TpmAttestation(parsing: try files.required("attest"))
-        let all = try TpmEvidence.registers(registers)
+        var log: EventLog?
+        if let bytes = try files.optional("event_log") { log = try EventLog(parsing: bytes) }
         let evidence = TpmEvidence(
             kind: .tpm,
-            attestation: attestation,
+            quote: try TpmQuote(try files.required("attest")),
             signature: try TpmSignature(parsing: try files.required("signature")),
             key: key,
-            registers: all,
-            eventLog: try log.map(EventLog.init(parsing:))
+            registers: registers,
+            eventLog: log
         )
         let verifier = Verifier(testOnlyRoots: [root])
         return try ConformancePolicy.answer(UnverifiedEvidence(evidence), vector, now, verifier)
@@ -73,8 +72,7 @@ enum TpmExaminer {
         let log = try EventLog(parsing: try files.required("event_log"))
         guard let json = try files.optional("pcrs") else { return .accept }
         var findings: [Finding] = []
-        let banks = try TpmEvidence.registers(try decode(TpmRegisterFile.self, json, "pcrs").banks)
-        for (bank, registers) in banks {
+        for (bank, registers) in try TpmRegisters(json: json).banks {
             let replayed = try log.replay(bank)
             for (register, expected) in registers where replayed[UInt32(register)] != expected {
                 findings.append(
@@ -98,10 +96,10 @@ enum TpmExaminer {
         for register in dump.log.registers { registers[register.index] = Array(register.digest) }
         let evidence = TpmEvidence(
             kind: .tpm,
-            attestation: try TpmAttestation(parsing: Array(dump.quote.attestation)),
+            quote: try TpmQuote(Array(dump.quote.attestation)),
             signature: try TpmSignature(parsing: Array(dump.quote.signature)),
             key: key,
-            registers: try TpmEvidence.registers(["sha1": registers]),
+            registers: TpmRegisters([.sha1: registers]),
             eventLog: try EventLog(parsing: Array(dump.log.bytes))
         )
         let verifier = Verifier(testOnlyRoots: [root(of: key)])
@@ -121,27 +119,6 @@ enum TpmExaminer {
     }
 }
 
-/// Registers by bank and number, as the index's files have them.
-struct TpmRegisterFile: Decodable {
-    let banks: TpmRegisters
-
-    init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode([String: [String: String]].self)
-        var banks: TpmRegisters = [:]
-        for (bank, registers) in text {
-            for (number, digits) in registers {
-                guard let number = Int(number), let bytes = Hexadecimal.bytes(digits) else {
-                    throw DecodingError.dataCorrupted(
-                        .init(codingPath: decoder.codingPath, debugDescription: "a number and hexadecimal digits")
-                    )
-                }
-                banks[bank, default: [:]][number] = bytes
-            }
-        }
-        self.banks = banks
-    }
-}
-
 /// Evidence as trustee writes it: all registers of one bank, in order.
 private struct TrusteeEvidence: Decodable {
     private struct Quote: Decodable {
@@ -157,7 +134,7 @@ private struct TrusteeEvidence: Decodable {
     init(from decoder: any Decoder) throws {
         let quote = try decoder.container(keyedBy: Key.self).decode(Quote.self, forKey: .quote)
         let values = quote.pcrs.enumerated().map { ($0.offset, Hexadecimal.bytes($0.element) ?? []) }
-        registers = ["sha256": Dictionary(uniqueKeysWithValues: values)]
+        registers = TpmRegisters([.sha256: Dictionary(uniqueKeysWithValues: values)])
     }
 }
 
