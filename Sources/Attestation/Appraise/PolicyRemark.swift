@@ -73,7 +73,7 @@ extension AppraisalPolicy.PlatformRule {
         }
         let missing = kind.requiredMeasurements.filter { measurements[$0]?.isEmpty ?? true }
         let isNamedBySigner = !signers.isEmpty && !productIDs.isEmpty && minimumSecurityVersion != nil
-        if !missing.isEmpty || measurements.isEmpty, !isNamedBySigner {
+        if !missing.isEmpty || measurements.isEmpty, !isNamedBySigner, kind != .developerProcess {
             remark(
                 .referenceMissing,
                 "measurements",
