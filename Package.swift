@@ -162,7 +162,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack", "ModelRuntime",
+                "Attestation", "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack",
+                "ModelRuntime",
                 "RootFileSystem", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

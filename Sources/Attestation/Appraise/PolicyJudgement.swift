@@ -93,11 +93,13 @@ struct PolicyJudgement {
     }
 
     /// Without reference values what runs must be named by its signer, product and version.
+    ///
+    /// A developer's process has no measurement at all, and is named by its root alone.
     private mutating func judgeMeasurements(_ rule: AppraisalPolicy.PlatformRule) {
         let required = evidence.kind.requiredMeasurements.filter { rule.measurements[$0]?.isEmpty ?? true }
         let isNamedBySigner =
             !rule.signers.isEmpty && !rule.productIDs.isEmpty && rule.minimumSecurityVersion != nil
-        if !required.isEmpty || rule.measurements.isEmpty, !isNamedBySigner {
+        if !required.isEmpty || rule.measurements.isEmpty, !isNamedBySigner, evidence.kind != .developerProcess {
             refuse(
                 .referenceMissing,
                 fields: required,

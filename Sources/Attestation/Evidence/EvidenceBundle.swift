@@ -66,6 +66,24 @@ public struct EvidenceBundle: Sendable {
         self.init(kind: kind, parts: file.parts.mapValues(Array.init))
     }
 
+    /// Reads a bundle from a file.
+    ///
+    /// - Parameter url: The file.
+    /// - Throws: `evidence.bundle-unreadable`, and what ``init(json:subject:)`` throws.
+    public init(reading url: URL) throws(AttestationError) {
+        let data: Data
+        do {
+            data = try Data(contentsOf: url)
+        } catch {
+            throw AttestationError(
+                EvidenceCheck.bundleUnreadable,
+                subject: url.path,
+                found: error.localizedDescription
+            )
+        }
+        try self.init(json: data, subject: url.path)
+    }
+
     /// The bundle as a file, its keys in order, ended by a line break.
     public var json: Data {
         let file = File(version: Self.formatVersion, kind: kind.rawValue, parts: parts.mapValues { Data($0) })

@@ -5,6 +5,7 @@ extension UnverifiedEvidence {
     /// Who parses a kind.
     private static let parsers: [EvidenceKind: Parser] = [
         .snp: snp, .nitro: nitro, .azureVtpm: azure, .sgx: sgx, .tdx: tdx, .tpm: tpm, .developerVtpm: developerVtpm,
+        .developerProcess: developerProcess,
     ]
 
     /// Reads evidence of any kind from its parts.
@@ -24,6 +25,16 @@ extension UnverifiedEvidence {
         try snp(report: parts.required("report"), endorsements: SnpEndorsements(parts: parts))
     }
 
+    private static func developerProcess(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
+        UnverifiedEvidence(
+            insecureProcess: try InsecureProcessEvidence(
+                statement: parts.required("statement"),
+                signature: parts.required("signature"),
+                publicKey: parts.required("public_key")
+            )
+        )
+    }
+
     private static func nitro(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
         try nitro(document: parts.required("document"))
     }
@@ -35,7 +46,7 @@ extension UnverifiedEvidence {
                 quote: parts.required("attest"),
                 signature: parts.required("signature_raw"),
                 registers: TpmRegisters(json: parts.required("pcrs")),
-                endorsements: parts.has("vcek") ? SnpEndorsements(parts: parts) : nil,
+                endorsements: parts.has("vcek") || parts.has("auxblob") ? SnpEndorsements(parts: parts) : nil,
                 domainQuote: parts.optional("td_quote"),
                 collateral: parts.optional("collateral")
             )

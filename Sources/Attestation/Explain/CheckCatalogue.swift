@@ -19,7 +19,7 @@ public struct CheckCatalogue: Sendable {
     private static let groups: [any Check.Type] = [
         EvidenceCheck.self, CertificateCheck.self, EndorsementCheck.self, ConformanceCheck.self,
         SnpCheck.self, NitroCheck.self, AzureCheck.self, PolicyCheck.self, PolicyFileCheck.self,
-        DcapCheck.self, TdxCheck.self, SgxCheck.self, TpmCheck.self, EventLogCheck.self,
+        DcapCheck.self, TdxCheck.self, SgxCheck.self, TpmCheck.self, EventLogCheck.self, ProcessCheck.self,
     ]
 
     private init(_ groups: [any Check.Type]) {

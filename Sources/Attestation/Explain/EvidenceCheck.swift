@@ -7,6 +7,7 @@ public enum EvidenceCheck: String, Check {
     case partMissing = "evidence.part-missing"
     case kindUnknown = "evidence.kind-unknown"
     case bundleInvalid = "evidence.bundle-invalid"
+    case bundleUnreadable = "evidence.bundle-unreadable"
 
     /// What the check asks, who must act where it fails, and what to do.
     public var explanation: Explanation {
@@ -47,6 +48,8 @@ public enum EvidenceCheck: String, Check {
                 .sender,
                 "Write the bundle as Docs/formats/evidence-bundle.md describes it."
             )
+        case .bundleUnreadable:
+            Explanation("A bundle of evidence must be readable.", .relyingParty, "Give the path of a bundle.")
         case .kindUnknown:
             Explanation(
                 "The evidence must be of a kind that this verifier knows.",

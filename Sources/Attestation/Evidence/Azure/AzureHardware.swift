@@ -5,17 +5,6 @@ enum AzureHardware: Sendable {
     case snp(SnpEvidence)
     case tdx(DcapEvidence, domain: TrustDomainReport, report: [UInt8])
 
-    /// A TD report's fields and those of a quote's body that must be the same: name, place in each, and width.
-    ///
-    /// The report has them in three structures (Intel TDX Module, REPORTMACSTRUCT, TEE_TCB_INFO and TDINFO_STRUCT).
-    private static let sharedFields: [(name: String, report: Int, body: Int, count: Int)] = [
-        ("REPORTDATA", 128, 520, 64), ("TEE_TCB_SVN", 264, 0, 16), ("MRSEAM", 280, 16, 48),
-        ("MRSIGNERSEAM", 328, 64, 48), ("SEAMATTRIBUTES", 376, 112, 8), ("TDATTRIBUTES", 512, 120, 8),
-        ("XFAM", 520, 128, 8), ("MRTD", 528, 136, 48), ("MRCONFIGID", 576, 184, 48), ("MROWNER", 624, 232, 48),
-        ("MROWNERCONFIG", 672, 280, 48), ("RTMR0", 720, 328, 48), ("RTMR1", 768, 376, 48), ("RTMR2", 816, 424, 48),
-        ("RTMR3", 864, 472, 48),
-    ]
-
     init(_ report: AzureHclReport, _ parts: AzureParts) throws(AttestationError) {
         switch report.hardware {
         case .snp:
@@ -47,19 +36,7 @@ enum AzureHardware: Sendable {
         switch self {
         case .snp(let evidence): return evidence.verify(&work)
         case .tdx(let evidence, let domain, let report):
-            let offset = evidence.quote.version == 5 ? 54 : 48
-            let body = evidence.quote.signedBytes.dropFirst(offset)
-            let differing = Self.sharedFields.filter { field in
-                !report.dropFirst(field.report).prefix(field.count)
-                    .elementsEqual(body.dropFirst(field.body).prefix(field.count))
-            }
-            if !differing.isEmpty {
-                work.refuse(
-                    AzureCheck.hardwareReportMismatch,
-                    subject: "TD report",
-                    fields: differing.map(\.name)
-                )
-            }
+            AzureTdReport(report).check(domain, &work)
             var claims = evidence.verify(&work)
             // The name that policies for this kind give reference values for.
             claims?.measurements["measurement"] = domain.measurement
