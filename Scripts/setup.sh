@@ -49,7 +49,7 @@ missing_packages() {
 set_up_system() {
     local packages=(ca-certificates curl unzip python3 python3-venv g++ libjpeg-dev libpng-dev)
     [ "$level" = run ] || packages+=(libjpeg-turbo-progs
-        attr cpio cryptsetup-bin e2fsprogs libcap2-bin openssl)
+        attr cpio cryptsetup-bin e2fsprogs libcap2-bin openssl swtpm swtpm-tools tpm2-tools)
     [ "$level" != bench ] || packages+=(wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"

@@ -41,8 +41,6 @@ package struct DcapQuote: Sendable, Equatable {
     let authenticationData: [UInt8]
     /// Where the platform's certificate is to be found.
     let certification: CertificationData
-    /// How many bytes follow the quote in its buffer.
-    let followingByteCount: Int
 
     /// Parses a quote.
     ///
@@ -71,7 +69,6 @@ package struct DcapQuote: Sendable, Equatable {
         }
         signedBytes = Array(bytes[..<reader.offset])
         var data = try reader.nested(Int(try reader.littleEndian(UInt32.self, "signature data size")), "signature data")
-        followingByteCount = reader.rest.count
         signature = try data.bytes(64, "quote signature")
         attestationKey = try data.bytes(64, "attestation key")
         var certified = isTrustDomain ? try Self.readOuterCertification(&data) : data

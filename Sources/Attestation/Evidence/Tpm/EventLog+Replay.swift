@@ -38,8 +38,6 @@ extension EventLog {
 /// The log behind the runtime measurements of a trust domain.
 package struct RuntimeEventLog: Sendable, Equatable {
     private let registers: [[UInt8]]
-    /// How many events were replayed.
-    let eventCount: Int
 
     /// Replays the content of a CCEL table's area: its registers 1 to 4 are RTMR0 to RTMR3, its bank is SHA-384.
     ///
@@ -62,7 +60,6 @@ package struct RuntimeEventLog: Sendable, Equatable {
             registers[index] = HashAlgorithm.sha384.digest(of: registers[index] + digest).bytes
         }
         self.registers = registers
-        eventCount = log.events.count
     }
 
     /// Replays digests that were given one by one.
@@ -85,7 +82,6 @@ package struct RuntimeEventLog: Sendable, Equatable {
             registers[event.register] = HashAlgorithm.sha384.digest(of: before + event.digest).bytes
         }
         self.registers = registers
-        eventCount = events.count
     }
 
     /// What the log says that RTMR0 to RTMR3 hold.

@@ -5,7 +5,6 @@ extension DcapEvidence {
     func claims(root: TrustAnchor) -> Claims {
         var claims = Claims(root: root.fingerprint)
         claims.details["quote-version"] = "\(quote.version)"
-        if quote.followingByteCount > 0 { claims.details["bytes-after-quote"] = "\(quote.followingByteCount)" }
         switch quote.body {
         case .enclave(let report): describe(report, in: &claims)
         case .trustDomain(let report): describe(report, in: &claims)

@@ -171,7 +171,7 @@ extension DcapEvidence {
                 )
             }
         }
-        claims.details["event-log"] = "\(eventLog.eventCount) events replayed"
+        claims.details["event-log"] = "replayed"
     }
 }
 

@@ -186,13 +186,16 @@ extension TpmEvidence {
                 claims.measurements[name(selection.bank, register)] = registers.banks[selection.bank]?[register]
             }
         }
-        if let name = key.publicArea?.name { claims.machineIDs["ak-name"] = Hexadecimal.text(name) }
+        // A certificate vouches for the key alone; only activation shows that the TPM knows it by this name.
+        if let activation = key.activation {
+            claims.machineIDs["ak-name"] = Hexadecimal.text(activation.publicArea.name)
+        }
         claims.details["clock"] = "\(quote.clock)"
         claims.details["reset-count"] = "\(quote.resetCount)"
         claims.details["restart-count"] = "\(quote.restartCount)"
         claims.details["firmware-version"] = "0x" + String(quote.firmwareVersion, radix: 16)
         claims.details["qualified-signer"] = Hexadecimal.text(quote.qualifiedSigner)
-        if let eventLog { claims.details["event-log"] = "\(eventLog.events.count) events replayed" }
+        if eventLog != nil { claims.details["event-log"] = "replayed" }
         if !quote.isClockSafe {
             claims.reservations.append(Finding(TpmCheck.clockUnsafe, subject: "attest", fields: ["safe"]))
         }
