@@ -45,11 +45,11 @@ struct ConformanceCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let index = try AttestationWork.run("conformance") { () throws(AttestationError) in
+        let vectorSet = try AttestationWork.run("conformance") { () throws(AttestationError) in
             try ConformanceIndex(reading: URL(filePath: index))
         }
-        let runner = ConformanceRunner(index, clock: Date())
-        let vectors = index.vectors.filter { kind.isEmpty || kind.contains($0.kind) }
+        let runner = ConformanceRunner(vectorSet, clock: Date())
+        let vectors = vectorSet.vectors.filter { kind.isEmpty || kind.contains($0.kind) }
         let results = vectors.map(runner.run)
         let document = Document(
             right: results.count { $0.agrees == true },
