@@ -48,7 +48,12 @@ struct ConformanceCommand: ParsableCommand {
         let vectorSet = try AttestationWork.run("conformance") { () throws(AttestationError) in
             try ConformanceIndex(reading: URL(filePath: index))
         }
-        let runner = ConformanceRunner(vectorSet, clock: Date())
+        let folder = URL(filePath: index).deletingLastPathComponent()
+        let runner = ConformanceRunner(
+            vectorSet,
+            clock: Date(),
+            others: ["snp-measure": MeasurementExaminer(folder: folder).examine]
+        )
         let vectors = vectorSet.vectors.filter { kind.isEmpty || kind.contains($0.kind) }
         let results = vectors.map(runner.run)
         let document = Document(
