@@ -113,6 +113,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "LaunchMeasurement",
+            dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
 
         // MARK: services
         .target(name: "InferenceProtocol", swiftSettings: strict),
@@ -162,9 +167,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Attestation", "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "ModelPack",
-                "ModelRuntime",
-                "RootFileSystem", "ServerTool",
+                "Attestation", "Diagnostics", "Inference", "InferenceClient", "InferenceProtocol", "LaunchMeasurement",
+                "ModelPack", "ModelRuntime", "RootFileSystem", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -210,6 +214,11 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LaunchMeasurementTests",
+            dependencies: ["Diagnostics", "LaunchMeasurement", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),

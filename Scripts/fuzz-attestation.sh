@@ -101,7 +101,8 @@ if [ -z "${ADYTON_FUZZ_PREBUILT:-}" ]; then
     swift build --package-path "$build" -c release --product FuzzedAttestation
     swiftc -O -g -sanitize=fuzzer,address -parse-as-library -swift-version 6 \
         -I "$build/.build/release/Modules" -L "$build/.build/release" \
-        Tests/Fuzz/AttestationFuzzer.swift -lFuzzedAttestation -lstdc++ -o "$build/attestation-fuzzer"
+        Tests/Fuzz/AttestationFuzzer.swift -lstdc++ \
+        -Xlinker --whole-archive -lFuzzedAttestation -Xlinker --no-whole-archive -o "$build/attestation-fuzzer"
 fi
 
 ADYTON_FUZZ_KIND="$parser" ADYTON_FUZZ_PARTS="$work/parts" ADYTON_FUZZ_CLOCK="$clock" \

@@ -49,7 +49,8 @@ missing_packages() {
 set_up_system() {
     local packages=(ca-certificates curl unzip python3 python3-venv g++ libjpeg-dev libpng-dev)
     [ "$level" = run ] || packages+=(libjpeg-turbo-progs
-        attr cpio cryptsetup-bin e2fsprogs libcap2-bin openssl swtpm swtpm-tools tpm2-tools)
+        attr cpio cryptsetup-bin e2fsprogs libcap2-bin openssl
+        busybox-static ovmf qemu-system-x86 swtpm swtpm-tools tpm2-tools)
     [ "$level" != bench ] || packages+=(wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"
@@ -162,6 +163,36 @@ set_up_python() {
     printf '%s\n' "$pin" >"$deps/python/pin"
 }
 
+# The kernel of measured machines with its modules, out of Debian's package and without installing it. The archive drops
+# a version when the next one is out: then its newest of the same line is taken, which apt's signatures vouch for.
+set_up_kernel() {
+    local pin name version digest found
+    pin=$(grep '^linux-image' "$requirements/kernel.txt")
+    [ "$(stamp_of kernel)" != "$pin" ] || return 0
+    read -r name version digest <<<"$pin"
+    rm -rf "$deps/kernel.partial"
+    mkdir -p "$deps/kernel.partial/download"
+    say "downloading $name $version"
+    if ! (cd "$deps/kernel.partial/download" && apt-get download -qq "$name=$version") >"$deps/kernel.log" 2>&1; then
+        found=$(apt-cache pkgnames 'linux-image-6.12.' | grep -E '^linux-image-6\.12\.[0-9]+\+deb12-cloud-amd64$' |
+            sort -V | tail -n 1)
+        [ -n "$found" ] || fail "$name is not in apt's lists, and no other 6.12 for the cloud; see $deps/kernel.log"
+        say "it is gone from the archive; taking $found"
+        (cd "$deps/kernel.partial/download" && apt-get download -qq "$found") >>"$deps/kernel.log" 2>&1 ||
+            fail "$found could not be downloaded; see $deps/kernel.log"
+    else
+        printf '%s  %s\n' "${digest#sha256:}" "$(echo "$deps"/kernel.partial/download/*.deb)" |
+            sha256sum --check --quiet >>"$deps/kernel.log" 2>&1 || fail "$name $version has another digest than pinned"
+    fi
+    dpkg -x "$deps"/kernel.partial/download/*.deb "$deps/kernel.partial"
+    rm -r "$deps/kernel.partial/download"
+    mv "$deps"/kernel.partial/boot/vmlinuz-* "$deps/kernel.partial/vmlinuz"
+    printf '%s\n' "$pin" >"$deps/kernel.partial/pin"
+    rm -rf "$deps/kernel"
+    mv "$deps/kernel.partial" "$deps/kernel"
+    say "the kernel of measured machines is in .deps/kernel"
+}
+
 main() {
     mkdir -p "$deps"
     # Two runs at once would step on each other's partial folders.
@@ -174,6 +205,7 @@ main() {
     set_up_system
     set_up_native
     [ "$level" = run ] || set_up_python
+    [ "$level" = run ] || set_up_kernel
     say "ready for $level"
 }
 main

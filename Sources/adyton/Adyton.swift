@@ -40,6 +40,7 @@ struct Adyton: AsyncParsableCommand {
                 name: "Evidence",
                 subcommands: [ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self]
             ),
+            CommandGroup(name: "Sealed machines", subcommands: [MeasureCommand.self]),
         ]
     )
 }

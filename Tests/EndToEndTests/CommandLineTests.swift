@@ -6,7 +6,7 @@ import Testing
     @Test(arguments: [
         ["--help"], ["serve", "--help"], ["infer", "--help"], ["model", "--help"], ["model", "inspect", "--help"],
         ["doctor", "--help"], ["mkcpio", "--help"], ["excpio", "--help"], ["mkext2", "--help"], ["exext2", "--help"],
-        ["lsext2", "--help"], ["diff", "--help"], ["fssig", "--help"],
+        ["lsext2", "--help"], ["diff", "--help"], ["fssig", "--help"], ["measure", "--help"],
     ])
     func `explains every command`(arguments: [String]) throws {
         let output = try Tool.adyton.run(arguments)

@@ -61,8 +61,9 @@ package struct Certificate: Sendable, Hashable {
     ///   - role: What it is in its chain, such as `VCEK`, for the error.
     /// - Throws: `certificate.malformed`, `certificate.algorithm-unsupported`.
     package init(der: [UInt8], role: String) throws(AttestationError) {
-        guard der.count <= Self.maximumSize, let parts = DerField.parse(der).flatMap(DerField.children),
-            parts.count == 3, let signature = DerField.bits(parts[2]), var fields = DerField.children(parts[0])
+        guard der.count <= Self.maximumSize, let whole = DerField.parse(der), whole.identifier == .sequence,
+            let parts = DerField.children(whole), parts.count == 3, let signature = DerField.bits(parts[2]),
+            var fields = DerField.children(parts[0])
         else { throw Self.malformed(role, "certificate") }
         guard let algorithm = SignatureAlgorithm(parts[1]) else {
             throw AttestationError(

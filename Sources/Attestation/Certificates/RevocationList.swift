@@ -29,8 +29,9 @@ package struct RevocationList: Sendable {
     /// - Throws: `revocation-list.malformed`.
     package init(der: [UInt8], role: String) throws(AttestationError) {
         let malformed = AttestationError(CertificateCheck.listMalformed, subject: role)
-        guard der.count <= Self.maximumSize, let parts = DerField.parse(der).flatMap(DerField.children),
-            parts.count == 3, let algorithm = SignatureAlgorithm(parts[1]), let signature = DerField.bits(parts[2]),
+        guard der.count <= Self.maximumSize, let whole = DerField.parse(der), whole.identifier == .sequence,
+            let parts = DerField.children(whole), parts.count == 3, let algorithm = SignatureAlgorithm(parts[1]),
+            let signature = DerField.bits(parts[2]),
             var fields = DerField.children(parts[0])
         else { throw malformed }
         self.algorithm = algorithm

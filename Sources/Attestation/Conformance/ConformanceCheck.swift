@@ -5,6 +5,7 @@ public enum ConformanceCheck: String, Check {
     case fileUnreadable = "conformance.file-unreadable"
     case policyUnknown = "conformance.policy-unknown"
     case valueDiffers = "conformance.value-differs"
+    case measurementRefused = "conformance.measurement-refused"
 
     /// What the check asks, who must act where it fails, and what to do.
     public var explanation: Explanation {
@@ -28,6 +29,12 @@ public enum ConformanceCheck: String, Check {
                 "The words of an entry's policy must be known.",
                 .relyingParty,
                 "Use the words that Docs/formats/conformance-index.md lists, or leave the policy out."
+            )
+        case .measurementRefused:
+            Explanation(
+                "What an entry describes must be something that can be measured.",
+                .relyingParty,
+                "Correct the entry's files: the finding names what in them cannot be measured."
             )
         case .valueDiffers:
             Explanation(

@@ -5,7 +5,7 @@ public struct Finding: Sendable, Hashable {
     /// The part of the evidence that the check looked at, such as `VCEK` or `report`.
     public let subject: String
     /// The evidence's fields that cannot be relied on for this reason, by their names in the specification.
-    public let fields: [String]
+    public private(set) var fields: [String]
     /// What should have been there.
     public let expected: String?
     /// What was there; text of the evidence in it is cut to 200 characters.
@@ -26,6 +26,15 @@ public struct Finding: Sendable, Hashable {
         self.expected = expected
         self.found = found.map { String($0.prefix(200)) }
         explanation = check.explanation
+    }
+}
+
+extension Finding {
+    /// The finding with one more field that it is about.
+    package func naming(_ field: String) -> Finding {
+        var finding = self
+        finding.fields.append(field)
+        return finding
     }
 }
 

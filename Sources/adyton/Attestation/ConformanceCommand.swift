@@ -45,11 +45,16 @@ struct ConformanceCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let index = try AttestationWork.run("conformance") { () throws(AttestationError) in
+        let vectorSet = try AttestationWork.run("conformance") { () throws(AttestationError) in
             try ConformanceIndex(reading: URL(filePath: index))
         }
-        let runner = ConformanceRunner(index, clock: Date())
-        let vectors = index.vectors.filter { kind.isEmpty || kind.contains($0.kind) }
+        let folder = URL(filePath: index).deletingLastPathComponent()
+        let runner = ConformanceRunner(
+            vectorSet,
+            clock: Date(),
+            others: ["snp-measure": MeasurementExaminer(folder: folder).examine]
+        )
+        let vectors = vectorSet.vectors.filter { kind.isEmpty || kind.contains($0.kind) }
         let results = vectors.map(runner.run)
         let document = Document(
             right: results.count { $0.agrees == true },

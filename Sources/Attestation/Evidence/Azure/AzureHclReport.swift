@@ -89,7 +89,7 @@ public struct AzureHclReport: Sendable, Hashable {
         AttestationError(
             AzureCheck.sizeMismatch,
             subject: "HCL report",
-            fields: [field],
+            fields: [field, "variable_data_size"],
             expected: "\(expected)",
             found: "\(found)"
         )

@@ -121,7 +121,12 @@ package indirect enum CborValue: Sendable, Equatable {
             guard let name = Key(key), keys.insert(name).inserted else {
                 throw invalid(reader, "numbers and texts as keys, each once")
             }
-            pairs.append(Pair(key: key, value: try value(&reader, depth: depth + 1)))
+            do throws(AttestationError) {
+                pairs.append(Pair(key: key, value: try value(&reader, depth: depth + 1)))
+            } catch {
+                guard case .text(let text) = key else { throw error }
+                throw AttestationError(error.finding.naming(String(text.prefix(64))))
+            }
         }
         return pairs
     }

@@ -1,0 +1,86 @@
+/// The bytes of one part of a launch: a whole file, a range of a package's file, or an array.
+///
+/// A file is read in pieces and never held as a whole; what it had when it was opened counts.
+package struct PartContent: Sendable {
+    private enum Storage: Sendable {
+        case bytes([UInt8])
+        case file(OpenFile, offset: Int)
+    }
+
+    private static let pieceSize = 1 << 20
+
+    private let storage: Storage
+    /// What stands in the place of the first bytes.
+    private var head: [UInt8] = []
+    /// What messages call it.
+    package let name: String
+    /// How many bytes there are.
+    package let count: Int
+
+    /// Takes bytes that are in memory already.
+    ///
+    /// - Parameters:
+    ///   - bytes: The part.
+    ///   - name: What messages call it.
+    package init(_ bytes: [UInt8], name: String) {
+        storage = .bytes(bytes)
+        self.name = name
+        count = bytes.count
+    }
+
+    /// Opens a file.
+    ///
+    /// - Parameters:
+    ///   - path: The file, which has to be a regular one.
+    ///   - range: The bytes of it that are the part, such as a package's kernel; nil for all.
+    /// - Throws: `measure.file-missing`, `measure.file-unreadable`, also where the range leaves the file.
+    package init(contentsOf path: String, range: Range<Int>? = nil) throws(LaunchMeasurementError) {
+        let file = try OpenFile(path)
+        let range = range ?? 0..<file.size
+        guard range.lowerBound >= 0, range.upperBound <= file.size else {
+            throw LaunchMeasurementError(
+                .fileUnreadable,
+                subject: path,
+                expected: "a file of at least \(range.upperBound) bytes",
+                found: "\(file.size)"
+            )
+        }
+        storage = .file(file, offset: range.lowerBound)
+        name = path
+        count = range.count
+    }
+
+    /// The same part with other first bytes, as a hypervisor patches it.
+    func replacingHead(with bytes: [UInt8]) -> PartContent {
+        precondition(bytes.count <= count, "a patch lies in its part")
+        var copy = self
+        copy.head = bytes
+        return copy
+    }
+
+    /// Reads a range that lies in the part.
+    func bytes(_ range: Range<Int>) throws(LaunchMeasurementError) -> [UInt8] {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "a range lies in its part")
+        var bytes: [UInt8] =
+            switch storage {
+            case .bytes(let all): Array(all[range])
+            case .file(let file, let offset):
+                try file.read(at: offset + range.lowerBound, count: range.count)
+            }
+        let patched = range.clamped(to: 0..<head.count)
+        if !patched.isEmpty {
+            bytes.replaceSubrange(0..<patched.count, with: head[patched])
+        }
+        return bytes
+    }
+
+    /// Reads a range that lies in the part, piece by piece.
+    func forEachPiece(of range: Range<Int>, _ body: ([UInt8]) -> Void) throws(LaunchMeasurementError) {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(start + Self.pieceSize, range.upperBound)
+            body(try bytes(start..<end))
+            start = end
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// What a host chooses when it launches an SEV-SNP guest.
+package struct SnpLaunch: Sendable {
+    /// Who starts the guest.
+    package enum Hypervisor: String, Sendable, CaseIterable {
+        case qemu
+        case ec2
+        case gce
+    }
+
+    /// `SEV_FEATURES` with SEV-SNP and nothing else.
+    package static let snpOnly: UInt64 = 1
+
+    /// The virtual processors.
+    package let vcpuCount: Int
+    /// Which processor the guest sees; nil where the hypervisor's save area does not show it.
+    package let vcpu: VcpuModel?
+    /// Who starts the guest.
+    package let hypervisor: Hypervisor
+    /// `SEV_FEATURES`.
+    package let guestFeatures: UInt64
+
+    /// - Parameters:
+    ///   - vcpuCount: 1 to 4096.
+    ///   - vcpu: Which processor the guest sees; QEMU needs it, the others ignore it.
+    ///   - hypervisor: Who starts the guest.
+    ///   - guestFeatures: `SEV_FEATURES`; bit 0 is SEV-SNP itself.
+    /// - Throws: `measure.machine-invalid`, `measure.vcpu-type-missing`.
+    package init(
+        vcpuCount: Int,
+        vcpu: VcpuModel?,
+        hypervisor: Hypervisor = .qemu,
+        guestFeatures: UInt64 = snpOnly
+    ) throws(LaunchMeasurementError) {
+        guard (1...MachineShape.mostVcpus).contains(vcpuCount) else {
+            throw LaunchMeasurementError(
+                .machineInvalid,
+                subject: "virtual processors",
+                expected: "1 to \(MachineShape.mostVcpus)",
+                found: "\(vcpuCount)"
+            )
+        }
+        guard hypervisor != .qemu || vcpu != nil else {
+            throw LaunchMeasurementError(
+                .vcpuTypeMissing,
+                subject: "type of virtual processor",
+                expected: "one, for QEMU puts it into a measured register"
+            )
+        }
+        self.vcpuCount = vcpuCount
+        self.vcpu = vcpu
+        self.hypervisor = hypervisor
+        self.guestFeatures = guestFeatures
+    }
+}

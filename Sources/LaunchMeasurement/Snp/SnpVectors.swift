@@ -1,0 +1,101 @@
+import Diagnostics
+package import Foundation
+
+/// Conformance vectors of the kind `snp-measure`.
+package enum SnpVectors {
+    /// One launch of a list, in the words of the list.
+    private struct Case: Decodable {
+        let name: String
+        let vcpus: Int
+        let signature: UInt32?
+        let ovmf: String
+        let kernel: String?
+        let initrd: String?
+        let append: String?
+        let features: UInt64
+        let vmm: String
+        let firmwareDigest: String?
+        let expected: String
+
+        private enum CodingKeys: String, CodingKey {
+            case name, vcpus, ovmf, kernel, initrd, append, vmm, expected
+            case signature = "vcpu_sig"
+            case features = "guest_features"
+            case firmwareDigest = "ovmf_hash_override"
+        }
+    }
+
+    /// Answers a vector: nothing thrown means "accept".
+    ///
+    /// - Parameter files: The vector's files by their role. `json` is a list of launches with their expected digests, whose
+    ///   firmware files lie beside it; `ovmf` alone is a firmware that a kernel is to be measured with.
+    /// - Returns: How many digests were recomputed and found equal.
+    /// - Throws: `measure.vector-mismatch` for another digest, `measure.vector-invalid` for what is no such vector, and
+    ///   what measuring throws, which is a refusal.
+    package static func answer(_ files: [String: URL]) throws(LaunchMeasurementError) -> Int {
+        if let list = files["json"] { return try recompute(list) }
+        guard let ovmf = files["ovmf"] else {
+            throw LaunchMeasurementError(.vectorInvalid, subject: "files", expected: "json or ovmf")
+        }
+        let kernel = PartContent([], name: "kernel")
+        _ = try SnpLaunchDigest.compute(
+            firmware: FirmwareImage(PartContent(contentsOf: ovmf.path)),
+            parts: LaunchParts(kernel: kernel, initramfs: nil, commandLine: ""),
+            launch: SnpLaunch(vcpuCount: 1, vcpu: VcpuModel(named: "EPYC-v4"))
+        )
+        return 1
+    }
+
+    private static func recompute(_ list: URL) throws(LaunchMeasurementError) -> Int {
+        let cases: [Case]
+        do {
+            cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: list))
+        } catch {
+            throw LaunchMeasurementError(.vectorInvalid, subject: list.lastPathComponent, found: "\(error)")
+        }
+        for launch in cases {
+            let digest = Hexadecimal.text(try digest(of: launch, in: list.deletingLastPathComponent()).bytes)
+            guard digest == launch.expected else {
+                throw LaunchMeasurementError(
+                    .vectorMismatch,
+                    subject: launch.name,
+                    expected: launch.expected,
+                    found: digest
+                )
+            }
+        }
+        return cases.count
+    }
+
+    private static func digest(of launch: Case, in folder: URL) throws(LaunchMeasurementError) -> SnpLaunchDigest {
+        let override = launch.firmwareDigest.map { Hexadecimal.bytes($0) ?? [] }
+        guard let hypervisor = SnpLaunch.Hypervisor(rawValue: launch.vmm.lowercased()),
+            launch.ovmf == URL(filePath: launch.ovmf).lastPathComponent,
+            [launch.kernel, launch.initrd].allSatisfy({ $0 == nil || $0 == "empty" })
+        else {
+            throw LaunchMeasurementError(
+                .vectorInvalid,
+                subject: launch.name,
+                expected: "a known hypervisor, a file beside the list, empty kernels"
+            )
+        }
+        let parts = try launch.kernel.map { name throws(LaunchMeasurementError) in
+            try LaunchParts(
+                kernel: PartContent([], name: name),
+                initramfs: nil,
+                commandLine: launch.append ?? ""
+            )
+        }
+        return try SnpLaunchDigest.compute(
+            firmware: FirmwareImage(PartContent(contentsOf: folder.appending(path: launch.ovmf).path)),
+            parts: parts,
+            launch: SnpLaunch(
+                vcpuCount: launch.vcpus,
+                vcpu: launch.signature.map { VcpuModel(signature: $0) },
+                hypervisor: hypervisor,
+                guestFeatures: launch.features
+            ),
+            firmwareDigest: override
+        )
+    }
+}

@@ -1,0 +1,79 @@
+/// What a TDX quote's measurement registers hold after QEMU and OVMF have started a kernel, as far as files say.
+package struct TdxMeasurement: Sendable {
+    /// How QEMU adds a section's pages.
+    package enum PageOrder: String, Sendable, CaseIterable {
+        /// Each page is added and then measured, before the next: Linux with `KVM_TDX_INIT_MEM_REGION`, so QEMU 9 and later.
+        case pageByPage = "page-by-page"
+        /// All pages of a section are added, then all are measured: QEMU 8 with the patches of its time.
+        case addsFirst = "adds-first"
+    }
+
+    private static let hostTables =
+        "the host writes the list of memory and the ACPI tables; judge them by the event log (CCEL)"
+
+    /// The register MRTD: 48 bytes.
+    package let buildDigest: [UInt8]
+    /// RTMR0 to RTMR3, as they are when the kernel takes over; what the guest extends later is not in them.
+    package let runtimeRegisters: [RegisterPrediction]
+
+    /// Computes the registers from the files.
+    ///
+    /// - Parameters:
+    ///   - firmware: An OVMF with TDX metadata.
+    ///   - parts: Kernel, initramfs and command line.
+    ///   - machine: Where the initramfs goes follows from its memory.
+    ///   - software: The versions of QEMU and OVMF.
+    ///   - order: How QEMU adds pages.
+    /// - Returns: Every register; RTMR0 is known in part only.
+    /// - Throws: `measure.tdx-metadata-missing`, `measure.tdx-metadata-invalid`, and what a kernel is refused with.
+    package static func compute(
+        firmware: FirmwareImage,
+        parts: LaunchParts,
+        machine: MachineShape,
+        software: HostSoftware,
+        order: PageOrder = .pageByPage
+    ) throws(LaunchMeasurementError) -> TdxMeasurement {
+        let metadata = try TdvfMetadata(firmware)
+        var build = BuildMeasurement(firmware, order: order)
+        let loaded = try LoadedKernel(parts, machine: machine, software: software)
+        return TdxMeasurement(
+            buildDigest: build.digest(of: metadata.sections),
+            runtimeRegisters: [
+                .partly(firmwareEvents(firmware, metadata, software), because: hostTables),
+                .determined(kernelRegister(image: loaded.image)),
+                .determined(MeasuredRegister(loaded.arguments)),
+                .determined(MeasuredRegister([])),
+            ]
+        )
+    }
+
+    /// RTMR1 from the kernel's digest, which an event log names, too.
+    ///
+    /// - Parameter image: The event of the kernel.
+    /// - Returns: The register when the kernel has left the firmware's services.
+    package static func kernelRegister(image: MeasuredEvent) -> MeasuredRegister {
+        MeasuredRegister([image, OvmfEvents.bootAttempt, OvmfEvents.separator] + OvmfEvents.exits)
+    }
+
+    /// RTMR0's events in their order.
+    private static func firmwareEvents(
+        _ firmware: FirmwareImage,
+        _ metadata: TdvfMetadata,
+        _ software: HostSoftware
+    ) -> [RegisterPrediction.Event] {
+        var events: [RegisterPrediction.Event] = [.decidedByHost("the list of memory (TD HOB)")]
+        events += metadata.sections.filter { $0.type == TdvfMetadata.variablesType }.map {
+            .determined(MeasuredEvent("variables (CFV)", bytes: Array(firmware.bytes[$0.content])))
+        }
+        events += OvmfEvents.secureBoot(software.secureBootVariable).map { .determined($0) }
+        events += [
+            .determined(OvmfEvents.separator),
+            .decidedByHost("ACPI table loader"), .decidedByHost("ACPI root pointer"), .decidedByHost("ACPI tables"),
+        ]
+        switch software.initrdArgument {
+        case .behind: events += OvmfEvents.bootOptions.map { .determined($0) }
+        case .before: events.append(.decidedByHost("boot options, which were not tried with a newer OVMF"))
+        }
+        return events
+    }
+}

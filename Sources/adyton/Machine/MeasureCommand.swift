@@ -1,0 +1,120 @@
+import ArgumentParser
+import LaunchMeasurement
+
+/// `adyton measure`: the reference values of a launch.
+struct MeasureCommand: ParsableCommand {
+    static let configuration: CommandConfiguration = CommandConfiguration(
+        commandName: "measure",
+        abstract: "Compute from the files alone what a platform will report.",
+        discussion: """
+            Nothing is started, and it comes out the same on every computer.
+
+            vtpm  a TPM's registers under QEMU and OVMF; the first is the host's
+            snp   SEV-SNP's launch digest; needs --firmware and --vcpu-type
+            tdx   MRTD and the runtime registers, as far as files determine them;
+                  needs --firmware
+
+            Memory, machine type and the versions of QEMU and OVMF count; the
+            defaults are Debian 12's.
+
+            EXAMPLE
+              adyton measure --kernel vmlinuz --initrd init.cpio --memory 2g
+              adyton measure --platform snp --kernel vmlinuz --initrd init.cpio \
+                --firmware OVMF.amdsev.fd --vcpus 4 --vcpu-type EPYC-v4 --json
+            """
+    )
+
+    @Option(help: "What will report: vtpm, snp or tdx.")
+    var platform: MeasuredPlatform = .vtpm
+
+    @OptionGroup(title: "What is started")
+    var files: LaunchFileArguments
+
+    @OptionGroup(title: "The machine")
+    var machine: MachineArguments
+
+    @OptionGroup(title: "The host's software")
+    var software: HostSoftwareArguments
+
+    @OptionGroup(title: "SEV-SNP")
+    var snp: SnpArguments
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    func validate() throws {
+        switch platform {
+        case .vtpm where software.firmware != nil:
+            throw ValidationError("--firmware is for snp and tdx: of a TPM only the first register follows from it.")
+        case .snp where software.firmware == nil, .tdx where software.firmware == nil:
+            throw ValidationError("--platform \(platform.rawValue) needs --firmware.")
+        case .vtpm where files.kernel == nil, .tdx where files.kernel == nil:
+            throw ValidationError("--platform \(platform.rawValue) needs --kernel.")
+        default: break
+        }
+        if files.kernel == nil, files.initrd != nil || !files.append.isEmpty {
+            throw ValidationError("--initrd and --append need --kernel.")
+        }
+    }
+
+    func run() throws {
+        let report: MeasureReport
+        do throws(LaunchMeasurementError) {
+            report = try measured()
+        } catch {
+            printError("adyton measure: \(error)")
+            throw error.exitStatus
+        }
+        try printResult(json ? try report.json() : report.text)
+    }
+
+    private func measured() throws(LaunchMeasurementError) -> MeasureReport {
+        let parts = try files.parts()
+        let shape = try machine.shape()
+        if platform == .vtpm, let parts {
+            return MeasureReport(try VtpmMeasurement.predict(parts, machine: shape, software: software.value))
+        }
+        guard let path = software.firmware else {
+            // `validate` has refused this.
+            throw LaunchMeasurementError(.fileMissing, subject: "firmware")
+        }
+        let firmware = try FirmwareImage(PartContent(contentsOf: path))
+        if platform == .tdx, let parts {
+            let measurement = try TdxMeasurement.compute(
+                firmware: firmware,
+                parts: parts,
+                machine: shape,
+                software: software.value,
+                order: software.tdxPageOrder
+            )
+            return MeasureReport(measurement)
+        }
+        let digest = try SnpLaunchDigest.compute(
+            firmware: firmware,
+            parts: parts,
+            launch: try snp.launch(vcpuCount: shape.vcpuCount),
+            firmwareDigest: snp.snpOvmfHash?.bytes
+        )
+        return MeasureReport(digest, firmwareDigest: SnpLaunchDigest.firmwareDigest(of: firmware))
+    }
+}
+
+/// The platforms whose reports can be computed.
+enum MeasuredPlatform: String, ExpressibleByArgument, CaseIterable {
+    case vtpm
+    case snp
+    case tdx
+}
+
+extension LaunchMeasurementError {
+    /// The status that a command ends with.
+    var exitStatus: ExitCode {
+        switch code {
+        case .fileMissing: ExitStatus.noInput
+        case .fileUnreadable, .fileChanged: ExitStatus.systemError
+        case .machineInvalid, .commandLineInvalid, .vcpuTypeUnknown, .vcpuTypeMissing, .digestInvalid:
+            ExitCode.validationFailure
+        default: ExitStatus.dataError
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Diagnostics
+import Foundation
+import TestSupport
+
+/// Python that computes the same from the same files, written by others or in another language.
+enum Oracle {
+    /// The shared predictor of registers and parser of event logs; nil in a checkout of the project alone.
+    static let folder = ProjectFolder.shared("oracles")
+
+    /// Runs a script with the shared oracles on its path.
+    ///
+    /// - Parameters:
+    ///   - script: Reads its arguments from `sys.argv[1:]`.
+    ///   - arguments: What the script gets.
+    /// - Returns: What it printed, without the last line break.
+    /// - Throws: What the script complained of.
+    static func python(_ script: String, _ arguments: [String] = []) throws -> String {
+        let path = [folder, ProjectFolder.root.appending(path: "Tests/Oracles")].compactMap { $0?.path }
+        let output = try OutsideTool.python.run(
+            ["-B", "-c", script] + arguments,
+            environment: ["PYTHONPATH": path.joined(separator: ":")]
+        )
+        guard output.status == 0 else { throw Failure(text: output.standardError) }
+        return String(decoding: output.standardOutput, as: UTF8.self).trimmingCharacters(in: .newlines)
+    }
+
+    struct Failure: Error {
+        let text: String
+    }
+}
+
+extension OutsideTool {
+    /// Runs the tool to its end without holding a thread of the tests.
+    func runAside(_ arguments: [String]) async throws -> Output {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try run(arguments) })
+            }
+        }
+    }
+}
+
+extension TemporaryFolder {
+    /// Writes a file.
+    ///
+    /// - Returns: Its path.
+    func write(_ bytes: [UInt8], _ name: String) throws -> String {
+        let file = url.appending(path: name)
+        try Data(bytes).write(to: file)
+        return file.path
+    }
+}
