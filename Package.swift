@@ -193,6 +193,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "attestation-bench",
+            dependencies: ["Attestation"],
+            path: "Benchmarks/AttestationBench",
+            swiftSettings: strict
+        ),
+
         // MARK: tests
         .target(name: "TestSupport", swiftSettings: strict),
         .testTarget(

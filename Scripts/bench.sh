@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures our own against the peers, in one run on this machine: decoding against Pillow, serving against Flask.
+# Measures our own against the peers, in one run on this machine: decoding against Pillow, serving
+# against Flask, verification of evidence against dcap-qvl.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,5 +19,12 @@ readonly pack=.cache/models/alexnet-random image=${IMAGE:-../shared/images/dog.j
 
 say "decoding and resizing, against Pillow"
 Benchmarks/images.sh "$image"
+readonly vectors="${VECTORS:-../shared/vectors}"
+if [ -f "$vectors/INDEX.json" ]; then
+    say "verifying evidence, against dcap-qvl"
+    Benchmarks/attestation.sh "$vectors"
+else
+    say "verifying evidence is left out: the vectors are missing in $vectors; name them with VECTORS=FOLDER"
+fi
 say "serving, against Flask"
 .deps/python/bin/python Benchmarks/serving/serving.py --pack "$pack" --image "$image" "$@"

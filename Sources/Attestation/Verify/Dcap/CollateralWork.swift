@@ -9,6 +9,8 @@ struct CollateralWork {
     let isTrustDomain: Bool
     /// The statements.
     let collateral: DcapCollateral
+    /// The platform's chain, which was verified before.
+    let platformChain: CertificateChain
     /// The root's revocation list; nil where it could not be read.
     let rootList: CertificateChain.List?
 
@@ -51,6 +53,7 @@ struct CollateralWork {
     private func checkPlatformListChain(_ work: inout VerificationWork) {
         do throws(AttestationError) {
             let blocks = try PemText.blocks(collateral.platformListChain, subject: "PCK revocation list chain")
+            guard blocks != platformChain.links.dropFirst().map(\.certificate.der) else { return }
             let chain = try CertificateChain(
                 leafFirst: blocks,
                 roles: ["PCK revocation list authority", "SGX root"]

@@ -21,6 +21,7 @@ extension DcapEvidence {
                 kind: kind,
                 isTrustDomain: quote.isTrustDomain,
                 collateral: collateral,
+                platformChain: platform,
                 rootList: lists?.root
             )
             claims.revocation = .checked
