@@ -59,6 +59,22 @@ package enum DerField {
         return Array(string.bytes)
     }
 
+    /// An ECDSA signature's r and s side by side, each as wide as the curve; nil for another structure or a wider number.
+    static func signature(_ der: [UInt8], width: Int) -> [UInt8]? {
+        guard let whole = parse(der), whole.identifier == .sequence, let halves = children(whole), halves.count == 2
+        else { return nil }
+        var joined: [UInt8] = []
+        for half in halves {
+            guard half.identifier == .integer, let number = content(half), number.first.map({ $0 < 0x80 }) == true,
+                number.count == 1 || number.first != 0 || number.dropFirst().first.map({ $0 >= 0x80 }) == true
+            else { return nil }
+            let digits = number.drop { $0 == 0 }
+            guard digits.count <= width else { return nil }
+            joined += [UInt8](repeating: 0, count: width - digits.count) + digits
+        }
+        return joined
+    }
+
     /// The algorithm of a public key, with its curve where it has one: `1.2.840.10045.2.1/1.3.132.0.34`.
     static func algorithm(ofPublicKey der: [UInt8], subject: String) throws(AttestationError) -> String {
         guard let parts = parse(der).flatMap(children), parts.count == 2,

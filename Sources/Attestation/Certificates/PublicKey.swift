@@ -60,21 +60,25 @@ package enum PublicKey: Sendable {
         signature: some Sequence<UInt8>,
         algorithm: SignatureAlgorithm
     ) -> Bool {
-        let digest = algorithm.hash.digest(of: Array(bytes))
-        let signature = Data(signature)
-        switch (self, algorithm.scheme) {
-        case (.p256(let key), .ecdsa):
-            return (try? P256.Signing.ECDSASignature(derRepresentation: signature))
-                .map { digest.isSigned(by: key, $0) } ?? false
-        case (.p384(let key), .ecdsa):
-            return (try? P384.Signing.ECDSASignature(derRepresentation: signature))
-                .map { digest.isSigned(by: key, $0) } ?? false
-        case (.p521(let key), .ecdsa):
-            return (try? P521.Signing.ECDSASignature(derRepresentation: signature))
-                .map { digest.isSigned(by: key, $0) } ?? false
-        case (.rsa(let key), .rsaPKCS1): return digest.isSigned(by: key, signature, .insecurePKCS1v1_5)
-        case (.rsa(let key), .rsaPSS): return digest.isSigned(by: key, signature, .PSS)
-        default: return false
+        let signature = Array(signature)
+        if algorithm.scheme == .ecdsa {
+            guard let width = coordinateWidth, let raw = DerField.signature(signature, width: width) else {
+                return false
+            }
+            return signed(bytes, rawSignature: raw, hash: algorithm.hash)
+        }
+        guard case .rsa(let key) = self else { return false }
+        let padding: _RSA.Signing.Padding = algorithm.scheme == .rsaPSS ? .PSS : .insecurePKCS1v1_5
+        return algorithm.hash.digest(of: Array(bytes)).isSigned(by: key, Data(signature), padding)
+    }
+
+    /// How many bytes each half of an ECDSA signature has; nil for an RSA key.
+    private var coordinateWidth: Int? {
+        switch self {
+        case .p256: 32
+        case .p384: 48
+        case .p521: 66
+        case .rsa: nil
         }
     }
 
