@@ -40,4 +40,11 @@ struct CheckCatalogueTests {
         #expect(json?["remedy"] as? String == PolicyCheck.tcbLow.explanation.remedy)
         #expect(finding.description == "snp microcode; expected at least 3 (policy.tcb-low)")
     }
+
+    @Test func `what evidence says reaches no terminal as it is`() {
+        let hostile = "\u{1B}[2J\n\u{202E}" + String(repeating: "x", count: 300)
+        let finding = Finding(NitroCheck.fieldUnknown, subject: "document", fields: [hostile], found: hostile)
+        #expect(finding.found == "?[2J??" + String(repeating: "x", count: 194))
+        #expect(finding.naming("a\tb").fields.last == "a?b")
+    }
 }

@@ -8,7 +8,7 @@ public struct Finding: Sendable, Hashable {
     public private(set) var fields: [String]
     /// What should have been there.
     public let expected: String?
-    /// What was there; text of the evidence in it is cut to 200 characters.
+    /// What was there; text of the evidence in it is cut to 200 characters, and holds no control characters.
     public let found: String?
     /// What the check asks, who must act, and the remedy.
     public let explanation: Explanation
@@ -22,18 +22,29 @@ public struct Finding: Sendable, Hashable {
     ) {
         id = check.rawValue
         self.subject = subject
-        self.fields = fields
+        self.fields = fields.map(Self.printable)
         self.expected = expected
-        self.found = found.map { String($0.prefix(200)) }
+        self.found = found.map(Self.printable)
         explanation = check.explanation
     }
 }
 
 extension Finding {
+    /// Text that whoever wrote the evidence chose, fit for a terminal and a log.
+    private static func printable(_ text: String) -> String {
+        let scalars = text.unicodeScalars.prefix(200).map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: "?"
+            default: scalar
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
+    }
+
     /// The finding with one more field that it is about.
     package func naming(_ field: String) -> Finding {
         var finding = self
-        finding.fields.append(field)
+        finding.fields.append(Self.printable(field))
         return finding
     }
 }
