@@ -2,7 +2,7 @@ extension ConformanceResult {
     /// Why the answer is what it is, in one line: every finding of a refusal.
     public var reason: String {
         switch answer {
-        case .accept: "signatures, chain, dates and revocation are right, and nothing had to be overlooked"
+        case .accept: "signatures, chain and dates are right, and no list that came along withdraws a certificate"
         case .acceptWithStatus(let status): "authentic, but its vendor says \(status.rawValue)"
         case .reject(let findings): findings.map(\.description).joined(separator: " | ")
         case .unsupported: "no kind that this verifier knows"
