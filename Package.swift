@@ -20,7 +20,8 @@ let package = Package(
     name: "adyton",
     products: [
         // Loaded at run time by TorchEngine, so that one server binary serves an image with PyTorch and one without.
-        .library(name: "AdytonTorch", type: .dynamic, targets: ["CTorch"])
+        .library(name: "AdytonTorch", type: .dynamic, targets: ["CTorch"]),
+        .library(name: "Attestation", targets: ["Attestation"]),
     ],
     traits: [
         .trait(name: "Onnx", description: "The ONNX Runtime engine."),
@@ -29,6 +30,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -126,6 +128,16 @@ let package = Package(
 
         // MARK: trust
         .target(
+            name: "Attestation",
+            dependencies: [
+                "Diagnostics",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "LaunchMeasurement",
             dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
@@ -194,7 +206,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "CLinux", "ContainerImage", "Diagnostics", "EnclavePackage", "GuestInterface", "Inference",
+                "Attestation", "CLinux", "ContainerImage", "Diagnostics", "EnclavePackage", "GuestInterface",
+                "Inference",
                 "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
                 "RootFileSystem", "Sandbox", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -238,6 +251,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "attestation-bench",
+            dependencies: ["Attestation"],
+            path: "Benchmarks/AttestationBench",
+            swiftSettings: strict
+        ),
+
         // MARK: tests
         .target(name: "TestSupport", dependencies: ["GuestInterface"], swiftSettings: strict),
         .testTarget(name: "GuestInterfaceTests", dependencies: ["GuestInterface"], swiftSettings: strict),
@@ -249,6 +269,16 @@ let package = Package(
         .testTarget(
             name: "RootFileSystemTests",
             dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AttestationTests",
+            dependencies: [
+                "Attestation", "Diagnostics", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures our own against the peers, in one run on this machine: decoding against Pillow, root file systems against
-# e2fsprogs, veritysetup and cpio, serving against Flask.
+# e2fsprogs, veritysetup and cpio, verification of evidence against dcap-qvl, serving against Flask.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,5 +21,12 @@ say "decoding and resizing, against Pillow"
 Benchmarks/images.sh "$image"
 say "root file systems, against e2fsprogs, veritysetup and cpio"
 Benchmarks/root-file-systems.sh
+readonly vectors="${VECTORS:-../shared/vectors}"
+if [ -f "$vectors/INDEX.json" ]; then
+    say "verifying evidence, against dcap-qvl"
+    Benchmarks/attestation.sh "$vectors"
+else
+    say "verifying evidence is left out: the vectors are missing in $vectors; name them with VECTORS=FOLDER"
+fi
 say "serving, against Flask"
 .deps/python/bin/python Benchmarks/serving/serving.py --pack "$pack" --image "$image" "$@"

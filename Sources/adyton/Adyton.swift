@@ -24,7 +24,8 @@ struct Adyton: AsyncParsableCommand {
 
             EXIT STATUS
               0   all went well
-              1   an image got no answer, or another than --expect says; two trees differ
+              1   an image got no answer, or another than --expect says; two trees differ;
+                  evidence is refused, or answered otherwise than a vector says
               64  the command line was wrong
               65  a file's content was wrong, a tree cannot be packed, or a package is not to be trusted
               66  a file was missing
@@ -61,6 +62,10 @@ struct Adyton: AsyncParsableCommand {
                     MakeExt2Command.self, ExtractExt2Command.self, ListExt2Command.self,
                     SignatureCommand.self, DiffCommand.self, BundleCommand.self,
                 ]
+            ),
+            CommandGroup(
+                name: "Evidence",
+                subcommands: [ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self]
             ),
         ]
     )

@@ -1,3 +1,5 @@
+import Diagnostics
+
 // As a model card spells it:
 //
 //     {"colorMode": "RGB",

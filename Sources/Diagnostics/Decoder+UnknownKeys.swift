@@ -28,7 +28,7 @@ extension Decoder {
     /// - Parameter known: Every key that the caller reads.
     /// - Returns: nil where all keys are known.
     /// - Throws: `DecodingError.typeMismatch` where there is no object.
-    func unknownKey(besides known: [String]) throws -> String? {
+    package func unknownKey(besides known: [String]) throws -> String? {
         try container(keyedBy: AnyKey.self).unknownKey(besides: known)?.stringValue
     }
 }

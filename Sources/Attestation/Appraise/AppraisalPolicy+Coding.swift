@@ -1,0 +1,59 @@
+import Diagnostics
+public import Foundation
+
+extension AppraisalPolicy {
+    /// The version of the format that is read and written.
+    public static let formatVersion = 1
+
+    /// Reads a policy.
+    ///
+    /// - Parameters:
+    ///   - json: The file's content.
+    ///   - subject: The file's path, for the error.
+    /// - Throws: `policy-file.invalid` for no JSON, a missing or unknown key; `policy-file.value-invalid` for a value of
+    ///   another form; `policy-file.version-unknown`.
+    public init(json: Data, subject: String) throws(AttestationError) {
+        let file: PolicyFile
+        do {
+            file = try JSONDecoder().decode(PolicyFile.self, from: json)
+        } catch {
+            throw AttestationError(PolicyFileCheck.invalid, subject: subject, found: PolicyFile.text(error))
+        }
+        guard file.version == Self.formatVersion else {
+            throw AttestationError(
+                PolicyFileCheck.versionUnknown,
+                subject: subject,
+                fields: ["version"],
+                expected: "\(Self.formatVersion)",
+                found: "\(file.version)"
+            )
+        }
+        self = try file.policy(subject: subject)
+    }
+
+    /// Reads a policy from a file.
+    ///
+    /// - Parameter url: The file.
+    /// - Throws: `policy-file.unreadable`, and what ``init(json:subject:)`` throws.
+    public init(reading url: URL) throws(AttestationError) {
+        let data: Data
+        do {
+            data = try Data(contentsOf: url)
+        } catch {
+            throw AttestationError(
+                PolicyFileCheck.unreadable,
+                subject: url.path,
+                found: error.localizedDescription
+            )
+        }
+        try self.init(json: data, subject: url.path)
+    }
+
+    /// The policy as a file, its keys in order, ended by a line break.
+    public var json: Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // The file's types hold nothing that JSON lacks.
+        return ((try? encoder.encode(PolicyFile(self))) ?? Data()) + Data("\n".utf8)
+    }
+}

@@ -1,0 +1,70 @@
+/// What the caller knows of the peer besides its evidence, and what the evidence must carry so that it belongs to it.
+public struct Binding: Sendable, Equatable {
+    /// What a machine states of its package; it counts as ``Binding/reportData`` covers the manifest's digest.
+    public struct PackageFacts: Sendable, Equatable {
+        /// The digest of the package's manifest, in lower-case hexadecimal.
+        public var digest: String
+        /// The fingerprint of the key that signed the package; nil where nobody did.
+        public var signer: String?
+        /// The product.
+        public var productID: String?
+        /// The product's security version.
+        public var securityVersion: UInt64?
+        /// The digests of the package's models, in lower-case hexadecimal.
+        public var models: [String]
+
+        /// States a package.
+        ///
+        /// - Parameters:
+        ///   - digest: The digest of its manifest.
+        ///   - signer: The fingerprint of its signer's key.
+        ///   - productID: The product.
+        ///   - securityVersion: The product's security version.
+        ///   - models: The digests of its models.
+        public init(
+            digest: String,
+            signer: String? = nil,
+            productID: String? = nil,
+            securityVersion: UInt64? = nil,
+            models: [String] = []
+        ) {
+            self.digest = digest
+            self.signer = signer
+            self.productID = productID
+            self.securityVersion = securityVersion
+            self.models = models
+        }
+    }
+
+    /// The bytes that the evidence must carry: a digest over the challenge, the peer's keys and the package.
+    ///
+    /// Shorter ones are filled with zeros: what follows them in the evidence must be zero.
+    public let reportData: [UInt8]
+    /// What the machine states of its package; nil where it states none.
+    public let package: PackageFacts?
+
+    /// Binds evidence to a peer.
+    ///
+    /// - Parameters:
+    ///   - reportData: The bytes that the evidence must carry, at least 16, as fewer could be guessed or met by chance.
+    ///   - package: What the machine states of its package, if `reportData` covers the manifest's digest.
+    /// - Throws: `policy.report-data-mismatch` for fewer than 16 bytes.
+    public init(reportData: [UInt8], package: PackageFacts? = nil) throws(AttestationError) {
+        guard reportData.count >= 16 else {
+            throw AttestationError(
+                PolicyCheck.reportDataMismatch,
+                subject: "binding",
+                expected: "at least 16 bytes",
+                found: "\(reportData.count)"
+            )
+        }
+        self.reportData = reportData
+        self.package = package
+    }
+
+    /// Whether evidence carries the bytes, and zeros behind them.
+    func covers(_ found: [UInt8]) -> Bool {
+        found.count >= reportData.count && found.starts(with: reportData)
+            && found.dropFirst(reportData.count).allSatisfy { $0 == 0 }
+    }
+}

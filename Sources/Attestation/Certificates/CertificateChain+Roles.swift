@@ -1,0 +1,24 @@
+extension CertificateChain {
+    /// Reads a chain of certificates whose places say what they are.
+    ///
+    /// - Parameters:
+    ///   - blocks: The certificates in DER, leaf first.
+    ///   - roles: What they are, for findings; the last name stands for every certificate beyond it.
+    /// - Throws: `certificate.*`; `certificate.path-too-long` for more than ``maximumLength``.
+    init(leafFirst blocks: [[UInt8]], roles: [String]) throws(AttestationError) {
+        guard blocks.count <= Self.maximumLength else {
+            throw AttestationError(
+                CertificateCheck.pathTooLong,
+                subject: roles.first ?? "chain",
+                expected: "at most \(Self.maximumLength) certificates",
+                found: "\(blocks.count)"
+            )
+        }
+        var links: [Link] = []
+        for (index, der) in blocks.enumerated() {
+            let role = index < roles.count ? roles[index] : roles.last ?? "certificate"
+            links.append(Link(role, try Certificate(der: der, role: role)))
+        }
+        self.init(leafFirst: links)
+    }
+}

@@ -1,0 +1,230 @@
+import Diagnostics
+
+/// A leaf, the authorities above it, and at the end a root that was sent along or is only known by name.
+package struct CertificateChain: Sendable {
+    /// One certificate and what it is.
+    package struct Link: Sendable {
+        /// What it is, such as `VCEK`, for findings.
+        package let role: String
+        /// The certificate.
+        package let certificate: Certificate
+
+        package init(_ role: String, _ certificate: Certificate) {
+            self.role = role
+            self.certificate = certificate
+        }
+    }
+
+    /// A list and what it is.
+    package struct List: Sendable {
+        /// What it is, such as `root revocation list`, for findings.
+        package let role: String
+        /// The list.
+        package let list: RevocationList
+
+        package init(_ role: String, _ list: RevocationList) {
+            self.role = role
+            self.list = list
+        }
+    }
+
+    /// More would be no vendor's chain.
+    package static let maximumLength = 8
+
+    /// Critical extensions that are looked at here: key usage, basic constraints.
+    private static let understood: Set<String> = ["2.5.29.15", "2.5.29.19"]
+    private static let certificateSignBit: UInt8 = 0x04
+
+    /// The leaf first.
+    package let links: [Link]
+
+    package init(leafFirst links: [Link]) {
+        self.links = links
+    }
+
+    /// Looks at every signature, name, right, date and list of the chain, and whether it ends in a trusted root.
+    ///
+    /// The root may be part of the chain, or be missing: then the last certificate must be signed by it.
+    ///
+    /// - Parameters:
+    ///   - lists: Revocation lists; each must be of one of the chain's authorities that is part of it.
+    ///   - alsoUnderstood: Critical extensions that the caller looks at.
+    ///   - kind: The kind of evidence, for which the root must be trusted.
+    ///   - work: Takes the findings; gives the clock and the roots.
+    /// - Returns: The root that vouches; nil where there is none, and then there is a finding.
+    package func verify(
+        lists: [List] = [],
+        alsoUnderstood: Set<String> = [],
+        kind: EvidenceKind,
+        _ work: inout VerificationWork
+    ) -> TrustAnchor? {
+        guard let last = links.last else {
+            work.refuse(CertificateCheck.chainEmpty, subject: kind.rawValue)
+            return nil
+        }
+        guard links.count <= Self.maximumLength else {
+            work.refuse(
+                CertificateCheck.pathTooLong,
+                subject: kind.rawValue,
+                expected: "at most \(Self.maximumLength) certificates",
+                found: "\(links.count)"
+            )
+            return nil
+        }
+        for index in links.indices {
+            checkDates(of: links[index], &work)
+            checkExtensions(of: links[index], known: Self.understood.union(alsoUnderstood), &work)
+            if index > 0 { checkAuthority(at: index, &work) }
+            if index + 1 < links.count { checkSignature(of: links[index], by: links[index + 1], &work) }
+        }
+        let anchor = anchor(above: last, kind, &work)
+        for list in lists { check(list, anchor, &work) }
+        return anchor
+    }
+
+    /// The ages of all that the chain rests on.
+    package func ages(lists: [List] = []) -> [EndorsementAge] {
+        links.map { EndorsementAge(name: $0.role, issued: $0.certificate.notBefore, expires: $0.certificate.notAfter) }
+            + lists.map {
+                EndorsementAge(
+                    name: $0.role,
+                    sort: .revocationList,
+                    issued: $0.list.thisUpdate,
+                    expires: $0.list.nextUpdate
+                )
+            }
+    }
+
+    private func checkDates(of link: Link, _ work: inout VerificationWork) {
+        let certificate = link.certificate
+        if certificate.notBefore > work.now {
+            work.refuse(
+                CertificateCheck.notYetValid,
+                subject: link.role,
+                fields: ["notBefore"],
+                expected: "at most \(work.now.plain)",
+                found: certificate.notBefore.plain
+            )
+        }
+        if certificate.notAfter < work.now {
+            work.refuse(
+                CertificateCheck.expired,
+                subject: link.role,
+                fields: ["notAfter"],
+                expected: "at least \(work.now.plain)",
+                found: certificate.notAfter.plain
+            )
+        }
+    }
+
+    private func checkExtensions(of link: Link, known: Set<String>, _ work: inout VerificationWork) {
+        let unknown = link.certificate.extensions.filter { $0.value.isCritical && !known.contains($0.key) }
+        for name in unknown.keys.sorted() {
+            work.refuse(CertificateCheck.extensionUnknown, subject: link.role, fields: ["extensions"], found: name)
+        }
+    }
+
+    private func checkAuthority(at index: Int, _ work: inout VerificationWork) {
+        let link = links[index]
+        guard let authority = link.certificate.authority,
+            link.certificate.keyUsage.map({ $0 & Self.certificateSignBit != 0 }) ?? true
+        else {
+            work.refuse(CertificateCheck.notAuthority, subject: link.role, fields: ["basicConstraints", "keyUsage"])
+            return
+        }
+        if let maximum = authority.maximumPathLength, maximum < UInt64(index - 1) {
+            work.refuse(
+                CertificateCheck.pathTooLong,
+                subject: link.role,
+                fields: ["basicConstraints"],
+                expected: "at most \(maximum) authorities below it",
+                found: "\(index - 1)"
+            )
+        }
+    }
+
+    private func checkSignature(of link: Link, by issuer: Link, _ work: inout VerificationWork) {
+        let certificate = link.certificate
+        if certificate.issuer != issuer.certificate.subject {
+            work.refuse(
+                CertificateCheck.issuerMismatch,
+                subject: link.role,
+                fields: ["issuer"],
+                expected: issuer.certificate.commonName,
+                found: certificate.issuerCommonName
+            )
+        }
+        checkSignature(of: link, key: issuer.certificate.subjectPublicKeyInfo, issuer: issuer.role, &work)
+    }
+
+    private func checkSignature(of link: Link, key: [UInt8], issuer: String, _ work: inout VerificationWork) {
+        let certificate = link.certificate
+        do throws(AttestationError) {
+            let key = try PublicKey(subjectPublicKeyInfo: key, subject: issuer)
+            guard
+                !key.signed(
+                    certificate.signedPart,
+                    signature: certificate.signature,
+                    algorithm: certificate.algorithm
+                )
+            else { return }
+            work.refuse(
+                CertificateCheck.signatureInvalid,
+                subject: link.role,
+                fields: ["signatureValue"],
+                expected: "a signature of \(issuer)"
+            )
+        } catch {
+            work.refuse(error)
+        }
+    }
+
+    private func check(_ list: List, _ anchor: TrustAnchor?, _ work: inout VerificationWork) {
+        let authority = links.dropFirst().first { $0.certificate.subject == list.list.issuer }
+        if let authority {
+            list.list.verify(role: list.role, by: authority.certificate.subjectPublicKeyInfo, &work)
+        } else if let anchor, anchor.name == list.list.issuerCommonName {
+            list.list.verify(role: list.role, by: anchor.publicKey, &work)
+        } else {
+            work.refuse(
+                CertificateCheck.listIssuerMismatch,
+                subject: list.role,
+                fields: ["issuer"],
+                expected: "an authority of this chain",
+                found: list.list.issuerCommonName
+            )
+        }
+        for link in links
+        where link.certificate.issuer == list.list.issuer
+            && list.list.serialNumbers.contains(link.certificate.serialNumber)
+        {
+            work.refuse(
+                CertificateCheck.revoked,
+                subject: link.role,
+                fields: ["serialNumber"],
+                found: Hexadecimal.text(link.certificate.serialNumber)
+            )
+        }
+    }
+
+    private func anchor(above last: Link, _ kind: EvidenceKind, _ work: inout VerificationWork) -> TrustAnchor? {
+        let trusted = work.anchors.filter { $0.kinds.contains(kind) }
+        if let anchor = trusted.first(where: { $0.matches(last.certificate) }) {
+            checkSignature(of: last, key: anchor.publicKey, issuer: anchor.name, &work)
+            return anchor
+        }
+        let issuers = trusted.filter { $0.name == last.certificate.issuerCommonName }
+        if let anchor = issuers.first, last.certificate.subject != last.certificate.issuer {
+            checkSignature(of: last, key: anchor.publicKey, issuer: anchor.name, &work)
+            return anchor
+        }
+        work.refuse(
+            CertificateCheck.rootUnknown,
+            subject: last.role,
+            fields: ["certificate"],
+            expected: trusted.map(\.name).joined(separator: " or "),
+            found: last.certificate.commonName
+        )
+        return nil
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import SwiftASN1
+
+/// Fields of DER, read so that a wrong one is nil and never a crash.
+package enum DerField {
+    /// Parses one value that fills the bytes.
+    static func parse(_ bytes: some Sequence<UInt8>) -> ASN1Node? {
+        try? DER.parse(Array(bytes))
+    }
+
+    /// What a sequence, a set or a tagged value holds; nil for a primitive one.
+    static func children(_ node: ASN1Node) -> [ASN1Node]? {
+        guard case .constructed(let nodes) = node.content else { return nil }
+        return Array(nodes)
+    }
+
+    /// What a primitive value holds.
+    static func content(_ node: ASN1Node) -> ArraySlice<UInt8>? {
+        guard case .primitive(let bytes) = node.content else { return nil }
+        return bytes
+    }
+
+    /// An object identifier as dotted numbers.
+    static func identifier(_ node: ASN1Node) -> String? {
+        (try? ASN1ObjectIdentifier(derEncoded: node)).map { String(describing: $0) }
+    }
+
+    /// An integer that is not negative.
+    static func integer(_ node: ASN1Node) -> UInt64? {
+        try? UInt64(derEncoded: node)
+    }
+
+    /// The content of an octet string.
+    static func octets(_ node: ASN1Node) -> [UInt8]? {
+        guard node.identifier == .octetString else { return nil }
+        return content(node).map(Array.init)
+    }
+
+    /// The content of a string that is ASCII or UTF-8.
+    static func text(_ node: ASN1Node) -> String? {
+        guard [.ia5String, .printableString, .utf8String].contains(node.identifier), let bytes = content(node) else {
+            return nil
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// A time of either form, as certificates have it.
+    static func date(_ node: ASN1Node) -> Date? {
+        if let time = try? UTCTime(derEncoded: node) {
+            return date(time.year, time.month, time.day, time.hours, time.minutes, time.seconds)
+        }
+        guard let time = try? GeneralizedTime(derEncoded: node) else { return nil }
+        return date(time.year, time.month, time.day, time.hours, time.minutes, time.seconds)
+    }
+
+    /// The bytes of a bit string that has no unused bits.
+    static func bits(_ node: ASN1Node) -> [UInt8]? {
+        guard let string = try? ASN1BitString(derEncoded: node), string.paddingBits == 0 else { return nil }
+        return Array(string.bytes)
+    }
+
+    /// An ECDSA signature's r and s side by side, each as wide as the curve; nil for another structure or a wider number.
+    static func signature(_ der: [UInt8], width: Int) -> [UInt8]? {
+        guard let whole = parse(der), whole.identifier == .sequence, let halves = children(whole), halves.count == 2
+        else { return nil }
+        var joined: [UInt8] = []
+        for half in halves {
+            guard half.identifier == .integer, let number = content(half), number.first.map({ $0 < 0x80 }) == true,
+                number.count == 1 || number.first != 0 || number.dropFirst().first.map({ $0 >= 0x80 }) == true
+            else { return nil }
+            let digits = number.drop { $0 == 0 }
+            guard digits.count <= width else { return nil }
+            joined += [UInt8](repeating: 0, count: width - digits.count) + digits
+        }
+        return joined
+    }
+
+    /// The algorithm of a public key, with its curve where it has one: `1.2.840.10045.2.1/1.3.132.0.34`.
+    static func algorithm(ofPublicKey der: [UInt8], subject: String) throws(AttestationError) -> String {
+        guard let parts = parse(der).flatMap(children), parts.count == 2,
+            let names = children(parts[0]), let algorithm = names.first.flatMap(identifier)
+        else {
+            throw AttestationError(CertificateCheck.malformed, subject: subject, fields: ["subjectPublicKeyInfo"])
+        }
+        return ([algorithm] + names.dropFirst().compactMap(identifier)).joined(separator: "/")
+    }
+
+    /// Seconds since 1970 by the Gregorian calendar without leap seconds, as X.509 counts.
+    private static func date(_ year: Int, _ month: Int, _ day: Int, _ hour: Int, _ minute: Int, _ second: Int) -> Date {
+        let shifted = month > 2 ? year : year - 1
+        let era = shifted / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let days = era * 146_097 + dayOfEra - 719_468
+        return Date(timeIntervalSince1970: Double(days * 86_400 + hour * 3_600 + minute * 60 + second))
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+
+/// The words that an entry's policy may use, and what each lets a verifier overlook.
+enum ConformancePolicy {
+    /// In the order in which they are looked for; a text may hold several.
+    static let phrases: [(words: String, tolerated: Set<String>)] = [
+        ("debug not allowed", []),
+        ("VMPL<=1 allowed", ["snp.vmpl-1"]),
+        ("collateral not required", ["endorsement.status-not-appraised", "endorsement.revocation-not-checked"]),
+        ("SEPT_VE_DISABLE not required", ["tdx.sept-ve-disable"]),
+        ("service TD allowed", ["tdx.service-td"]),
+        ("SHA-1 allowed", ["tpm.sha1"]),
+    ]
+
+    /// Reads a policy's words.
+    ///
+    /// - Parameter text: The entry's policy; nil where it has none.
+    /// - Returns: The names of the checks whose reservations are overlooked.
+    /// - Throws: `conformance.policy-unknown` where there is a text without any known phrase.
+    static func tolerated(_ text: String?) throws(AttestationError) -> Set<String> {
+        guard let text else { return [] }
+        let found = phrases.filter { text.contains($0.words) }
+        guard !found.isEmpty else {
+            throw AttestationError(
+                ConformanceCheck.policyUnknown,
+                subject: "policy",
+                expected: phrases.map(\.words).joined(separator: ", "),
+                found: text
+            )
+        }
+        return found.reduce(into: []) { $0.formUnion($1.tolerated) }
+    }
+
+    /// Verifies evidence and judges it as an index means it.
+    ///
+    /// Most evidence comes without a revocation list, so that its lack is overlooked; where there is one, it counts.
+    ///
+    /// - Parameters:
+    ///   - evidence: What was parsed.
+    ///   - vector: The entry with its policy.
+    ///   - now: The clock.
+    ///   - verifier: Knows the roots.
+    /// - Returns: The answer.
+    /// - Throws: `conformance.policy-unknown`.
+    static func answer(
+        _ evidence: UnverifiedEvidence,
+        _ vector: ConformanceVector,
+        _ now: Date,
+        _ verifier: Verifier = Verifier()
+    ) throws(AttestationError) -> ConformanceAnswer {
+        let tolerated = try tolerated(vector.policy).union(["endorsement.revocation-not-checked"])
+        switch verifier.verify(evidence, at: now) {
+        case .refused(let findings): return .reject(findings)
+        case .verified(let verified):
+            switch AuthenticityPolicy(tolerating: tolerated).judge(verified) {
+            case .refused(let findings): return .reject(findings)
+            case .authentic(.notStated), .authentic(.upToDate), .authentic(.notAppraised): return .accept
+            case .authentic(let status): return .acceptWithStatus(status)
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+import Foundation
+
+extension ConformanceRunner {
+    /// Answers an entry of the kind `nitro`: a document, or the root alone.
+    static func nitro(
+        _ vector: ConformanceVector,
+        _ files: EvidenceParts,
+        _ now: Date
+    ) throws(AttestationError) -> ConformanceAnswer {
+        guard files.has("document") else { return try root(files.required("root"), .nitro, now) }
+        return try whole(.nitro, vector, files, now)
+    }
+}

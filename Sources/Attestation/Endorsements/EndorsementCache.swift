@@ -1,0 +1,78 @@
+public import Foundation
+
+/// Keeps vendors' documents in a folder, so that a vendor is asked once for each and not for every connection.
+///
+/// Who asks for the same document at the same time waits for one answer. Where the vendor does not answer, an older
+/// document is given: it says itself until when it counts.
+public actor EndorsementCache: EndorsementSource {
+    /// The largest document that is kept.
+    public static let maximumSize = 16 << 20
+
+    private let folder: URL
+    private let upstream: (any EndorsementSource)?
+    private let now: @Sendable () -> Date
+    private var underway: [String: Task<[UInt8]?, any Error>] = [:]
+
+    /// Opens a cache.
+    ///
+    /// - Parameters:
+    ///   - folder: Where the documents lie; it is made where there is none.
+    ///   - upstream: Who is asked for what is missing or too old; nil to work offline.
+    ///   - now: The clock.
+    public init(
+        folder: URL,
+        upstream: (any EndorsementSource)?,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.folder = folder
+        self.upstream = upstream
+        self.now = now
+    }
+
+    /// Gives a document from the folder, or asks for it.
+    ///
+    /// - Parameter request: Which one.
+    /// - Returns: nil where neither the folder nor the vendor has it.
+    /// - Throws: What the vendor's source throws, where there is no older document.
+    public func document(for request: EndorsementRequest) async throws -> [UInt8]? {
+        let kept = kept(request)
+        if let kept, kept.isFresh { return kept.bytes }
+        guard let upstream else { return kept?.bytes }
+        if let task = underway[request.name] { return try await task.value }
+        let task = Task { try await upstream.document(for: request) }
+        underway[request.name] = task
+        defer { underway[request.name] = nil }
+        do {
+            guard let bytes = try await task.value, bytes.count <= Self.maximumSize else { return kept?.bytes }
+            keep(bytes, request)
+            return bytes
+        } catch {
+            guard let kept else { throw error }
+            return kept.bytes
+        }
+    }
+
+    private func file(_ request: EndorsementRequest) -> URL? {
+        let isName =
+            request.name.utf8.count <= 200 && !request.name.hasPrefix(".")
+            && request.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".") }
+        return isName && !request.name.isEmpty ? folder.appending(path: request.name) : nil
+    }
+
+    private func kept(_ request: EndorsementRequest) -> (bytes: [UInt8], isFresh: Bool)? {
+        guard let file = file(request),
+            let values = try? file.resourceValues(forKeys: [.contentModificationDateKey, .fileSizeKey]),
+            let written = values.contentModificationDate, let size = values.fileSize, size <= Self.maximumSize,
+            let data = try? Data(contentsOf: file)
+        else { return nil }
+        let isFresh = request.maximumAgeInDays.map { now().timeIntervalSince(written) <= Double($0) * 86_400 } ?? true
+        return (Array(data), isFresh)
+    }
+
+    /// A folder that cannot be written only means that the vendor is asked again.
+    private func keep(_ bytes: [UInt8], _ request: EndorsementRequest) {
+        guard let file = file(request) else { return }
+        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try? Data(bytes).write(to: file, options: .atomic)
+    }
+}

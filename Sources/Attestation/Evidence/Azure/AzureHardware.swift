@@ -1,0 +1,50 @@
+import Diagnostics
+
+/// What vouches for an Azure confidential virtual machine: an SNP report, or a TD quote that was made of a TD report.
+enum AzureHardware: Sendable {
+    case snp(SnpEvidence)
+    case tdx(DcapEvidence, domain: TrustDomainReport, report: [UInt8])
+
+    init(_ report: AzureHclReport, _ parts: AzureParts) throws(AttestationError) {
+        switch report.hardware {
+        case .snp:
+            guard let endorsements = parts.endorsements else { throw Self.missing }
+            var evidence = try SnpEvidence(report: SnpReport(report.hardwareReport), endorsements)
+            evidence.kind = .azureVtpm
+            self = .snp(evidence)
+        case .tdx:
+            guard let quote = parts.domainQuote else { throw Self.missing }
+            var collateral: DcapCollateral?
+            if let json = parts.collateral { collateral = try DcapCollateral(parsing: json) }
+            var evidence = try DcapEvidence(quote: quote, collateral: collateral)
+            guard case .trustDomain(let domain) = evidence.quote.body else { throw Self.missing }
+            evidence.kind = .azureVtpm
+            self = .tdx(evidence, domain: domain, report: report.hardwareReport)
+        }
+    }
+
+    /// What the hardware signed along.
+    var reportData: [UInt8] {
+        switch self {
+        case .snp(let evidence): Array(evidence.report[.reportData])
+        case .tdx(_, let domain, _): domain.reportData
+        }
+    }
+
+    /// Verifies the report, or the quote and that it is of the report.
+    func verify(_ work: inout VerificationWork) -> Claims? {
+        switch self {
+        case .snp(let evidence): return evidence.verify(&work)
+        case .tdx(let evidence, let domain, let report):
+            AzureTdReport(report).check(domain, &work)
+            var claims = evidence.verify(&work)
+            // The name that policies for this kind give reference values for.
+            claims?.measurements["measurement"] = domain.measurement
+            return claims
+        }
+    }
+
+    private static var missing: AttestationError {
+        AttestationError(AzureCheck.hardwareMissing, subject: "HCL report", fields: ["report_type"])
+    }
+}

@@ -1,0 +1,124 @@
+import Diagnostics
+import Foundation
+
+/// What Intel's provisioning service says about a platform: signed documents, their signers, and revocation lists.
+///
+/// It is part of the evidence: nothing is fetched here, and nothing in it is believed before its signature is verified.
+package struct DcapCollateral: Sendable, Equatable {
+    /// How large the JSON text may be.
+    package static let maximumByteCount = 1 << 20
+
+    /// Security versions of the platform.
+    let tcbInfo: SignedCollateral
+    /// Who signed them, in PEM, leaf first.
+    let tcbInfoChain: [UInt8]
+    /// What the quoting enclave must be.
+    let quotingEnclaveIdentity: SignedCollateral
+    /// Who signed that, in PEM, leaf first.
+    let quotingEnclaveIdentityChain: [UInt8]
+    /// The root's revocation list, in DER.
+    let rootList: [UInt8]
+    /// The revocation list of the authority that issued the platform's certificate, in DER.
+    let platformList: [UInt8]
+    /// That authority's certificate, in PEM, leaf first.
+    let platformListChain: [UInt8]
+    /// The platform's own certificate, in PEM, leaf first; nil where the quote brings it.
+    let platformChain: [UInt8]?
+
+    /// Reads collateral as `dcap-qvl` writes it: signed documents as JSON strings, revocation lists as hexadecimal DER.
+    ///
+    /// - Parameter json: One object with `tcb_info`, `tcb_info_signature`, `tcb_info_issuer_chain`, the same three of
+    ///   `qe_identity`, `root_ca_crl`, `pck_crl`, `pck_crl_issuer_chain` and, where the quote has none,
+    ///   `pck_certificate_chain`.
+    /// - Throws: `evidence.too-large`, `dcap.collateral-malformed`.
+    package init(parsing json: [UInt8]) throws(AttestationError) {
+        guard json.count <= Self.maximumByteCount else {
+            throw AttestationError(
+                EvidenceCheck.tooLarge,
+                subject: "collateral",
+                expected: "at most \(Self.maximumByteCount) bytes",
+                found: "\(json.count) bytes"
+            )
+        }
+        let members = try JSONSlice.members(of: json)
+        tcbInfo = SignedCollateral(
+            body: try Self.text("tcb_info", members),
+            signature: try Self.digits("tcb_info_signature", members)
+        )
+        tcbInfoChain = try Self.text("tcb_info_issuer_chain", members)
+        quotingEnclaveIdentity = SignedCollateral(
+            body: try Self.text("qe_identity", members),
+            signature: try Self.digits("qe_identity_signature", members)
+        )
+        quotingEnclaveIdentityChain = try Self.text("qe_identity_issuer_chain", members)
+        rootList = try Self.digits("root_ca_crl", members)
+        platformList = try Self.digits("pck_crl", members)
+        platformListChain = try Self.text("pck_crl_issuer_chain", members)
+        let chain = "pck_certificate_chain"
+        let isAbsent = members[chain] == nil || members[chain] == Array("null".utf8)
+        platformChain = isAbsent ? nil : try Self.text(chain, members)
+    }
+
+    /// Puts together what the provisioning service answers, each part as it came.
+    ///
+    /// - Parameters:
+    ///   - tcbInfo: The answer of `/tcb`: an object with `tcbInfo` and `signature`.
+    ///   - tcbInfoChain: Its header `TCB-Info-Issuer-Chain`, percent-decoded.
+    ///   - quotingEnclaveIdentity: The answer of `/qe/identity`: an object with `enclaveIdentity` and `signature`.
+    ///   - quotingEnclaveIdentityChain: Its header `SGX-Enclave-Identity-Issuer-Chain`, percent-decoded.
+    ///   - rootList: The root's revocation list, in DER.
+    ///   - platformList: The answer of `/pckcrl`, in DER.
+    ///   - platformListChain: Its header `SGX-PCK-CRL-Issuer-Chain`, percent-decoded.
+    /// - Throws: `dcap.collateral-malformed`.
+    package init(
+        tcbInfo: [UInt8],
+        tcbInfoChain: [UInt8],
+        quotingEnclaveIdentity: [UInt8],
+        quotingEnclaveIdentityChain: [UInt8],
+        rootList: [UInt8],
+        platformList: [UInt8],
+        platformListChain: [UInt8]
+    ) throws(AttestationError) {
+        self.tcbInfo = try Self.signed("tcbInfo", tcbInfo)
+        self.tcbInfoChain = tcbInfoChain
+        self.quotingEnclaveIdentity = try Self.signed("enclaveIdentity", quotingEnclaveIdentity)
+        self.quotingEnclaveIdentityChain = quotingEnclaveIdentityChain
+        self.rootList = rootList
+        self.platformList = platformList
+        self.platformListChain = platformListChain
+        platformChain = nil
+    }
+
+    private static func signed(_ name: String, _ answer: [UInt8]) throws(AttestationError) -> SignedCollateral {
+        let members = try JSONSlice.members(of: answer)
+        guard let body = members[name] else { throw malformed(name, expected: "an object", found: "nothing") }
+        return SignedCollateral(body: body, signature: try digits("signature", members))
+    }
+
+    private static func text(_ name: String, _ members: [String: [UInt8]]) throws(AttestationError) -> [UInt8] {
+        guard let value = members[name] else { throw malformed(name, expected: "a string", found: "nothing") }
+        let decoder = JSONDecoder()
+        guard let text = try? decoder.decode(String.self, from: Data(value)) else {
+            throw malformed(name, expected: "a string", found: "another value")
+        }
+        return Array(text.utf8)
+    }
+
+    private static func digits(_ name: String, _ members: [String: [UInt8]]) throws(AttestationError) -> [UInt8] {
+        let text = String(decoding: try text(name, members), as: UTF8.self)
+        guard let bytes = Hexadecimal.bytes(text) else {
+            throw malformed(name, expected: "hexadecimal digits", found: "other text")
+        }
+        return bytes
+    }
+
+    private static func malformed(_ name: String, expected: String, found: String) -> AttestationError {
+        AttestationError(
+            DcapCheck.collateralMalformed,
+            subject: "collateral",
+            fields: [name],
+            expected: expected,
+            found: found
+        )
+    }
+}

@@ -1,0 +1,127 @@
+import Diagnostics
+public import Foundation
+
+/// One piece of evidence in one file: its kind, and its parts in base64.
+///
+/// Docs/formats/evidence-bundle.md describes it. Nothing in it is signed but what the platform signed.
+public struct EvidenceBundle: Sendable {
+    /// The version of the format that is read and written.
+    public static let formatVersion = 1
+    /// The largest file that is read.
+    public static let maximumSize = 64 << 20
+
+    /// The kind of the evidence.
+    public let kind: EvidenceKind
+    /// The parts by their names.
+    public let parts: [String: [UInt8]]
+
+    /// Puts parts together.
+    ///
+    /// - Parameters:
+    ///   - kind: The kind of the evidence.
+    ///   - parts: By their names.
+    public init(kind: EvidenceKind, parts: [String: [UInt8]]) {
+        self.kind = kind
+        self.parts = parts
+    }
+
+    /// Reads a bundle.
+    ///
+    /// - Parameters:
+    ///   - json: The file's content.
+    ///   - subject: The file's path, for the error.
+    /// - Throws: `evidence.bundle-invalid` for no JSON, an unknown key or version, no base64 or more than
+    ///   ``maximumSize``; `evidence.kind-unknown`.
+    public init(json: Data, subject: String) throws(AttestationError) {
+        let file: File
+        do {
+            guard json.count <= Self.maximumSize else { throw CocoaError(.fileReadTooLarge) }
+            file = try JSONDecoder().decode(File.self, from: json)
+        } catch {
+            throw AttestationError(
+                EvidenceCheck.bundleInvalid,
+                subject: subject,
+                expected: "a bundle of version \(Self.formatVersion)",
+                found: PolicyFile.text(error)
+            )
+        }
+        guard file.version == Self.formatVersion else {
+            throw AttestationError(
+                EvidenceCheck.bundleInvalid,
+                subject: subject,
+                fields: ["version"],
+                expected: "\(Self.formatVersion)",
+                found: "\(file.version)"
+            )
+        }
+        guard let kind = EvidenceKind(rawValue: file.kind) else {
+            throw AttestationError(
+                EvidenceCheck.kindUnknown,
+                subject: subject,
+                fields: ["kind"],
+                expected: EvidenceKind.allCases.map(\.rawValue).joined(separator: ", "),
+                found: file.kind
+            )
+        }
+        self.init(kind: kind, parts: file.parts.mapValues(Array.init))
+    }
+
+    /// Reads a bundle from a file.
+    ///
+    /// - Parameter url: The file.
+    /// - Throws: `evidence.bundle-unreadable`, and what ``init(json:subject:)`` throws.
+    public init(reading url: URL) throws(AttestationError) {
+        let data: Data
+        do {
+            data = try Data(contentsOf: url)
+        } catch {
+            throw AttestationError(
+                EvidenceCheck.bundleUnreadable,
+                subject: url.path,
+                found: error.localizedDescription
+            )
+        }
+        try self.init(json: data, subject: url.path)
+    }
+
+    /// The bundle as a file, its keys in order, ended by a line break.
+    public var json: Data {
+        let file = File(version: Self.formatVersion, kind: kind.rawValue, parts: parts.mapValues { Data($0) })
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // The file's types hold nothing that JSON lacks.
+        return ((try? encoder.encode(file)) ?? Data()) + Data("\n".utf8)
+    }
+
+    /// The evidence in the bundle, parsed and not verified.
+    ///
+    /// - Returns: The evidence.
+    /// - Throws: What the kind's own parser throws, `evidence.part-missing` and `evidence.kind-unknown`.
+    public func evidence() throws(AttestationError) -> UnverifiedEvidence {
+        try UnverifiedEvidence(kind: kind, parts: EvidenceParts(parts))
+    }
+
+    private struct File: Codable {
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case version, kind, parts
+        }
+
+        let version: Int
+        let kind: String
+        let parts: [String: Data]
+
+        init(version: Int, kind: String, parts: [String: Data]) {
+            self.version = version
+            self.kind = kind
+            self.parts = parts
+        }
+
+        init(from decoder: any Decoder) throws {
+            try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            version = try container.decode(Int.self, forKey: .version)
+            kind = try container.decode(String.self, forKey: .kind)
+            parts = try container.decode([String: Data].self, forKey: .parts)
+        }
+    }
+}

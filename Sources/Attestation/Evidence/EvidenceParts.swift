@@ -1,0 +1,88 @@
+public import Foundation
+
+/// The parts of one piece of evidence, by what they are: `report`, `vcek`, `quote`, `collateral`.
+///
+/// The names are those of a conformance index; Docs/formats/conformance-index.md lists them by kind.
+public struct EvidenceParts: Sendable {
+    /// The largest part that is read.
+    public static let maximumSize = 64 << 20
+
+    private enum Store: Sendable {
+        case memory([String: [UInt8]])
+        case files(URL, [String: String])
+    }
+
+    private let store: Store
+
+    /// Takes parts.
+    ///
+    /// - Parameter parts: By their names.
+    public init(_ parts: [String: [UInt8]]) {
+        store = .memory(parts)
+    }
+
+    /// Names files that are read when they are asked for.
+    ///
+    /// - Parameters:
+    ///   - folder: Where the files lie.
+    ///   - paths: Relative to the folder, by the parts' names; one that leaves the folder is not read.
+    public init(folder: URL, paths: [String: String]) {
+        store = .files(folder, paths)
+    }
+
+    /// The names of the parts, sorted.
+    public var names: [String] {
+        switch store {
+        case .memory(let parts): parts.keys.sorted()
+        case .files(_, let paths): paths.keys.sorted()
+        }
+    }
+
+    /// Whether there is a part.
+    ///
+    /// - Parameter name: What it is, such as `report`.
+    /// - Returns: Whether it is named; its file may still be missing.
+    public func has(_ name: String) -> Bool {
+        switch store {
+        case .memory(let parts): parts[name] != nil
+        case .files(_, let paths): paths[name] != nil
+        }
+    }
+
+    /// Takes a part that there may be.
+    ///
+    /// - Parameter name: What it is, such as `collateral`.
+    /// - Returns: nil where there is no such part.
+    /// - Throws: `conformance.file-unreadable` where its path leaves the folder, it cannot be read, or it is larger than
+    ///   ``maximumSize``.
+    public func optional(_ name: String) throws(AttestationError) -> [UInt8]? {
+        switch store {
+        case .memory(let parts): return parts[name]
+        case .files(let folder, let paths):
+            guard let path = paths[name] else { return nil }
+            return try Self.read(path, in: folder, name)
+        }
+    }
+
+    /// Takes a part that there must be.
+    ///
+    /// - Parameter name: What it is, such as `report`.
+    /// - Returns: Its bytes.
+    /// - Throws: `evidence.part-missing` where there is none, `conformance.file-unreadable`.
+    public func required(_ name: String) throws(AttestationError) -> [UInt8] {
+        guard let bytes = try optional(name) else {
+            throw AttestationError(EvidenceCheck.partMissing, subject: name, fields: [name])
+        }
+        return bytes
+    }
+
+    private static func read(_ path: String, in folder: URL, _ name: String) throws(AttestationError) -> [UInt8] {
+        let unreadable = AttestationError(ConformanceCheck.fileUnreadable, subject: path, fields: [name])
+        guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else { throw unreadable }
+        let url = folder.appending(path: path)
+        guard let size = try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize, size <= maximumSize,
+            let data = try? Data(contentsOf: url)
+        else { throw unreadable }
+        return Array(data)
+    }
+}

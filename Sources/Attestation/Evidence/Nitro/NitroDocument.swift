@@ -1,0 +1,145 @@
+public import Foundation
+
+/// An attestation document of an AWS Nitro enclave, parsed and not verified.
+///
+/// Follows AWS's document "Nitro Enclaves attestation process", with null allowed for what the enclave left out.
+public struct NitroDocument: Sendable {
+    /// The largest document that is read.
+    public static let maximumSize = 65_536
+
+    /// The enclave's name.
+    public let moduleID: String
+    /// When the security module made the document.
+    public let timestamp: Date
+    /// The measurements by their numbers, those that are zero among them.
+    public let pcrs: [UInt64: [UInt8]]
+    /// The certificate that signed, in DER.
+    public let certificate: [UInt8]
+    /// The certificates above it in DER, the root first.
+    public let authorities: [[UInt8]]
+    /// A key that the enclave had signed along.
+    public let publicKey: [UInt8]?
+    /// Bytes that the enclave had signed along.
+    public let userData: [UInt8]?
+    /// The challenge that the enclave had signed along.
+    public let nonce: [UInt8]?
+
+    let message: CoseSign1
+
+    /// Reads a document.
+    ///
+    /// - Parameter bytes: The document alone, with or without CBOR's tag 18.
+    /// - Throws: `evidence.too-large`, and the names that begin with `nitro.` and `evidence.`.
+    public init(_ bytes: [UInt8]) throws(AttestationError) {
+        guard bytes.count <= Self.maximumSize else {
+            throw AttestationError(
+                EvidenceCheck.tooLarge,
+                subject: "document",
+                expected: "at most \(Self.maximumSize) bytes",
+                found: "\(bytes.count)"
+            )
+        }
+        message = try CoseSign1(bytes, subject: "document")
+        guard message.header == .map([CborValue.Pair(key: .unsigned(1), value: .negative(34))]) else {
+            throw AttestationError(
+                NitroCheck.algorithm,
+                subject: "document",
+                fields: ["alg"],
+                expected: "ES384 (-35) in the protected header, alone"
+            )
+        }
+        guard message.signature.count == 96 else {
+            throw Self.invalid("signature", "96 bytes, r and s", "\(message.signature.count) bytes")
+        }
+        let payload = try CborValue(message.payload, subject: "document")
+        try Self.checkNames(payload)
+        moduleID = try Self.text(payload, "module_id")
+        guard try Self.text(payload, "digest") == "SHA384" else { throw Self.invalid("digest", "SHA384") }
+        guard case .unsigned(let milliseconds) = try Self.field(payload, "timestamp"), milliseconds > 0,
+            milliseconds < 1 << 52
+        else { throw Self.invalid("timestamp", "milliseconds since 1970") }
+        timestamp = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+        pcrs = try Self.pcrs(payload)
+        certificate = try Self.bytes(Self.field(payload, "certificate"), "certificate", 1...1024)
+        guard case .array(let bundle) = try Self.field(payload, "cabundle"), !bundle.isEmpty else {
+            throw Self.invalid("cabundle", "at least one certificate")
+        }
+        var authorities: [[UInt8]] = []
+        for element in bundle { authorities.append(try Self.bytes(element, "cabundle", 1...1024)) }
+        self.authorities = authorities
+        publicKey = try Self.optional(payload, "public_key", 1...1024)
+        userData = try Self.optional(payload, "user_data", 0...1024)
+        nonce = try Self.optional(payload, "nonce", 0...1024)
+    }
+
+    /// The document's fields by AWS's names.
+    static let names = [
+        "module_id", "digest", "timestamp", "pcrs", "certificate", "cabundle", "public_key", "user_data", "nonce",
+    ]
+
+    private static func checkNames(_ payload: CborValue) throws(AttestationError) {
+        guard case .map(let pairs) = payload else { throw invalid("payload", "a map") }
+        for pair in pairs {
+            guard case .text(let name) = pair.key, names.contains(name) else {
+                throw AttestationError(
+                    NitroCheck.fieldUnknown,
+                    subject: "document",
+                    fields: ["payload"],
+                    expected: names.joined(separator: ", "),
+                    found: "\(pair.key)"
+                )
+            }
+        }
+    }
+
+    private static func pcrs(_ payload: CborValue) throws(AttestationError) -> [UInt64: [UInt8]] {
+        guard case .map(let pairs) = try field(payload, "pcrs"), (1...32).contains(pairs.count) else {
+            throw invalid("pcrs", "1 to 32 measurements")
+        }
+        var pcrs: [UInt64: [UInt8]] = [:]
+        for pair in pairs {
+            guard case .unsigned(let index) = pair.key, index < 32 else { throw invalid("pcrs", "numbers below 32") }
+            guard case .bytes(let value) = pair.value, [32, 48, 64].contains(value.count) else {
+                throw invalid("pcrs", "values of 32, 48 or 64 bytes")
+            }
+            pcrs[index] = value
+        }
+        return pcrs
+    }
+
+    private static func field(_ payload: CborValue, _ name: String) throws(AttestationError) -> CborValue {
+        guard let value = payload[name] else {
+            throw AttestationError(NitroCheck.fieldMissing, subject: "document", fields: [name])
+        }
+        return value
+    }
+
+    private static func text(_ payload: CborValue, _ name: String) throws(AttestationError) -> String {
+        guard case .text(let text) = try field(payload, name), !text.isEmpty else { throw invalid(name, "a text") }
+        return text
+    }
+
+    private static func bytes(
+        _ value: CborValue,
+        _ name: String,
+        _ sizes: ClosedRange<Int>
+    ) throws(AttestationError) -> [UInt8] {
+        guard case .bytes(let bytes) = value, sizes.contains(bytes.count) else {
+            throw invalid(name, "\(sizes.lowerBound) to \(sizes.upperBound) bytes")
+        }
+        return bytes
+    }
+
+    private static func optional(
+        _ payload: CborValue,
+        _ name: String,
+        _ sizes: ClosedRange<Int>
+    ) throws(AttestationError) -> [UInt8]? {
+        guard let value = payload[name], value != .null else { return nil }
+        return try bytes(value, name, sizes)
+    }
+
+    private static func invalid(_ name: String, _ expected: String, _ found: String? = nil) -> AttestationError {
+        AttestationError(NitroCheck.fieldInvalid, subject: "document", fields: [name], expected: expected, found: found)
+    }
+}

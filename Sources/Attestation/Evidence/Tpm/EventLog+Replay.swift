@@ -1,0 +1,135 @@
+import Diagnostics
+import Foundation
+
+extension EventLog {
+    /// The registers of a TPM after the events of a bank.
+    ///
+    /// - Parameter bank: The bank to replay.
+    /// - Returns: Every register that an event extended, and PCR 0 where the log says from which locality it started.
+    /// - Throws: `eventlog.bank-missing` where an event has no digest of that bank.
+    package func replay(_ bank: HashAlgorithm) throws(AttestationError) -> [UInt32: [UInt8]] {
+        var registers: [UInt32: [UInt8]] = [:]
+        if startupLocality != 0 { registers[0] = start(of: 0, bank) }
+        for event in events where event.type != Self.noActionType {
+            guard let digest = event.digests[bank] else {
+                throw AttestationError(
+                    EventLogCheck.bankMissing,
+                    subject: "event log",
+                    fields: ["digests"],
+                    expected: bank.rawValue,
+                    found: event.digests.keys.map(\.rawValue).sorted().joined(separator: ", ")
+                )
+            }
+            let before = registers[event.register] ?? start(of: event.register, bank)
+            registers[event.register] = bank.digest(of: before + digest).bytes
+        }
+        return registers
+    }
+
+    /// What a register holds before the first event: zeros, ones where only a dynamic launch resets it, and in PCR 0
+    /// the locality of the start.
+    private func start(of register: UInt32, _ bank: HashAlgorithm) -> [UInt8] {
+        var value = [UInt8](repeating: (17...22).contains(register) ? 0xFF : 0, count: bank.byteCount)
+        if register == 0 { value[value.count - 1] = startupLocality }
+        return value
+    }
+}
+
+/// The log behind the runtime measurements of a trust domain.
+package struct RuntimeEventLog: Sendable, Equatable {
+    private let registers: [[UInt8]]
+
+    /// Replays the content of a CCEL table's area: its registers 1 to 4 are RTMR0 to RTMR3, its bank is SHA-384.
+    ///
+    /// - Parameter bytes: The area, with its padding.
+    /// - Throws: `eventlog.*`, `evidence.*`.
+    package init(confidentialComputing bytes: [UInt8]) throws(AttestationError) {
+        let log = try EventLog(parsing: bytes)
+        var registers = [[UInt8]](repeating: [UInt8](repeating: 0, count: 48), count: 4)
+        for event in log.events where event.type != EventLog.noActionType && event.register != 0 {
+            guard (1...4).contains(event.register), let digest = event.digests[.sha384] else {
+                throw AttestationError(
+                    EventLogCheck.malformed,
+                    subject: "event log",
+                    fields: ["mrIndex", "digests"],
+                    expected: "a SHA-384 digest for register 1 to 4",
+                    found: "register \(event.register)"
+                )
+            }
+            let index = Int(event.register) - 1
+            registers[index] = HashAlgorithm.sha384.digest(of: registers[index] + digest).bytes
+        }
+        self.registers = registers
+    }
+
+    /// Replays digests that were given one by one.
+    ///
+    /// - Parameter events: The register, 0 to 3, and what it was extended with: 48 bytes.
+    /// - Throws: `eventlog.malformed` for another register or length.
+    package init(events: [(register: Int, digest: [UInt8])]) throws(AttestationError) {
+        var registers = [[UInt8]](repeating: [UInt8](repeating: 0, count: 48), count: 4)
+        for event in events {
+            guard registers.indices.contains(event.register), event.digest.count == 48 else {
+                throw AttestationError(
+                    EventLogCheck.malformed,
+                    subject: "event log",
+                    fields: ["imr", "digest"],
+                    expected: "a SHA-384 digest for register 0 to 3",
+                    found: "\(event.digest.count) bytes for register \(event.register)"
+                )
+            }
+            let before = registers[event.register]
+            registers[event.register] = HashAlgorithm.sha384.digest(of: before + event.digest).bytes
+        }
+        self.registers = registers
+    }
+
+    /// What the log says that RTMR0 to RTMR3 hold.
+    func register(_ index: Int) -> [UInt8] { registers[index] }
+}
+
+extension RuntimeEventLog {
+    private struct Entry: Decodable {
+        let imr: Int
+        let digest: String
+    }
+
+    private struct Report: Decodable {
+        let events: [Entry]
+
+        private enum Key: String, CodingKey {
+            case log = "event_log"
+        }
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: Key.self)
+            if let text = try? values.decode(String.self, forKey: .log) {
+                events = try JSONDecoder().decode([Entry].self, from: Data(text.utf8))
+            } else {
+                events = try values.decode([Entry].self, forKey: .log)
+            }
+        }
+    }
+
+    /// Replays a log as dstack writes it: events with `imr`, 0 to 3, and `digest` in hexadecimal.
+    ///
+    /// - Parameter json: An array of events, or an object that has one under `event_log`, also as text.
+    /// - Throws: `eventlog.malformed`, `evidence.too-large`.
+    package init(json: [UInt8]) throws(AttestationError) {
+        guard json.count <= EventLog.maximumByteCount else {
+            throw AttestationError(EvidenceCheck.tooLarge, subject: "event log", found: "\(json.count) bytes")
+        }
+        let data = Data(json)
+        let entries =
+            (try? JSONDecoder().decode([Entry].self, from: data))
+            ?? (try? JSONDecoder().decode(Report.self, from: data))?.events
+        guard let entries else {
+            throw AttestationError(
+                EventLogCheck.malformed,
+                subject: "event log",
+                expected: "events with imr and digest in JSON"
+            )
+        }
+        try self.init(events: entries.map { ($0.imr, Hexadecimal.bytes($0.digest) ?? []) })
+    }
+}

@@ -1,0 +1,78 @@
+import Crypto
+import Diagnostics
+import Foundation
+
+/// The values of a TPM's platform configuration registers, as whoever asked for a quote was told them.
+///
+/// They count only where a quote's digest is over them.
+public struct TpmRegisters: Sendable, Hashable {
+    /// By bank and number.
+    package let banks: [HashAlgorithm: [Int: [UInt8]]]
+
+    /// A TPM has 24 registers; a bank of more is none of it.
+    package static let maximumCount = 32
+
+    package init(_ banks: [HashAlgorithm: [Int: [UInt8]]]) {
+        self.banks = banks
+    }
+
+    /// Reads values in JSON: `{"sha256": {"0": "e15c…", "1": "7d81…"}}`.
+    ///
+    /// - Parameter json: An object of banks, each an object of hexadecimal digits by number.
+    /// - Throws: `evidence.field-invalid` for an unknown bank, a number of no register or a value of another length.
+    public init(json: [UInt8]) throws(AttestationError) {
+        guard let stated = try? JSONDecoder().decode([String: [String: String]].self, from: Data(json)) else {
+            throw Self.invalid("banks", "an object of banks, each an object of hexadecimal digits by number")
+        }
+        var banks: [HashAlgorithm: [Int: [UInt8]]] = [:]
+        for (name, values) in stated {
+            guard let bank = HashAlgorithm(rawValue: name) else {
+                throw Self.invalid(name, "sha1, sha256, sha384 or sha512")
+            }
+            var registers: [Int: [UInt8]] = [:]
+            for (number, text) in values {
+                guard let index = Int(number), (0..<Self.maximumCount).contains(index), registers[index] == nil,
+                    let value = Hexadecimal.bytes(text), value.count == bank.byteCount
+                else { throw Self.invalid("\(name) \(number)", "\(bank.byteCount) bytes in hexadecimal") }
+                registers[index] = value
+            }
+            banks[bank] = registers
+        }
+        self.init(banks)
+    }
+
+    /// The digest that a quote of some registers must have.
+    ///
+    /// - Parameters:
+    ///   - selections: What was quoted, in order.
+    ///   - hash: The hash of the signature, not of the bank.
+    /// - Returns: nil where a value of a selected register is not known.
+    package func digest(of selections: [TpmQuote.Selection], hash: HashAlgorithm) -> [UInt8]? {
+        var joined: [UInt8] = []
+        for selection in selections {
+            guard let bank = HashAlgorithm(tpmAlgorithm: selection.bank), let values = banks[bank] else { return nil }
+            for register in selection.registers {
+                guard let value = values[register] else { return nil }
+                joined += value
+            }
+        }
+        return hash.digest(of: joined).bytes
+    }
+
+    private static func invalid(_ field: String, _ expected: String) -> AttestationError {
+        AttestationError(EvidenceCheck.fieldInvalid, subject: "registers", fields: [field], expected: expected)
+    }
+}
+
+extension HashAlgorithm {
+    /// The hash of a TPM_ALG_ID; nil for another algorithm.
+    package init?(tpmAlgorithm: UInt16) {
+        switch tpmAlgorithm {
+        case 0x0004: self = .sha1
+        case 0x000B: self = .sha256
+        case 0x000C: self = .sha384
+        case 0x000D: self = .sha512
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Crypto
+import CryptoExtras
+import Foundation
+
+/// A secret that only one TPM can read, and only while it holds one very attestation key: `TPM2_MakeCredential`.
+///
+/// The verifier makes it, the TPM activates it (`TPM2_ActivateCredential`) and gives the secret back. Credential
+/// protection is described in the TPM 2.0 Library, Part 1, section 24. A challenge is good for one answer: make a new
+/// one for each.
+public struct CredentialChallenge: Sendable {
+    /// `TPM2B_ID_OBJECT`: the sealed secret.
+    public let credentialBlob: [UInt8]
+    /// `TPM2B_ENCRYPTED_SECRET`: what it is sealed with, for the endorsement key alone.
+    public let encryptedSecret: [UInt8]
+
+    private static let secretByteCount = 32
+    private let secret: [UInt8]
+    private let attestationKey: TpmPublicArea
+    private let endorsementKey: EndorsementKey
+
+    /// Makes a challenge.
+    ///
+    /// - Parameters:
+    ///   - attestationKey: The key to be shown to live in the TPM: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
+    ///   - endorsementKey: The TPM's certified key.
+    ///   - generator: Where the secret comes from: a generator for cryptography.
+    /// - Throws: `evidence.*` for a malformed attestation key, `tpm.credential-key-unsupported`.
+    public init(
+        for attestationKey: [UInt8],
+        endorsementKey: EndorsementKey,
+        using generator: inout some RandomNumberGenerator
+    ) throws(AttestationError) {
+        let area = try TpmPublicArea(parsing: attestationKey)
+        let secret = Self.random(Self.secretByteCount, &generator)
+        let sealed = try Self.seal(secret, name: area.name, for: endorsementKey.publicArea, &generator)
+        self.secret = secret
+        self.attestationKey = area
+        self.endorsementKey = endorsementKey
+        credentialBlob = sealed.blob
+        encryptedSecret = sealed.secret
+    }
+
+    /// Looks at what the TPM gave back.
+    ///
+    /// - Parameter answer: What `TPM2_ActivateCredential` returned.
+    /// - Returns: The attestation key, now known to live in the TPM of the endorsement key.
+    /// - Throws: `tpm.credential-mismatch`.
+    public func activatedKey(returning answer: [UInt8]) throws(AttestationError) -> ActivatedKey {
+        // Every byte is compared, so that the time says nothing about which one differs.
+        let difference = zip(secret, answer).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 }
+        guard answer.count == secret.count, difference == 0 else {
+            throw AttestationError(TpmCheck.credentialMismatch, subject: "credential", fields: ["certInfo"])
+        }
+        return ActivatedKey(attestationKey, endorsementKey)
+    }
+
+    private static func random(_ count: Int, _ generator: inout some RandomNumberGenerator) -> [UInt8] {
+        (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+
+    private static func seal(
+        _ secret: [UInt8],
+        name: [UInt8],
+        for key: TpmPublicArea,
+        _ generator: inout some RandomNumberGenerator
+    ) throws(AttestationError) -> (blob: [UInt8], secret: [UInt8]) {
+        guard let bits = key.cipherKeyInBits, key.nameHash != .sha1 else { throw unsupported("symmetric") }
+        let shared = try share(key, &generator)
+        let hash = key.nameHash
+        let cipherKey = TpmDerivation.key(hash, secret: shared.seed, label: "STORAGE", context: name, bits: Int(bits))
+        let authenticationKey =
+            TpmDerivation.key(hash, secret: shared.seed, label: "INTEGRITY", bits: hash.byteCount * 8)
+        guard let vector = try? AES._CFB.IV(ivBytes: [UInt8](repeating: 0, count: 16)),
+            let sealed = try? AES._CFB.encrypt(sized(secret), using: SymmetricKey(data: cipherKey), iv: vector)
+        else { throw unsupported("symmetric") }
+        let authentication = TpmDerivation.authentication(hash, key: authenticationKey, Array(sealed) + name)
+        return (sized(sized(authentication) + Array(sealed)), sized(shared.encrypted))
+    }
+
+    /// A seed for the endorsement key alone.
+    private static func share(
+        _ key: TpmPublicArea,
+        _ generator: inout some RandomNumberGenerator
+    ) throws(AttestationError) -> (seed: [UInt8], encrypted: [UInt8]) {
+        let hash = key.nameHash
+        switch key.key {
+        case .rsa(let modulus, let exponent):
+            guard modulus.count >= 256, modulus.count <= 1024, let power = ModularPower(modulus: modulus) else {
+                throw unsupported("unique")
+            }
+            let seed = random(hash.byteCount, &generator)
+            let padded = TpmDerivation.padded(
+                seed,
+                label: "IDENTITY",
+                hash,
+                width: modulus.count,
+                seed: random(hash.byteCount, &generator)
+            )
+            return (seed, power.power(padded, exponent))
+        case .elliptic(let curve, _, _):
+            let point = key.uncompressedPoint
+            let width = curve.byteCount
+            guard let (ephemeral, shared) = agree(curve, point, &generator) else { throw unsupported("unique") }
+            let x = Array(ephemeral[1...width])
+            let y = Array(ephemeral[(width + 1)...])
+            let fixed = Array(point[1...width])
+            let seed = TpmDerivation.secret(hash, shared: shared, label: "IDENTITY", ephemeral: x, fixed: fixed)
+            return (seed, sized(x) + sized(y))
+        }
+    }
+
+    /// An ephemeral point, and the x of the point that it shares with another; nil where that is none of the curve's.
+    private static func agree(
+        _ curve: TpmPublicArea.Curve,
+        _ point: [UInt8],
+        _ generator: inout some RandomNumberGenerator
+    ) -> (ephemeral: [UInt8], shared: [UInt8])? {
+        // A random number is nearly always below the order; the few others are drawn again.
+        for _ in 0..<64 {
+            let scalar = random(curve.byteCount, &generator)
+            switch curve {
+            case .p256:
+                guard let key = try? P256.KeyAgreement.PrivateKey(rawRepresentation: scalar) else { continue }
+                let other = try? P256.KeyAgreement.PublicKey(x963Representation: point)
+                let shared = other.flatMap { try? key.sharedSecretFromKeyAgreement(with: $0) }
+                return shared.map { (Array(key.publicKey.x963Representation), Array(SymmetricBytes($0))) }
+            case .p384:
+                guard let key = try? P384.KeyAgreement.PrivateKey(rawRepresentation: scalar) else { continue }
+                let other = try? P384.KeyAgreement.PublicKey(x963Representation: point)
+                let shared = other.flatMap { try? key.sharedSecretFromKeyAgreement(with: $0) }
+                return shared.map { (Array(key.publicKey.x963Representation), Array(SymmetricBytes($0))) }
+            case .p521: return nil
+            }
+        }
+        return nil
+    }
+
+    private static func sized(_ bytes: [UInt8]) -> [UInt8] {
+        [UInt8(truncatingIfNeeded: bytes.count >> 8), UInt8(truncatingIfNeeded: bytes.count)] + bytes
+    }
+
+    private static func unsupported(_ field: String) -> AttestationError {
+        AttestationError(TpmCheck.credentialKeyUnsupported, subject: "endorsement key", fields: [field])
+    }
+}
+
+/// The bytes of a shared secret.
+private struct SymmetricBytes: Sequence {
+    private let bytes: [UInt8]
+
+    init(_ secret: SharedSecret) {
+        // Safe: the bytes are copied before the closure ends.
+        bytes = unsafe secret.withUnsafeBytes { unsafe Array($0) }
+    }
+
+    func makeIterator() -> Array<UInt8>.Iterator { bytes.makeIterator() }
+}

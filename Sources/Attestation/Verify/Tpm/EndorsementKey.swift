@@ -1,0 +1,97 @@
+public import Foundation
+
+/// A TPM's endorsement key that its manufacturer certified: who holds it is one very TPM.
+public struct EndorsementKey: Sendable {
+    /// What verification of an endorsement key answers.
+    public enum Outcome: Sendable {
+        /// The manufacturer vouches for the key.
+        case verified(EndorsementKey)
+        /// The key must not be relied on, for all of these reasons.
+        case refused([Finding])
+    }
+
+    private static let use = "2.23.133.8.1"
+    /// Subject alternative name, extended key usage, and attributes of the subject's directory.
+    private static let understoodExtensions: Set<String> = ["2.5.29.17", "2.5.29.37", "2.5.29.9"]
+
+    let publicArea: TpmPublicArea
+    /// The fingerprint of the manufacturer's root.
+    let root: String
+    let endorsements: [EndorsementAge]
+
+    /// Verifies an endorsement key.
+    ///
+    /// - Parameters:
+    ///   - publicArea: The key: `TPMT_PUBLIC` or `TPM2B_PUBLIC`, restricted to decryption.
+    ///   - certificates: Its certificates in DER, leaf first.
+    ///   - roots: The manufacturers' roots.
+    ///   - now: The time at which everything must be valid.
+    /// - Returns: The key, or every reason to refuse it.
+    public static func verify(
+        publicArea: [UInt8],
+        certificates: [[UInt8]],
+        roots: [TrustAnchor],
+        at now: Date
+    ) -> Outcome {
+        var work = VerificationWork(now: now, anchors: roots)
+        do throws(AttestationError) {
+            let area = try TpmPublicArea(parsing: publicArea)
+            let needed: TpmPublicArea.Attributes = [
+                .fixedTPM, .fixedParent, .sensitiveDataOrigin, .restricted, .decrypt,
+            ]
+            if !area.attributes.isSuperset(of: needed) || area.attributes.contains(.sign) || area.cipherKeyInBits == nil
+            {
+                work.refuse(
+                    TpmCheck.credentialKeyUnsupported,
+                    subject: "endorsement key",
+                    fields: ["objectAttributes", "symmetric"]
+                )
+            }
+            let chain = try CertificateChain(
+                leafFirst: certificates,
+                roles: ["endorsement key certificate", "TPM authority"]
+            )
+            let anchor = chain.verify(alsoUnderstood: understoodExtensions, kind: .tpm, &work)
+            if let leaf = chain.links.first?.certificate {
+                check(leaf, isOf: try area.subjectPublicKeyInfo(subject: "endorsement key"), &work)
+            }
+            guard work.findings.isEmpty, let anchor else { return .refused(work.findings) }
+            let ages = chain.ages()
+            return .verified(EndorsementKey(publicArea: area, root: anchor.fingerprint, endorsements: ages))
+        } catch {
+            work.refuse(error)
+            return .refused(work.findings)
+        }
+    }
+
+    private static func check(_ leaf: Certificate, isOf key: [UInt8], _ work: inout VerificationWork) {
+        let role = "endorsement key certificate"
+        if leaf.subjectPublicKeyInfo != key {
+            work.refuse(TpmCheck.keyOfAnother, subject: role, fields: ["subjectPublicKeyInfo"])
+        }
+        if leaf.extendedKeyUses?.contains(use) != true {
+            work.refuse(
+                TpmCheck.certificateUseWrong,
+                subject: role,
+                fields: ["extKeyUsage"],
+                expected: use,
+                found: leaf.extendedKeyUses?.sorted().joined(separator: ", ")
+            )
+        }
+    }
+}
+
+/// An attestation key that was shown to live in the same TPM as a certified endorsement key.
+///
+/// Only ``CredentialChallenge/activatedKey(returning:)`` makes one.
+public struct ActivatedKey: Sendable {
+    let publicArea: TpmPublicArea
+    let root: String
+    let endorsements: [EndorsementAge]
+
+    init(_ publicArea: TpmPublicArea, _ endorsementKey: EndorsementKey) {
+        self.publicArea = publicArea
+        root = endorsementKey.root
+        endorsements = endorsementKey.endorsements
+    }
+}

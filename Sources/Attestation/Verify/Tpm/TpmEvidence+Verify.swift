@@ -1,0 +1,239 @@
+import Crypto
+import Diagnostics
+
+extension TpmEvidence {
+    /// What an extended key usage must name: an endorsement key, or an attestation key.
+    private static let uses: Set<String> = ["2.23.133.8.1", "2.23.133.8.3"]
+    /// Subject alternative name and extended key usage, which are looked at here or say nothing to rely on.
+    private static let understoodExtensions: Set<String> = ["2.5.29.17", "2.5.29.37"]
+
+    /// Looks at the key and who vouches for it, the signature, the registers and the event log.
+    func verify(_ work: inout VerificationWork) -> Claims? {
+        var ages: [EndorsementAge] = []
+        let root = vouchForKey(&ages, &work)
+        checkAttributes(&work)
+        checkSignature(&work)
+        guard let selections = selections(&work) else { return nil }
+        checkRegisters(selections, &work)
+        replayEventLog(selections, &work)
+        guard let root else { return nil }
+        var claims = Claims(root: root)
+        claims.endorsements = ages
+        describe(selections, in: &claims)
+        return claims
+    }
+
+    // MARK: key
+
+    /// The fingerprint of who vouches: an authority, the manufacturer of the activated TPM, or the key itself.
+    private func vouchForKey(_ ages: inout [EndorsementAge], _ work: inout VerificationWork) -> String? {
+        if let activation = key.activation {
+            ages = activation.endorsements
+            return activation.root
+        }
+        guard !key.certificates.isEmpty else {
+            let anchor = work.anchors.first { $0.kinds.contains(kind) && $0.publicKey == key.subjectPublicKeyInfo }
+            if anchor == nil {
+                work.refuse(TpmCheck.keyUntrusted, subject: "attestation key", fields: ["certificate"])
+            }
+            return anchor?.fingerprint
+        }
+        do throws(AttestationError) {
+            let chain = try CertificateChain(
+                leafFirst: key.certificates,
+                roles: ["attestation key certificate", "TPM authority"]
+            )
+            let anchor = chain.verify(alsoUnderstood: Self.understoodExtensions, kind: kind, &work)
+            ages = chain.ages()
+            checkLeaf(chain.links[0].certificate, &work)
+            return anchor?.fingerprint
+        } catch {
+            work.refuse(error)
+            return nil
+        }
+    }
+
+    private func checkLeaf(_ leaf: Certificate, _ work: inout VerificationWork) {
+        let role = "attestation key certificate"
+        if leaf.subjectPublicKeyInfo != key.subjectPublicKeyInfo {
+            work.refuse(TpmCheck.keyOfAnother, subject: role, fields: ["subjectPublicKeyInfo"])
+        }
+        let uses = leaf.extendedKeyUses ?? Self.uses
+        if uses.isDisjoint(with: Self.uses) {
+            work.refuse(
+                TpmCheck.certificateUseWrong,
+                subject: role,
+                fields: ["extKeyUsage"],
+                expected: Self.uses.sorted().joined(separator: " or "),
+                found: uses.sorted().joined(separator: ", ")
+            )
+        }
+    }
+
+    private func checkAttributes(_ work: inout VerificationWork) {
+        guard let area = key.publicArea else { return }
+        let suits =
+            area.attributes.isSuperset(of: .attestation) && !area.attributes.contains(.decrypt)
+        if !suits {
+            work.refuse(
+                TpmCheck.keyUnsuitable,
+                subject: "attestation key",
+                fields: ["objectAttributes"],
+                expected: "fixedTPM, fixedParent, sensitiveDataOrigin, restricted and sign, without decrypt",
+                found: "0x" + String(area.attributes.rawValue, radix: 16)
+            )
+        }
+        if let scheme = area.scheme, scheme != SignatureAlgorithm(signature.scheme, signature.hash) {
+            work.refuse(
+                TpmCheck.schemeMismatch,
+                subject: "signature",
+                fields: ["sigAlg", "hash"],
+                expected: "\(scheme.scheme) with \(scheme.hash.rawValue)",
+                found: "\(signature.scheme) with \(signature.hash.rawValue)"
+            )
+        }
+    }
+
+    private func checkSignature(_ work: inout VerificationWork) {
+        let publicKey = try? PublicKey(subjectPublicKeyInfo: key.subjectPublicKeyInfo, subject: "attestation key")
+        if publicKey.map({ signature.isValid(over: quote.bytes, by: $0) }) != true {
+            work.refuse(
+                TpmCheck.signatureInvalid,
+                subject: "quote",
+                fields: quote.fields.map(\.name) + ["signature", "unique"]
+            )
+        }
+    }
+
+    // MARK: registers
+
+    /// The selections of known banks; nil where a register that was quoted did not come along, or another did.
+    private func selections(_ work: inout VerificationWork) -> [(bank: HashAlgorithm, registers: [Int])]? {
+        let known = quote.selections.compactMap { selection in
+            HashAlgorithm(tpmAlgorithm: selection.bank).map { ($0, selection.registers) }
+        }
+        let quoted = Dictionary(known, uniquingKeysWith: { first, _ in first })
+        guard known.count == quote.selections.count, quoted == registers.banks.mapValues({ $0.keys.sorted() }) else {
+            work.refuse(
+                TpmCheck.registersMissing,
+                subject: "registers",
+                fields: ["pcrSelect", "registers"],
+                expected: Self.text(quoted),
+                found: Self.text(registers.banks.mapValues { $0.keys.sorted() })
+            )
+            return nil
+        }
+        return known
+    }
+
+    private static func text(_ banks: [HashAlgorithm: [Int]]) -> String {
+        banks.map { "\($0.key.rawValue): \($0.value.map(String.init).joined(separator: " "))" }.sorted()
+            .joined(separator: "; ")
+    }
+
+    private func checkRegisters(
+        _ selections: [(bank: HashAlgorithm, registers: [Int])],
+        _ work: inout VerificationWork
+    ) {
+        let found = registers.digest(of: quote.selections, hash: signature.hash) ?? []
+        if found != quote.registerDigest {
+            work.refuse(
+                TpmCheck.registersMismatch,
+                subject: "registers",
+                fields: ["pcrDigest"]
+                    + selections.flatMap { selection in selection.registers.map { name(selection.bank, $0) } },
+                expected: Hexadecimal.text(quote.registerDigest),
+                found: Hexadecimal.text(found)
+            )
+        }
+    }
+
+    /// What a policy calls a register: `pcr0` of SHA-256, and `sha384-pcr0` of another bank.
+    private func name(_ bank: HashAlgorithm, _ register: Int) -> String {
+        bank == .sha256 ? "pcr\(register)" : "\(bank.rawValue)-pcr\(register)"
+    }
+
+    private func replayEventLog(_ selections: [(bank: HashAlgorithm, registers: [Int])], _ work: inout VerificationWork)
+    {
+        guard let eventLog else { return }
+        for selection in selections {
+            do throws(AttestationError) {
+                let replayed = try eventLog.replay(selection.bank)
+                for register in selection.registers {
+                    guard let expected = registers.banks[selection.bank]?[register],
+                        let found = replayed[UInt32(register)], found != expected
+                    else { continue }
+                    work.refuse(
+                        EventLogCheck.replayMismatch,
+                        subject: "event log",
+                        fields: [name(selection.bank, register)],
+                        expected: Hexadecimal.text(expected),
+                        found: Hexadecimal.text(found)
+                    )
+                }
+            } catch {
+                work.refuse(error)
+            }
+        }
+    }
+
+    // MARK: claims
+
+    private func describe(_ selections: [(bank: HashAlgorithm, registers: [Int])], in claims: inout Claims) {
+        claims.reportData = quote.extraData
+        for selection in selections {
+            for register in selection.registers {
+                claims.measurements[name(selection.bank, register)] = registers.banks[selection.bank]?[register]
+            }
+        }
+        // A certificate vouches for the key alone; only activation shows that the TPM knows it by this name.
+        if let activation = key.activation {
+            claims.machineIDs["ak-name"] = Hexadecimal.text(activation.publicArea.name)
+        }
+        claims.details["clock"] = "\(quote.clock)"
+        claims.details["reset-count"] = "\(quote.resetCount)"
+        claims.details["restart-count"] = "\(quote.restartCount)"
+        claims.details["firmware-version"] = "0x" + String(quote.firmwareVersion, radix: 16)
+        claims.details["qualified-signer"] = Hexadecimal.text(quote.qualifiedSigner)
+        if eventLog != nil { claims.details["event-log"] = "replayed" }
+        if !quote.isClockSafe {
+            claims.reservations.append(Finding(TpmCheck.clockUnsafe, subject: "attest", fields: ["safe"]))
+        }
+        if signature.hash == .sha1 {
+            claims.reservations.append(
+                Finding(TpmCheck.hashWeak, subject: "signature", fields: ["hash"], expected: "sha256", found: "sha1")
+            )
+        }
+    }
+}
+
+extension TpmSignature {
+    /// Whether it is a key's signature over bytes.
+    ///
+    /// An ECDSA half that is wider than its curve's numbers is no signature.
+    package func isValid(over bytes: [UInt8], by key: PublicKey) -> Bool {
+        switch scheme {
+        case .rsaPKCS1, .rsaPSS:
+            return key.signed(bytes, signature: parts[0], algorithm: SignatureAlgorithm(scheme, hash))
+        case .ecdsa:
+            let width: Int
+            switch key {
+            case .p256: width = 32
+            case .p384: width = 48
+            case .p521: width = 66
+            case .rsa: return false
+            }
+            let halves = parts.map { $0.padded(to: width) }
+            guard halves.allSatisfy({ $0.count == width }) else { return false }
+            return key.signed(bytes, rawSignature: halves[0] + halves[1], hash: hash)
+        }
+    }
+}
+
+extension Certificate {
+    /// The identifiers of the extended key usage; nil where the certificate has none, empty where it is malformed.
+    var extendedKeyUses: Set<String>? {
+        guard let value = extensions["2.5.29.37"]?.value else { return nil }
+        return Set((DerField.parse(value).flatMap(DerField.children) ?? []).compactMap(DerField.identifier))
+    }
+}

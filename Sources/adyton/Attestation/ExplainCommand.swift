@@ -1,0 +1,65 @@
+import ArgumentParser
+import Attestation
+import Foundation
+
+/// `adyton explain`: what a check asks, who must act where it fails, and what they do.
+struct ExplainCommand: ParsableCommand {
+    static let configuration: CommandConfiguration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Explain a finding by its name; without one, list all names.",
+        discussion: """
+            Exits with 65 for a name that no check has.
+
+            EXAMPLE
+              adyton explain policy.tcb-low
+              adyton explain
+            """
+    )
+
+    private struct Document: Encodable {
+        let id: String
+        let meaning: String
+        let whoMustAct: String
+        let remedy: String
+        let mayBeTolerated: Bool
+
+        init(_ entry: CheckCatalogue.Entry) {
+            id = entry.id
+            meaning = entry.explanation.meaning
+            whoMustAct = entry.explanation.whoMustAct.rawValue
+            remedy = entry.explanation.remedy
+            mayBeTolerated = entry.isReservation
+        }
+    }
+
+    @Argument(help: "The name, such as certificate.expired.")
+    var id: String?
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    func run() throws {
+        let catalogue = CheckCatalogue.shared
+        guard let id else {
+            let lines = catalogue.entries.map { "\($0.id)\n    \($0.explanation.meaning)\n" }
+            return try printResult(
+                try json ? AttestationWork.json(catalogue.entries.map(Document.init)) : lines.joined()
+            )
+        }
+        guard let entry = catalogue.entry(id) else {
+            let near = catalogue.entries.map(\.id).filter { $0.hasPrefix(id.prefix { $0 != "." }) }
+            printError("adyton explain: no check is called \(id); near it are: \(near.joined(separator: ", "))")
+            throw ExitStatus.dataError
+        }
+        let document = Document(entry)
+        let tolerance = document.mayBeTolerated ? "A policy may overlook it by its name, until a day.\n" : ""
+        let text = """
+            \(document.id)
+              \(document.meaning)
+              Who must act: \(document.whoMustAct)
+              \(document.remedy)
+
+            """
+        try printResult(try json ? AttestationWork.json(document) : text + tolerance)
+    }
+}

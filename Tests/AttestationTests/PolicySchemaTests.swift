@@ -1,0 +1,71 @@
+import Attestation
+import Foundation
+import TestSupport
+import Testing
+
+/// The published schema and our own reader must judge the same files alike.
+@Suite("Policy schema")
+struct PolicySchemaTests {
+    private static let schema = ProjectFolder.root.appending(path: "Docs/schemas/policy.schema.json")
+    private static let script = ProjectFolder.root.appending(path: "Tests/Oracles/policies.py")
+
+    private static let validatorIsReady =
+        OutsideTool.isRequired
+        || FileManager.default.isExecutableFile(atPath: OutsideTool.python.executable.path)
+            && (try? OutsideTool.python.run(["-c", "import jsonschema"]))?.status == 0
+
+    private static func full() throws -> String {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/policy-full.json")
+        return try String(contentsOf: file, encoding: .utf8)
+    }
+
+    /// Files by a name that says what is in them, with whether they are policies.
+    private static func files() throws -> [String: (text: String, isPolicy: Bool)] {
+        let full = try full()
+        func changed(_ old: String, _ new: String) -> (String, Bool) { (full.replacing(old, with: new), false) }
+        return [
+            "full": (full, true), "empty": (#"{"version": 1, "platforms": {}}"#, true),
+            "unknown-key": changed("\"models\"", "\"model\""),
+            "unknown-platform": changed("\"sgx\"", "\"sev\""),
+            "unknown-rule": changed("\"productIds\"", "\"products\""),
+            "unknown-status": changed("SWHardeningNeeded", "Revoked"),
+            "unknown-reservation": changed("endorsement.revocation-not-checked", "snp.report-signature"),
+            "unknown-sort": changed("\"revocationList\": 30", "\"crl\": 30"),
+            "no-day": changed("\"2026-12-31\"", "\"2026-13-31\""),
+            "no-digest": changed("\"cccc", "\"cccg"), "short-digest": changed("\"dddddddddddddddddddddddddddd", "\"d"),
+            "another-version": changed("\"version\": 1", "\"version\": 2"),
+            "negative": changed("\"minimumSecurityVersion\": 3", "\"minimumSecurityVersion\": -1"),
+            "no-platforms": (#"{"version": 1}"#, false),
+        ]
+    }
+
+    @Test func `our reader accepts what is a policy, and nothing else`() throws {
+        for (name, file) in try Self.files() {
+            let isRead = (try? AppraisalPolicy(json: Data(file.text.utf8), subject: name)) != nil
+            #expect(isRead == file.isPolicy, "\(name)")
+        }
+    }
+
+    @Test(.enabled(if: validatorIsReady, "Python's jsonschema is missing; run Scripts/setup.sh test"))
+    func `the published schema accepts what our reader accepts`() throws {
+        let folder = try TemporaryFolder()
+        let files = try Self.files()
+        for (name, file) in files {
+            try Data(file.text.utf8).write(to: folder.url.appending(path: name + ".json"))
+        }
+        let paths = files.keys.sorted().map { folder.url.appending(path: $0 + ".json").path }
+        let output = try OutsideTool.python.run([Self.script.path, Self.schema.path] + paths)
+        #expect(output.status == 0, "\(output.standardError)")
+        let lines = String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(lines == files.keys.sorted().map { "\($0).json \(files[$0]?.isPolicy == true)" })
+    }
+
+    @Test func `the schema names every reservation and every key`() throws {
+        let text = try String(contentsOf: Self.schema, encoding: .utf8)
+        for entry in CheckCatalogue.shared.entries where entry.isReservation {
+            #expect(text.contains("\"\(entry.id)\""), "\(entry.id)")
+        }
+        for kind in EvidenceKind.allCases { #expect(text.contains("\"\(kind.rawValue)\": {"), "\(kind)") }
+        for sort in EndorsementAge.Sort.allCases { #expect(text.contains("\"\(sort.rawValue)\": {"), "\(sort)") }
+    }
+}

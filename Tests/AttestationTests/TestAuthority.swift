@@ -1,0 +1,99 @@
+import Attestation
+import Crypto
+import Foundation
+
+/// An authority of our own, for what no genuine certificate shows: it writes its certificates and lists by hand.
+struct TestAuthority {
+    let key = P256.Signing.PrivateKey()
+    let name: String
+
+    var anchor: TrustAnchor {
+        TrustAnchor(
+            name: name,
+            kinds: [.snp],
+            fingerprint: String(repeating: "0", count: 64),
+            publicKey: Array(key.publicKey.derRepresentation),
+            origin: "this test"
+        )
+    }
+
+    /// What a certificate says, each of which a test changes.
+    struct Wish {
+        var subject = "leaf"
+        var serial: UInt8 = 7
+        var notBefore = "20250101000000Z"
+        var notAfter = "20300101000000Z"
+        /// nil for no authority, else the greatest length of the path below, negative for any.
+        var pathLength: Int?
+        /// Whether there is an extension that nobody knows, and whether it is critical.
+        var hasUnknownExtension = false
+        var usage: UInt8?
+    }
+
+    /// A certificate of a key under this authority.
+    func certificate(_ wish: Wish, key subject: P256.Signing.PublicKey) throws -> Certificate {
+        var extensions: [UInt8] = []
+        if let length = wish.pathLength {
+            let content = Der.bool(true) + (length < 0 ? [] : Der.wrap(0x02, [UInt8(length)]))
+            extensions += Der.sequence(
+                Der.oid([0x55, 0x1D, 0x13]) + Der.bool(true) + Der.wrap(0x04, Der.sequence(content))
+            )
+        }
+        if let usage = wish.usage {
+            extensions += Der.sequence(
+                Der.oid([0x55, 0x1D, 0x0F]) + Der.bool(true) + Der.wrap(0x04, Der.wrap(0x03, [0, usage]))
+            )
+        }
+        if wish.hasUnknownExtension {
+            extensions += Der.sequence(Der.oid([0x2A, 0x03]) + Der.bool(true) + Der.wrap(0x04, [0x05, 0x00]))
+        }
+        let dates = Der.sequence(Der.time(wish.notBefore) + Der.time(wish.notAfter))
+        let signed = Der.sequence(
+            Der.wrap(0xA0, Der.wrap(0x02, [2])) + Der.wrap(0x02, [wish.serial]) + Der.algorithm + Der.name(name) + dates
+                + Der.name(wish.subject) + Array(subject.derRepresentation)
+                + (extensions.isEmpty ? [] : Der.wrap(0xA3, Der.sequence(extensions)))
+        )
+        return try Certificate(der: try sign(signed), role: wish.subject)
+    }
+
+    /// A list of withdrawn certificates of this authority.
+    func list(
+        withdrawing serials: [UInt8],
+        thisUpdate: String = "20250601000000Z",
+        nextUpdate: String = "20250801000000Z"
+    ) throws -> RevocationList {
+        let entries = serials.map { Der.sequence(Der.wrap(0x02, [$0]) + Der.time(thisUpdate)) }.flatMap(\.self)
+        let signed = Der.sequence(
+            Der.wrap(0x02, [1]) + Der.algorithm + Der.name(name) + Der.time(thisUpdate) + Der.time(nextUpdate)
+                + (entries.isEmpty ? [] : Der.sequence(entries))
+        )
+        return try RevocationList(der: try sign(signed), role: "list")
+    }
+
+    private func sign(_ signed: [UInt8]) throws -> [UInt8] {
+        let signature = try key.signature(for: signed).derRepresentation
+        return Der.sequence(signed + Der.algorithm + Der.wrap(0x03, [0] + Array(signature)))
+    }
+}
+
+/// As much of DER's writing as a test needs.
+enum Der {
+    static let algorithm = sequence(oid([0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02]))
+
+    static func wrap(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
+        switch content.count {
+        case 0..<128: [tag, UInt8(content.count)] + content
+        case 128..<256: [tag, 0x81, UInt8(content.count)] + content
+        default: [tag, 0x82, UInt8(content.count >> 8), UInt8(content.count & 0xFF)] + content
+        }
+    }
+
+    static func sequence(_ content: [UInt8]) -> [UInt8] { wrap(0x30, content) }
+    static func oid(_ content: [UInt8]) -> [UInt8] { wrap(0x06, content) }
+    static func bool(_ value: Bool) -> [UInt8] { wrap(0x01, [value ? 0xFF : 0]) }
+    static func time(_ text: String) -> [UInt8] { wrap(0x18, Array(text.utf8)) }
+
+    static func name(_ text: String) -> [UInt8] {
+        sequence(wrap(0x31, sequence(oid([0x55, 0x04, 0x03]) + wrap(0x0C, Array(text.utf8)))))
+    }
+}

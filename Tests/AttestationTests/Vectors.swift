@@ -1,0 +1,89 @@
+import Attestation
+import Foundation
+import TestSupport
+import Testing
+
+/// The evidence that lies beside the project.
+enum Vectors {
+    /// The folder; nil in a checkout of the project alone.
+    static let folder = ProjectFolder.shared("vectors")
+
+    static var arePresent: Bool { folder != nil }
+
+    /// Reads a file.
+    static func bytes(_ path: String) throws -> [UInt8] {
+        let folder = try #require(folder)
+        return Array(try Data(contentsOf: folder.appending(path: path)))
+    }
+
+    /// An entry of the index with its files.
+    static func entry(_ id: String) throws -> (vector: ConformanceVector, parts: [String: [UInt8]]) {
+        let folder = try #require(folder)
+        let index = try ConformanceIndex(reading: folder.appending(path: "INDEX.json"))
+        let vector = try #require(index.vectors.first { $0.id == id })
+        var parts: [String: [UInt8]] = [:]
+        for name in vector.files.keys { parts[name] = try index.files(of: vector).required(name) }
+        return (vector, parts)
+    }
+
+    /// A genuine piece of evidence, to be changed.
+    static func sample(_ id: String) throws -> Sample {
+        let entry = try entry(id)
+        let kind = try #require(EvidenceKind(rawValue: entry.vector.kind))
+        return Sample(kind: kind, parts: entry.parts, clock: try #require(entry.vector.verifyAt))
+    }
+}
+
+/// Evidence whose parts a test changes.
+struct Sample: Sendable {
+    let kind: EvidenceKind
+    var parts: [String: [UInt8]]
+    var clock: Date
+
+    /// Verifies the evidence as it is now.
+    func verified(_ verifier: Verifier = Verifier()) throws -> VerifiedEvidence {
+        let evidence = try UnverifiedEvidence(kind: kind, parts: EvidenceParts(parts))
+        switch verifier.verify(evidence, at: clock) {
+        case .verified(let verified): return verified
+        case .refused(let findings): throw Refusal(findings: findings)
+        }
+    }
+
+    /// Why the evidence is refused as it is now; nothing where it is verified.
+    func findings(_ verifier: Verifier = Verifier()) -> [Finding] {
+        do {
+            _ = try verified(verifier)
+            return []
+        } catch let refusal as Refusal {
+            return refusal.findings
+        } catch let error as AttestationError {
+            return [error.finding]
+        } catch {
+            Issue.record(error)
+            return []
+        }
+    }
+
+    /// The sample with a bit of a part changed.
+    func flipping(_ part: String, at index: Int, mask: UInt8 = 1) -> Sample {
+        var sample = self
+        sample.parts[part]?[index] ^= mask
+        return sample
+    }
+
+    struct Refusal: Error {
+        let findings: [Finding]
+    }
+}
+
+extension AttestationError {
+    /// The finding that a call throws; an issue where it throws none.
+    static func thrown(by work: () throws -> Void) throws -> Finding {
+        do {
+            try work()
+        } catch let error as AttestationError {
+            return error.finding
+        }
+        return try #require(nil, "nothing was thrown")
+    }
+}
