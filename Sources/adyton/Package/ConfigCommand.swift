@@ -5,6 +5,6 @@ struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Understand a package's configuration.",
-        subcommands: [ExplainCommand.self]
+        subcommands: [ExplainConfigurationCommand.self]
     )
 }

@@ -3,7 +3,7 @@ import EnclavePackage
 import Foundation
 
 /// `adyton config explain`: what each key of a configuration does, or why it does nothing here.
-struct ExplainCommand: ParsableCommand {
+struct ExplainConfigurationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Say what each key of a configuration does here, or why it does nothing.",
