@@ -7,7 +7,7 @@ SECONDS ?= 1800
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check format bench fuzz clean
+.PHONY: help setup build run runexec serve test check format bench fuzz clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,8 +18,14 @@ setup: ## Bring what a build needs: system packages, ONNX Runtime, PyTorch
 build: setup ## Build the release
 	@swift build -c release
 
-run: ## Serve a model, ask it about the sample images, stop (MODEL=signal-flags or alexnet)
-	@Scripts/run.sh $(MODEL)
+run: ## Seal server and model in a machine, ask it about the sample images, stop (MODEL=signal-flags or alexnet)
+	@Scripts/run.sh sealed $(MODEL)
+
+runexec: ## The same in a machine, without a package
+	@Scripts/run.sh unpackaged $(MODEL)
+
+serve: ## The same as a process of this host, without a machine
+	@Scripts/run.sh plain $(MODEL)
 
 test: ## Set up what tests need, and run them all
 	@Scripts/test.sh

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Serves a model on loopback, asks it about the sample images with our own client, and stops it.
+# Runs a model server, asks it about the sample images with our own client, and stops it.
 #
-#   Scripts/run.sh signal-flags     the bundled model and its sample images
-#   Scripts/run.sh alexnet          torchvision's AlexNet and three photographs; downloads both once
+#   Scripts/run.sh sealed MODEL        one signed package in a measured virtual machine
+#   Scripts/run.sh unpackaged MODEL    the same root file system in such a machine, without a package
+#   Scripts/run.sh plain MODEL         a process of this host
 #
-# Exit status 0 only where every image got the right first answer from both engines.
+# MODEL is signal-flags, the bundled model with its sample images, or alexnet, torchvision's AlexNet and three photographs;
+# the latter downloads both once. Exit status 0 only where every image got the right first answer from both engines.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -42,7 +44,13 @@ bring_photographs() {
     done <<<"$photograph_digests"
 }
 
-case "${1:-signal-flags}" in
+readonly mode="${1:-sealed}"
+case "$mode" in
+sealed | unpackaged | plain) ;;
+*) fail "unknown way to run '$mode'; expected sealed, unpackaged or plain" 64 ;;
+esac
+
+case "${2:-signal-flags}" in
 signal-flags)
     Scripts/setup.sh run
     readonly pack=Models/signal-flags images=Examples/images expected=Examples/images/expected.json
@@ -57,18 +65,47 @@ alexnet)
     fi
     bring_photographs
     ;;
-*) fail "unknown model '$1'; expected signal-flags or alexnet" 64 ;;
+*) fail "unknown model '$2'; expected signal-flags or alexnet" 64 ;;
 esac
 
 say "building the release"
 swift build -c release --product adyton
 swift build -c release --product AdytonTorch
 readonly adyton=.build/release/adyton
-
+readonly log=.cache/run.log
 mkdir -p .cache
-readonly log=.cache/server.log
-: >.cache/server.out
-"$adyton" serve "$pack" --port 0 >.cache/server.out 2>"$log" &
+
+# Puts the server and the model into one app directory, and makes what the wanted way to run needs of it.
+readonly machine=.cache/machine
+pack_server() {
+    swift build -c release --product adyton-server
+    Scripts/build-guest.sh >/dev/null
+    mkdir -p "$machine"
+    rm -rf "$machine/root"
+    ADYTON_BUILD=.build/release Scripts/server-root.sh both "$machine/root" "$pack" >/dev/null
+    [ "$mode" = sealed ] || return 0
+    [ -f "$machine/signer.pem" ] || "$adyton" keygen -o "$machine/signer.pem"
+    rm -f "$machine/server.adyton"
+    say "packing the server and the model into one signed package"
+    "$adyton" package --owner 0:0 -o "$machine/server.adyton" "$machine/root" "$machine/signer.pem" \
+        Examples/server/config.json
+}
+
+case "$mode" in
+sealed)
+    pack_server
+    command=("$adyton" run --timing --pubkey "$machine/signer.pub.pem" "$machine/server.adyton")
+    ;;
+unpackaged)
+    pack_server
+    command=("$adyton" exec-vm --timing --sealed --owner 0:0 --app-config-path Examples/server/config.json
+        --publish 0:8080 "$machine/root" /adyton/bin/adyton-server)
+    ;;
+plain) command=("$adyton" serve "$pack" --port 0) ;;
+esac
+
+say "starting: ${command[*]}"
+"${command[@]}" >"$log" 2>&1 &
 readonly server=$!
 stop() {
     kill -TERM "$server" 2>/dev/null || true
@@ -76,23 +113,29 @@ stop() {
 }
 trap stop EXIT
 
+# A process says where it listens; a machine says which port leads in, and then that it is ready.
 address=
-for _ in $(seq 200); do
-    address=$(sed -n 's/^listening on //p' .cache/server.out)
+for _ in $(seq 1800); do
+    if [ "$mode" = plain ]; then
+        address=$(sed -n 's/^listening on //p' "$log")
+    elif grep -q ' is ready$' "$log"; then
+        address=$(sed -n 's/^.*port 8080 of the guest is \(.*\)$/http:\/\/\1/p' "$log" | head -n 1)
+    fi
     [ -z "$address" ] || break
     kill -0 "$server" 2>/dev/null || {
         tail -n 5 "$log" >&2
-        fail "the server ended before it listened; its log is $log"
+        fail "the server ended before it was ready; its log is $log"
     }
-    sleep 0.05
+    sleep 0.1
 done
-[ -n "$address" ] || fail "the server did not listen within ten seconds; its log is $log"
+[ -n "$address" ] || fail "the server was not ready within three minutes; its log is $log"
+grep -E 'simulat|emulat|KVM|TCG' "$log" || true
 say "the server listens on $address"
 
 status=0
 "$adyton" infer --server "$address" --wait 120 --expect "$expected" "$images" || status=$?
 if [ "$status" != 0 ]; then
-    grep -E ' (error|critical) ' "$log" >&2 || true
+    tail -n 5 "$log" >&2
     fail "not every image got the right answer from both engines; the server's log is $log" "$status"
 fi
 
