@@ -152,4 +152,51 @@ struct SandboxTests {
         #expect(try tree.run("exit 0", on: plain.path).standardError.contains("root.unsealed"))
         #expect(try tree.run("exit 0", on: "/bin/ls").standardError.contains("root.format-unknown"))
     }
+
+    @Test func `a configuration says what runs, and the host only what it takes`() throws {
+        let tree = try SandboxedTree()
+        let config = tree.folder.url.appending(path: "config.json").path
+        let text = """
+            {"ApplicationPath": "/bin/sh", "HostApplicationParameters": true, "HostEnvironmentVariables": ["LEVEL"],
+             "EnvironmentVariables": ["A=b", "MYST_TARGET=sgx"], "CurrentWorkingDirectory": "/bin",
+             "MainStackSize": "4m", "MemorySize": "128m"}
+            """
+        try Data(text.utf8).write(to: URL(filePath: config))
+        let script = "echo $A $LEVEL $MYST_TARGET $PWD; ulimit -s; ulimit -d"
+        let options = ["exec-linux", "--app-config-path", config]
+        let words = [tree.image, "/bin/sh", "-c", script]
+        let output = try Tool.adyton.run(options + ["--env", "LEVEL=debug"] + words)
+        let lines = String(decoding: output.standardOutput, as: UTF8.self)
+        #expect(lines == "b debug linux /bin\n4096\n131072\n", "\(output.standardError)")
+        let refused = try Tool.adyton.run(options + ["--env", "OTHER=x"] + words)
+        #expect(refused.status == 64)
+        #expect(refused.standardError.contains("does not take it"))
+    }
+
+    @Test func `the options say the same, and the image's own defaults fill in the rest`() throws {
+        let tree = try SandboxedTree()
+        let defaults = #"{"Env": ["A=image", "PATH=/bin:/other"], "WorkingDir": "/bin"}"#
+        try Data(defaults.utf8).write(to: URL(filePath: tree.tree + "/appenv.json"))
+        let script = "echo $A $PATH $PWD; ulimit -s; grep -c processor /proc/cpuinfo >/dev/null; id -u"
+        let plain = try tree.run(script, on: tree.tree)
+        let expected = "image /bin:/other /bin\n"
+        #expect(String(decoding: plain.standardOutput, as: UTF8.self).hasPrefix(expected), "\(plain.standardError)")
+        let options = [
+            "--memory-size", "128m", "--main-stack-size", "2m", "--max-affinity-cpus", "1", "--set", "A=set",
+            "--directory", "/", "--env", "B=host",
+        ]
+        let output = try tree.run("echo $A $B $PWD; ulimit -s; ulimit -d", on: tree.tree, options: options)
+        let lines = String(decoding: output.standardOutput, as: UTF8.self)
+        #expect(lines == "set host /\n2048\n131072\n", "\(output.standardError)")
+    }
+
+    @Test(arguments: ["--strace", "--nobrk", "--perf", "--host-uds"])
+    func `Mystikos's other options are answered as by exec-vm`(option: String) throws {
+        let here = try Tool.adyton.run(["exec-linux", option, "root.img", "/bin/app"])
+        let machine = try Tool.adyton.run(["exec-vm", option, "root.img", "/bin/app"])
+        #expect(here.status == 64)
+        let sentence = machine.standardError.split(separator: "\n").first
+        #expect(sentence == here.standardError.split(separator: "\n").first)
+        #expect(sentence?.contains("has no meaning here") == true)
+    }
 }

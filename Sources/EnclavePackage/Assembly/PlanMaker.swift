@@ -18,6 +18,10 @@ struct PlanMaker {
     let root: RootTree
     /// The further images' volumes, in the order of the configuration's mounts of type ext2.
     let volumes: [VerityVolume]
+    /// What the environment has where neither the configuration nor the image says it, `NAME=VALUE`.
+    var usualEnvironment: [String] = []
+    /// Whether it is for the sandbox, which makes the folders that it mounts at, and itself says what is missing.
+    var isForSandbox = false
 
     /// The plan, without the names of modules.
     ///
@@ -37,7 +41,7 @@ struct PlanMaker {
         plan.readiness = configuration.readiness.map { readiness in
             readiness.path.map { .http(port: readiness.port, path: $0) } ?? .port(readiness.port)
         }
-        try check(plan)
+        if !isForSandbox { try check(plan) }
         return plan
     }
 
@@ -61,8 +65,8 @@ struct PlanMaker {
     // MARK: private
 
     private func application() throws(PackageError) -> LaunchPlan.Application {
-        var environment = defaults.environment
-        for text in configuration.environment {
+        var environment = usualEnvironment
+        for text in defaults.environment + configuration.environment {
             let name = text.prefix { $0 != "=" } + "="
             environment.removeAll { $0.hasPrefix(name) }
             environment.append(text)
@@ -132,7 +136,7 @@ struct PlanMaker {
         let writable: [PackageConfiguration.Writable] =
             configuration.writable
             ?? [("/tmp", 0o1777), ("/run", 0o755)].compactMap { target, mode in
-                guard root.isFolder(target), !taken.contains(target) else { return nil }
+                guard isForSandbox || root.isFolder(target), !taken.contains(target) else { return nil }
                 var place = PackageConfiguration.Writable(target: target)
                 place.mode = UInt32(mode)
                 return place

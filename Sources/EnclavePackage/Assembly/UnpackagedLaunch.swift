@@ -17,13 +17,29 @@ package struct UnpackagedLaunch: Equatable, Sendable {
     ///   - root: The file system's image.
     ///   - dataSize: Where the file system ends in it, in bytes.
     ///   - guest: Process 1 and the kernel's modules.
+    ///   - usualEnvironment: What the environment has where neither configuration nor image says it, `NAME=VALUE`.
     /// - Throws: `package.*`, `config.*`.
     package init(
         configuration: PackageConfiguration,
         root: Descriptor,
         dataSize: Int,
-        guest: GuestFiles
+        guest: GuestFiles,
+        usualEnvironment: [String] = []
     ) throws(PackageError) {
+        var maker = try PlanMaker(unpackaged: configuration, root: root, dataSize: dataSize)
+        maker.usualEnvironment = usualEnvironment
+        var plan = try maker.plan()
+        let modules = try KernelModule.read(from: guest.modules, for: &plan)
+        let initial = try InputFile.read(guest.initProgram, atMost: PackageBuilder.largestInit)
+        initialFileSystem = try InitialFileSystem.make(initProgram: initial, modules: modules, plan: plan)
+        self.plan = plan
+        needs = maker.needs()
+    }
+}
+
+extension PlanMaker {
+    /// A maker for a root file system that no package carries.
+    init(unpackaged configuration: PackageConfiguration, root: Descriptor, dataSize: Int) throws(PackageError) {
         guard !configuration.mounts.contains(where: { $0.kind == .ext2 }) else {
             throw PackageError(
                 .configurationValueInvalid,
@@ -37,12 +53,6 @@ package struct UnpackagedLaunch: Equatable, Sendable {
         if let bytes = try tree.content(of: ImageDefaults.path, atMost: ImageDefaults.largestFile) {
             defaults = try ImageDefaults(bytes)
         }
-        let maker = PlanMaker(configuration: configuration, defaults: defaults, root: tree, volumes: [])
-        var plan = try maker.plan()
-        let modules = try KernelModule.read(from: guest.modules, for: &plan)
-        let initial = try InputFile.read(guest.initProgram, atMost: PackageBuilder.largestInit)
-        initialFileSystem = try InitialFileSystem.make(initProgram: initial, modules: modules, plan: plan)
-        self.plan = plan
-        needs = maker.needs()
+        self.init(configuration: configuration, defaults: defaults, root: tree, volumes: [])
     }
 }

@@ -5,7 +5,9 @@ package import RootFileSystem
 
 /// A root file system as a machine's first disk: checked, and always behind a hash tree.
 package final class RootDisk: Sendable {
-    /// The image, open for reading.
+    /// The image, as it was checked.
+    package let image: RootImage
+    /// The same image, open for reading.
     package let file: OpenFile
     /// The image's size in bytes, hash tree included.
     package let size: Int
@@ -40,7 +42,8 @@ package final class RootDisk: Sendable {
             throw RootFileSystemError(.rootFormatUnknown, subject: path, expected: "an image that was packed just now")
         }
         // Opened through the image's own descriptor: what was checked is what is handed over.
-        file = try withExtendedLifetime(image) { () throws(MachineError) in try OpenFile(reading: image.path) }
+        self.image = image
+        file = try OpenFile(reading: image.path)
         dataSize = sealed.block.hashOffset
         let blocks = dataSize / VerityGeometry.blockSize
         volume = VerityVolume(

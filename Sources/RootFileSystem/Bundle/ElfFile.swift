@@ -8,6 +8,8 @@ package struct ElfFile: Equatable, Sendable {
     private static let headerLength = 64
     private static let maximumDynamicLength = 1 << 20
     private static let maximumNameLength = 4096
+    /// DT_NEEDED, DT_RPATH and DT_RUNPATH.
+    private static let namedTags: Set<UInt64> = [1, 15, 29]
 
     /// The processor, as `e_machine` numbers it.
     package private(set) var machine: UInt16 = 0
@@ -86,10 +88,16 @@ package struct ElfFile: Equatable, Sendable {
         // DT_STRTAB is an address, which the segments turn into a place in the file.
         guard let table = values.first(where: { $0.tag == 5 })?.value,
             let segment = segments.first(where: { table >= $0.address && table - $0.address < $0.length })
-        else { return }
+        else {
+            // Without the names, a bundle would lack what the file loads, and nobody would be told.
+            guard !values.contains(where: { Self.namedTags.contains($0.tag) }) else {
+                throw Self.invalid(file.name, "a string table inside a segment")
+            }
+            return
+        }
         let (strings, isOver) = segment.offset.addingReportingOverflow(table - segment.address)
         guard !isOver else { throw Self.invalid(file.name, "a string table inside the file") }
-        for (tag, value) in values where [1, 15, 29].contains(tag) {
+        for (tag, value) in values where Self.namedTags.contains(tag) {
             let (place, isOver) = strings.addingReportingOverflow(value)
             guard !isOver else { throw Self.invalid(file.name, "names inside the file") }
             let name = try Self.name(in: file, at: place)

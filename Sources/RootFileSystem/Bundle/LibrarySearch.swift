@@ -32,7 +32,7 @@ struct LibrarySearch {
     struct Place {
         /// Its path, without the root.
         let path: String
-        /// Whether it is one of the system's own.
+        /// Whether it is one of the system's own, or named by its place: it lies at the same path in a directory.
         let isSystem: Bool
     }
 
@@ -44,7 +44,10 @@ struct LibrarySearch {
     /// - Returns: nil where no folder has it for the same kind of machine.
     /// - Throws: `bundle.elf-invalid`.
     func find(_ name: String, for asker: (file: ElfFile, path: String)) throws(RootFileSystemError) -> Place? {
-        if name.contains("/") { return try fits(name, asker.file) ? Place(path: name, isSystem: false) : nil }
+        if name.contains("/") {
+            // The linker takes an absolute path as it stands, so the library keeps its place.
+            return try fits(name, asker.file) ? Place(path: name, isSystem: name.hasPrefix("/")) : nil
+        }
         let origin = AtomicFile.split(asker.path).folder
         let own = asker.file.runPath.map { Self.expand($0, origin: origin) }
         let folders = asker.file.isRunPathFirst ? own + callersFolders : callersFolders + own

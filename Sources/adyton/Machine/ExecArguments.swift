@@ -1,7 +1,7 @@
 import ArgumentParser
 import EnclavePackage
 
-/// What every `exec` command takes.
+/// What every `exec` command takes that starts a machine.
 struct ExecArguments: ParsableArguments {
     static let help = """
         ROOTFS is an image that mkext2 wrote, a cpio archive or a directory; what has no hash tree yet gets one first,
@@ -18,46 +18,7 @@ struct ExecArguments: ParsableArguments {
         """
 
     @OptionGroup var machine: MachineOptions
-    @OptionGroup var mystikos: MystikosOptions
-
-    @OptionGroup var root: RootArguments
-    @OptionGroup var tree: TreeArguments
-
-    @Option(
-        name: [.customLong("memory-size"), .customLong("user-mem-size")],
-        help: ArgumentHelp("The application's memory, with k, m or g; 512m without it.", valueName: "size")
-    )
-    var memory: ByteSize?
-
-    @Option(
-        name: [.customLong("cpus"), .customLong("max-affinity-cpus")],
-        help: ArgumentHelp("The guest's processors; 2 without it.", valueName: "count")
-    )
-    var processors: Int?
-
-    @Option(help: ArgumentHelp("The main thread's stack, with k, m or g.", valueName: "size"))
-    var mainStackSize: ByteSize?
-
-    @Option(
-        help: ArgumentHelp(
-            "A configuration as a package has it. What it says comes before the command line.",
-            valueName: "file"
-        ),
-        completion: .file(extensions: ["json"])
-    )
-    var appConfigPath: String?
-
-    @Option(help: ArgumentHelp("The application's user and group in the guest.", valueName: "user:group"))
-    var user: IdentityPair?
-
-    @Option(help: "The application's working directory.")
-    var directory = "/"
-
-    @Option(
-        name: .customLong("set"),
-        help: ArgumentHelp("A variable of the application's, measured; repeatable.", valueName: "name=value")
-    )
-    var environment: [String] = []
+    @OptionGroup var application: ApplicationArguments
 
     @Option(help: ArgumentHelp("A port of the guest that answers when the application is ready.", valueName: "port"))
     var readyPort: UInt16?
@@ -81,50 +42,4 @@ struct ExecArguments: ParsableArguments {
 
     @Option(help: ArgumentHelp("The kernel's modules; without it, the distribution's own.", valueName: "folder"))
     var modules: String?
-
-    @Argument(
-        parsing: .captureForPassthrough,
-        help: ArgumentHelp("ROOTFS APP [ARGS…]", valueName: "rootfs application")
-    )
-    var words: [String] = []
-
-    func validate() throws {
-        guard words.count >= 2 else { throw ValidationError("ROOTFS and APP are missing; see --help.") }
-        guard words[1].hasPrefix("/") else {
-            throw ValidationError("APP is an absolute path in the root file system, found '\(words[1])'.")
-        }
-        if let memory, !(64 << 20...1 << 44).contains(memory.bytes) {
-            throw ValidationError("--memory-size takes at least 64m, found \(memory.bytes) bytes.")
-        }
-        if let processors, !(1...255).contains(processors) {
-            throw ValidationError("--cpus takes 1 to 255, found \(processors).")
-        }
-        for variable in environment where !variable.contains("=") || variable.hasPrefix("=") {
-            throw ValidationError("--set takes NAME=VALUE, found '\(variable)'.")
-        }
-    }
-}
-
-/// A size in bytes as Mystikos takes it: `k`, `m` and `g` of either case.
-struct ByteSize: ExpressibleByArgument, Equatable {
-    let bytes: Int
-
-    init?(argument: String) {
-        let factors: [Character: Int] = ["k": 1 << 10, "m": 1 << 20, "g": 1 << 30]
-        let factor = argument.last.flatMap { factors[Character($0.lowercased())] }
-        guard let number = Int(factor == nil ? argument[...] : argument.dropLast()), number > 0 else { return nil }
-        let (bytes, isTooLarge) = number.multipliedReportingOverflow(by: factor ?? 1)
-        guard !isTooLarge else { return nil }
-        self.bytes = bytes
-    }
-}
-
-/// `USER:GROUP`.
-struct IdentityPair: ExpressibleByArgument, Equatable {
-    let number: PackageConfiguration.UserNumber
-
-    init?(argument: String) {
-        guard let number = PackageConfiguration.UserNumber(argument) else { return nil }
-        self.number = number
-    }
 }

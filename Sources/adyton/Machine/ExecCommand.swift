@@ -6,7 +6,8 @@ struct ExecCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec",
         abstract: "Run an application of a root file system on the best platform of this host.",
-        discussion: "Takes SEV-SNP or TDX where the host has it, else a measured virtual machine. " + ExecArguments.help
+        discussion: "Takes SEV-SNP or TDX where the host has it, else a measured virtual machine, "
+            + "and never exec-linux's sandbox, which keeps nothing from the host. " + ExecArguments.help
     )
 
     @OptionGroup var arguments: ExecArguments

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Diagnostics
-import Dispatch
+import EnclavePackage
 import Foundation
 import GuestInterface
+import Machine
 import RootFileSystem
 import Sandbox
 
@@ -18,10 +19,13 @@ struct ExecLinuxCommand: AsyncParsableCommand {
 
             The root file system is a sealed ext2 image or a cpio archive, unpacked into memory that goes with the
             sandbox, or a folder, which is packed first. An image's every block is compared with its hash tree.
+            What is run, and how, is said as for exec-vm, by options or by a configuration, and the image's appenv.json
+            fills in the rest. The application finds MYST_TARGET=linux in its environment.
             Options stand before the root file system; what follows the application is the application's.
 
             EXAMPLE
               adyton exec-linux appdir /bin/echo hello
+              adyton exec-linux --app-config-path config.json --env LEVEL=debug appdir /bin/server
               adyton exec-linux --port 8000 --roothash rootfs.hash rootfs.img /bin/server --verbose
 
             EXIT STATUS
@@ -30,9 +34,10 @@ struct ExecLinuxCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var root: RootArguments
+    @OptionGroup var application: ApplicationArguments
 
     @Option(
+        name: [.customShort("p"), .customLong("publish"), .customLong("port")],
         help: ArgumentHelp(
             "A port of the application, and the host's port on the loopback interface at which it is found.",
             discussion: "0 takes one that is free. The application has no other way to a network.",
@@ -41,23 +46,20 @@ struct ExecLinuxCommand: AsyncParsableCommand {
     )
     var port: [PortArgument] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "A variable for the application, where the configuration takes it; repeatable.",
+            valueName: "name=value"
+        )
+    )
+    var env: [String] = []
+
     @Flag(help: "Give the application the host's network, and with it a way out.")
     var hostNetwork = false
 
-    @Argument(help: "An ext2 image, a cpio archive or a folder.", completion: .file())
-    var rootfs: String
-
-    @Argument(help: "The program's absolute path in there.")
-    var application: String
-
-    @Argument(parsing: .captureForPassthrough, help: "The application's arguments.")
-    var arguments: [String] = []
-
     func validate() throws {
-        guard application.hasPrefix("/") else {
-            throw ValidationError(
-                "The application takes an absolute path in the root file system, found '\(application)'."
-            )
+        for variable in env where !variable.contains("=") || variable.hasPrefix("=") {
+            throw ValidationError("--env takes NAME=VALUE, found '\(variable)'.")
         }
         guard !(hostNetwork && port.contains { $0.outside != $0.inside }) else {
             throw ValidationError("--host-network takes no other port of the host's than the application's.")
@@ -65,36 +67,83 @@ struct ExecLinuxCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let image = try ImageWork.run("exec-linux") { report throws(RootFileSystemError) in
-            try RootImage(opening: rootfs, trust: root.trust(), progress: report)
-        }
-        printError("adyton exec-linux: this sandbox protects the host from the application, nothing from the host.")
-        var plan = LaunchPlan(application: LaunchPlan.Application(path: application))
-        plan.application.arguments = arguments
-        plan.application.environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/"]
-        plan.mounts = [.memory(target: "/tmp", maximumBytes: nil, mode: 0o1777)]
+        let (launch, root) = try prepare()
+        say("this sandbox protects the host from the application, nothing from the host.")
+        let ports = ports(launch.needs)
         let ending: Sandbox.Ending
         do {
             ending = try await SandboxRun(
-                plan: plan,
-                image: image,
-                ports: port.map { Sandbox.Port(inside: $0.inside, outside: $0.outside) },
+                plan: launch.plan,
+                image: root.image,
+                ports: ports,
                 sharesNetwork: hostNetwork
-            ).toEnd { [port] found in
-                for (wanted, outside) in zip(port, found) {
-                    printError("adyton exec-linux: port \(wanted.inside) is at 127.0.0.1:\(outside)")
+            ).toEnd { found in
+                for (wanted, outside) in zip(ports, found) {
+                    say("port \(wanted.inside) is at 127.0.0.1:\(outside)")
                 }
             }
         } catch let error as SandboxError {
-            printError("adyton exec-linux: \(error)")
+            say("\(error)")
             throw error.code == .port ? ExitStatus.systemError : ExitStatus.sandboxFailure
         }
-        withExtendedLifetime(image) {}
+        withExtendedLifetime(root) {}
         switch ending {
         case .exited(0): return
         case .exited(let status): throw ExitCode(status)
         case .failed: throw ExitStatus.sandboxFailure
         }
+    }
+
+    private func prepare() throws -> (SandboxLaunch, RootDisk) {
+        do {
+            let configuration = try application.configuration(hostEnvironment: env)
+            let taken = configuration.hostEnvironment
+            for name in env.map({ String($0.prefix { $0 != "=" }) }) where !taken.contains(name) {
+                throw ValidationError("--env \(name): the configuration does not take it (HostEnvironmentVariables).")
+            }
+            let meter = StandardError.isTerminal ? TransferMeter() : nil
+            var report: ByteProgress.Report?
+            if let meter { report = { meter.show(done: $0, of: $1) } }
+            defer { meter?.finish() }
+            let root = try RootDisk(
+                application.words[0],
+                trust: application.root.trust(),
+                options: application.tree.options(),
+                progress: report
+            )
+            let launch = try SandboxLaunch(
+                configuration: configuration,
+                root: Descriptor(opening: root.image.path),
+                dataSize: root.dataSize,
+                usualEnvironment: ApplicationArguments.usualEnvironment,
+                hostEnvironment: env,
+                hostArguments: Array(application.words.dropFirst(2))
+            )
+            warn(configuration)
+            return (launch, root)
+        } catch {
+            throw MachineSession.failure(error, command: "exec-linux")
+        }
+    }
+
+    /// The command line's ports, and those that configuration or image name beside them.
+    private func ports(_ needs: MachineNeeds) -> [Sandbox.Port] {
+        let named = port.map { Sandbox.Port(inside: $0.inside, outside: $0.outside) }
+        let others = needs.ports.filter { number in !named.contains { $0.inside == number } }
+        return named + others.map { Sandbox.Port(inside: $0, outside: 0) }
+    }
+
+    /// Says what of a configuration has no effect without a machine.
+    private func warn(_ configuration: PackageConfiguration) {
+        if configuration.hasOutboundNetwork, !hostNetwork {
+            say("the configuration asks for a way out, which the sandbox has with --host-network only.")
+        }
+        if configuration.timeLimitInSeconds != nil { say("the configuration's time limit has no effect here.") }
+        if configuration.readiness != nil { say("the configuration's readiness has no effect here.") }
+    }
+
+    private func say(_ line: String) {
+        printError("adyton exec-linux: \(line)")
     }
 }
 

@@ -47,9 +47,9 @@ struct ExecWork {
         if let meter { report = { meter.show(done: $0, of: $1) } }
         defer { meter?.finish() }
         let root = try RootDisk(
-            arguments.words[0],
-            trust: arguments.root.trust(),
-            options: arguments.tree.options(),
+            arguments.application.words[0],
+            trust: arguments.application.root.trust(),
+            options: arguments.application.tree.options(),
             progress: report
         )
         let guest = try GuestFiles.find(
@@ -63,12 +63,13 @@ struct ExecWork {
             configuration: configuration,
             root: Descriptor(opening: "/proc/self/fd/\(root.file.number)"),
             dataSize: root.dataSize,
-            guest: guest
+            guest: guest,
+            usualEnvironment: ApplicationArguments.usualEnvironment
         )
         let initial = try OpenFile(inMemory: "adyton-initial")
         try initial.write(launch.initialFileSystem)
         var machine = MachineDescription(
-            name: arguments.machine.name ?? MachineSession.newName(arguments.words[1]),
+            name: arguments.machine.name ?? MachineSession.newName(arguments.application.words[1]),
             platform: platform,
             accelerator: session.accelerator(for: platform, programs: programs),
             programs: programs,
@@ -78,32 +79,15 @@ struct ExecWork {
         machine.disks = [MachineDescription.Disk(size: root.size)]
         try machine.publish(arguments.machine.publish.map(\.port), allowed: nil)
         machine.isDebug = launch.plan.isDebug
-        machine.identity = "\(arguments.words[0]) \(launch.plan.application.path)"
+        machine.identity = "\(arguments.application.words[0]) \(launch.plan.application.path)"
         return (machine, [try OpenFile(reading: guest.kernel), initial, root.file])
     }
 
     /// The configuration that the command line stands for; where a file is named, the file comes first.
     private func configuration() throws -> PackageConfiguration {
-        if let path = arguments.appConfigPath {
-            var configuration = try PackageConfiguration(reading: path)
-            if configuration.applicationPath == nil {
-                configuration.applicationPath = arguments.words[1]
-                configuration.applicationParameters = Array(arguments.words.dropFirst(2))
-            }
-            return configuration
-        }
-        var configuration = PackageConfiguration()
+        var configuration = try arguments.application.configuration(hostEnvironment: arguments.machine.env)
+        guard arguments.application.appConfigPath == nil else { return configuration }
         configuration.isDebug = !arguments.sealed
-        configuration.applicationPath = arguments.words[1]
-        configuration.applicationParameters = Array(arguments.words.dropFirst(2))
-        configuration.environment =
-            ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/"] + arguments.environment
-        configuration.hostEnvironment = arguments.machine.env.map { String($0.prefix { $0 != "=" }) }
-        configuration.workingDirectory = arguments.directory
-        configuration.memoryInBytes = arguments.memory?.bytes
-        configuration.mainStackInBytes = arguments.mainStackSize?.bytes
-        configuration.processors = arguments.processors
-        configuration.user = arguments.user?.number
         configuration.hasOutboundNetwork = arguments.outbound
         if let port = arguments.readyPort { configuration.readiness = PackageConfiguration.Readiness(port: port) }
         return configuration

@@ -106,7 +106,11 @@ struct MachineSession {
     }
 
     /// The status that an error ends with; the error itself goes to standard error.
-    func failure(_ error: any Error) -> any Error {
+    func failure(_ error: any Error) -> any Error { Self.failure(error, command: command) }
+
+    /// The same for a command that has no machine.
+    static func failure(_ error: any Error, command: String) -> any Error {
+        func say(_ line: String) { printError("adyton \(command): \(line)") }
         switch error {
         case let error as MachineError:
             say("\(error)")
