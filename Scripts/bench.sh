@@ -28,5 +28,7 @@ if [ -f "$vectors/INDEX.json" ]; then
 else
     say "verifying evidence is left out: the vectors are missing in $vectors; name them with VECTORS=FOLDER"
 fi
+say "sealed machines, against a bare process"
+Benchmarks/machine.sh
 say "serving, against Flask"
 .deps/python/bin/python Benchmarks/serving/serving.py --pack "$pack" --image "$image" "$@"

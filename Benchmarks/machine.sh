@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Measures sealed machines: start by stages, size of the trusted base, packing, and serving inside against outside.
+#
+#   Benchmarks/machine.sh [FOLDER] [SECONDS]      FOLDER is for packages; SECONDS is how long each load lasts
+#
+# Software emulation only, so that figures of machines with and without KVM can be compared. ADYTON_BUILD names a folder
+# with a release build; without it one is made.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly folder="${1:-.build/bench-machine}" seconds="${2:-8}"
+if [ -z "${ADYTON_BUILD:-}" ]; then
+    for product in adyton adyton-server AdytonTorch; do swift build -c release --product "$product" >&2; done
+    Scripts/build-guest.sh >&2
+    ADYTON_BUILD="$(swift build -c release --show-bin-path)"
+fi
+export ADYTON_BUILD
+mkdir -p "$folder"
+for engines in onnx both; do
+    rm -rf "$folder/$engines"
+    Scripts/server-root.sh "$engines" "$folder/$engines" >&2
+done
+exec python3 Benchmarks/machine/measure.py --build "$ADYTON_BUILD" --folder "$folder" --seconds "$seconds"
