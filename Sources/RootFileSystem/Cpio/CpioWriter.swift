@@ -8,6 +8,8 @@ package struct CpioWriter {
     private static let recordSize = 512
     /// How many entries a piece of the work has.
     private static let piece = 64
+    /// After how many bytes the disk is told to begin.
+    private static let diskShare = 32 << 20
 
     private let tree: any PackableTree
     private let interruption: Interruption?
@@ -96,11 +98,13 @@ package struct CpioWriter {
         let progress = ByteProgress(total: end, report: report)
         let count = tree.entries.count
         let pieces = (count + Self.piece - 1) / Self.piece
+        let disk = DiskStarter(output.file, share: Self.diskShare)
         try ParallelWork.perform(pieces) { piece throws(RootFileSystemError) in
             let range = piece * Self.piece..<min((piece + 1) * Self.piece, count)
             var region = RegionWriter(output.file, at: offsets[range.lowerBound], progress: progress)
             for index in range { try write(index, to: &region) }
             try region.flush()
+            disk.add(offsets[range.upperBound] - offsets[range.lowerBound])
         }
     }
 

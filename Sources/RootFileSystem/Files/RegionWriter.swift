@@ -1,6 +1,7 @@
 /// Gathers bytes for one place of a file and writes them in large pieces.
 struct RegionWriter {
-    private static let capacity = 1 << 20
+    // What a core's own cache holds beside other things.
+    private static let capacity = 256 << 10
 
     private let file: Descriptor
     private let progress: ByteProgress
