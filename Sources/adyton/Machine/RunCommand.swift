@@ -117,7 +117,8 @@ struct RunCommand: ParsableCommand {
             files.append(try withExtendedLifetime(copy) { try OpenFile(reading: "/proc/self/fd/\(copy.number)") })
         }
         for _ in sealed.manifest.disks {
-            files.append(try withExtendedLifetime(sealed) { try OpenFile(reading: "/proc/self/fd/\(sealed.file.number)") })
+            let own = "/proc/self/fd/\(sealed.file.number)"
+            files.append(try withExtendedLifetime(sealed) { try OpenFile(reading: own) })
         }
         return files
     }
