@@ -186,7 +186,7 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "CSandbox", "Diagnostics", "GuestInterface", "RootFileSystem",
+                "CLinux", "CSandbox", "Diagnostics", "GuestInterface", "RootFileSystem",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

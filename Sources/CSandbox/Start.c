@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -139,8 +138,6 @@ int sandbox_loopback_up(void) {
     errno = saved;
     return result;
 }
-
-int sandbox_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int sandbox_send_descriptor(int socket, int descriptor, uint8_t byte) {
     struct iovec part = {&byte, 1};

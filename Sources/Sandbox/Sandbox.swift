@@ -1,3 +1,4 @@
+import CLinux
 import CSandbox
 import Diagnostics
 import Foundation
@@ -26,14 +27,6 @@ package final class Sandbox: Sendable {
         }
     }
 
-    /// How the root file system is packed.
-    package enum Image: Sendable {
-        /// An ext2 image; what lies behind the file system is not looked at here.
-        case ext2(path: String)
-        /// A newc archive.
-        case cpio(path: String)
-    }
-
     /// How a sandbox ended.
     package enum Ending: Equatable, Sendable {
         /// The application ended with this exit status, or 128 and the number of the signal that ended it.
@@ -53,23 +46,18 @@ package final class Sandbox: Sendable {
     ///
     /// - Parameters:
     ///   - plan: What to run; modules and network of it are a virtual machine's only.
-    ///   - image: The root file system, verified by the caller.
+    ///   - image: The path of the root file system, an ext2 image that the caller verified.
     ///   - ports: What of the application can be reached.
     ///   - sharesNetwork: Whether the application has the host's network, and with it a way out.
     /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.
-    package init(plan: LaunchPlan, image: Image, ports: [Port], sharesNetwork: Bool) throws {
+    package init(plan: LaunchPlan, image path: String, ports: [Port], sharesNetwork: Bool) throws {
         self.ports = ports
-        let (path, kind): (String, SandboxJob.ImageKind) =
-            switch image {
-            case .ext2(let path): (path, .ext2)
-            case .cpio(let path): (path, .cpio)
-            }
         // Safe, here and below: no memory is passed but strings and arrays of our own that outlive the calls.
         let imageFile = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard imageFile >= 0 else { throw SandboxError.system(.jobInvalid, path) }
         defer { close(imageFile) }
-        let job = SandboxJob(plan: plan.text, kind: kind, ports: ports.map(\.inside), sharesNetwork: sharesNetwork)
-        let jobFile = unsafe sandbox_memory_file("job")
+        let job = SandboxJob(plan: plan.text, ports: ports.map(\.inside), sharesNetwork: sharesNetwork)
+        let jobFile = unsafe linux_memory_file("job")
         guard jobFile >= 0 else { throw SandboxError.system(.entry, "the job") }
         let jobHandle = FileHandle(fileDescriptor: jobFile, closeOnDealloc: true)
         try jobHandle.write(contentsOf: try JSONEncoder().encode(job))
@@ -128,8 +116,7 @@ package final class Sandbox: Sendable {
     ///
     /// - Returns: How it ended.
     package func wait() async -> Ending {
-        let status = await child.status()
-        let code = status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+        let code = SandboxProcess.exitCode(await child.status())
         let started = hasStarted.withLock { $0 }
         return !started && code == sandbox_entry_failure ? .failed : .exited(code)
     }

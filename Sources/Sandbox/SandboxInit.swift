@@ -22,7 +22,7 @@ package enum SandboxInit {
             }
             let image = try receiveImage()
             let root = SandboxRoot(plan: plan, sharesNetwork: job.sharesNetwork)
-            try root.enter(image: image, kind: job.kind)
+            try root.enter(image: image)
             close(image)
             try setUp(plan, job)
             let application = try SandboxApplication(plan.application).start(
@@ -32,8 +32,7 @@ package enum SandboxInit {
             )
             _ = sandbox_send_descriptor(SandboxJob.controlDescriptor, -1, SandboxSignal.started)
             Thread.detachNewThread { SandboxConnector(ports: job.ports).serve() }
-            let status = sandbox_supervise(application)
-            return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+            return SandboxProcess.exitCode(sandbox_supervise(application))
         } catch {
             try? FileHandle.standardError.write(contentsOf: Data("adyton exec-linux: \(error)\n".utf8))
             return sandbox_entry_failure

@@ -1,17 +1,11 @@
 import Foundation
 
 /// What a launcher asks of the sandbox's process 1: descriptor 3 of that process, as JSON.
+///
+/// The root file system's image comes over the control socket first.
 struct SandboxJob: Codable, Equatable {
-    /// How the root file system is packed.
-    enum ImageKind: String, Codable {
-        case ext2
-        case cpio
-    }
-
     /// A launch plan's text.
     let plan: String
-    /// How the image is packed that comes over the control socket first.
-    let kind: ImageKind
     /// The application's ports; the launcher asks for connections to them by their place in this list.
     let ports: [UInt16]
     /// Whether the host's network is the application's too.

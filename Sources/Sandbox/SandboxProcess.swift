@@ -46,6 +46,14 @@ final class SandboxProcess: Sendable {
         number = shared.number.withLock { $0 }
     }
 
+    /// What a shell makes of a status: the exit status, or 128 and the number of the signal that ended the process.
+    ///
+    /// - Parameter status: As wait(2) gives it.
+    /// - Returns: The code.
+    static func exitCode(_ status: Int32) -> Int32 {
+        status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+    }
+
     /// Waits for the end.
     ///
     /// - Returns: The status as wait(2) gives it.

@@ -16,17 +16,12 @@ struct SandboxRoot {
 
     /// Unpacks an image, mounts what belongs on it, and makes it the root.
     ///
-    /// - Parameters:
-    ///   - image: An open image; its descriptor's number.
-    ///   - kind: How it is packed.
+    /// - Parameter image: The number of an open ext2 image.
     /// - Throws: `RootFileSystemError` for a bad image, `SandboxError` for what the system refuses.
-    func enter(image: Int32, kind: SandboxJob.ImageKind) throws {
+    func enter(image: Int32) throws {
         try mount("tmpfs", "tmpfs", on: Self.workspace, flags: MS_NOSUID | MS_NODEV, options: "mode=0755,size=90%")
         let rights: ExtractionRights = sandbox_has_user_namespace() == 0 ? .all : .ownFiles
-        switch kind {
-        case .ext2: try Ext2Extractor.extract("/proc/self/fd/\(image)", to: Self.root, rights: rights)
-        case .cpio: try CpioExtractor.extract("/proc/self/fd/\(image)", to: Self.root, rights: rights)
-        }
+        try Ext2Extractor.extract("/proc/self/fd/\(image)", to: Self.root, rights: rights)
         // What pivot_root wants is a mount, not a folder.
         try mount(Self.root, nil, on: Self.root, flags: MS_BIND)
         for folder in ["proc", "dev", "sys"] + plan.mounts.map(\.target) { try makeFolder(folder) }

@@ -14,17 +14,12 @@ package struct SandboxRun {
     ///
     /// - Parameters:
     ///   - plan: What to run.
-    ///   - image: The root file system.
+    ///   - image: The root file system, an ext2 image.
     ///   - ports: What of the application can be reached.
     ///   - sharesNetwork: Whether the application has the host's network.
     /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.
     package init(plan: LaunchPlan, image: RootImage, ports: [Sandbox.Port], sharesNetwork: Bool) throws {
-        let packed: Sandbox.Image =
-            switch image.format {
-            case .sealedExt2: .ext2(path: image.path)
-            case .cpio: .cpio(path: image.path)
-            }
-        sandbox = try Sandbox(plan: plan, image: packed, ports: ports, sharesNetwork: sharesNetwork)
+        sandbox = try Sandbox(plan: plan, image: image.path, ports: ports, sharesNetwork: sharesNetwork)
         self.sharesNetwork = sharesNetwork
     }
 

@@ -78,9 +78,6 @@ int sandbox_loopback_up(void);
 int sandbox_send_descriptor(int socket, int descriptor, uint8_t byte);
 int sandbox_receive_descriptor(int socket, int *descriptor, uint8_t *byte);
 
-/// memfd_create(2), closed on exec.
-int sandbox_memory_file(const char *name);
-
 /// Starts `path` under the name `sandbox_name` with `arguments` after it; `job` and `control` become descriptors 3 and 4,
 /// and the process dies with the caller. Gives the process, or -1 with errno.
 pid_t sandbox_spawn(const char *path, char *const *arguments, char *const *environment, int job, int control);

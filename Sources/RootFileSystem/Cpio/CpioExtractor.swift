@@ -16,19 +16,17 @@ package enum CpioExtractor {
     /// - Parameters:
     ///   - archive: The file, taken for hostile.
     ///   - folder: The folder to make; it may be there only if it is empty.
-    ///   - rights: What may be made.
     ///   - progress: Is told the bytes done and the bytes of all.
     /// - Throws: `file.*`, `tree.*`, `cpio.*`; nothing is left behind then.
     package static func extract(
         _ archive: String,
         to folder: String,
-        rights: ExtractionRights = .all,
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
         let file = try Descriptor(opening: archive)
         let counter = ByteProgress(total: try file.size(), report: progress)
         var reader = CpioReader(file)
-        let builder = try TreeBuilder(destination: folder, rights: rights)
+        let builder = try TreeBuilder(destination: folder)
         var linked: [CpioReader.FileNumber: LinkedFile] = [:]
         var before = 0
         var hasRoot = false
