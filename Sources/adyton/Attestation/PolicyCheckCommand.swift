@@ -8,12 +8,14 @@ struct PolicyCheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Verify evidence, and say whether a policy accepts it.",
         discussion: """
-            Says nothing about freshness and about whom the evidence belongs to: that takes a connection. Exits with 1
-            where the evidence is refused, and names every reason.
+            Says nothing about freshness and about whom the evidence belongs to: that
+            takes a connection. Exits with 1 where the evidence is refused, and names
+            every reason.
 
             EXAMPLE
               adyton policy check policy.json --evidence machine.json
-              adyton policy check policy.json --evidence old.json --at 2026-01-31T12:00:00Z
+              adyton policy check policy.json --evidence old.json \\
+                --at 2026-01-31T12:00:00Z
             """
     )
 

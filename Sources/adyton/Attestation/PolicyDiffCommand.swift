@@ -8,8 +8,9 @@ struct PolicyDiffCommand: ParsableCommand {
         commandName: "diff",
         abstract: "Say which evidence a new policy would newly refuse, or newly accept.",
         discussion: """
-            Judges every bundle in a folder, whose names end in .json, by both policies. Exits with 1 where one that the
-            old policy accepts is refused by the new one.
+            Judges every bundle in a folder, whose names end in .json, by both policies.
+            Exits with 1 where one that the old policy accepts is refused by the new
+            one.
 
             EXAMPLE
               adyton policy diff policy.json new-policy.json --evidence collected/

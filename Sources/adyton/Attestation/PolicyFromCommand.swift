@@ -8,8 +8,9 @@ struct PolicyFromCommand: ParsableCommand {
         commandName: "from",
         abstract: "Make a policy from a package's reference values.",
         discussion: """
-            Takes what a package says of itself: its digest, signer, product, models, and the measurements it has on each
-            platform. A developer's platform is left out unless its root is named, and then every output says so.
+            Takes what a package says of itself: its digest, signer, product, models,
+            and the measurements it has on each platform. A developer's platform is left
+            out unless its root is named, and then every output says so.
 
             EXAMPLE
               adyton policy from reference-values.json > policy.json
