@@ -150,6 +150,11 @@ let package = Package(
             dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
+        .target(
+            name: "PackageAppraisal",
+            dependencies: ["Attestation", "Diagnostics", "EnclavePackage"],
+            swiftSettings: strict
+        ),
 
         // MARK: services
         .target(name: "InferenceProtocol", swiftSettings: strict),
@@ -187,6 +192,17 @@ let package = Package(
         ),
 
         .target(
+            name: "VendorServices",
+            dependencies: [
+                "Attestation", "Diagnostics",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Machine",
             dependencies: ["CLinux", "Diagnostics", "GuestInterface", "RootFileSystem"],
             swiftSettings: strict
@@ -217,7 +233,7 @@ let package = Package(
                 "Attestation", "CLinux", "ContainerImage", "Diagnostics", "EnclavePackage", "GuestInterface",
                 "Inference",
                 "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
-                "RootFileSystem", "Sandbox", "ServerTool",
+                "PackageAppraisal", "RootFileSystem", "Sandbox", "ServerTool", "VendorServices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -306,6 +322,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "PackageAppraisalTests",
+            dependencies: [
+                "Attestation", "Diagnostics", "EnclavePackage", "GuestInterface", "PackageAppraisal",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "LaunchMeasurementTests",
             dependencies: ["Diagnostics", "LaunchMeasurement", "TestSupport"],
             swiftSettings: strict
@@ -337,6 +361,17 @@ let package = Package(
             dependencies: [
                 "InferenceClient", "InferenceProtocol", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "VendorServicesTests",
+            dependencies: [
+                "Attestation", "TestSupport", "VendorServices",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict
         ),
