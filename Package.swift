@@ -94,7 +94,8 @@ let package = Package(
         // MARK: formats
         // No Foundation: process 1 of the guest is linked statically with it.
         .target(name: "GuestInterface", swiftSettings: strict),
-        .target(name: "GuestInit", dependencies: ["CGuest", "GuestInterface"], swiftSettings: strict),
+        .target(name: "TpmCommands", swiftSettings: strict),
+        .target(name: "GuestInit", dependencies: ["CGuest", "GuestInterface", "TpmCommands"], swiftSettings: strict),
         .target(
             name: "RootFileSystem",
             dependencies: [
@@ -146,6 +147,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "DeveloperTrust",
+            dependencies: [
+                "Attestation", "Diagnostics",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "LaunchMeasurement",
             dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
@@ -188,7 +198,10 @@ let package = Package(
 
         .target(
             name: "Machine",
-            dependencies: ["CLinux", "Diagnostics", "GuestInterface", "RootFileSystem"],
+            dependencies: [
+                "Attestation", "CLinux", "DeveloperTrust", "Diagnostics", "GuestInterface", "RootFileSystem",
+                "TpmCommands",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -214,8 +227,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Attestation", "CLinux", "ContainerImage", "Diagnostics", "EnclavePackage", "GuestInterface",
-                "Inference",
+                "Attestation", "CLinux", "ContainerImage", "DeveloperTrust", "Diagnostics", "EnclavePackage",
+                "GuestInterface", "Inference",
                 "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
                 "RootFileSystem", "Sandbox", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -271,7 +284,9 @@ let package = Package(
         .testTarget(name: "GuestInterfaceTests", dependencies: ["GuestInterface"], swiftSettings: strict),
         .testTarget(
             name: "GuestInitTests",
-            dependencies: ["GuestInit", "GuestInterface", "RootFileSystem", "TestSupport"],
+            dependencies: [
+                "Attestation", "GuestInit", "GuestInterface", "Machine", "RootFileSystem", "TestSupport", "TpmCommands",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -342,7 +357,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MachineTests",
-            dependencies: ["GuestInterface", "Machine", "TestSupport"],
+            dependencies: ["Attestation", "GuestInterface", "Machine", "TestSupport", "TpmCommands"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
