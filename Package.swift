@@ -285,8 +285,14 @@ let package = Package(
         .testTarget(
             name: "GuestInitTests",
             dependencies: [
-                "Attestation", "GuestInit", "GuestInterface", "Machine", "RootFileSystem", "TestSupport", "TpmCommands",
+                "Attestation", "DeveloperTrust", "Diagnostics", "GuestInit", "GuestInterface", "Machine",
+                "RootFileSystem", "TestSupport", "TpmCommands", .product(name: "Crypto", package: "swift-crypto"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DeveloperTrustTests",
+            dependencies: ["Attestation", "DeveloperTrust", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -357,13 +363,16 @@ let package = Package(
         ),
         .testTarget(
             name: "MachineTests",
-            dependencies: ["Attestation", "GuestInterface", "Machine", "TestSupport", "TpmCommands"],
+            dependencies: ["GuestInterface", "Machine", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["InferenceClient", "InferenceProtocol", "TestSupport"],
+            dependencies: [
+                "Attestation", "DeveloperTrust", "Diagnostics", "GuestInterface", "InferenceClient",
+                "InferenceProtocol", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

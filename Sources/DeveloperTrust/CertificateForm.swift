@@ -48,6 +48,8 @@ struct CertificateForm {
     /// - Parameters:
     ///   - key: The issuer's.
     ///   - serialNumber: At most 20 bytes; the first bit of the first is cleared.
+    /// - Returns: The certificate.
+    /// - Throws: What the libraries throw, which is nothing for what is given here.
     func signed(by key: P256.Signing.PrivateKey, serialNumber: [UInt8]) throws -> [UInt8] {
         let statement = try statement(serialNumber: serialNumber)
         let signature = try key.signature(for: statement).derRepresentation

@@ -72,8 +72,8 @@ extension Tpm {
     /// Binds a session to registers of SHA-256 as they are now.
     ///
     /// - Parameters:
-    ///   - registers: Their numbers.
     ///   - session: The session.
+    ///   - registers: Their numbers.
     /// - Returns: The digest of the session's policy so far.
     /// - Throws: ``TpmFailure``.
     package func bind(_ session: TpmSession, to registers: [Int]) throws(TpmFailure) -> [UInt8] {

@@ -98,6 +98,7 @@ package enum TpmCommand: UInt32, Sendable {
     case startAuthSession = 0x176
     case registerRead = 0x17E
     case policyRegisters = 0x17F
+    case registerExtend = 0x182
     case policyGetDigest = 0x189
 }
 

@@ -10,6 +10,7 @@ protocol Attester: AnyObject {
     ///
     /// - Parameter reportData: 64 bytes that the evidence has to carry.
     /// - Returns: The parts, by the names of an evidence bundle.
+    /// - Throws: Why there is none.
     func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part]
 
     /// A key that depends on the machine and on what was measured, or on who signed it.

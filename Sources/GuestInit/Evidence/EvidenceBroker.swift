@@ -21,6 +21,7 @@ final class EvidenceBroker {
     ///   - user: Who may connect, and nobody else.
     ///   - group: The user's group.
     ///   - attester: Who answers.
+    /// - Throws: What the kernel refused with.
     init(
         at path: String,
         user: UInt32,

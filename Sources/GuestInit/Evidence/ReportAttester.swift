@@ -25,14 +25,13 @@ final class ReportAttester: Attester {
     private let eventLog: [UInt8]?
     private var count: UInt64 = 0
 
-    /// Looks for a driver.
+    /// Looks for a driver; nil where the kernel has none whose reports are known.
     ///
     /// - Parameters:
     ///   - files: The kernel's.
     ///   - folder: Where the reports are.
     ///   - device: SEV-SNP's own device.
     ///   - eventLog: The firmware's log.
-    /// - Returns: nil where the kernel has no driver whose reports are known.
     init?(
         files: any ReportFiles = KernelReportFiles(),
         folder: String = ReportAttester.folder,

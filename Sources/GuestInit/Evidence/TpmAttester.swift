@@ -19,6 +19,7 @@ final class TpmAttester<Channel: TpmChannel>: Attester {
     ///   - tpm: The TPM.
     ///   - platform: The name that its evidence has.
     ///   - eventLog: The firmware's log; nil where there is none.
+    /// - Throws: What the TPM refused with.
     init(tpm: Tpm<Channel>, platform: String, eventLog: [UInt8]?) throws(TpmFailure) {
         self.tpm = tpm
         self.platform = platform
