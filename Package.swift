@@ -94,7 +94,8 @@ let package = Package(
         // MARK: formats
         // No Foundation: process 1 of the guest is linked statically with it.
         .target(name: "GuestInterface", swiftSettings: strict),
-        .target(name: "GuestInit", dependencies: ["CGuest", "GuestInterface"], swiftSettings: strict),
+        .target(name: "TpmCommands", swiftSettings: strict),
+        .target(name: "GuestInit", dependencies: ["CGuest", "GuestInterface", "TpmCommands"], swiftSettings: strict),
         .target(
             name: "RootFileSystem",
             dependencies: [
@@ -141,6 +142,15 @@ let package = Package(
                 "Diagnostics",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "DeveloperTrust",
+            dependencies: [
+                "Attestation", "Diagnostics",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ],
             swiftSettings: strict
@@ -204,7 +214,10 @@ let package = Package(
         ),
         .target(
             name: "Machine",
-            dependencies: ["CLinux", "Diagnostics", "GuestInterface", "RootFileSystem"],
+            dependencies: [
+                "Attestation", "CLinux", "DeveloperTrust", "Diagnostics", "GuestInterface", "RootFileSystem",
+                "TpmCommands",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -230,8 +243,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Attestation", "CLinux", "ContainerImage", "Diagnostics", "EnclavePackage", "GuestInterface",
-                "Inference",
+                "Attestation", "CLinux", "ContainerImage", "DeveloperTrust", "Diagnostics", "EnclavePackage",
+                "GuestInterface", "Inference",
                 "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
                 "PackageAppraisal", "RootFileSystem", "Sandbox", "ServerTool", "VendorServices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -287,7 +300,15 @@ let package = Package(
         .testTarget(name: "GuestInterfaceTests", dependencies: ["GuestInterface"], swiftSettings: strict),
         .testTarget(
             name: "GuestInitTests",
-            dependencies: ["GuestInit", "GuestInterface", "RootFileSystem", "TestSupport"],
+            dependencies: [
+                "Attestation", "DeveloperTrust", "Diagnostics", "GuestInit", "GuestInterface", "Machine",
+                "RootFileSystem", "TestSupport", "TpmCommands", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DeveloperTrustTests",
+            dependencies: ["Attestation", "DeveloperTrust", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -383,7 +404,10 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["InferenceClient", "InferenceProtocol", "TestSupport"],
+            dependencies: [
+                "Attestation", "DeveloperTrust", "Diagnostics", "GuestInterface", "InferenceClient",
+                "InferenceProtocol", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

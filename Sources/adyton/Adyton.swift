@@ -66,7 +66,9 @@ struct Adyton: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Evidence",
-                subcommands: [ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self]
+                subcommands: [
+                    ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self, DeveloperRootCommand.self,
+                ]
             ),
         ]
     )

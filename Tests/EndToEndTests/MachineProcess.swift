@@ -9,7 +9,7 @@ final class MachinePlace: Sendable {
 
     init() throws {
         folder = try TemporaryFolder()
-        for name in ["run", "tmp"] {
+        for name in ["run", "tmp", "state"] {
             try FileManager.default.createDirectory(
                 at: folder.url.appending(path: name),
                 withIntermediateDirectories: false,
@@ -18,6 +18,7 @@ final class MachinePlace: Sendable {
         }
         environment = [
             "XDG_RUNTIME_DIR": folder.url.appending(path: "run").path, "TMPDIR": folder.url.appending(path: "tmp").path,
+            "XDG_STATE_HOME": folder.url.appending(path: "state").path,
         ]
     }
 

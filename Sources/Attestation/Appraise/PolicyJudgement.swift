@@ -39,11 +39,11 @@ struct PolicyJudgement {
 
     /// Judges whether the evidence belongs to the peer, and the peer's package and models.
     mutating func judge(_ binding: Binding) {
-        if !binding.covers(claims.reportData) {
+        if !binding.covers(claims.reportData, of: evidence.kind) {
             refuse(
                 .reportDataMismatch,
                 fields: ["REPORT_DATA"],
-                expected: Hexadecimal.text(binding.reportData),
+                expected: Hexadecimal.text(binding.carried(by: evidence.kind)),
                 found: Hexadecimal.text(claims.reportData)
             )
         }

@@ -106,6 +106,8 @@ struct RunCommand: ParsableCommand {
         }
         description.isDebug = manifest.isDebug
         description.offer.arguments = words
+        description.offer.manifest = Data(sealed.manifestBytes)
+        description.offer.manifestSignature = Data(sealed.signatureBytes)
         description.identity = "\(manifest.name) \(Hexadecimal.text(manifest.digest))"
         try description.publish(machine.publish.map(\.port), allowed: manifest.machine.ports)
         return description

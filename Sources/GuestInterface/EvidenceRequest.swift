@@ -1,0 +1,70 @@
+/// What an application may ask of process 1, which alone holds what the platform vouches with.
+///
+/// On the socket it is a ``BrokerFrame``. A connection has one request at a time: the next is read when the last was
+/// answered.
+package enum EvidenceRequest: Equatable, Sendable {
+    /// The length of report data, in bytes.
+    package static let reportDataLength = 64
+    /// The longest label of a sealing key, in bytes of UTF-8; the shortest has one.
+    package static let maximumLabelLength = 128
+
+    /// Fresh evidence that carries report data, always ``reportDataLength`` bytes.
+    case evidence(reportData: [UInt8])
+    /// A key that only this machine, or one by the same signer, gets again under the same label.
+    case sealingKey(label: String, binding: SealingBinding)
+    /// The platform's name.
+    case platform
+    /// The secret of a credential that was made for this machine's endorsement key and attestation key.
+    ///
+    /// Both are as the TPM takes them: `TPM2B_ID_OBJECT` and `TPM2B_ENCRYPTED_SECRET`.
+    case activateCredential(blob: [UInt8], secret: [UInt8])
+
+    /// The request as it goes over the socket.
+    package var bytes: [UInt8] { frame.bytes }
+
+    private var frame: BrokerFrame {
+        switch self {
+        case .evidence(let reportData): BrokerFrame(code: 1, payload: reportData)
+        case .sealingKey(let label, let binding):
+            BrokerFrame(code: 2, payload: [binding.rawValue] + BrokerWriter.text(label))
+        case .platform: BrokerFrame(code: 3, payload: [])
+        case .activateCredential(let blob, let secret):
+            BrokerFrame(
+                code: 4,
+                payload: BrokerWriter.number(UInt16(clamping: blob.count)) + blob
+                    + BrokerWriter.number(UInt16(clamping: secret.count)) + secret
+            )
+        }
+    }
+
+    /// Reads a request.
+    ///
+    /// - Parameter frame: What came over the socket.
+    /// - Throws: ``BrokerFailure/malformed`` for a payload that is none of its kind's, ``BrokerFailure/requestUnknown``.
+    package init(_ frame: BrokerFrame) throws(BrokerFailure) {
+        var reader = BrokerReader(frame.payload)
+        switch frame.code {
+        case 1:
+            self = .evidence(reportData: try reader.bytes(Self.reportDataLength))
+        case 2:
+            guard let binding = SealingBinding(rawValue: UInt8(try reader.number(bytes: 1))) else { throw .malformed }
+            let label = try reader.text()
+            guard label.utf8.count <= Self.maximumLabelLength else { throw .malformed }
+            self = .sealingKey(label: label, binding: binding)
+        case 3: self = .platform
+        case 4:
+            let blob = try reader.bytes(reader.number(bytes: 2))
+            self = .activateCredential(blob: blob, secret: try reader.bytes(reader.number(bytes: 2)))
+        default: throw .requestUnknown
+        }
+        guard reader.isAtEnd else { throw .malformed }
+    }
+
+    /// What a sealing key depends on.
+    package enum SealingBinding: UInt8, Sendable, CaseIterable {
+        /// On everything that was measured: another package, or another version of this one, gets another key.
+        case package = 1
+        /// On who signed what runs: a later version by the same signer gets the same key.
+        case signer = 2
+    }
+}
