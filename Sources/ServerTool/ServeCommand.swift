@@ -54,6 +54,8 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(help: "How many waiting images may be computed together.")
     var maximumBatch = ModelRuntime.Configuration().maximumBatch
 
+    @OptionGroup(title: "Scheduling") var scheduling: SchedulingOptions
+
     @Option(name: .customLong("model-digest"), help: "Refuse the pack unless this is its digest.")
     var modelDigest: ContentDigest?
 
@@ -79,6 +81,7 @@ package struct ServeCommand: AsyncParsableCommand {
                 "This build has no engine \"\(engine.rawValue)\"; it has: \(EngineKind.builtInNames)."
             )
         }
+        try scheduling.validateBounds()
         try limits.validateBounds()
     }
 
@@ -97,6 +100,7 @@ package struct ServeCommand: AsyncParsableCommand {
         configuration.runtime.engines = engines.isEmpty ? EngineKind.builtIn : engines
         configuration.runtime.threads = threads ?? configuration.runtime.threads
         configuration.runtime.maximumBatch = maximumBatch
+        scheduling.apply(to: &configuration.runtime)
         limits.apply(to: &configuration)
         let host = host
         let server = Server(configuration, logger: Logger(label: "adyton")) { port in
