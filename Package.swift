@@ -29,7 +29,8 @@ let package = Package(
     traits: [
         .trait(name: "Onnx", description: "The ONNX Runtime engine."),
         .trait(name: "Torch", description: "The PyTorch engine; its build needs libtorch's headers."),
-        .default(enabledTraits: ["Onnx", "Torch"]),
+        .trait(name: "GRPC", description: "The Open Inference Protocol over gRPC, too."),
+        .default(enabledTraits: ["GRPC", "Onnx", "Torch"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -194,8 +195,11 @@ let package = Package(
                 "InferenceProtocol", "InferenceServer", "OpenInferenceMessages",
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict
         ),
@@ -231,8 +235,10 @@ let package = Package(
             name: "ServerTool",
             dependencies: [
                 "CLinux", "Inference", "InferenceServer", "ModelPack", "ModelRuntime",
+                .target(name: "InferenceGRPC", condition: .when(traits: ["GRPC"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
