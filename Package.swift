@@ -119,7 +119,7 @@ let package = Package(
         ),
 
         // MARK: compute
-        .target(name: "Inference", dependencies: ["CImageCodecs", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Inference", dependencies: ["CImageCodecs", "CLinux", "Diagnostics"], swiftSettings: strict),
         .target(name: "OnnxEngine", dependencies: ["COnnxRuntime", "Inference"], swiftSettings: strict),
         .target(name: "TorchEngine", dependencies: ["CTorchInterface", "Inference"], swiftSettings: strict),
 

@@ -25,7 +25,7 @@ SMALL_PACK = serving.ROOT / "Models/signal-flags"
 def tiny_image():
     """The smallest image that a server takes."""
     program = ("import io, sys\nfrom PIL import Image\nout = io.BytesIO()\n"
-               "Image.new('RGB', (8, 8), 'red').save(out, 'PNG')\nsys.stdout.buffer.write(out.getvalue())")
+               "Image.new('RGB', (8, 8), 'red').save(out, 'JPEG')\nsys.stdout.buffer.write(out.getvalue())")
     return serving.subprocess.run([str(serving.PYTHON), "-c", program], capture_output=True, check=True).stdout
 
 
@@ -109,7 +109,7 @@ def measure_overload(options):
 def measure_cost(options):
     """A tiny image to the small model, one client: what lies between the client's clock and engine and decoder."""
     with tempfile.TemporaryDirectory() as folder:
-        image = Path(folder) / "tiny.png"
+        image = Path(folder) / "tiny.jpg"
         image.write_bytes(tiny_image())
         alone = bench(SMALL_PACK, "onnx", image, 1, batches=(1,))
         server = serving.ours(SMALL_PACK, ["onnx"], 1)

@@ -71,3 +71,9 @@ void linux_keep_freed_memory(size_t largest_kept_buffer, size_t kept_bytes) {
     (void)kept_bytes;
 #endif
 }
+
+void linux_return_freed_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}

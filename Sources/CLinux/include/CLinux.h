@@ -53,3 +53,7 @@ uint64_t linux_make_device(uint32_t major, uint32_t minor);
 /// Sets from which size on the allocator maps a buffer of its own, and how much free memory it keeps; changes numbers
 /// inside the allocator only, and does nothing where the C library has no such numbers.
 void linux_keep_freed_memory(size_t largest_kept_buffer, size_t kept_bytes);
+
+/// Gives the memory back to the system that was freed and that the allocator still holds; does nothing where the C library
+/// has no such call.
+void linux_return_freed_memory(void);
