@@ -1,4 +1,5 @@
 import ArgumentParser
+import InferenceServer
 import Logging
 import ModelPack
 import ModelRuntime
@@ -15,6 +16,12 @@ extension EngineKind {
 extension ContentDigest: ExpressibleByArgument {
     package init?(argument: String) {
         self.init(hexadecimal: argument)
+    }
+}
+
+extension TraceDestination: ExpressibleByArgument {
+    package init?(argument: String) {
+        self.init(argument)
     }
 }
 

@@ -37,6 +37,7 @@ struct EvaluateRoute {
                     options: options
                 )
             }
+            SpanRecorder.current?.noteInference(model, classification.timings)
             guard !wantsJSON else {
                 return try Response.json(Evaluation(classification, pack: model.pack))
             }
