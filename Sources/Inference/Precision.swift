@@ -4,4 +4,7 @@ package enum Precision: String, Sendable, CaseIterable, Codable {
     case float32
     /// 8 bits of mantissa with sums in float32: half the memory to read, on processors that multiply such numbers.
     case bfloat16
+
+    /// Those with fewer bits than the publisher measured with.
+    package static var reduced: [Precision] { allCases.filter { $0 != .float32 } }
 }

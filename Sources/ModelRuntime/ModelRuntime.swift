@@ -43,6 +43,8 @@ package struct ModelRuntime: Sendable {
     package let engines: [any Engine]
     /// What it has done since it was loaded.
     package let statistics = ModelStatistics()
+    /// How far its self-test's answers were from the card's, for each engine; empty where nothing was tested.
+    package private(set) var agreements: [Agreement] = []
     /// How it runs.
     package let configuration: Configuration
     let batcher: Batcher
@@ -61,8 +63,18 @@ package struct ModelRuntime: Sendable {
     ///   - pack: A pack whose files were checked.
     ///   - configuration: The engines and how they run.
     /// - Returns: A model that gave every answer of its self-test.
-    /// - Throws: `EngineError` where an engine does not load; `selftest.…` or `crosscheck.…` where an answer differs.
+    /// - Throws: `runtime.precision-not-allowed` where the card has no bound for the precision, `EngineError` where an
+    ///   engine does not load or lacks the precision; `selftest.…` or `crosscheck.…` where an answer differs.
     package static func load(_ pack: ModelPack, configuration: Configuration) async throws -> ModelRuntime {
+        let precision = configuration.precision
+        guard precision == .float32 || pack.card.reducedPrecision[precision] != nil else {
+            throw ModelRuntimeError(
+                .precisionNotAllowed,
+                subject: pack.card.name,
+                expected: "a card with reducedPrecision.\(precision.rawValue)",
+                found: "float32 alone"
+            )
+        }
         var engines: [(kind: EngineKind?, engine: any Engine)] = []
         let options = EngineOptions(threads: configuration.threads, precision: configuration.precision)
         for kind in EngineKind.allCases where configuration.engines.contains(kind) {
@@ -75,8 +87,8 @@ package struct ModelRuntime: Sendable {
             }
             engines.append((kind, try await kind.load(pack, options: options)))
         }
-        let runtime = try ModelRuntime(pack: pack, kindsAndEngines: engines, configuration: configuration)
-        try await SelfTest(runtime: runtime).run()
+        var runtime = try ModelRuntime(pack: pack, kindsAndEngines: engines, configuration: configuration)
+        runtime.agreements = try await SelfTest(runtime: runtime).run()
         return runtime
     }
 

@@ -1,10 +1,13 @@
 import ArgumentParser
+import Inference
 import InferenceServer
 import Logging
 import ModelPack
 import ModelRuntime
 
 extension EngineKind: ExpressibleByArgument {}
+
+extension Precision: ExpressibleByArgument {}
 
 extension EngineKind {
     /// The engines of this build, for messages.

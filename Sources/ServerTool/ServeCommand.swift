@@ -72,6 +72,8 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(help: "How many waiting images may be computed together.")
     var maximumBatch = ModelRuntime.Configuration().maximumBatch
 
+    @OptionGroup(title: "Scheduling") var scheduling: SchedulingOptions
+
     @Option(name: .customLong("model-digest"), help: "Refuse the one pack unless this is its digest.")
     var modelDigest: ContentDigest?
 
@@ -115,6 +117,7 @@ package struct ServeCommand: AsyncParsableCommand {
                 "This build has no engine \"\(engine.rawValue)\"; it has: \(EngineKind.builtInNames)."
             )
         }
+        try scheduling.validateBounds()
         try limits.validateBounds()
     }
 
@@ -175,6 +178,7 @@ package struct ServeCommand: AsyncParsableCommand {
         configuration.repository.runtime.engines = engines.isEmpty ? EngineKind.builtIn : engines
         configuration.repository.runtime.threads = threads ?? configuration.repository.runtime.threads
         configuration.repository.runtime.maximumBatch = maximumBatch
+        scheduling.apply(to: &configuration.repository.runtime)
         limits.apply(to: &configuration)
         return configuration
     }

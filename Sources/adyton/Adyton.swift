@@ -37,7 +37,7 @@ struct Adyton: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self, SuperviseCommand.self,
+            ServeCommand.self, InferCommand.self, ModelCommand.self, BenchCommand.self, DoctorCommand.self, SuperviseCommand.self,
         ],
         groupedSubcommands: [
             CommandGroup(name: "Container images", subcommands: [AppBuilderCommand.self]),

@@ -9,7 +9,8 @@ import Testing
     private static let folder = ProjectFolder.root.appending(path: "Tests/EndToEndTests/Fixtures/CommandTexts")
 
     private static let helps: [[String]] = [
-        [], ["serve"], ["infer"], ["model"], ["model", "inspect"], ["doctor"], ["mkcpio"], ["excpio"], ["mkext2"],
+        [], ["serve"], ["infer"], ["model"], ["model", "inspect"], ["bench"], ["doctor"], ["mkcpio"], ["excpio"],
+        ["mkext2"],
         ["exext2"], ["lsext2"], ["fssig"], ["diff"],
     ]
 

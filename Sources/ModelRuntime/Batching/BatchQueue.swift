@@ -108,6 +108,9 @@ struct BatchQueue<Item: Sendable>: Sendable {
         if case .stalled = run { true } else { false }
     }
 
+    /// How many places are kept in lanes and among deadlines, those of requests that left included.
+    var placeCount: Int { lanes.values.reduce(deadlines.count) { $0 + $1.count } }
+
     /// How many requests wait with their input ready.
     var waitingCount: Int { entries.count - preparingCount }
 

@@ -122,9 +122,6 @@ package final class ModelRepository: Sendable {
             return
         }
         table.withLock { $0.note(candidates) }
-        for change in table.withLock({ $0.dropMissing(name, keeping: Set(candidates.map(\.version))) }) {
-            observer(change, nil)
-        }
         var failure: (any Error)?
         var seen: Set<String> = []
         for candidate in candidates {
@@ -142,7 +139,9 @@ package final class ModelRepository: Sendable {
                 failure = failure ?? error
             }
         }
+        // What is to be replaced serves until its successors do, and on where one of them failed.
         if let failure { throw failure }
+        for change in table.withLock({ $0.dropMissing(name, keeping: seen) }) { observer(change, nil) }
     }
 
     private func load(_ candidate: PackSource.Candidate) async throws {
