@@ -1,4 +1,5 @@
 import Foundation
+import InferenceClient
 import TestSupport
 import Testing
 

@@ -9,7 +9,7 @@ struct MetricsRoute {
 
     func add(to router: Router<ServerContext>) {
         router.get("/metrics") { _, _ in
-            .text(text(), mediaType: "text/plain; version=0.0.4; charset=utf-8")
+            Response.text(text(), mediaType: "text/plain; version=0.0.4; charset=utf-8")
         }
     }
 

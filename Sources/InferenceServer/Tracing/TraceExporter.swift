@@ -91,9 +91,10 @@ final class TraceExporter: Service {
             "host": "\(host):\(port)", "content-type": "application/json", "content-length": "\(document.count)",
             "connection": "close",
         ]
+        let request = head
         try await withDeadline(.seconds(5)) {
             try await channel.executeThenClose { inbound, outbound in
-                try await outbound.write(.head(head))
+                try await outbound.write(.head(request))
                 try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: document))))
                 try await outbound.write(.end(nil))
                 // What the collector says of it is its own affair.
