@@ -106,9 +106,10 @@ import Testing
     }
 
     @Test func `survives a flood of tiny requests, and serves others meanwhile`() async throws {
-        let server = try ServerProcess()
+        // The floods' clients read no answer: the end waits for them as long as a request may take.
+        let server = try ServerProcess(Tool.pack, "--request-timeout", "2", "--idle-timeout", "3")
         _ = try await server.readyClient()
-        let floods = try (0..<4).map { _ in try RawConnection(to: server.address, saying: "") }
+        let floods = try (0..<2).map { _ in try RawConnection(to: server.address, saying: "") }
         let tiny = String(repeating: "POST \(Self.infer) HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\n{", count: 100)
         for flood in floods { #expect(flood.flood(tiny) > 1 << 16) }
         #expect(try server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)").status == 200)

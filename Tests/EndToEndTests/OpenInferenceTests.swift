@@ -122,8 +122,11 @@ import Testing
         #expect(try server.curl("/v2/health/ready").status == 503)
         #expect(try server.curl("/v2/repository/models/signal-flags/load", "--data", "{}").status == 200)
         #expect(try server.curl("/v2/health/ready").status == 200)
+        // By its name the broken one comes first, and it is the one that this path asks.
         let form = "image=@\(try Sample.first().path)"
-        #expect(try server.curl("/evaluate", "--form", form).status == 200)
+        #expect(try server.curl("/evaluate", "--form", form).status == 503)
+        let image = ["--header", "Content-Type: image/jpeg", "--data-binary", "@\(try Sample.first().path)"]
+        #expect(try server.curl(Self.model + "/infer", image[0], image[1], image[2], image[3]).status == 200)
     }
 
     @Test func `counts under Triton's names, and nothing of a request's content`() async throws {
@@ -146,7 +149,7 @@ import Testing
             #expect(text.contains("\n# TYPE nv_inference_\(step)_duration_us counter\n"))
         }
         #expect(text.contains("\nadyton_http_requests_total{route=\"/evaluate\",method=\"POST\",status=\"415\"} 1\n"))
-        #expect(text.contains("{route=\"none\",method=\"GET\",status=\"404\"} 1\n"))
+        #expect(text.contains("{route=\"NotFound\",method=\"GET\",status=\"404\"} 1\n"))
         #expect(text.contains("adyton_http_request_duration_seconds_bucket{route=\"/evaluate\",le=\"+Inf\"} 2\n"))
         #expect(!text.contains("secret"))
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {

@@ -14,7 +14,7 @@ enum StatusPage {
     static func add(to router: Router<ServerContext>) {
         let parts = [
             ("/status", "text/html", markup), ("/status/page.css", "text/css", style),
-            ("/status/page.js", "text/javascript", script),
+            ("/status/page.js", "text/javascript", script), ("/status/icon.svg", "image/svg+xml", icon),
         ]
         for (path, mediaType, text) in parts {
             router.get("\(path)") { _, _ in response(text, mediaType: "\(mediaType); charset=utf-8") }
@@ -36,7 +36,7 @@ enum StatusPage {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>Adyton</title>
         <link rel="stylesheet" href="/status/page.css">
-        <link rel="icon" href="data:,">
+        <link rel="icon" href="/status/icon.svg">
         <script src="/status/page.js" defer></script>
         </head>
         <body>
@@ -67,6 +67,12 @@ enum StatusPage {
         </main>
         </body>
         </html>
+
+        """
+
+    private static let icon = """
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#3b82c4" d="M1 6 8 1l7 5v1H1zM2 8h2v5H2zm5 \
+        0h2v5H7zm5 0h2v5h-2zM1 14h14v1H1z"/></svg>
 
         """
 

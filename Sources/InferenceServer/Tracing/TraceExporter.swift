@@ -51,7 +51,9 @@ final class TraceExporter: Service {
         }
         guard !spans.isEmpty else { return }
         do {
-            let document = try JSONEncoder().encode(TraceDocument(spans))
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .withoutEscapingSlashes
+            let document = try encoder.encode(TraceDocument(spans))
             switch destination {
             case .file(let path): try await WorkerThreads().run { try Self.append(document, to: path) }
             case .collector(let host, let port, let path): try await post(document, host: host, port: port, path: path)
