@@ -36,7 +36,7 @@ import Testing
         ("no-cpio", ["excpio", "/etc/passwd", "/tmp/adyton-none"]),
         ("no-ext2", ["exext2", "/etc/passwd", "/tmp/adyton-none"]),
         ("path", ["lsext2", "image", "a/../b"]), ("no-image", ["fssig", "/no/such/image"]),
-        ("no-signature", ["fssig", "/etc/passwd"]), ("two-outputs", ["fssig", "--json", "--roothash", "image"]),
+        ("no-signature", ["fssig", "/usr/share/common-licenses/BSD"]), ("two-outputs", ["fssig", "--json", "--roothash", "image"]),
         ("nothing-to-compare", ["diff", "/no/such/image", "/no/such/other"]),
     ]
 
