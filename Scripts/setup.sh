@@ -51,7 +51,7 @@ set_up_system() {
         binutils ovmf qemu-system-x86 swtpm swtpm-tools)
     [ "$level" = run ] || packages+=(libjpeg-turbo-progs
         attr buildah cpio cryptsetup-bin e2fsprogs libcap2-bin mmdebstrap openssl python3-jsonschema
-        busybox-static tpm2-tools)
+        busybox-static chromium tpm2-tools)
     [ "$level" != bench ] || packages+=(time wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"

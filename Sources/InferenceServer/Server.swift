@@ -41,8 +41,9 @@ package struct Server: Sendable {
         let host = ModelHost(configuration: configuration, logger: logger)
         let service = InferenceService(configuration, host: host)
         let departures = Departures()
+        let traces = configuration.traces.map { TraceExporter($0, logger: logger) }
         let application = Application(
-            router: makeRouter(service, departures: departures),
+            router: makeRouter(service, departures: departures, traces: traces),
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
                     additionalChannelHandlers: [
@@ -60,7 +61,7 @@ package struct Server: Sendable {
                 serverName: "adyton",
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.maximumConnections)
             ),
-            services: [host] + companions(service),
+            services: [host] + (traces.map { [$0] } ?? []) + companions(service),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(port)"])

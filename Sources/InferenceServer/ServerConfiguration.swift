@@ -32,6 +32,8 @@ package struct ServerConfiguration: Sendable {
     package var repository = ModelRepository.Configuration()
     /// Whether clients may load and unload models; whoever can reach the port then can.
     package var allowsModelControl = false
+    /// Where traces go; nil for none.
+    package var traces: TraceDestination?
     /// What is refused.
     package var limits = Limits()
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Inference
+import InferenceServer
 import Logging
 import ModelPack
 import ModelRuntime
@@ -18,6 +19,12 @@ extension EngineKind {
 extension ContentDigest: ExpressibleByArgument {
     package init?(argument: String) {
         self.init(hexadecimal: argument)
+    }
+}
+
+extension TraceDestination: ExpressibleByArgument {
+    package init?(argument: String) {
+        self.init(argument)
     }
 }
 

@@ -77,6 +77,12 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(name: .customLong("model-digest"), help: "Refuse the one pack unless this is its digest.")
     var modelDigest: ContentDigest?
 
+    @Option(
+        name: .customLong("trace-to"),
+        help: "Write traces to file:PATH, or to a collector on this machine such as http://127.0.0.1:4318/v1/traces."
+    )
+    var traces: TraceDestination?
+
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @Option(help: "The least severe log line to write.")
@@ -168,6 +174,7 @@ package struct ServeCommand: AsyncParsableCommand {
         configuration.host = host
         configuration.port = port
         configuration.allowsModelControl = allowModelControl
+        configuration.traces = traces
         configuration.repository.runtime.engines = engines.isEmpty ? EngineKind.builtIn : engines
         configuration.repository.runtime.threads = threads ?? configuration.repository.runtime.threads
         configuration.repository.runtime.maximumBatch = maximumBatch

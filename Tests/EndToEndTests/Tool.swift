@@ -24,35 +24,44 @@ final class ServerProcess {
     }
 
     let address: ServerAddress
+    /// Where it listens for gRPC, if it was told to.
+    let addressForGRPC: String?
     private let process: Process
     private let logFile: URL
     private let folder: TemporaryFolder
 
     /// Starts a server and waits until it listens.
-    init(_ pack: URL = Tool.pack, _ options: String..., environment: [String: String] = [:]) throws {
+    init(_ pack: URL? = Tool.pack, _ options: String..., environment: [String: String] = [:]) throws {
         folder = try TemporaryFolder()
         logFile = folder.url.appending(path: "log")
         try Data().write(to: logFile)
         process = Process()
         process.executableURL = Tool.adyton.executable
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.arguments = ["serve", pack.path, "--port", "0"] + options
+        process.arguments = ["serve"] + (pack.map { [$0.path] } ?? []) + ["--port", "0"] + options
         let output = Pipe()
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: logFile)
         try process.run()
-        // The first line says where it listens; end of file means that it never will.
+        // Its first lines say where it listens; end of file means that it never will.
+        let wanted = options.contains("--grpc-port") ? ["http", "grpc"] : ["http"]
         var text = ""
-        while !text.contains("\n") {
+        let address = { (scheme: String) -> String? in
+            let start = "listening on \(scheme)://"
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            return lines.first { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) }
+        }
+        while !wanted.allSatisfy({ address($0) != nil }) {
             let data = output.fileHandleForReading.availableData
             guard !data.isEmpty else { break }
             text += String(decoding: data, as: UTF8.self)
         }
-        guard let line = text.split(separator: "\n").first, line.hasPrefix("listening on ") else {
+        guard let place = address("http") else {
             process.waitUntilExit()
             throw Failure(log: (try? String(contentsOf: logFile, encoding: .utf8)) ?? "")
         }
-        address = try ServerAddress(String(line.dropFirst("listening on ".count)))
+        self.address = try ServerAddress("http://\(place)")
+        addressForGRPC = address("grpc")
     }
 
     deinit {

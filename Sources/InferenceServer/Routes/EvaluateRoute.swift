@@ -21,22 +21,19 @@ struct EvaluateRoute {
         let wantsJSON = Self.wantsJSON(request.headers[.accept])
         let limits = service.limits
         return try await service.admitted {
-            let deadline = ContinuousClock.now + limits.requestTimeout
             let body = try await RequestBodyReader(limits: limits).body(of: request)
             let form = try MultipartForm(body, contentType: request.headers[.contentType])
             let part = try form.part(named: "image")
             let classification = try await departures.whileConnected(context.channel) {
-                var options = InferenceOptions()
-                options.deadline = deadline
-                return try await model.runtime.classify(
+                try await model.runtime.classify(
                     EncodedImage(
                         bytes: part.content.readableBytesView,
                         declaredName: part.fileName,
                         declaredMediaType: part.mediaType
-                    ),
-                    options: options
+                    )
                 )
             }
+            SpanRecorder.current?.noteInference(model, classification.timings)
             guard !wantsJSON else {
                 return try Response.json(Evaluation(classification, pack: model.pack))
             }

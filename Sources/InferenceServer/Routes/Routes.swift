@@ -5,11 +5,16 @@ import Logging
 import Synchronization
 
 /// Everything that the server answers, in one place: the guard first, then every route.
-func makeRouter(_ service: InferenceService, departures: Departures) -> Router<ServerContext> {
+func makeRouter(
+    _ service: InferenceService,
+    departures: Departures,
+    traces: TraceExporter? = nil
+) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = RouteTable()
+    let counters = RequestCounters()
     // Middleware guards only routes added after it.
-    router.add(middleware: RequestGuard(table: table))
+    router.add(middleware: RequestGuard(table: table, counters: counters, traces: traces))
     router.get("/") { _, _ in
         Response.text("Hello from inside Adyton!", mediaType: "text/html; charset=utf-8")
     }
@@ -18,6 +23,8 @@ func makeRouter(_ service: InferenceService, departures: Departures) -> Router<S
     InferRoute(service: service, departures: departures).add(to: router)
     ModelRoutes(service: service).add(to: router)
     RepositoryRoutes(service: service).add(to: router)
+    MetricsRoute(service: service, counters: counters, departures: departures).add(to: router)
+    StatusPage.add(to: router)
     table.fill(from: router)
     return router
 }
@@ -66,6 +73,8 @@ final class RouteTable: Sendable {
 /// or a byte that the client sent.
 struct RequestGuard: RouterMiddleware {
     let table: RouteTable
+    let counters: RequestCounters
+    let traces: TraceExporter?
 
     func handle(
         _ request: Request,
@@ -76,8 +85,9 @@ struct RequestGuard: RouterMiddleware {
         let start = clock.now
         var code = "ok"
         var response: Response
+        let recorder = traces.flatMap { _ in Self.recorder(request) }
         do {
-            response = try await next(request, context)
+            response = try await SpanRecorder.$current.withValue(recorder) { try await next(request, context) }
         } catch {
             let error = table.explain(error, at: request.uri.path)
             let failure = Failure(error)
@@ -91,17 +101,35 @@ struct RequestGuard: RouterMiddleware {
                 context.logger.error("failure", metadata: ["code": "\(code)", "detail": "\(failure.detail)"])
             }
         }
+        let duration = clock.now - start
+        let kind = RequestCounters.Kind(
+            route: context.endpointPath ?? "none",
+            method: request.method.isKnown ? request.method.rawValue : "other",
+            status: response.status.code
+        )
+        counters.note(kind, after: duration)
+        if let recorder { traces?.add(recorder.finish(kind, code: code, after: duration)) }
         context.logger.info(
             "request",
             metadata: [
-                "method": "\(request.method.isKnown ? request.method.rawValue : "other")",
-                "route": "\(context.endpointPath ?? "none")",
-                "status": "\(response.status.code)",
+                "method": "\(kind.method)",
+                "route": "\(kind.route)",
+                "status": "\(kind.status)",
                 "code": "\(code)",
-                "milliseconds": "\((clock.now - start).inMilliseconds)",
+                "milliseconds": "\(duration.inMilliseconds)",
             ]
         )
         return response
+    }
+}
+
+extension RequestGuard {
+    /// Takes a request's steps, unless its caller says that the trace is not recorded.
+    private static func recorder(_ request: Request) -> SpanRecorder? {
+        var generator = SystemRandomNumberGenerator()
+        let header = HTTPField.Name("traceparent").flatMap { request.headers[$0] }
+        let context = header.flatMap { TraceContext($0) } ?? TraceContext(using: &generator)
+        return context.isSampled ? SpanRecorder(context) : nil
     }
 }
 

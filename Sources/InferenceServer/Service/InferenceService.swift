@@ -49,6 +49,7 @@ package struct InferenceService: Sendable {
         case .floats(let tensor): result = try await model.runtime.infer(TensorBatch([tensor]), options: options)
         case .images(let images): result = try await model.runtime.infer(images, options: options)
         }
+        SpanRecorder.current?.noteInference(model, result.timings)
         return InferenceResponse(
             modelName: model.name,
             modelVersion: model.version,

@@ -1,0 +1,128 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// More than can be served, and clients that take their time or leave.
+@Suite(.serialized) struct BackPressureTests {
+    private static let infer = "/v2/models/signal-flags/infer"
+    /// An inference in text: numbers that are all the same.
+    private static let request: String = {
+        let data = Array(repeating: "0", count: 3 * 96 * 96).joined(separator: ",")
+        let body = #"{"inputs":[{"name":"input","shape":[1,3,96,96],"datatype":"FP32","data":[\#(data)]}]}"#
+        return "POST \(infer) HTTP/1.1\r\nhost: a\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
+    }()
+    private static let unfinished = "POST \(infer) HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{"
+
+    @Test func `refuses one too many at once, and says when to come again`() async throws {
+        let server = try ServerProcess(Tool.pack, "--maximum-requests", "1", "--body-timeout", "60")
+        _ = try await server.readyClient()
+        let holder = try RawConnection(to: server.address, saying: Self.unfinished)
+        try await Self.waitUntil { try server.curl("/metrics").body.contains("\nadyton_requests_under_way 1\n") }
+        for path in [Self.infer, "/evaluate"] {
+            let answer = try server.curl(path, "--include", "--data", "{}")
+            #expect(answer.status == 429)
+            #expect(answer.body.contains("Retry-After: 1") && answer.body.contains("server.too-many-requests"))
+        }
+        withExtendedLifetime(holder) {}
+    }
+
+    @Test func `gives the place of a client that left in the middle of its body to another`() async throws {
+        let server = try ServerProcess(
+            Tool.pack,
+            "--maximum-requests",
+            "1",
+            "--body-timeout",
+            "600",
+            "--request-timeout",
+            "600"
+        )
+        _ = try await server.readyClient()
+        for _ in 0..<3 {
+            _ = try RawConnection(to: server.address, saying: Self.unfinished)
+        }
+        try await Self.waitUntil { try server.curl("/metrics").body.contains("\nadyton_requests_under_way 0\n") }
+        #expect(try server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)").status == 200)
+    }
+
+    @Test func `turns a client away that sends a byte a second`() async throws {
+        let server = try ServerProcess(Tool.pack, "--body-timeout", "2")
+        _ = try await server.readyClient()
+        let slow = try RawConnection(to: server.address, saying: Self.unfinished)
+        let sender = Task {
+            while !Task.isCancelled, slow.say(" ") { try await Task.sleep(for: .seconds(1)) }
+        }
+        let answer = try await slow.response()
+        sender.cancel()
+        #expect(answer.contains(" 503 ") && answer.contains("server.deadline-exceeded"))
+        #expect(try server.curl("/v2/health/ready").status == 200)
+    }
+
+    @Test func `answers ten bodies on one connection`() async throws {
+        let server = try ServerProcess(Tool.pack, "--engine", "onnx")
+        _ = try await server.readyClient()
+        let connection = try RawConnection(to: server.address, saying: "")
+        for index in 0..<10 {
+            #expect(connection.say(Self.request))
+            var answer = ""
+            while !answer.contains("]}]}") {
+                let more = try await connection.response()
+                try #require(!more.isEmpty, "closed behind \(index)")
+                answer += more
+            }
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK"))
+        }
+        // And all at once.
+        let together = try RawConnection(to: server.address, saying: "")
+        let sender = Task.detached { for _ in 0..<10 { _ = together.say(Self.request) } }
+        var answers = ""
+        while answers.components(separatedBy: "]}]}").count <= 10 {
+            let more = try await together.response()
+            try #require(!more.isEmpty)
+            answers += more
+        }
+        await sender.value
+        #expect(answers.components(separatedBy: "HTTP/1.1 200 OK").count == 11)
+    }
+
+    @Test func `does not run what nobody waits for`() async throws {
+        let server = try ServerProcess(
+            Tool.pack,
+            "--maximum-batch",
+            "1",
+            "--maximum-requests",
+            "200",
+            "--engine",
+            "torch"
+        )
+        _ = try await server.readyClient()
+        try await Self.waitUntil {
+            for _ in 0..<64 { _ = try RawConnection(to: server.address, saying: Self.request) }
+            let text = try server.curl("/metrics").body
+            let count = text.firstMatch(of: /reason="CANCELED"\} ([0-9]+)/)
+            return (count.flatMap { Int($0.1) } ?? 0) > 0
+        }
+        try await Self.waitUntil { try server.curl("/metrics").body.contains("\nadyton_requests_under_way 0\n") }
+        #expect(server.log.contains("code=request.client-left"))
+    }
+
+    @Test func `survives a flood of tiny requests, and serves others meanwhile`() async throws {
+        // The floods' clients read no answer: the end waits for them as long as a request may take.
+        let server = try ServerProcess(Tool.pack, "--request-timeout", "2", "--idle-timeout", "3")
+        _ = try await server.readyClient()
+        let floods = try (0..<2).map { _ in try RawConnection(to: server.address, saying: "") }
+        let tiny = String(repeating: "POST \(Self.infer) HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\n{", count: 100)
+        for flood in floods { #expect(flood.flood(tiny) > 1 << 16) }
+        #expect(try server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)").status == 200)
+        server.signal(SIGTERM)
+        #expect(server.waitUntilExit() == 0)
+        withExtendedLifetime(floods) {}
+    }
+
+    private static func waitUntil(_ holds: () throws -> Bool) async throws {
+        for _ in 0..<600 {
+            if try holds() { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("it never came to that")
+    }
+}

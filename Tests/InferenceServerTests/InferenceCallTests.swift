@@ -1,0 +1,109 @@
+import Foundation
+import Inference
+import InferenceProtocol
+import ModelRuntime
+import NIOCore
+import Testing
+
+@testable import InferenceServer
+
+@Suite struct InferenceCallTests {
+    private static let input = TensorDescription(name: "input", dataType: .float32, shape: [-1, 2])
+
+    @Test func `takes a raw body as rows of the one input`() throws {
+        let body = ByteBuffer(bytes: [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64, 0, 0, 128, 64])
+        let call = try Self.call(body, BodyHead(headerLength: 0, isImage: false))
+        #expect(call.inputs[0].name == "input" && call.inputs[0].shape.sizes == [2, 2])
+        guard case .floats(let numbers) = call.inputs[0].content else {
+            Issue.record("no numbers")
+            return
+        }
+        #expect(numbers == [1, 2, 3, 4])
+    }
+
+    @Test(arguments: [0, 1, 7, 9, 12])
+    func `refuses a raw body that is no whole number of rows`(size: Int) {
+        let error = #expect(throws: OpenInferenceError.self) {
+            try Self.call(ByteBuffer(repeating: 0, count: size), BodyHead(headerLength: 0, isImage: false))
+        }
+        #expect(error?.code == .binarySizeDiffers)
+    }
+
+    @Test func `takes a raw image with or without the header`() throws {
+        for length in [0, nil] {
+            let call = try Self.call(ByteBuffer(string: "pixels"), BodyHead(headerLength: length, isImage: true))
+            #expect(try Self.images(call).map { String(decoding: $0, as: UTF8.self) } == ["pixels"])
+        }
+    }
+
+    @Test func `finds binary images in the body, also behind a moved reader`() throws {
+        let json = #"""
+            {"inputs":[{"name":"input","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":11}}]}
+            """#
+        var body = ByteBuffer(string: "xx" + json)
+        body.writeBytes([2, 0, 0, 0, 65, 66, 1, 0, 0, 0, 67])
+        body.moveReaderIndex(forwardBy: 2)
+        let call = try Self.call(body, BodyHead(headerLength: json.utf8.count, isImage: false))
+        #expect(try Self.images(call) == [[65, 66], [67]])
+    }
+
+    @Test func `resolves base64 where the parameter says so, and refuses what is none`() throws {
+        let json = { (data: String) in
+            #"""
+            {"inputs":[{"name":"input","shape":[1],"datatype":"BYTES","parameters":{"content_type":"base64"},
+            "data":["\#(data)"]}]}
+            """#
+        }
+        let head = BodyHead(headerLength: nil, isImage: false)
+        #expect(try Self.images(try Self.call(ByteBuffer(string: json("QUI=")), head)) == [[65, 66]])
+        let error = #expect(throws: OpenInferenceError.self) {
+            try Self.call(ByteBuffer(string: json("QU!")), head)
+        }
+        #expect(error?.code == .dataInvalid)
+    }
+
+    @Test func `reads priority, timeout and engines`() throws {
+        let options = try Self.options([
+            "priority": .integer(1), "timeout": .integer(1000), "adyton_engines": .text("torch,onnx"),
+        ])
+        #expect(options.priority == 1)
+        #expect(options.engines == [.onnx, .torch])
+        #expect(try #require(options.deadline) <= .now + .milliseconds(1))
+        let usual = try Self.options(["priority": .integer(0), "timeout": .integer(0)])
+        #expect(usual.priority == InferenceOptions.usualPriority)
+        #expect(try #require(usual.deadline) > .now + .seconds(50))
+        #expect(try Self.options(["priority": .integer(4_000_000_000)]).priority == 8)
+    }
+
+    @Test(arguments: [
+        ["priority": ParameterValue.integer(-1)], ["priority": .text("1")], ["timeout": .integer(-1)],
+        ["timeout": .number(0.5)], ["adyton_engines": .text("")], ["adyton_engines": .text("onnx,none")],
+        ["adyton_engines": .bool(true)],
+    ])
+    func `refuses parameters that make no sense`(parameters: [String: ParameterValue]) {
+        let error = #expect(throws: OpenInferenceError.self) { try Self.options(parameters) }
+        #expect(error?.code == .parameterInvalid)
+    }
+
+    private static func call(_ body: ByteBuffer, _ head: BodyHead) throws(OpenInferenceError) -> InferenceCall {
+        try InferenceCall(body, head: head, modelName: "m", modelVersion: nil, input: input)
+    }
+
+    private static func images(_ call: InferenceCall) throws -> [[UInt8]] {
+        guard case .images(let images) = call.inputs[0].content else { return [] }
+        // The bytes are copied within the call.
+        return images.map { image in unsafe image.withUnsafeBytes { unsafe Array($0) } }
+    }
+
+    private static func options(_ parameters: [String: ParameterValue]) throws -> InferenceOptions {
+        let call = InferenceCall(
+            modelName: "m",
+            modelVersion: nil,
+            id: nil,
+            parameters: parameters,
+            inputs: [],
+            outputs: []
+        )
+        return try call.options(atMost: .seconds(60))
+    }
+}
