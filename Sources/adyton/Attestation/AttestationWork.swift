@@ -70,7 +70,7 @@ enum AttestationWork {
             return Verifier().verify(try bundle.evidence(), at: now)
         } catch let error as AttestationError where error.finding.id == "evidence.bundle-unreadable" {
             // Nobody's evidence is refused where there is none.
-            return try run(command) { () throws(AttestationError) in throw error }
+            return try run(command) { () throws(AttestationError) -> Verifier.Outcome in throw error }
         } catch let error as AttestationError {
             return .refused([error.finding])
         } catch {

@@ -40,7 +40,7 @@ struct ExplainCommand: ParsableCommand {
 
     /// Names that go on as the given one begins, else those of its family, which stands before the dot.
     private static func hint(for id: String, _ names: [String]) -> String {
-        let family = id.prefix { $0 != "." } + "."
+        let family = String(id.prefix { $0 != "." }) + "."
         let near = [names.filter { $0.hasPrefix(id) }, names.filter { $0.hasPrefix(family) }]
         guard !id.isEmpty, let found = near.first(where: { !$0.isEmpty }) else {
             return "adyton explain alone lists every name"
