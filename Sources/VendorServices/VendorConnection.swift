@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// What a service answered.
 struct VendorAnswer: Sendable {
@@ -30,28 +31,45 @@ struct VendorConnection: Sendable {
     func get(_ path: String, within timeout: Duration) async throws -> VendorAnswer {
         let clock = ContinuousClock()
         let end = clock.now + timeout
+        let alarm = Alarm()
         do {
             let channel = try await connect(timeout)
             let left = TimeAmount(end - clock.now)
-            let alarm = channel.channel.eventLoop.scheduleTask(in: left) { channel.channel.close(promise: nil) }
-            defer { alarm.cancel() }
+            let ringing = channel.channel.eventLoop.scheduleTask(in: left) {
+                alarm.ring()
+                channel.channel.close(promise: nil)
+            }
+            defer { ringing.cancel() }
             return try await channel.executeThenClose { inbound, outbound in
-                var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path)
-                head.headers.add(name: "Host", value: host)
-                head.headers.add(name: "User-Agent", value: "adyton")
-                head.headers.add(name: "Accept", value: "*/*")
-                head.headers.add(name: "Connection", value: "close")
-                try await outbound.write(.head(head))
+                try await outbound.write(.head(head(path)))
                 try await outbound.write(.end(nil))
                 return try await answer(inbound)
             }
-        } catch let error as VendorServiceError where clock.now < end {
-            throw error
-        } catch let error where clock.now < end {
+        } catch let error {
+            if alarm.hasRung || Self.isTimeout(error) {
+                throw VendorServiceError(.timedOut, subject: subject, expected: "an answer within \(timeout)")
+            }
+            if let error = error as? VendorServiceError { throw error }
             throw VendorServiceError(.connectionFailed, subject: subject, found: "\(origin): \(error)")
-        } catch {
-            throw VendorServiceError(.timedOut, subject: subject, expected: "an answer within \(timeout)")
         }
+    }
+
+    /// Whether a connection did not come about in time, at any of the host's addresses.
+    private static func isTimeout(_ error: any Error) -> Bool {
+        let errors = (error as? NIOConnectionError)?.connectionErrors.map(\.error) ?? [error]
+        return errors.contains { error in
+            if case .connectTimeout? = error as? ChannelError { return true }
+            return false
+        }
+    }
+
+    private func head(_ path: String) -> HTTPRequestHead {
+        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path)
+        head.headers.add(name: "Host", value: host)
+        head.headers.add(name: "User-Agent", value: "adyton")
+        head.headers.add(name: "Accept", value: "*/*")
+        head.headers.add(name: "Connection", value: "close")
+        return head
     }
 
     private func answer(
@@ -99,4 +117,13 @@ struct VendorConnection: Sendable {
                 }
             }
     }
+}
+
+/// Whether the time was up: a slow program that sees a failure late must not take it for slowness of the service.
+private final class Alarm: Sendable {
+    private let state = Mutex(false)
+
+    var hasRung: Bool { state.withLock(\.self) }
+
+    func ring() { state.withLock { $0 = true } }
 }

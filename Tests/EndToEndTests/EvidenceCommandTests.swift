@@ -56,6 +56,9 @@ import Testing
         let unknown = try Tool.adyton.run(["explain", "policy.tcb-lo"])
         #expect(unknown.status == 65)
         #expect(unknown.standardError.contains("policy.tcb-low"))
+        #expect(!unknown.standardError.contains("snp."))
+        let other = try Tool.adyton.run(["explain", "nonsense"])
+        #expect(other.status == 65 && other.standardError.contains("lists every name"))
         let all = try Tool.adyton.run(["explain", "--json"])
         let list = try JSONSerialization.jsonObject(with: all.standardOutput) as? [[String: Any]]
         #expect((list?.count ?? 0) > 100)
@@ -104,6 +107,10 @@ import Testing
         #expect(String(decoding: late.standardOutput, as: UTF8.self).contains("certificate.expired"))
         #expect(try Tool.adyton.run(["policy", "check", path("none.json"), "--evidence", evidence]).status == 66)
         #expect(try Tool.adyton.run(["policy", "check", evidence, "--evidence", evidence]).status == 65)
+        let missing = try Tool.adyton.run(["policy", "check", path("old.json"), "--evidence", path("none.json")])
+        #expect(missing.status == 66 && missing.standardError.contains("no such file"))
+        let folder = try Tool.adyton.run(["policy", "lint", path("")])
+        #expect(folder.status == 66 && folder.standardError.contains("a folder"))
     }
 
     @Test(.enabled(if: vectors != nil, "the shared vectors are not beside this checkout"))
@@ -151,6 +158,8 @@ import Testing
         #expect(wrong.status == 1)
         #expect(text.contains("WRONG  a: accept, stated reject"))
         #expect(text.contains("conformance.file-unreadable"))
+        let misspelled = try Tool.adyton.run(["conformance", index, "--kind", "nitrogen"])
+        #expect(misspelled.status == 65 && misspelled.standardError.contains("nitro, "))
         #expect(try Tool.adyton.run(["conformance", path("none.json")]).status == 66)
         #expect(try Tool.adyton.run(["conformance", path("document")]).status == 65)
     }

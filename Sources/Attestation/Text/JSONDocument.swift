@@ -13,8 +13,15 @@ enum JSONDocument {
         do {
             return try Data(contentsOf: url)
         } catch {
-            throw AttestationError(check, subject: url.path, found: error.localizedDescription)
+            throw AttestationError(check, subject: url.relativePath, found: reason(url, error))
         }
+    }
+
+    /// Why a file cannot be read, in words of a person's.
+    private static func reason(_ url: URL, _ error: any Error) -> String {
+        guard FileManager.default.fileExists(atPath: url.path) else { return "no such file" }
+        let isFolder = (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true
+        return isFolder ? "a folder" : error.localizedDescription
     }
 
     /// Decodes a document in which no object names a member twice.
@@ -28,7 +35,7 @@ enum JSONDocument {
         do throws(JSONText.Failure) {
             _ = try JSONText(Array(json))
         } catch {
-            throw Failure(text: "\(error.place): not \(error.expected)")
+            throw Failure(text: "\(error.place): expected \(error.expected)")
         }
         do {
             return try JSONDecoder().decode(type, from: json)

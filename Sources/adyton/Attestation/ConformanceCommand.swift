@@ -50,6 +50,13 @@ struct ConformanceCommand: ParsableCommand {
         let vectorSet = try AttestationWork.run("conformance") { () throws(AttestationError) in
             try ConformanceIndex(reading: URL(filePath: index))
         }
+        let known = Set(vectorSet.vectors.map(\.kind))
+        if let other = kind.first(where: { !known.contains($0) }) {
+            // A misspelled kind must not pass for one whose every answer is right.
+            let names = known.sorted().joined(separator: ", ")
+            printError("adyton conformance: \(index) has no kind '\(other)'; it has: \(names)")
+            throw ExitStatus.dataError
+        }
         let folder = URL(filePath: index).deletingLastPathComponent()
         let runner = ConformanceRunner(
             vectorSet,

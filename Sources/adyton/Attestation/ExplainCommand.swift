@@ -38,6 +38,16 @@ struct ExplainCommand: ParsableCommand {
     @Flag(help: "Print one JSON document.")
     var json = false
 
+    /// Names that go on as the given one begins, else those of its family, which stands before the dot.
+    private static func hint(for id: String, _ names: [String]) -> String {
+        let family = String(id.prefix { $0 != "." }) + "."
+        let near = [names.filter { $0.hasPrefix(id) }, names.filter { $0.hasPrefix(family) }]
+        guard !id.isEmpty, let found = near.first(where: { !$0.isEmpty }) else {
+            return "adyton explain alone lists every name"
+        }
+        return "near it are: \(found.joined(separator: ", "))"
+    }
+
     func run() throws {
         let catalogue = CheckCatalogue.shared
         guard let id else {
@@ -47,8 +57,7 @@ struct ExplainCommand: ParsableCommand {
             )
         }
         guard let entry = catalogue.entry(id) else {
-            let near = catalogue.entries.map(\.id).filter { $0.hasPrefix(id.prefix { $0 != "." }) }
-            printError("adyton explain: no check is called \(id); near it are: \(near.joined(separator: ", "))")
+            printError("adyton explain: no check is called '\(id)'; \(Self.hint(for: id, catalogue.entries.map(\.id)))")
             throw ExitStatus.dataError
         }
         let document = Document(entry)

@@ -7,7 +7,7 @@ struct PolicyCommand: ParsableCommand {
         abstract: "Make, try and compare the rules by which evidence is judged.",
         discussion: """
             EXAMPLE
-              adyton policy from reference-values.json > policy.json
+              adyton policy from app.adyton > policy.json
               adyton policy lint policy.json
               adyton policy check policy.json --evidence machine.json
             """,
