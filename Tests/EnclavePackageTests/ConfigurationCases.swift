@@ -61,7 +61,8 @@ enum ConfigurationCases {
         #"{"Writable": ["tmp"]}"#, #"{"Writable": ["/"]}"#, #"{"Writable": [{"Target": "/a", "Mode": "999"}]}"#,
         #"{"Writable": [{"Target": "/a", "KeepContent": true, "Size": 4096}]}"#, #"{"Writable": [{}]}"#,
         #"{"ModelPacks": ["models"]}"#, #"{"User": "root"}"#, #"{"User": "1:2:3"}"#, #"{"User": 0}"#,
-        #"{"OpenFiles": 1}"#, #"{"Attestation": "maybe"}"#, #"{"Attestation": true}"#, #"{"debug": 1}"#, #"{"Surprise": 1}"#,
+        #"{"Attestation": "maybe"}"#, #"{"Attestation": true}"#,
+        #"{"OpenFiles": 1}"#, #"{"debug": 1}"#, #"{"Surprise": 1}"#,
     ]
 
     /// What is JSON for a schema's reader, or beyond a schema's words, and still refused.
