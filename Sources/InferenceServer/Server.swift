@@ -2,14 +2,15 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
-import ServiceLifecycle
+package import ServiceLifecycle
 import UnixSignals
 
-/// An HTTP server for one model pack.
+/// An HTTP server for model packs.
 package struct Server: Sendable {
     private let configuration: ServerConfiguration
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
+    private let companions: @Sendable (InferenceService) -> [any Service]
 
     /// Makes a server that does not listen yet.
     ///
@@ -17,14 +18,17 @@ package struct Server: Sendable {
     ///   - configuration: Where it listens, what it serves, and what it refuses.
     ///   - logger: Takes one line a request and the model's state.
     ///   - onListening: Called once with the port, before the model is loaded.
+    ///   - companions: What else runs as long as the server does, on top of the same models.
     package init(
         _ configuration: ServerConfiguration,
         logger: Logger,
-        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in },
+        companions: @escaping @Sendable (InferenceService) -> [any Service] = { _ in [] }
     ) {
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening
+        self.companions = companions
     }
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.
@@ -35,14 +39,17 @@ package struct Server: Sendable {
     package func run() async throws {
         let limits = configuration.limits
         let host = ModelHost(configuration: configuration, logger: logger)
+        let service = InferenceService(configuration, host: host)
+        let departures = Departures()
         let application = Application(
-            router: makeRouter(configuration, host: host),
+            router: makeRouter(service, departures: departures),
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
                     additionalChannelHandlers: [
                         ConnectionWarden(
                             stallLimit: TimeAmount(limits.idleTimeout),
-                            maximumBodySize: limits.maximumBodySize
+                            maximumBodySize: limits.maximumBodySize,
+                            departures: departures
                         )
                     ],
                     idleTimeout: TimeAmount(limits.idleTimeout)
@@ -53,7 +60,7 @@ package struct Server: Sendable {
                 serverName: "adyton",
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.maximumConnections)
             ),
-            services: [host],
+            services: [host] + companions(service),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(port)"])

@@ -74,6 +74,12 @@ import Testing
         #expect(VerityVolume(text: text) == nil)
     }
 
+    @Test func `a volume of mkext2's layout has its hash tree behind one more block`() {
+        let volume = VerityVolume(dataSize: 3 * 4096, rootHash: [UInt8](repeating: 0xa0, count: 32), salt: [1, 0xff])
+        #expect(volume.text == "3:4:\(String(repeating: "a0", count: 32)):01ff")
+        #expect(VerityVolume(text: volume.text) == volume)
+    }
+
     @Test func `the command line names its root once`() {
         let line = KernelCommandLine(root: Self.volume, isDebug: true)
         #expect(KernelCommandLine(text: line.text + "\n") == line)

@@ -52,6 +52,11 @@ struct PolicyJudgement {
             refuse(.packageUnbound)
             return
         }
+        judge(package)
+    }
+
+    /// Judges a package and its models by themselves, whoever states them.
+    mutating func judge(_ package: Binding.PackageFacts) {
         if let rule = policy.package { judge(package, rule) }
         if !policy.models.isEmpty, package.models.isEmpty || !Set(package.models).isSubset(of: policy.models) {
             refuse(

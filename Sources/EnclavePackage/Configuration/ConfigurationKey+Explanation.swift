@@ -121,7 +121,11 @@ extension ConfigurationKey {
             "Nothing: Unix-domain sockets work inside the machine; the host has none that a sealed machine could reach."
         case .syslogLevel: "Nothing: what the kernel logs reaches nobody, but in debug, where all from level 4 does."
         case .secret:
-            "Refused: nothing here releases secrets to a package yet, and starting without them would be worse."
+            """
+            Refused: nothing here releases secrets to a package, and an application that starts without what it counts \
+            on is worse than none. Leave the key out, and send the running application its secrets over a connection \
+            that it protects itself.
+            """
         default: "Nothing."
         }
     }

@@ -152,7 +152,9 @@ extension PackageConfiguration {
         case .secret:
             guard try value.elements(atMost: 1024).isEmpty else {
                 throw value.unsupported(
-                    "no Secret: nothing here releases secrets to a package yet, and starting without would be worse"
+                    "no Secret: nothing here releases secrets to a package, and an application that starts without "
+                        + "what it counts on is worse than none; leave the key out, and send the running application "
+                        + "its secrets over a connection that it protects itself"
                 )
             }
         case .ports:
