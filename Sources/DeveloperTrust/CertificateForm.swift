@@ -19,11 +19,15 @@ struct CertificateForm {
     let validity: ClosedRange<Date>
     /// SubjectPublicKeyInfo in DER.
     let publicKey: [UInt8]
+    /// The issuer's, in the same form.
+    let issuerPublicKey: [UInt8]
     let purpose: Purpose
 
     private static let ecdsaWithSHA256: ASN1ObjectIdentifier = [1, 2, 840, 10045, 4, 3, 2]
     private static let commonName: ASN1ObjectIdentifier = [2, 5, 4, 3]
     private static let keyUsage: ASN1ObjectIdentifier = [2, 5, 29, 15]
+    private static let subjectKeyIdentifier: ASN1ObjectIdentifier = [2, 5, 29, 14]
+    private static let authorityKeyIdentifier: ASN1ObjectIdentifier = [2, 5, 29, 35]
     private static let basicConstraints: ASN1ObjectIdentifier = [2, 5, 29, 19]
     private static let extendedKeyUsage: ASN1ObjectIdentifier = [2, 5, 29, 37]
     /// tcg-kp-AIKCertificate (TCG EK Credential Profile).
@@ -103,6 +107,21 @@ struct CertificateForm {
             }
         try Self.writeExtension(Self.basicConstraints, isCritical: true, constraints, &coder)
         try Self.writeExtension(Self.keyUsage, isCritical: true, Self.der { try $0.serialize(usage) }, &coder)
+        let own = ASN1OctetString(contentBytes: Self.identifier(of: publicKey)[...])
+        try Self.writeExtension(
+            Self.subjectKeyIdentifier,
+            isCritical: false,
+            Self.der { try $0.serialize(own) },
+            &coder
+        )
+        let authority = Self.der { coder in
+            coder.appendConstructedNode(identifier: .sequence) { coder in
+                coder.appendPrimitiveNode(identifier: .init(tagWithNumber: 0, tagClass: .contextSpecific)) {
+                    $0.append(contentsOf: Self.identifier(of: issuerPublicKey))
+                }
+            }
+        }
+        try Self.writeExtension(Self.authorityKeyIdentifier, isCritical: false, authority, &coder)
         guard case .attestationKey = purpose else { return }
         let uses = try Self.der { coder in
             try coder.appendConstructedNode(identifier: .sequence) { try $0.serialize(Self.attestationUse) }
@@ -121,6 +140,11 @@ struct CertificateForm {
             if isCritical { try coder.serialize(true) }
             try coder.serialize(ASN1OctetString(contentBytes: value[...]))
         }
+    }
+
+    /// A key's identifier (RFC 7093, 2, method 1, over the whole of SubjectPublicKeyInfo).
+    private static func identifier(of publicKey: [UInt8]) -> [UInt8] {
+        Array(SHA256.hash(data: publicKey).prefix(20))
     }
 
     private static func writeAlgorithm(_ coder: inout DER.Serializer) throws {

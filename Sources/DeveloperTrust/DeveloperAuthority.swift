@@ -45,6 +45,7 @@ package struct DeveloperAuthority: Sendable {
                 subject: name,
                 validity: now - Self.clockTolerance...now + Self.ownLifetime,
                 publicKey: Array(key.publicKey.derRepresentation),
+                issuerPublicKey: Array(key.publicKey.derRepresentation),
                 purpose: .authority
             )
             try self.init(form.signed(by: key, serialNumber: Self.serialNumber()), key)
@@ -95,6 +96,7 @@ package struct DeveloperAuthority: Sendable {
                 subject: CertificateForm.name("attestation key of a virtual TPM"),
                 validity: now - Self.clockTolerance...min(now + Self.keyLifetime, parsed.notAfter),
                 publicKey: attestationKey.subjectPublicKeyInfo(),
+                issuerPublicKey: parsed.subjectPublicKeyInfo,
                 purpose: .attestationKey
             )
             .signed(by: key, serialNumber: Self.serialNumber())

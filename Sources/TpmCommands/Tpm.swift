@@ -5,6 +5,9 @@
 package struct Tpm<Channel: TpmChannel> {
     /// The largest response that a TPM gives, in bytes.
     package static var maximumResponseLength: Int { 4096 }
+    /// TPM_RC_RETRY (Part 2, 6.6.3), and how often it is heeded.
+    private static var retry: UInt32 { 0x922 }
+    private static var maximumRetries: Int { 8 }
 
     private let channel: Channel
 
@@ -38,7 +41,19 @@ package struct Tpm<Channel: TpmChannel> {
         body += parameters
         let tag: UInt16 = sessions.isEmpty ? 0x8001 : 0x8002
         let head = TpmField.number(tag) + TpmField.number(UInt32(body.count + 10)) + TpmField.number(command.rawValue)
-        let response = try channel.exchange(head + body)
+        // A TPM that has something to write down first says so, as before the first use of a key since its start.
+        for _ in 0..<Self.maximumRetries {
+            do throws(TpmFailure) {
+                return try response(to: head + body, tag: tag)
+            } catch {
+                guard error == .refused(Self.retry) else { throw error }
+            }
+        }
+        return try response(to: head + body, tag: tag)
+    }
+
+    private func response(to command: [UInt8], tag: UInt16) throws(TpmFailure) -> TpmReader {
+        let response = try channel.exchange(command)
         var reader = TpmReader(response)
         let answered = try reader.number(UInt16.self)
         let length = try reader.number(UInt32.self)
@@ -71,6 +86,19 @@ package struct Tpm<Channel: TpmChannel> {
         }
     }
 
+    /// Sets the TPM's clock forward.
+    ///
+    /// - Parameter milliseconds: The time since the TPM was made; never before what the clock says.
+    /// - Throws: ``TpmFailure``.
+    package func setClock(milliseconds: UInt64) throws(TpmFailure) {
+        _ = try run(
+            .clockSet,
+            [TpmHierarchy.owner.rawValue],
+            sessions: [.password],
+            parameters: TpmField.number(milliseconds)
+        )
+    }
+
     /// Has the TPM write down its state, so that its clock counts as never set back.
     ///
     /// - Throws: ``TpmFailure``.
@@ -82,6 +110,7 @@ package struct Tpm<Channel: TpmChannel> {
 /// A command's number (Part 2, 6.5.2).
 package enum TpmCommand: UInt32, Sendable {
     case nvUndefineSpace = 0x122
+    case clockSet = 0x128
     case nvDefineSpace = 0x12A
     case createPrimary = 0x131
     case nvWrite = 0x137

@@ -23,7 +23,7 @@ enum ConfigurationCases {
           "Ports": [8000], "OutboundNetwork": true, "NameServers": ["9.9.9.9"],
           "Readiness": {"Port": 8000, "Path": "/ready"},
           "Writable": ["/tmp", {"Target": "/var", "Size": 1048576, "Mode": "0755"}, {"Target": "/etc", "KeepContent": true}],
-          "ModelPacks": ["/models/a"], "User": "1000:100", "OpenFiles": 1024
+          "ModelPacks": ["/models/a"], "User": "1000:100", "OpenFiles": 1024, "Attestation": "required"
         }
         """
 
@@ -61,6 +61,7 @@ enum ConfigurationCases {
         #"{"Writable": ["tmp"]}"#, #"{"Writable": ["/"]}"#, #"{"Writable": [{"Target": "/a", "Mode": "999"}]}"#,
         #"{"Writable": [{"Target": "/a", "KeepContent": true, "Size": 4096}]}"#, #"{"Writable": [{}]}"#,
         #"{"ModelPacks": ["models"]}"#, #"{"User": "root"}"#, #"{"User": "1:2:3"}"#, #"{"User": 0}"#,
+        #"{"Attestation": "maybe"}"#, #"{"Attestation": true}"#,
         #"{"OpenFiles": 1}"#, #"{"debug": 1}"#, #"{"Surprise": 1}"#,
     ]
 

@@ -11,7 +11,7 @@ import Testing
     private static let helps: [[String]] = [
         [], ["serve"], ["infer"], ["model"], ["model", "inspect"], ["bench"], ["doctor"], ["mkcpio"], ["excpio"],
         ["mkext2"],
-        ["exext2"], ["lsext2"], ["fssig"], ["diff"],
+        ["exext2"], ["lsext2"], ["fssig"], ["diff"], ["developer-root"],
     ]
 
     @Test(arguments: helps)

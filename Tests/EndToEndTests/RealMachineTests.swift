@@ -9,6 +9,8 @@ enum GuestTools {
         let kernel = ProjectFolder.dependencies.appending(path: "kernel/vmlinuz").path
         return tools && FileManager.default.fileExists(atPath: kernel) || OutsideTool.isRequired
     }()
+    /// Makes small programs to run in a machine.
+    static let compiler = OutsideTool(named: "cc")
 }
 
 /// Machines that boot: QEMU, OVMF, swtpm, the kernel and process 1.

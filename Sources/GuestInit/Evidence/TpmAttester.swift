@@ -66,15 +66,12 @@ final class TpmAttester<Channel: TpmChannel>: Attester {
     }
 
     func activate(blob: [UInt8], secret: [UInt8]) throws(BrokerFailure) -> [UInt8] {
+        let (endorsementKey, nonce) = try asking { tpm throws(TpmFailure) in
+            (try tpm.createPrimary(.endorsementKey, in: .endorsement), try Self.nonce())
+        }
+        defer { tpm.flush(endorsementKey.handle) }
         do throws(TpmFailure) {
-            let endorsementKey = try tpm.createPrimary(.endorsementKey, in: .endorsement)
-            defer { tpm.flush(endorsementKey.handle) }
-            return try tpm.activate(
-                (blob, secret),
-                attestationKey: key,
-                endorsementKey: endorsementKey,
-                nonce: try Self.nonce()
-            )
+            return try tpm.activate((blob, secret), attestationKey: key, endorsementKey: endorsementKey, nonce: nonce)
         } catch {
             if case .refused = error { throw .credentialRefused }
             throw Self.failure(error)

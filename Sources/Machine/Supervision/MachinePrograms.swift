@@ -30,11 +30,13 @@ struct MachinePrograms {
         if let program = machine.programs.swtpm {
             let state = try OpenFile(inMemory: "adyton-tpm")
             let (channel, theirs) = try OpenFile.socketPair()
+            // A way for commands that got the number 0 would never be seen to end.
+            let nothing = try OpenFile(reading: "/dev/null")
             tpm = try ChildProcess(
                 program,
                 SoftwareTPM.arguments,
                 environment: environment,
-                files: [nil, nil, tpmErrors, state, theirs]
+                files: [nothing, nothing, tpmErrors, state, theirs]
             )
             tpmChannel = channel
             do throws(MachineError) {

@@ -4,7 +4,7 @@ import Glibc
 /// The control channel of a software TPM, before QEMU takes it over (swtpm(8), swtpm_ioctls(3)).
 struct TpmControl {
     /// How long the TPM may take for an answer, in milliseconds.
-    static let limitInMilliseconds: Int32 = 30_000
+    static let limitInMilliseconds: Int32 = 10_000
 
     private enum Command: UInt32 {
         case initialize = 2

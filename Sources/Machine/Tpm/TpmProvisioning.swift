@@ -8,6 +8,9 @@ package import TpmCommands
 /// It happens before QEMU takes the TPM over, so that nothing of a guest had a part in it. The guest makes the same
 /// keys again, for they depend on nothing but the TPM's own secret.
 package struct TpmProvisioning {
+    /// Later than the longest time between two writings of the clock, 2^22 milliseconds (Part 1, 36.3).
+    private static let firstTime: UInt64 = 1 << 23
+
     /// Who certifies.
     let authority: DeveloperAuthority
     /// The time that the certificate begins at.
@@ -19,15 +22,20 @@ package struct TpmProvisioning {
     /// - Throws: `machine.tpm-refused`.
     func run(over channel: OpenFile) throws(MachineError) {
         let control = TpmControl(channel: channel)
-        let socket = try control.powerOn()
         do {
-            try certify(in: Tpm(channel: socket))
+            try certify(behind: control)
         } catch let error as MachineError {
             throw error
         } catch {
             throw MachineError(.tpmRefused, subject: "the software TPM", found: "\(error)")
         }
+        // Only once the way for commands is closed: the TPM takes the next one, QEMU's, after an answer to this.
         try control.powerOff()
+    }
+
+    /// Opens the way for commands, and closes it by returning.
+    private func certify(behind control: TpmControl) throws {
+        try certify(in: Tpm(channel: control.powerOn()))
     }
 
     /// - Parameter tpm: A TPM that has just been powered on.
@@ -53,6 +61,8 @@ package struct TpmProvisioning {
         try tpm.write(authority.certificate, to: TpmPlace.attestationAuthority)
         tpm.flush(attestationKey.handle)
         tpm.flush(endorsementKey.handle)
+        // A TPM that was never shut down calls its clock unsafe until it has gone on past what was written down last.
+        try tpm.setClock(milliseconds: Self.firstTime)
         try tpm.shutDown()
     }
 

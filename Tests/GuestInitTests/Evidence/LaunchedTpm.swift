@@ -18,11 +18,12 @@ final class LaunchedTpm {
         let program = try #require(OutsideTool(named: "swtpm"))
         let state = try OpenFile(inMemory: "test-tpm")
         let (control, theirs) = try OpenFile.socketPair()
+        let nothing = try OpenFile(reading: "/dev/null")
         process = try ChildProcess(
             program.executable.path,
             SoftwareTPM.arguments,
             environment: ["PATH=/usr/bin:/bin"],
-            files: [nil, nil, nil, state, theirs],
+            files: [nothing, nothing, nothing, state, theirs],
             // The test's thread is one of a pool.
             endsWithParent: false
         )
@@ -35,9 +36,17 @@ final class LaunchedTpm {
         _ = process.waitUntilEnd()
     }
 
+    /// The way to the TPM, which runs as long as there is one.
+    struct Channel: TpmChannel {
+        let socket: TpmSocket
+        let tpm: LaunchedTpm
+
+        func exchange(_ command: [UInt8]) throws(TpmFailure) -> [UInt8] { try socket.exchange(command) }
+    }
+
     /// Gives the TPM power; what it had before, it has lost.
-    func powerOn() throws -> Tpm<TpmSocket> {
-        let tpm = Tpm(channel: try TpmControl(channel: control).powerOn())
+    func powerOn() throws -> Tpm<Channel> {
+        let tpm = Tpm(channel: Channel(socket: try TpmControl(channel: control).powerOn(), tpm: self))
         try tpm.startUp()
         return tpm
     }

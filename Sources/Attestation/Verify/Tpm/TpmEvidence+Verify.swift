@@ -181,6 +181,8 @@ extension TpmEvidence {
 
     private func describe(_ selections: [(bank: HashAlgorithm, registers: [Int])], in claims: inout Claims) {
         claims.reportData = quote.extraData
+        // A developer withdraws nothing by lists: a root that is not to count any more is taken out of policies.
+        if kind == .developerVtpm { claims.revocation = .checked }
         for selection in selections {
             for register in selection.registers {
                 claims.measurements[name(selection.bank, register)] = registers.banks[selection.bank]?[register]
