@@ -75,17 +75,24 @@ package struct ModelRuntime: Sendable {
                 found: "float32 alone"
             )
         }
-        var engines: [(kind: EngineKind?, engine: any Engine)] = []
-        let options = EngineOptions(threads: configuration.threads, precision: configuration.precision)
-        for kind in EngineKind.allCases where configuration.engines.contains(kind) {
-            guard pack.card.files[kind.modelFileName] != nil else {
-                throw ModelPackError(
-                    .fileMissing,
-                    subject: kind.modelFileName,
-                    expected: "weights for \(kind.rawValue)"
-                )
+        let kinds = EngineKind.allCases.filter { configuration.engines.contains($0) }
+        for kind in kinds where pack.card.files[kind.modelFileName] == nil {
+            throw ModelPackError(
+                .fileMissing,
+                subject: kind.modelFileName,
+                expected: "weights for \(kind.rawValue)"
+            )
+        }
+        let options = EngineOptions(threads: configuration.threads, precision: precision)
+        typealias Loaded = (kind: EngineKind?, engine: any Engine)
+        // Side by side, each on a thread of its own: most of it is reading a library, and that takes one core.
+        let engines = try await withThrowingTaskGroup(of: (index: Int, loaded: Loaded).self) { group in
+            for (index, kind) in kinds.enumerated() {
+                group.addTask { (index, (kind, try await kind.load(pack, options: options))) }
             }
-            engines.append((kind, try await kind.load(pack, options: options)))
+            var all: [(index: Int, loaded: Loaded)] = []
+            for try await one in group { all.append(one) }
+            return all.sorted { $0.index < $1.index }.map(\.loaded)
         }
         var runtime = try ModelRuntime(pack: pack, kindsAndEngines: engines, configuration: configuration)
         runtime.agreements = try await SelfTest(runtime: runtime).run()

@@ -137,6 +137,27 @@ struct PackageCommandTests {
         }
     }
 
+    @Test func `a first user's mistakes are answered with what to do`() throws {
+        let shop = try Workshop()
+        #expect(try Tool.adyton.run(shop.packageArguments).status == 0)
+        let package = shop.path("app.adyton")
+        func mistake(_ arguments: [String], _ words: String) throws {
+            let output = try Tool.adyton.run(arguments)
+            #expect(output.status == 65 && output.standardError.contains(words), "\(output.standardError)")
+        }
+        let options = shop.packageArguments.dropLast(3) + ["--force"]
+        try mistake(options + [package, shop.path("key.pem"), shop.path("config.json")], "an image goes with --rootfs")
+        try mistake(options + [shop.path("tree"), shop.path("key.pub.pem"), shop.path("config.json")], "a private key")
+        try mistake(options + [shop.path("tree"), shop.path("config.json"), shop.path("key.pem")], "no PEM block")
+        try mistake(["run", "--pubkey", shop.path("key.pem"), package], "expected a public key in PEM")
+        try mistake(["run", shop.path("tree")], "adyton exec starts a directory")
+        try mistake(["run", ProjectFolder.root.appending(path: "README.md").path], "expected a package")
+        try mistake(
+            ["exec-vm", "--qemu", "/bin/true", "--swtpm", "/bin/true", "--firmware", "/dev/null", package, "/bin/app"],
+            "adyton run starts one"
+        )
+    }
+
     @Test func `says DEBUG before anything else`() throws {
         let shop = try Workshop(configuration: #"{"ApplicationPath": "/bin/app", "Debug": 1}"#)
         let made = try Tool.adyton.run(shop.packageArguments)

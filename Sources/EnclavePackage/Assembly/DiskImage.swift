@@ -36,10 +36,24 @@ package struct DiskImage: Sendable {
         options: TreeOptions,
         progress: ByteProgress.Report?
     ) throws(PackageError) {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), !isFolder.boolValue {
+            throw PackageError(
+                .inputInvalid,
+                subject: folder,
+                expected: "the directory that becomes the root; an image goes with --rootfs",
+                found: "a file"
+            )
+        }
         let temporary = "\(place)/.adyton-\(getpid())-\(UInt32.random(in: .min ... .max))"
         // Safe: the path is a string of our own that outlives the call.
         guard unsafe mkdir(temporary, 0o700) == 0 else {
-            throw PackageError(.unwritable, subject: place, expected: "a folder to work in", found: "errno \(errno)")
+            throw PackageError(
+                .unwritable,
+                subject: place,
+                expected: "a folder that can be written to",
+                found: "errno \(errno)"
+            )
         }
         defer { try? FileManager.default.removeItem(atPath: temporary) }
         var writing = Ext2Writer.Options()

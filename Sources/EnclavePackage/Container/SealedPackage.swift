@@ -48,6 +48,17 @@ package struct SealedPackage: Sendable {
     /// - Throws: `package.*`, `manifest.invalid`, `package-signature.*`.
     package init(opening path: String, trusting trust: SignerTrust) throws(PackageError) {
         let file = try PackageError.translating { () throws(RootFileSystemError) in try Descriptor(opening: path) }
+        guard
+            try PackageError.translating({ () throws(RootFileSystemError) in try file.status() }).st_mode & S_IFMT
+                != S_IFDIR
+        else {
+            throw PackageError(
+                .inputInvalid,
+                subject: path,
+                expected: "a package, as adyton package writes it; adyton exec starts a directory",
+                found: "a directory"
+            )
+        }
         let size = try PackageError.translating { () throws(RootFileSystemError) in try file.size() }
         var offset = 0
         func member(_ name: String, atMost limit: Int) throws(PackageError) -> [UInt8] {
@@ -56,7 +67,7 @@ package struct SealedPackage: Sendable {
                 throw PackageError(
                     .headerChanged,
                     subject: "the head of \(name)",
-                    expected: "the head of a package's member of at most \(limit) bytes",
+                    expected: "a package, as adyton package writes it, and in it \(name) of at most \(limit) bytes",
                     found: "something else"
                 )
             }

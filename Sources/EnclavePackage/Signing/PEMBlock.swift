@@ -25,10 +25,12 @@ struct PEMBlock {
     ///
     /// - Parameters:
     ///   - path: A PEM file; other blocks, such as curve parameters, are passed over.
+    ///   - wanted: What is wanted, for the message.
     ///   - matches: Whether a label is wanted.
     /// - Returns: The block.
     /// - Throws: `package.input-missing`, `package.unreadable`, `key.invalid`.
-    static func first(in path: String, where matches: (String) -> Bool) throws(PackageError) -> PEMBlock {
+    static func first(in path: String, wanted: String, where matches: (String) -> Bool) throws(PackageError) -> PEMBlock
+    {
         let bytes = try InputFile.read(path, atMost: largestFile)
         let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
         var labels: [String] = []
@@ -58,8 +60,8 @@ struct PEMBlock {
         throw PackageError(
             .keyInvalid,
             subject: path,
-            expected: "a PEM block that fits, such as PUBLIC KEY or PRIVATE KEY",
-            found: labels.isEmpty ? "none" : labels.joined(separator: ", ")
+            expected: "\(wanted) in PEM",
+            found: labels.isEmpty ? "no PEM block" : "only \(labels.joined(separator: ", "))"
         )
     }
 }

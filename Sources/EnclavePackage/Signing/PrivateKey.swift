@@ -39,7 +39,7 @@ package struct PrivateKey: Signer {
     /// - Parameter path: The file.
     /// - Throws: `package.input-missing`, `key.invalid`.
     package init(reading path: String) throws(PackageError) {
-        let block = try PEMBlock.first(in: path) { $0.hasSuffix("PRIVATE KEY") }
+        let block = try PEMBlock.first(in: path, wanted: "a private key") { $0.hasSuffix("PRIVATE KEY") }
         guard block.label != "ENCRYPTED PRIVATE KEY" else {
             throw PackageError(
                 .keyInvalid,

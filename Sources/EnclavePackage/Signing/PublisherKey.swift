@@ -58,7 +58,7 @@ package struct PublisherKey: Sendable, Equatable {
     /// - Parameter path: A file with a block `PUBLIC KEY`.
     /// - Throws: `package.input-missing`, `key.invalid`.
     package init(reading path: String) throws(PackageError) {
-        let block = try PEMBlock.first(in: path) { $0 == "PUBLIC KEY" }
+        let block = try PEMBlock.first(in: path, wanted: "a public key") { $0 == "PUBLIC KEY" }
         try self.init(der: block.content, name: path)
     }
 

@@ -82,7 +82,9 @@ package final class RootImage: Sendable {
             .rootFormatUnknown,
             subject: path,
             expected: "an ext2 image, a newc cpio archive or a folder",
-            found: "something else"
+            // Where POSIX has a tar archive's magic.
+            found: count > 262 && bytes[257..<262].elementsEqual("ustar".utf8)
+                ? "a tar archive; adyton run starts one that is a package" : "something else"
         )
     }
 
