@@ -150,6 +150,11 @@ let package = Package(
             dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
+        .target(
+            name: "PackageAppraisal",
+            dependencies: ["Attestation", "Diagnostics", "EnclavePackage"],
+            swiftSettings: strict
+        ),
 
         // MARK: services
         .target(name: "InferenceProtocol", swiftSettings: strict),
@@ -217,7 +222,7 @@ let package = Package(
                 "Attestation", "CLinux", "ContainerImage", "Diagnostics", "EnclavePackage", "GuestInterface",
                 "Inference",
                 "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
-                "RootFileSystem", "Sandbox", "ServerTool",
+                "PackageAppraisal", "RootFileSystem", "Sandbox", "ServerTool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -301,6 +306,14 @@ let package = Package(
             name: "EnclavePackageTests",
             dependencies: [
                 "Diagnostics", "EnclavePackage", "GuestInterface", "ModelPack", "RootFileSystem", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PackageAppraisalTests",
+            dependencies: [
+                "Attestation", "Diagnostics", "EnclavePackage", "GuestInterface", "PackageAppraisal",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
