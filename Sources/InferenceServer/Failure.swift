@@ -1,3 +1,4 @@
+import AttestedTransport
 import Diagnostics
 import HTTPTypes
 import Inference
@@ -20,6 +21,8 @@ struct Failure: Sendable {
             self.init(code: error.code.rawValue, status: error.status, sentence: error.sentence)
         case let error as ImageError:
             self.init(code: error.code.rawValue, status: Self.status(of: error.code), sentence: error.description)
+        case let error as TransportError:
+            self.init(code: error.stableCode, status: error.status, sentence: error.sentence, detail: error.detail)
         case let error as ModelRuntimeError:
             self.init(
                 code: error.stableCode,

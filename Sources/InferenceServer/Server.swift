@@ -1,5 +1,7 @@
+import AttestedTransport
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 package import Logging
 import NIOCore
 import ServiceLifecycle
@@ -31,23 +33,15 @@ package struct Server: Sendable {
     ///
     /// On a signal it accepts nothing new, finishes what it has, and returns.
     ///
-    /// - Throws: The system's error where the address cannot be bound.
+    /// - Throws: The system's error where the address cannot be bound; what the source of evidence throws where it gives
+    ///   none at the start.
     package func run() async throws {
         let limits = configuration.limits
         let host = ModelHost(configuration: configuration, logger: logger)
+        let desk = try await openDesk()
         let application = Application(
-            router: makeRouter(configuration, host: host),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [
-                        ConnectionWarden(
-                            stallLimit: TimeAmount(limits.idleTimeout),
-                            maximumBodySize: limits.maximumBodySize
-                        )
-                    ],
-                    idleTimeout: TimeAmount(limits.idleTimeout)
-                )
-            ),
+            router: makeRouter(configuration, host: host, desk: desk),
+            server: try protocolStack(desk),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "adyton",
@@ -73,5 +67,30 @@ package struct Server: Sendable {
         } catch is CancellationError {
             return
         }
+    }
+
+    /// Makes the server's keys and has its platform vouch for them; nil where it speaks plain HTTP.
+    private func openDesk() async throws -> EvidenceDesk? {
+        guard let attestation = configuration.attestation else { return nil }
+        let desk = try await attestation.open()
+        logger.info("evidence", metadata: ["platform": "\(attestation.source.platform)"])
+        return desk
+    }
+
+    private func protocolStack(_ desk: EvidenceDesk?) throws -> HTTPServerBuilder {
+        let limits = configuration.limits
+        let plain = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [
+                    ConnectionWarden(
+                        stallLimit: TimeAmount(limits.idleTimeout),
+                        maximumBodySize: limits.maximumBodySize
+                    )
+                ],
+                idleTimeout: TimeAmount(limits.idleTimeout)
+            )
+        )
+        guard let desk else { return plain }
+        return try .tls(plain, tlsConfiguration: try desk.identity.tlsConfiguration())
     }
 }

@@ -1,3 +1,4 @@
+package import AttestedTransport
 package import ModelPack
 package import ModelRuntime
 
@@ -35,6 +36,8 @@ package struct ServerConfiguration: Sendable {
     package var runtime = ModelRuntime.Configuration()
     /// What is refused.
     package var limits = Limits()
+    /// Who vouches for the server, so that it speaks TLS 1.3 under a key of its own; nil for plain HTTP.
+    package var attestation: AttestationSetup?
 
     package init(packPath: String) {
         self.packPath = packPath

@@ -1,4 +1,6 @@
 package import ArgumentParser
+import AttestationArguments
+import AttestedTransport
 import Foundation
 import InferenceServer
 import Logging
@@ -24,6 +26,11 @@ package struct ServeCommand: AsyncParsableCommand {
                 self-test, and then answers POST /evaluate. Until the self-test has
                 passed, GET /v2/health/ready says why not. On SIGTERM it finishes what
                 it has, and exits 0.
+
+                Plain HTTP is for this computer's own loopback. With --attest the
+                server makes its keys when it starts, keeps them in memory, speaks
+                TLS 1.3 only, and proves to each client what it is; without evidence
+                it does not start.
 
                 EXAMPLE
                   \(call ?? name) Models/signal-flags --port 8000
@@ -57,6 +64,8 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(name: .customLong("model-digest"), help: "Refuse the pack unless this is its digest.")
     var modelDigest: ContentDigest?
 
+    @OptionGroup(title: "Proof") var proof: AttestationOptions
+
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @Option(help: "The least severe log line to write.")
@@ -79,6 +88,7 @@ package struct ServeCommand: AsyncParsableCommand {
                 "This build has no engine \"\(engine.rawValue)\"; it has: \(EngineKind.builtInNames)."
             )
         }
+        try proof.validateChoice()
         try limits.validateBounds()
     }
 
@@ -98,15 +108,32 @@ package struct ServeCommand: AsyncParsableCommand {
         configuration.runtime.threads = threads ?? configuration.runtime.threads
         configuration.runtime.maximumBatch = maximumBatch
         limits.apply(to: &configuration)
+        do {
+            configuration.attestation = try await proof.setup()
+        } catch {
+            StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
+            // EX_UNAVAILABLE
+            throw ExitCode(69)
+        }
+        if configuration.attestation == nil, !["127.0.0.1", "::1", "localhost"].contains(host) {
+            StandardStream.error.write(
+                "adyton serve: INSECURE: plain HTTP on \(host): who carries the traffic can read and change it.\n"
+            )
+        }
         let host = host
+        let scheme = configuration.attestation == nil ? "http" : "https"
         let server = Server(configuration, logger: Logger(label: "adyton")) { port in
             // Scripts read this line to learn the port.
-            let line = "listening on http://\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)\n"
+            let line =
+                "listening on \(scheme)://\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)\n"
             // Not `print`, whose buffer would keep the line back from a pipe.
             StandardStream.output.write(line)
         }
         do {
             try await server.run()
+        } catch let error as TransportError {
+            StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
+            throw ExitCode(69)
         } catch {
             let advice = "Choose another --host or --port, or stop what listens there."
             let line = "adyton serve: cannot serve on \(host):\(port): \(error). \(advice)\n"

@@ -27,9 +27,10 @@ import Testing
         (["frobnicate"], 64), (["serve"], 64), (["serve", "pack", "--port", "70000"], 64),
         (["serve", "pack", "--engine", "tensorflow"], 64), (["serve", "pack", "--model-digest", "abc"], 64),
         (["serve", "pack", "--maximum-body", "12Q"], 64), (["serve", "pack", "--threads", "0"], 64),
-        (["infer"], 64), (["infer", "--server", "ftp://a", "Package.swift"], 64), (["infer", "/no/such/file.jpg"], 66),
-        (["infer", "--expect", "/no/such.json", "Package.swift"], 66),
-        (["infer", "--server", "http://127.0.0.1:1", "Package.swift"], 69),
+        (["infer"], 64), (["infer", "--server", "ftp://a", "Package.swift"], 64),
+        (["infer", "--insecure-plaintext", "/no/such/file.jpg"], 66),
+        (["infer", "--insecure-plaintext", "--expect", "/no/such.json", "Package.swift"], 66),
+        (["infer", "--insecure-plaintext", "--server", "http://127.0.0.1:1", "Package.swift"], 69),
         (["model", "inspect", "/no/such/pack"], 66), (["model", "inspect", "Sources"], 66),
     ]
 
@@ -90,7 +91,7 @@ import Testing
 
     @Test func `is quiet in a pipe`() throws {
         let output = try Tool.adyton.run([
-            "infer", "--server", "http://127.0.0.1:1", Tool.images.path,
+            "infer", "--insecure-plaintext", "--server", "http://127.0.0.1:1", Tool.images.path,
         ])
         #expect(!output.standardError.contains("\u{1b}") && !output.standardError.contains("█"))
     }

@@ -1,3 +1,4 @@
+import AttestedTransport
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -5,7 +6,11 @@ import Logging
 import Synchronization
 
 /// Everything that the server answers, in one place: the guard first, then every route.
-func makeRouter(_ configuration: ServerConfiguration, host: ModelHost) -> Router<BasicRequestContext> {
+func makeRouter(
+    _ configuration: ServerConfiguration,
+    host: ModelHost,
+    desk: EvidenceDesk? = nil
+) -> Router<BasicRequestContext> {
     let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
     let table = RouteTable()
     // Middleware guards only routes added after it.
@@ -15,6 +20,7 @@ func makeRouter(_ configuration: ServerConfiguration, host: ModelHost) -> Router
     }
     HealthRoutes(host: host).add(to: router)
     EvaluateRoute(limits: configuration.limits, host: host).add(to: router)
+    if let desk { EvidenceRoute(desk: desk).add(to: router) }
     table.fill(from: router)
     return router
 }
@@ -67,6 +73,9 @@ struct RequestGuard: RouterMiddleware {
             let failure = Failure(error)
             code = failure.code
             response = try .failure(failure)
+            if let error = error as? TransportError, error.code == .tooManyRequests {
+                response.headers[.retryAfter] = error.expected
+            }
             if let error = error as? ServiceError {
                 response.headers[.allow] = error.code == .methodNotAllowed ? error.expected : nil
                 response.headers[.connection] = error.leavesBodyUnread && request.announcesBody ? "close" : nil
