@@ -2,6 +2,7 @@
 
 MODEL ?= signal-flags
 SECONDS ?= 1800
+WHAT ?= images
 
 # ONNX Runtime keeps a usage database in the home folder unless told not to. Our own shim tells it; Python's needs this.
 export ORT_DISABLE_TELEMETRY := 1
@@ -39,9 +40,9 @@ format: ## Format every Swift file in place
 bench: ## Measure against the peer and against the engines alone, in one run
 	@Scripts/bench.sh
 
-fuzz: ## Fuzz the image decoders for SECONDS (default 1800)
+fuzz: ## Fuzz a reader for SECONDS (default 1800): WHAT=images, containers, cpio, ext2, tdx and others, evidence, or all
 	@Scripts/setup.sh test
-	@Scripts/fuzz-images.sh $(SECONDS)
+	@Scripts/fuzz.sh $(SECONDS) $(WHAT)
 
 clean: ## Remove what was built; .deps and .cache stay
 	@rm -rf .build Benchmarks/.build

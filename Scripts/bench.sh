@@ -32,3 +32,5 @@ say "sealed machines, against a bare process"
 Benchmarks/machine.sh
 say "serving, against Flask"
 .deps/python/bin/python Benchmarks/serving/serving.py --pack "$pack" --image "$image" "$@"
+say "serving, against other model servers"
+.deps/python/bin/python Benchmarks/serving/peers.py --pack "$pack" --image "$image"

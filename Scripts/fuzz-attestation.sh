@@ -40,11 +40,13 @@ sgx)
     clock=1751328000
     files=(quote=sgx/dcap-qvl/sgx_quote.bin collateral=sgx/dcap-qvl/sgx_quote_collateral.json) ;;
 tpm)
-    clock=1751328000
+    clock=1672531200
     folder=tpm/go-tpm-tools
+    export ADYTON_FUZZ_ROOT="$vectors/$folder/tpm_ek_root_1.cer"
     files=("attest=$folder/gce-cos-85-nonce9009/sha256_attest.bin"
         "signature=$folder/gce-cos-85-nonce9009/sha256_signature_tpmt.bin"
-        "pcrs=$folder/gce-cos-85-nonce9009/sha256_pcrs.json" "ak_public=$folder/ak_tpmt_public.bin") ;;
+        "pcrs=$folder/gce-cos-85-nonce9009/sha256_pcrs.json" "ak_public=$folder/ak_tpmt_public.bin"
+        "ak_certificate=$folder/ak_cert.der" "ak_intermediate=$folder/tpm_ek_intermediate_2.crt") ;;
 policy)
     clock=0
     files=() ;;

@@ -66,11 +66,12 @@ class Server:
         self.process.wait(30)
 
 
-def ours(pack, engines, threads):
+def ours(pack, engines, threads, options=()):
     command = [str(ROOT / ".build/release/adyton"), "serve", str(pack), "--port", "{port}", "--log-level", "warning",
                "--threads", str(threads)]
     for engine in engines:
         command += ["--engine", engine]
+    command += options
     return Server("ours", command, "/v2/health/ready")
 
 

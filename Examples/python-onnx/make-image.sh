@@ -3,13 +3,14 @@
 #
 #   Examples/python-onnx/make-image.sh OUT [BASE]
 #
-# BASE is the image to begin with, as a Dockerfile's FROM names it; Debian's own without it. Wheels come out of the
-# environment that `Scripts/setup.sh test` keeps, by the versions and digests that are pinned there.
+# BASE is the image to begin with, as a Dockerfile's FROM names it; Debian's own without it, which a registry has to give,
+# and `oci-archive:FILE` for what make-base.sh made. Wheels come by the versions and digests that the project pins, into
+# .deps/wheels, once. ADYTON names another adyton than the release build's.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly out="${1:?usage: Examples/python-onnx/make-image.sh OUT [BASE]}" base="${2:-}"
-readonly adyton="${ADYTON:-.build/release/adyton}"
+readonly adyton="${ADYTON:-.build/release/adyton}" wheels=.deps/wheels
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
 
@@ -18,7 +19,12 @@ for name in numpy onnxruntime; do
     # A requirement is the line with the version and the lines with digests below it.
     sed -n "/^$name==/,/[^\\\\]\$/p" Scripts/requirements/python.txt
 done >"$context/requirements.txt"
+# What is there already is compared with its digest, and not asked for again.
 .deps/python/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
-    --only-binary=:all: --dest "$context/wheels" -r "$context/requirements.txt"
+    --only-binary=:all: --dest "$wheels" -r "$context/requirements.txt"
+mkdir "$context/wheels"
+while IFS='=' read -r name _ version _; do
+    cp "$wheels/$name-$version-"*.whl "$context/wheels"
+done < <(sed -n 's/^\([a-z]*\)==\([^ ]*\).*/\1==\2/p' "$context/requirements.txt")
 rm "$context/requirements.txt"
-"$adyton" appbuilder --force -d "$context/Dockerfile" -e "${base:+--build-arg BASE=$base}" -o "$out"
+"$adyton" appbuilder --force -d "$context/Dockerfile" -e "${base:+--build-arg 'BASE=$base'}" -o "$out"

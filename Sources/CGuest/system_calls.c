@@ -46,6 +46,7 @@ int guest_remove(const char *path) {
     if (unlink(path) == 0) return 0;
     return errno == EISDIR ? result(rmdir(path)) : -errno;
 }
+int guest_remove_folder(const char *path) { return result(rmdir(path)); }
 int guest_set_owner(const char *path, unsigned int user, unsigned int group) {
     return result(chown(path, user, group));
 }
@@ -171,8 +172,8 @@ int guest_reap(int *exit_status, int *signal) {
 int guest_signal(int process, int signal) { return result(kill(process, signal)); }
 
 int guest_wait(const int *files, const int16_t *wanted, int16_t *found, size_t count, int milliseconds) {
-    struct pollfd polled[8];
-    if (count > 8) return -EINVAL;
+    struct pollfd polled[64];
+    if (count > 64) return -EINVAL;
     for (size_t index = 0; index < count; index++)
         polled[index] = (struct pollfd){.fd = files[index], .events = wanted[index]};
     int ready = poll(polled, count, milliseconds);

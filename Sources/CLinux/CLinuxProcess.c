@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -129,6 +130,18 @@ pid_t linux_lock_holder(int file) {
 }
 
 int linux_socket_pair(int sockets[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets); }
+
+ssize_t linux_send_file(int socket, const void *bytes, size_t count, int file) {
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {.head = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
+    struct iovec piece = {.iov_base = (void *)bytes, .iov_len = count};
+    struct msghdr message = {
+        .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.space};
+    memcpy(CMSG_DATA(&control.head), &file, sizeof file);
+    return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
 
 int linux_processor_leaf(uint32_t leaf, uint32_t subleaf, uint32_t registers[4]) {
 #if defined(__x86_64__) || defined(__i386__)

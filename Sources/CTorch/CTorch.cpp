@@ -23,6 +23,8 @@ struct adyton_torch_model {
     size_t output_count;
     /// Whether "forward" may write into an input, which then has to be a copy: the numbers are the caller's.
     std::vector<bool> is_written;
+    /// What the module computes with.
+    at::ScalarType type;
 };
 
 struct adyton_torch_result {
@@ -96,13 +98,28 @@ void check_arity(const torch::jit::Module &module, size_t input_count, size_t ou
 /// Freezing folds what is constant and inlines every call; the pass gives convolutions the layout that oneDNN wants.
 /// `torch::jit::optimize_for_inference` is these two and a transposed copy of each dense layer's weights, which
 /// doubles the memory of an AlexNet and gains nothing.
-torch::jit::Module prepared(torch::jit::Module module) {
+torch::jit::Module prepared(torch::jit::Module module, at::ScalarType type) {
     module.eval();
-    if (!module.hasattr("training")) return module;  // it was frozen before it was saved
+    const bool is_frozen = !module.hasattr("training");  // it was frozen before it was saved
+    if (type != at::kFloat) {
+        if (is_frozen)
+            throw Refusal{adyton_torch_precision_unsupported, "the module was frozen, so its weights are as they are"};
+        module.to(type);
+    }
+    if (is_frozen) return module;
     torch::jit::Module frozen = torch::jit::freeze(module);
     auto graph = frozen.get_method("forward").graph();
     torch::jit::ConvertFrozenOpsToMKLDNN(graph);
     return frozen;
+}
+
+/// Without such instructions oneDNN would compute in float32 and convert, slower than with float32 alone.
+bool multiplies_bfloat16() {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
 }
 
 std::vector<bool> written_inputs(const torch::jit::Module &module, size_t input_count) {
@@ -114,37 +131,41 @@ std::vector<bool> written_inputs(const torch::jit::Module &module, size_t input_
     return is_written;
 }
 
-adyton_torch_status load(const char *path, int threads, size_t input_count, size_t output_count,
-                         adyton_torch_model **model, char *message, size_t capacity) {
+adyton_torch_status load(const char *path, int threads, adyton_torch_precision precision, size_t input_count,
+                         size_t output_count, adyton_torch_model **model, char *message, size_t capacity) {
     return guarded(adyton_torch_model_invalid, message, capacity, [&] {
+        const at::ScalarType type = precision == adyton_torch_bfloat16 ? at::kBFloat16 : at::kFloat;
+        if (type == at::kBFloat16 && !multiplies_bfloat16())
+            throw Refusal{adyton_torch_precision_unsupported, "a processor without AVX512_BF16"};
         at::set_num_threads(threads);
         // One plan for all batch sizes, made at the first run: no profiling runs, and no second plan after them.
         torch::jit::getProfilingMode() = false;
         torch::jit::Module module = torch::jit::load(path, c10::kCPU, /*load_debug_files=*/false);
         check_arity(module, input_count, output_count);
-        module = prepared(std::move(module));
+        module = prepared(std::move(module), type);
         auto is_written = written_inputs(module, input_count);
-        *model = new adyton_torch_model{std::move(module), input_count, output_count, std::move(is_written)};
+        *model = new adyton_torch_model{std::move(module), input_count, output_count, std::move(is_written), type};
     });
 }
 
 void release(adyton_torch_model *model) { delete model; }
 
-at::Tensor input(const adyton_torch_tensor &tensor, bool is_written) {
+at::Tensor input(const adyton_torch_tensor &tensor, bool is_written, at::ScalarType type) {
     const at::IntArrayRef shape(reinterpret_cast<const int64_t *>(tensor.shape), tensor.rank);
     // libtorch's signature is not const; a tensor that may be written to is copied first.
     const at::Tensor lent = at::from_blob(const_cast<float *>(tensor.elements), shape, at::kFloat);
+    if (type != at::kFloat) return lent.to(type);
     return is_written ? lent.clone() : lent;
 }
 
-at::Tensor output(const c10::IValue &value) {
+at::Tensor output(const c10::IValue &value, at::ScalarType type) {
     if (!value.isTensor() || !value.toTensor().defined())
         throw Refusal{adyton_torch_data_type, "an output is no tensor"};
     const at::Tensor &tensor = value.toTensor();
-    if (tensor.scalar_type() != at::kFloat)
+    if (tensor.scalar_type() != type)
         throw Refusal{adyton_torch_data_type, std::string("an output is ") + c10::toString(tensor.scalar_type())};
     const at::Tensor dense = tensor.layout() == at::kStrided ? tensor : tensor.to_dense();
-    return dense.to(at::kCPU).contiguous();
+    return dense.to(at::kCPU, at::kFloat).contiguous();
 }
 
 adyton_torch_status run(adyton_torch_model *model, const adyton_torch_tensor *inputs, adyton_torch_result **result,
@@ -153,13 +174,13 @@ adyton_torch_status run(adyton_torch_model *model, const adyton_torch_tensor *in
         const c10::InferenceMode inference;
         std::vector<c10::IValue> arguments;
         for (size_t i = 0; i < model->input_count; i++)
-            arguments.emplace_back(input(inputs[i], model->is_written[i]));
+            arguments.emplace_back(input(inputs[i], model->is_written[i], model->type));
         const c10::IValue given = model->module.forward(std::move(arguments));
         std::vector<at::Tensor> tensors;
         if (given.isTuple())
-            for (const c10::IValue &value : given.toTupleRef().elements()) tensors.push_back(output(value));
+            for (const c10::IValue &value : given.toTupleRef().elements()) tensors.push_back(output(value, model->type));
         else
-            tensors.push_back(output(given));
+            tensors.push_back(output(given, model->type));
         if (tensors.size() != model->output_count)
             throw Refusal{adyton_torch_arity, "\"forward\" gave " + std::to_string(tensors.size()) + " tensors"};
         *result = new adyton_torch_result{std::move(tensors)};

@@ -1,22 +1,43 @@
 /// Bytes as hexadecimal digits.
 package enum Hexadecimal {
-    private static let digits = Array("0123456789abcdef".utf8)
-
     /// Two lower-case digits for each byte.
-    package static func text(_ bytes: some Sequence<UInt8>) -> String {
-        String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    package static func text(_ bytes: some Sequence<UInt8>) -> String { text(Array(bytes)) }
+
+    /// The same of an array, which documents full of digits are read and written by.
+    package static func text(_ bytes: [UInt8]) -> String {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * bytes.count)
+        for byte in bytes {
+            digits.append(digit(byte >> 4))
+            digits.append(digit(byte & 15))
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     /// The bytes that digits of either case stand for; nil for anything else and for an odd number of them.
-    package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
-        let values = text.utf8.map(value)
-        guard values.count % 2 == 0 else { return nil }
+    package static func bytes(_ text: some StringProtocol) -> [UInt8]? { bytes(ascii: Array(text.utf8)) }
+
+    /// The same of a text that is given as ASCII.
+    package static func bytes(ascii digits: [UInt8]) -> [UInt8]? {
+        let count = digits.count
+        guard count % 2 == 0 else { return nil }
         var bytes: [UInt8] = []
-        for index in stride(from: 0, to: values.count, by: 2) {
-            guard let high = values[index], let low = values[index + 1] else { return nil }
-            bytes.append(high << 4 | low)
+        bytes.reserveCapacity(count / 2)
+        var upper: UInt8?
+        for digit in digits {
+            guard let value = value(of: digit) else { return nil }
+            if let high = upper {
+                bytes.append(high << 4 | value)
+                upper = nil
+            } else {
+                upper = value
+            }
         }
         return bytes
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     private static func value(of digit: UInt8) -> UInt8? {

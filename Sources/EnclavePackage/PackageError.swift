@@ -67,6 +67,9 @@ package struct PackageError: CodedError, Equatable {
             case .fileMissing: .inputMissing
             case .fileExists: .outputExists
             case .fileUnwritable, .diskFull: .unwritable
+            case .rootUntrusted: .rootUntrusted
+            case .rootHashInvalid: .inputInvalid
+            case .signatureKeyInvalid: .keyInvalid
             default: code
             }
         self.init(own, subject: error.subject, expected: error.expected, found: error.found, cause: error)

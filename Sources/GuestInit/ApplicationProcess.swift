@@ -12,13 +12,19 @@ struct ApplicationProcess {
     /// - Parameters:
     ///   - application: What the plan says.
     ///   - offer: What the host said, checked against the plan.
+    ///   - platform: What vouches for this machine.
     ///   - output: Where it writes; nil for nowhere.
     /// - Throws: `guest.application-missing` where there is no such program or it cannot be executed,
     ///   `guest.application-start` where a limit, the folder or the program itself was refused.
-    init(_ application: LaunchPlan.Application, _ offer: HostOffer, output: SystemFile?) throws(GuestError) {
+    init(
+        _ application: LaunchPlan.Application,
+        _ offer: HostOffer,
+        platform: String,
+        output: SystemFile?
+    ) throws(GuestError) {
         try SystemCall.checkProgram(application.path).orFail(.applicationMissing, application.path)
         let arguments = [application.path] + offer.arguments(for: application)
-        let environment = offer.environment(for: application)
+        let environment = offer.environment(for: application, platform: platform)
         let code = unsafe Self.withCStrings(arguments) { arguments in
             unsafe Self.withCStrings(environment) { environment in
                 unsafe application.path.withCString { path in

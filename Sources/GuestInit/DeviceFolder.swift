@@ -1,6 +1,7 @@
 import GuestInterface
 
-/// The application's /dev: what programs expect, what evidence is asked of, and no disk, no port, no memory.
+/// The application's /dev: what programs expect, and no disk, no port, no memory, and nothing that vouches for the
+/// machine, which process 1 alone speaks to.
 struct DeviceFolder {
     /// Nodes that anybody may read and write, with the kernel's fixed numbers.
     private static let open: [(String, DeviceNumber)] = [
@@ -8,12 +9,9 @@ struct DeviceFolder {
         ("full", DeviceNumber(major: 1, minor: 7)), ("random", DeviceNumber(major: 1, minor: 8)),
         ("urandom", DeviceNumber(major: 1, minor: 9)), ("tty", DeviceNumber(major: 5, minor: 0)),
     ]
-    /// What gives evidence, on the platforms that have it; for the application alone.
-    private static let evidence = ["tpmrm0", "sev-guest", "tdx_guest"]
 
     /// Where the folder is put together; a file system in memory is mounted there.
     let path: String
-    let plan: LaunchPlan
 
     /// Makes the nodes.
     ///
@@ -21,12 +19,6 @@ struct DeviceFolder {
     func fill() throws(GuestError) {
         for (name, number) in Self.open {
             try SystemCall.makeDevice("\(path)/\(name)", mode: 0o666, number).orFail(.switchRoot, name)
-        }
-        for name in Self.evidence {
-            guard let number = SystemCall.deviceNumber(of: "/dev/\(name)").orNothing else { continue }
-            try SystemCall.makeDevice("\(path)/\(name)", mode: 0o600, number).orFail(.switchRoot, name)
-            try SystemCall.setOwner("\(path)/\(name)", user: plan.application.user, group: plan.application.group)
-                .orFail(.switchRoot, name)
         }
         for (target, name) in [
             ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"), ("/proc/self/fd/1", "stdout"),

@@ -46,13 +46,15 @@ package struct GuestStart {
         try SystemCall.setHostname(plan.hostname).orFail(.network, "the host name")
         try NetworkInterface(network: plan.network).bringUp()
         reach(.network)
+        let evidence = EvidenceService(plan: plan, devices: EvidenceDevices.open())
         let images = try switchRoot(source)
         let mounts = FurtherMounts(plan: plan)
         try mounts.mount(images)
         try NameServers(plan: plan).announce()
+        try evidence.furnish(offer.documents)
         reach(.mounts)
         try Hardening.apply()
-        return try supervise(plan, offer, channel)
+        return try supervise(plan, offer, channel, evidence)
     }
 
     private mutating func switchRoot(_ source: PlanSource) throws(GuestError) -> [VerityDevice] {
@@ -71,13 +73,17 @@ package struct GuestStart {
     private mutating func supervise(
         _ plan: LaunchPlan,
         _ offer: HostOffer,
-        _ channel: ControlChannel
+        _ channel: ControlChannel,
+        _ evidence: EvidenceService
     ) throws(GuestError) -> ControlEvent {
         let signals = SystemFile(
             number: try SystemCall.result(guest_open_signals()).orFail(.applicationStart, "signals")
         )
+        // Its thread takes none of the signals that were blocked just now.
+        let platform = try evidence.start()
+        console.say("evidence of \(platform) after \(guest_uptime()) ms")
         let killedBefore = OutOfMemory.count()
-        let application = try ApplicationProcess(plan.application, offer, output: console.output)
+        let application = try ApplicationProcess(plan.application, offer, platform: platform, output: console.output)
         reach(.application)
         var supervisor = Supervisor(application, channel, signals: signals, plan: plan)
         let end = try supervisor.run()

@@ -8,6 +8,8 @@ package struct HostOffer: Equatable {
     package private(set) var arguments: [String]?
     /// Variables for the application, `NAME=VALUE`.
     package private(set) var environment: [String] = []
+    /// The package's manifest and signature.
+    package private(set) var documents = HostDocuments()
     /// Whether the host has nothing more to offer.
     package private(set) var isComplete = false
 
@@ -19,7 +21,8 @@ package struct HostOffer: Equatable {
     ///   - message: What the host said.
     ///   - application: What the plan says of the application.
     /// - Throws: `guest.host-argument` for an argument or a variable that the plan does not let a host set,
-    ///   `guest.clock` for a time outside `HostMessage.clockBounds`.
+    ///   `guest.clock` for a time outside `HostMessage.clockBounds`, `guest.host-document` for documents that are too
+    ///   long, out of order, or of which one is missing.
     package mutating func take(
         _ message: HostMessage,
         for application: LaunchPlan.Application
@@ -41,7 +44,11 @@ package struct HostOffer: Equatable {
                 environment.count < HostMessage.maximumCount
             else { throw GuestError(.hostArgument, subject: "the variable \(name)") }
             environment.append(text)
-        case .start: isComplete = true
+        case .manifest(let piece): try documents.takeManifest(piece)
+        case .manifestSignature(let piece): try documents.takeSignature(piece)
+        case .start:
+            try documents.check()
+            isComplete = true
         case .stop: throw GuestError(.control, subject: "a stop before the start")
         }
     }
@@ -51,10 +58,17 @@ package struct HostOffer: Equatable {
         arguments ?? application.arguments
     }
 
-    /// The application's environment: the plan's, in which the host's variables replace those of the same name.
-    package func environment(for application: LaunchPlan.Application) -> [String] {
+    /// The application's environment: the plan's, in which the host's variables replace those of the same name, and
+    /// these the platform's name.
+    ///
+    /// - Parameters:
+    ///   - application: What the plan says.
+    ///   - platform: What vouches for this machine, or `none`.
+    /// - Returns: Variables, `NAME=VALUE`.
+    package func environment(for application: LaunchPlan.Application, platform: String) -> [String] {
         var result = application.environment
-        for variable in environment {
+        // As Mystikos has it, and in a name of our own.
+        for variable in environment + ["MYST_TARGET=\(platform)", "ADYTON_PLATFORM=\(platform)"] {
             let name = variable.prefix { $0 != "=" } + "="
             result.removeAll { $0.hasPrefix(name) }
             result.append(variable)

@@ -32,7 +32,7 @@ struct NewRoot {
             hidden.union(.readOnly)
         )
         try mount("tmpfs", at: "/dev", [.noSetUser, .noPrograms], options: "mode=0755,size=64k")
-        try DeviceFolder(path: "\(Self.folder)/dev", plan: plan).fill()
+        try DeviceFolder(path: "\(Self.folder)/dev").fill()
     }
 
     /// Makes it the root, for this process and all that it starts.

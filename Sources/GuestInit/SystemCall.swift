@@ -62,6 +62,10 @@ enum SystemCall {
         result(unsafe guest_remove(path))
     }
 
+    static func removeFolder(_ path: String) -> Result<Int32, Failure> {
+        result(unsafe guest_remove_folder(path))
+    }
+
     static func setOwner(_ path: String, user: UInt32, group: UInt32) -> Result<Int32, Failure> {
         result(unsafe guest_set_owner(path, user, group))
     }
@@ -125,7 +129,12 @@ enum SystemCall {
 
     /// Makes a small file anew.
     static func makeFile(_ path: String, _ text: String) -> Result<Int, Failure> {
-        SystemFile.open(path, O_WRONLY | O_CREAT | O_TRUNC).flatMap { $0.write(text.utf8) }
+        makeFile(path, Array(text.utf8))
+    }
+
+    /// Makes a file anew, as large as it may be.
+    static func makeFile(_ path: String, _ bytes: [UInt8]) -> Result<Int, Failure> {
+        SystemFile.open(path, O_WRONLY | O_CREAT | O_TRUNC).flatMap { $0.writeAll(bytes) }
     }
 }
 

@@ -43,6 +43,21 @@ final class SystemFile {
         return put < 0 ? .failure(SystemCall.Failure(number: Int32(-put))) : .success(put)
     }
 
+    /// Writes all bytes.
+    ///
+    /// - Returns: How many there were.
+    func writeAll(_ bytes: [UInt8]) -> Result<Int, SystemCall.Failure> {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            switch write(rest) {
+            case .success(0): return .failure(SystemCall.Failure(number: EIO))
+            case .success(let count): rest = rest.dropFirst(count)
+            case .failure(let failure): return .failure(failure)
+            }
+        }
+        return .success(bytes.count)
+    }
+
     /// Makes a request of a device; the structure is read and written in place.
     func request(_ request: UInt, _ structure: inout [UInt8]) -> Result<Int32, SystemCall.Failure> {
         let number = number

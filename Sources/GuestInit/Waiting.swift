@@ -10,7 +10,7 @@ enum Waiting {
         static let hungUp = Interest(rawValue: Int16(guest_hung_up))
     }
 
-    /// Waits until one of up to eight descriptors is as wanted, or time is up.
+    /// Waits until one of up to 64 descriptors is as wanted, or time is up.
     ///
     /// - Returns: How each descriptor is, in the same order.
     static func wait(_ wanted: [(descriptor: Int32, interest: Interest)], milliseconds: Int32) -> [Interest] {

@@ -91,6 +91,7 @@ package enum GuestFailure: UInt8, CaseIterable, Sendable {
     case evidence
     case hardening
     case outOfMemory
+    case hostDocument
 
     /// The name that a person and a program read.
     package var code: String {
@@ -110,6 +111,7 @@ package enum GuestFailure: UInt8, CaseIterable, Sendable {
         case .evidence: "guest.evidence"
         case .hardening: "guest.hardening"
         case .outOfMemory: "guest.out-of-memory"
+        case .hostDocument: "guest.host-document"
         }
     }
 }

@@ -9,6 +9,10 @@ package enum HostMessage: Equatable, Sendable {
     package static let maximumCount = 1024
     /// The times that a guest takes for its clock: 2025 up to 2100, in seconds since 1970.
     package static let clockBounds: Range<UInt64> = 1_735_689_600..<4_102_444_800
+    /// The largest manifest that a guest takes, in bytes.
+    package static let maximumManifestLength = 1 << 20
+    /// The largest signature of a manifest that a guest takes, in bytes.
+    package static let maximumSignatureLength = 64 << 10
     /// How long the guest waits for `start`, in seconds.
     package static let startLimitInSeconds = 60
     /// How long an application may take to end after `stop`, in seconds; then it is killed.
@@ -20,6 +24,10 @@ package enum HostMessage: Equatable, Sendable {
     case argument(String)
     /// One variable, `NAME=VALUE`.
     case environment(String)
+    /// The next piece of the package's manifest; 1 to ``maximumPayload`` bytes.
+    case manifest([UInt8])
+    /// The next piece of the manifest's signature, after the whole manifest; 1 to ``maximumPayload`` bytes.
+    case manifestSignature([UInt8])
     /// Nothing more is offered; the application may start.
     case start
     /// The application is asked to end, and then the machine.
@@ -34,6 +42,8 @@ package enum HostMessage: Equatable, Sendable {
             case .environment(let text): (3, Array(text.utf8))
             case .start: (4, [])
             case .stop: (5, [])
+            case .manifest(let piece): (6, piece)
+            case .manifestSignature(let piece): (7, piece)
             }
         guard payload.count <= Self.maximumPayload else { return nil }
         return [kind, 0, UInt8(payload.count & 0xff), UInt8(payload.count >> 8)] + payload
@@ -58,7 +68,25 @@ package enum HostMessage: Equatable, Sendable {
         case (3, _): return .environment(try text(payload))
         case (4, 0): return .start
         case (5, 0): return .stop
+        case (6, 1...): return .manifest(payload)
+        case (7, 1...): return .manifestSignature(payload)
         default: throw Malformed()
+        }
+    }
+
+    /// A package's manifest and its signature in pieces.
+    ///
+    /// - Parameters:
+    ///   - manifest: The manifest's bytes.
+    ///   - signature: The signature's bytes.
+    /// - Returns: The messages, in the order that a guest takes.
+    package static func pieces(manifest: [UInt8], signature: [UInt8]) -> [HostMessage] {
+        pieces(of: manifest).map { .manifest($0) } + pieces(of: signature).map { .manifestSignature($0) }
+    }
+
+    private static func pieces(of bytes: [UInt8]) -> [[UInt8]] {
+        stride(from: 0, to: bytes.count, by: maximumPayload).map { start in
+            Array(bytes[start..<min(start + maximumPayload, bytes.count)])
         }
     }
 

@@ -15,6 +15,8 @@ extension LaunchPlan {
             if let gateway = network.gateway { lines.append("gateway \(gateway.escaped)") }
             lines += network.nameServers.map { "name-server \($0.escaped)" }
         }
+        if attestation != .none { lines.append("attestation \(attestation.rawValue)") }
+        lines += platforms.map { "platform \($0.escaped)" }
         lines += application.lines
         switch readiness {
         case nil: break
@@ -54,6 +56,10 @@ extension LaunchPlan {
             network?.address = value
         case ("gateway", 2): network?.gateway = value
         case ("name-server", 2): network?.nameServers.append(value)
+        case ("attestation", 2):
+            guard let attestation = Attestation(rawValue: value) else { return false }
+            self.attestation = attestation
+        case ("platform", 2): platforms.append(value)
         case ("ready-port", 2):
             guard let port = UInt16(value) else { return false }
             readiness = .port(port)

@@ -22,6 +22,10 @@ package struct LaunchPlan: Equatable, Sendable {
     package var mounts: [Mount]
     /// The network, or nil for none but the loopback interface.
     package var network: Network?
+    /// Whether process 1 gives evidence, and whether the application starts without.
+    package var attestation: Attestation
+    /// The platforms whose evidence is given, by the names of an evidence bundle's kinds; others count as none.
+    package var platforms: [String]
     /// When the application counts as ready; nil as soon as it has been started.
     package var readiness: Readiness?
 
@@ -36,7 +40,19 @@ package struct LaunchPlan: Equatable, Sendable {
         self.application = application
         mounts = []
         network = nil
+        attestation = .none
+        platforms = []
         readiness = nil
+    }
+
+    /// What process 1 has to do with evidence.
+    package enum Attestation: String, Equatable, Sendable, CaseIterable {
+        /// Nothing: the application has nobody to ask.
+        case none
+        /// To give evidence where the machine has something that vouches for it.
+        case offered
+        /// To give evidence, and to start nothing where there is none.
+        case required
     }
 
     /// A program and all that it inherits.

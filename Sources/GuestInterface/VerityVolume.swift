@@ -26,6 +26,17 @@ package struct VerityVolume: Equatable, Sendable {
         self.salt = salt
     }
 
+    /// A volume as `mkext2` writes it: data, then the hash tree's superblock, then the hash tree.
+    ///
+    /// - Parameters:
+    ///   - dataSize: The size of the data in bytes, a multiple of 4096.
+    ///   - rootHash: The root hash, 32 bytes.
+    ///   - salt: Stands before each block that is hashed; may be empty.
+    package init(dataSize: Int, rootHash: [UInt8], salt: [UInt8]) {
+        let blocks = UInt64(dataSize / 4096)
+        self.init(blocks: blocks, hashStart: blocks + 1, rootHash: Self.digits(rootHash), salt: Self.digits(salt))
+    }
+
     /// Reads a volume's text; nil for anything that `text` would not have written.
     ///
     /// - Parameter text: `BLOCKS:HASHSTART:ROOTHASH:SALT`.
@@ -52,6 +63,12 @@ package struct VerityVolume: Equatable, Sendable {
         1 \(device) \(device) 4096 4096 \(blocks) \(hashStart) sha256 \(rootHash) \(salt.isEmpty ? "-" : salt) \
         1 panic_on_corruption
         """
+    }
+
+    /// Lower-case hexadecimal digits; this module has no other to ask, as process 1 is made of it.
+    private static func digits(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     private static func isHexadecimal(_ text: some StringProtocol) -> Bool {

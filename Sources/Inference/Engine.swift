@@ -7,6 +7,8 @@ package protocol Engine: Sendable {
     var name: String { get }
     /// The version of the library that runs the model.
     var libraryVersion: String { get }
+    /// The arithmetic that the engine uses inside.
+    var precision: Precision { get }
     /// What the model takes; the first dimension is the batch.
     var inputs: [TensorDescription] { get }
     /// What the model gives; the first dimension is the batch.
@@ -25,6 +27,11 @@ package protocol Engine: Sendable {
     func run(_ batch: TensorBatch) async throws -> TensorBatch
 }
 
+extension Engine {
+    /// What an engine uses that has no choice.
+    package var precision: Precision { .float32 }
+}
+
 /// How an engine uses the machine.
 package struct EngineOptions: Sendable, Equatable {
     /// The most threads that an engine may be given.
@@ -32,9 +39,12 @@ package struct EngineOptions: Sendable, Equatable {
 
     /// How many threads one run may use, the engine's own among them; at least 1.
     package let threads: Int
+    /// The arithmetic inside.
+    package let precision: Precision
 
-    package init(threads: Int) {
+    package init(threads: Int, precision: Precision = .float32) {
         precondition((1...Self.maximumThreads).contains(threads), "an engine needs a thread, and not thousands")
         self.threads = threads
+        self.precision = precision
     }
 }

@@ -12,6 +12,7 @@ package struct EngineError: CodedError, Equatable {
         case modelInvalid = "engine.model-invalid"
         case dataTypeUnsupported = "engine.data-type-unsupported"
         case shapeMismatch = "engine.shape-mismatch"
+        case precisionUnsupported = "engine.precision-unsupported"
         case runFailed = "engine.run-failed"
     }
 

@@ -105,7 +105,7 @@ package final class WorkerThreads: Sendable {
 /// Those who wait for the thread, in order.
 private final class Line: Sendable {
     private struct State {
-        var tickets: [Ticket] = []
+        var tickets = FirstInFirstOut<Ticket>()
         var isClosed = false
     }
 
@@ -127,7 +127,7 @@ private final class Line: Sendable {
         while true {
             news.wait()
             let (ticket, isOver) = state.withLock { state in
-                state.tickets.isEmpty ? (nil, state.isClosed) : (state.tickets.removeFirst(), false)
+                state.tickets.isEmpty ? (nil, state.isClosed) : (state.tickets.popFirst(), false)
             }
             ticket?.call(.begin)
             if isOver {

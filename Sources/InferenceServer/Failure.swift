@@ -1,21 +1,30 @@
 import AttestedTransport
 import Diagnostics
-import HTTPTypes
+package import HTTPTypes
 import Inference
+import InferenceProtocol
 import ModelRuntime
 
 /// Any error as a client and a log may see it: a code, a status and a sentence.
-struct Failure: Sendable {
+package struct Failure: Sendable {
     /// The stable code.
-    let code: String
+    package let code: String
     /// The HTTP status.
-    let status: HTTPResponse.Status
+    package let status: HTTPResponse.Status
     /// One or two sentences for the client; nothing of the server's inside.
-    let sentence: String
+    package let sentence: String
     /// What an operator's log may hold besides the code: names and sizes of the pack, never of a request.
-    let detail: String
+    package let detail: String
+    /// In how many seconds it is worth to try again; nil where it is not.
+    package let retryAfterInSeconds: Int?
 
-    init(_ error: any Error) {
+    /// Whether the time was over.
+    package var isDeadline: Bool {
+        code == ServiceError.Code.deadlineExceeded.rawValue || code == ModelRuntimeError.Code.deadlinePassed.rawValue
+    }
+
+    /// Finds the words for an error.
+    package init(_ error: any Error) {
         switch error {
         case let error as ServiceError:
             self.init(code: error.code.rawValue, status: error.status, sentence: error.sentence)
@@ -23,13 +32,12 @@ struct Failure: Sendable {
             self.init(code: error.code.rawValue, status: Self.status(of: error.code), sentence: error.description)
         case let error as TransportError:
             self.init(code: error.stableCode, status: error.status, sentence: error.sentence, detail: error.detail)
+        case let error as OpenInferenceError:
+            self.init(code: error.stableCode, status: .badRequest, sentence: "\(error.detail).")
+        case let error as ModelRepositoryError:
+            self.init(code: error.stableCode, status: Self.status(of: error.code), sentence: error.sentence)
         case let error as ModelRuntimeError:
-            self.init(
-                code: error.stableCode,
-                status: .internalServerError,
-                sentence: "The engines did not agree on an answer that could be shown. Nothing is returned.",
-                detail: error.detail
-            )
+            self.init(error)
         case let error as any CodedError:
             self.init(
                 code: error.stableCode,
@@ -44,15 +52,69 @@ struct Failure: Sendable {
         }
     }
 
-    private init(code: String, status: HTTPResponse.Status, sentence: String, detail: String = "") {
+    private init(_ error: ModelRuntimeError) {
+        let status: HTTPResponse.Status
+        let sentence: String
+        switch error.code {
+        case .queueFull:
+            (status, sentence) = (.tooManyRequests, "As many requests wait for this model as may. Try again later.")
+        case .deadlinePassed:
+            (status, sentence) = (.serviceUnavailable, "The time was over before the model's turn came. Try again.")
+        case .engineStalled, .stopping:
+            (status, sentence) = (.serviceUnavailable, "The model cannot be asked now.")
+        case .batchTooLarge, .tensorMismatch, .engineMissing:
+            (status, sentence) = (.badRequest, "\(error.detail).")
+        default:
+            status = .internalServerError
+            sentence = "The engines did not agree on an answer that could be shown. Nothing is returned."
+        }
+        self.init(
+            code: error.stableCode,
+            status: status,
+            sentence: sentence,
+            detail: error.detail,
+            retryAfter: error.retryAfter
+        )
+    }
+
+    private init(
+        code: String,
+        status: HTTPResponse.Status,
+        sentence: String,
+        detail: String = "",
+        retryAfter: Duration? = nil
+    ) {
         self.code = code
         self.status = status
         self.sentence = sentence
         self.detail = detail
+        let isTemporary = [.tooManyRequests, .serviceUnavailable].contains(status)
+        retryAfterInSeconds = isTemporary ? max(1, Int((retryAfter ?? .zero).inSeconds.rounded(.up))) : nil
+    }
+}
+
+extension ModelRepositoryError {
+    /// What happened, as a client may read it.
+    fileprivate var sentence: String {
+        switch code {
+        case .modelUnknown: "There is no model of this name. POST /v2/repository/index lists those that there are."
+        case .versionUnknown: "The model has no such version. POST /v2/repository/index lists those that there are."
+        case .notReady: "The model is not ready to answer\(found.map { " (\($0))" } ?? "")."
+        case .stopping: "The server stops."
+        case .unreadable, .nameDiffers, .nameTaken: "The model's pack cannot be loaded."
+        }
     }
 }
 
 extension Failure {
+    private static func status(of code: ModelRepositoryError.Code) -> HTTPResponse.Status {
+        switch code {
+        case .modelUnknown, .versionUnknown: .notFound
+        case .notReady, .stopping: .serviceUnavailable
+        case .unreadable, .nameDiffers, .nameTaken: .internalServerError
+        }
+    }
+
     /// The HTTP status for an image that is refused.
     private static func status(of code: ImageError.Code) -> HTTPResponse.Status {
         switch code {

@@ -1,4 +1,3 @@
-import Foundation
 import Inference
 import Logging
 import ModelPack
@@ -6,83 +5,137 @@ import ModelRuntime
 import ServiceLifecycle
 import Synchronization
 
-/// Loads the model beside the running server, and says whether it may be asked.
+/// Loads the models beside the running server, and says whether they may be asked.
 final class ModelHost: Service {
-    /// How far the model is.
-    enum State: Sendable {
+    /// How far the server is.
+    enum State: Sendable, Equatable {
         case loading
-        case ready(ModelRuntime)
+        /// At least one model may be asked.
+        case ready
         case failed(code: String)
         case stopping
     }
 
-    private let configuration: ServerConfiguration
+    private enum Stage {
+        case loading
+        case loaded
+        case stopping
+    }
+
+    /// Every model.
+    let repository: ModelRepository
     private let logger: Logger
-    private let state = Mutex(State.loading)
+    private let stage = Mutex(Stage.loading)
 
     init(configuration: ServerConfiguration, logger: Logger) {
-        self.configuration = configuration
+        let log = ModelLog(logger: logger)
+        repository = ModelRepository(configuration.source, configuration: configuration.repository) { state, error in
+            log.note(state, error)
+        }
+        log.watch(repository)
         self.logger = logger
     }
 
-    /// How far the model is now.
+    /// How far the server is now.
     var current: State {
-        state.withLock { $0 }
-    }
-
-    /// The model, once it passed its self-test.
-    ///
-    /// - Throws: `server.not-ready` before that, after a failure, and once the server stops.
-    func model() throws(ServiceError) -> ModelRuntime {
-        switch current {
-        case .ready(let runtime): return runtime
-        case .loading: throw ServiceError(.notReady, found: "loading")
-        case .failed(let code): throw ServiceError(.notReady, found: code)
-        case .stopping: throw ServiceError(.notReady, found: "stopping")
+        switch stage.withLock({ $0 }) {
+        case .loading: return .loading
+        case .stopping: return .stopping
+        case .loaded:
+            let index = repository.index()
+            guard !index.contains(where: { $0.readiness == .ready }) else { return .ready }
+            return .failed(code: index.first { !$0.reason.isEmpty }?.reason ?? "loading")
         }
     }
 
-    /// Checks and loads the pack, then stays until the server stops.
+    /// The first model, once it passed its self-test.
     ///
-    /// A pack that fails leaves the server up and not ready, so that whoever runs it can ask why.
+    /// - Throws: `server.not-ready` before that, after a failure, and once the server stops.
+    func firstModel() throws(ServiceError) -> ServedModel {
+        do {
+            return try repository.firstModel()
+        } catch {
+            switch current {
+            case .loading: throw ServiceError(.notReady, found: "loading")
+            case .failed(let code): throw ServiceError(.notReady, found: code)
+            case .stopping: throw ServiceError(.notReady, found: "stopping")
+            case .ready: throw ServiceError(.notReady, found: error.found ?? error.code.rawValue)
+            }
+        }
+    }
+
+    /// Checks and loads the packs, then stays until the server stops.
+    ///
+    /// A pack that fails leaves the server up, so that whoever runs it can ask why.
     func run() async throws {
         await withGracefulShutdownHandler {
             // Nobody waits for it: a server that is told to stop while it loads stops.
             Task { await load() }
             try? await gracefulShutdown()
         } onGracefulShutdown: {
-            // Requests under way hold the runtime themselves; only new ones are turned away.
-            self.state.withLock { $0 = .stopping }
+            // Requests under way hold the model themselves; only new ones are turned away.
+            self.stage.withLock { $0 = .stopping }
+            self.repository.stop()
         }
     }
 
     private func load() async {
-        let clock = ContinuousClock()
-        let start = clock.now
         do {
-            let configuration = configuration
-            // Reading a pack blocks, and loading one computes: neither belongs on the cooperative threads.
-            let pack = try await WorkerThreads().run {
-                try ModelPack(opening: URL(filePath: configuration.packPath), expecting: configuration.packDigest)
-            }
-            let runtime = try await ModelRuntime.load(pack, configuration: configuration.runtime)
-            logger.info(
-                "model ready",
-                metadata: [
-                    "model": "\(pack.card.name)", "version": "\(pack.card.version)", "digest": "\(pack.digest)",
-                    "engines": "\(runtime.engines.map { "\($0.name) \($0.libraryVersion)" }.joined(separator: ", "))",
-                    "seconds": "\((clock.now - start).inSeconds)",
-                ]
-            )
-            state.withLock { state in
-                if case .loading = state { state = .ready(runtime) }
-            }
+            try await repository.loadAll()
         } catch {
             let failure = Failure(error)
-            logger.error("model not ready", metadata: ["code": "\(failure.code)", "detail": "\(failure.detail)"])
-            state.withLock { state in
-                if case .loading = state { state = .failed(code: failure.code) }
+            logger.error("models not found", metadata: ["code": "\(failure.code)", "detail": "\(failure.detail)"])
+        }
+        stage.withLock { stage in
+            if case .loading = stage { stage = .loaded }
+        }
+    }
+}
+
+/// Writes a line for each model that comes, fails or goes.
+private final class ModelLog: Sendable {
+    private struct State {
+        weak var repository: ModelRepository?
+        var starts: [String: ContinuousClock.Instant] = [:]
+    }
+
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    func watch(_ repository: ModelRepository) {
+        state.withLock { $0.repository = repository }
+    }
+
+    func note(_ model: ModelState, _ error: (any Error)?) {
+        let key = "\(model.name) \(model.version)"
+        var metadata: Logger.Metadata = ["model": "\(model.name)", "version": "\(model.version)"]
+        let (repository, start) = state.withLock { state in
+            let start = model.readiness == .loading ? nil : state.starts.removeValue(forKey: key)
+            if model.readiness == .loading { state.starts[key] = .now }
+            return (state.repository, start)
+        }
+        if let error {
+            let failure = Failure(error)
+            metadata["code"] = "\(failure.code)"
+            metadata["detail"] = "\(failure.detail)"
+            logger.error("model not ready", metadata: metadata)
+            return
+        }
+        switch model.readiness {
+        case .loading: logger.info("model loading", metadata: metadata)
+        case .unloading, .unavailable: logger.info("model unloaded", metadata: metadata)
+        case .ready:
+            if let served = try? repository?.model(model.name, version: model.version) {
+                let engines = served.runtime.engines.map { "\($0.name) \($0.libraryVersion)" }
+                metadata["digest"] = "\(served.pack.digest)"
+                metadata["engines"] = "\(engines.joined(separator: ", "))"
             }
+            metadata["seconds"] = start.map { "\((.now - $0).inSeconds)" }
+            logger.info("model ready", metadata: metadata)
         }
     }
 }

@@ -4,14 +4,15 @@ import HummingbirdCore
 import HummingbirdTLS
 package import Logging
 import NIOCore
-import ServiceLifecycle
+package import ServiceLifecycle
 import UnixSignals
 
-/// An HTTP server for one model pack.
+/// An HTTP server for model packs.
 package struct Server: Sendable {
     private let configuration: ServerConfiguration
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
+    private let companions: @Sendable (InferenceService) -> [any Service]
 
     /// Makes a server that does not listen yet.
     ///
@@ -19,14 +20,17 @@ package struct Server: Sendable {
     ///   - configuration: Where it listens, what it serves, and what it refuses.
     ///   - logger: Takes one line a request and the model's state.
     ///   - onListening: Called once with the port, before the model is loaded.
+    ///   - companions: What else runs as long as the server does, on top of the same models.
     package init(
         _ configuration: ServerConfiguration,
         logger: Logger,
-        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in },
+        companions: @escaping @Sendable (InferenceService) -> [any Service] = { _ in [] }
     ) {
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening
+        self.companions = companions
     }
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.
@@ -39,15 +43,17 @@ package struct Server: Sendable {
         let limits = configuration.limits
         let host = ModelHost(configuration: configuration, logger: logger)
         let desk = try await openDesk()
+        let service = InferenceService(configuration, host: host)
+        let departures = Departures()
         let application = Application(
-            router: makeRouter(configuration, host: host, desk: desk),
-            server: try protocolStack(desk),
+            router: makeRouter(service, departures: departures, desk: desk),
+            server: try protocolStack(desk, departures),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "adyton",
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.maximumConnections)
             ),
-            services: [host],
+            services: [host] + companions(service),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
@@ -77,14 +83,15 @@ package struct Server: Sendable {
         return desk
     }
 
-    private func protocolStack(_ desk: EvidenceDesk?) throws -> HTTPServerBuilder {
+    private func protocolStack(_ desk: EvidenceDesk?, _ departures: Departures) throws -> HTTPServerBuilder {
         let limits = configuration.limits
         let plain = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [
                     ConnectionWarden(
                         stallLimit: TimeAmount(limits.idleTimeout),
-                        maximumBodySize: limits.maximumBodySize
+                        maximumBodySize: limits.maximumBodySize,
+                        departures: departures
                     )
                 ],
                 idleTimeout: TimeAmount(limits.idleTimeout)

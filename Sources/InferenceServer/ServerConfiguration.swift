@@ -1,5 +1,4 @@
 package import AttestedTransport
-package import ModelPack
 package import ModelRuntime
 
 /// Where a server listens, what it serves, and what it refuses.
@@ -10,7 +9,7 @@ package struct ServerConfiguration: Sendable {
     package struct Limits: Sendable {
         /// The largest request body in bytes; beyond it the answer is 413.
         package var maximumBodySize = 16 << 20
-        /// How many evaluations may be under way; beyond it the answer is 429.
+        /// How many evaluations and inferences may be under way; beyond it the answer is 429.
         package var maximumConcurrentRequests = 64
         /// How long one request may take from its head to its answer; beyond it the answer is 503.
         package var requestTimeout: Duration = .seconds(30)
@@ -28,18 +27,18 @@ package struct ServerConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// The port; 0 takes a free one.
     package var port = 8000
-    /// Where the model pack lies.
-    package var packPath: String
-    /// The digest that the pack must have; nil takes it as it is.
-    package var packDigest: ContentDigest?
-    /// How the model runs.
-    package var runtime = ModelRuntime.Configuration()
+    /// Where the model packs lie.
+    package var source: PackSource
+    /// How the models run.
+    package var repository = ModelRepository.Configuration()
+    /// Whether clients may load and unload models; whoever can reach the port then can.
+    package var allowsModelControl = false
     /// What is refused.
     package var limits = Limits()
     /// Who vouches for the server, so that it speaks TLS 1.3 under a key of its own; nil for plain HTTP.
     package var attestation: AttestationSetup?
 
-    package init(packPath: String) {
-        self.packPath = packPath
+    package init(_ source: PackSource) {
+        self.source = source
     }
 }

@@ -16,6 +16,8 @@ struct ServiceError: Error, Equatable {
         case notFound = "request.not-found"
         case methodNotAllowed = "request.method-not-allowed"
         case bodyUnreadable = "request.body-unreadable"
+        case clientLeft = "request.client-left"
+        case controlNotAllowed = "repository.control-not-allowed"
         case `internal` = "server.internal"
     }
 
@@ -42,6 +44,9 @@ struct ServiceError: Error, Equatable {
         case .deadlineExceeded, .notReady: .serviceUnavailable
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
+        case .controlNotAllowed: .forbidden
+        // Nobody reads it; the number is the one that logs of other servers have for this.
+        case .clientLeft: HTTPResponse.Status(code: 499, reasonPhrase: "Client Left")
         case .internal: .internalServerError
         }
     }
@@ -51,7 +56,7 @@ struct ServiceError: Error, Equatable {
     var leavesBodyUnread: Bool {
         switch code {
         case .bodyTooLarge, .tooManyRequests, .deadlineExceeded, .notReady, .notFound, .methodNotAllowed,
-            .bodyUnreadable:
+            .bodyUnreadable, .clientLeft, .controlNotAllowed:
             true
         case .notMultipart, .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .internal: false
         }
@@ -61,7 +66,7 @@ struct ServiceError: Error, Equatable {
     var sentence: String {
         switch code {
         case .bodyTooLarge:
-            "The request's body is larger than this server takes\(bounds). Send a smaller image."
+            "The request's body is larger than this server takes\(bounds). Send a smaller one."
         case .notMultipart:
             "The request's content type is not multipart/form-data\(bounds). Send the image as the form field \"image\"."
         case .boundaryInvalid:
@@ -84,6 +89,10 @@ struct ServiceError: Error, Equatable {
             "This path does not take this method\(bounds)."
         case .bodyUnreadable:
             "The request's body ended before it was complete."
+        case .clientLeft:
+            "The client left before there was an answer."
+        case .controlNotAllowed:
+            "This server loads and unloads no models for its clients. Start it with --allow-model-control."
         case .internal:
             "The server failed to answer; the request was fine as far as it knows."
         }

@@ -20,6 +20,7 @@ package struct MachineError: CodedError, Equatable {
         case argumentTooLong = "machine.argument-too-long"
         case supervisorLost = "machine.supervisor-lost"
         case stopFailed = "machine.stop-failed"
+        case tpmRefused = "machine.tpm-refused"
     }
 
     /// What kind of failure this is.

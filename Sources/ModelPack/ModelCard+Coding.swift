@@ -57,6 +57,10 @@ extension ModelCard {
                 throw Self.invalid("selfTest[\(index)].image", expected: "a file of the pack", found: item.image)
             }
         }
+        for (precision, bound) in reducedPrecision {
+            let field = "reducedPrecision.\(precision.rawValue).maximumProbabilityDifference"
+            shares.append((field, bound.maximumProbabilityDifference))
+        }
         if let accuracy {
             shares.append(("accuracy.top1", accuracy.top1))
             shares.append(("accuracy.top5", accuracy.top5 ?? 0))
@@ -75,9 +79,9 @@ extension ModelCard {
 }
 
 extension ModelCard: Decodable {
-    private enum Key: String, CodingKey, CaseIterable {
+    fileprivate enum Key: String, CodingKey, CaseIterable {
         case schema, name, version, licence, summary, intendedUse, limitations, input, output, preprocessing
-        case accuracy, crossCheck, selfTest, files
+        case accuracy, crossCheck, reducedPrecision, selfTest, files
     }
 
     package init(from decoder: any Decoder) throws {
@@ -100,9 +104,44 @@ extension ModelCard: Decodable {
         accuracy = try card.decodeIfPresent(Accuracy.self, forKey: .accuracy)
         try card.refuseUnknownKeys(in: .crossCheck, known: ["maximumProbabilityDifference"])
         crossCheck = try card.decode(CrossCheckBound.self, forKey: .crossCheck)
+        reducedPrecision = try card.reducedPrecision()
         try card.refuseUnknownKeys(inEachOf: .selfTest, known: ["image", "label", "probability", "tolerance"])
         selfTest = try card.decode([SelfTestCase].self, forKey: .selfTest)
         files = try card.decode([String: FileEntry].self, forKey: .files)
+    }
+}
+
+extension KeyedDecodingContainer<ModelCard.Key> {
+    /// The bounds by precision; float32 is what they are compared with, and has none.
+    fileprivate func reducedPrecision() throws -> [Precision: ModelCard.CrossCheckBound] {
+        guard contains(.reducedPrecision) else { return [:] }
+        try refuseUnknownKeys(in: .reducedPrecision, known: Precision.reduced.map(\.rawValue))
+        let bounds = try nestedContainer(keyedBy: PrecisionKey.self, forKey: .reducedPrecision)
+        var found: [Precision: ModelCard.CrossCheckBound] = [:]
+        for precision in Precision.reduced {
+            let key = PrecisionKey(precision: precision)
+            try bounds.refuseUnknownKeys(in: key, known: ["maximumProbabilityDifference"])
+            found[precision] = try bounds.decodeIfPresent(ModelCard.CrossCheckBound.self, forKey: key)
+        }
+        return found
+    }
+}
+
+/// A precision as the key of its bound.
+private struct PrecisionKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(precision: Precision) {
+        stringValue = precision.rawValue
+    }
+
+    init?(stringValue: String) {
+        self.stringValue = stringValue
+    }
+
+    init?(intValue: Int) {
+        nil
     }
 }
 

@@ -31,6 +31,9 @@ package struct ModelCard: Sendable, Equatable {
     package let accuracy: Accuracy?
     /// How far two engines may differ.
     package let crossCheck: CrossCheckBound
+    /// How far the answers may move where an engine computes with fewer bits, for each precision that the publisher
+    /// allows besides float32.
+    package let reducedPrecision: [Precision: CrossCheckBound]
     /// Images with the answers that the pack must give before it serves.
     package let selfTest: [SelfTestCase]
     /// Every other file of the pack by its path.
@@ -74,7 +77,7 @@ extension ModelCard {
         package let dataset: String
     }
 
-    /// The bound of the comparison between two engines.
+    /// The bound of the comparison between two engines, or between two precisions.
     package struct CrossCheckBound: Sendable, Equatable, Codable {
         /// The largest allowed difference of any class's probability, 0 to 1.
         package let maximumProbabilityDifference: Double

@@ -92,6 +92,15 @@ package struct ModelPack: Sendable {
         }
     }
 
+    /// Reads a pack's card alone, to learn what the pack calls itself; nothing is compared with it.
+    ///
+    /// - Parameter folder: The pack's folder.
+    /// - Returns: The card; nil where there is none that can be read.
+    package static func card(in folder: URL) -> ModelCard? {
+        guard let data = try? read(ModelCard.fileName, in: folder, atMost: maximumCardSize) else { return nil }
+        return try? ModelCard(json: data)
+    }
+
     /// Where a file of the pack lies.
     ///
     /// - Parameter path: A path that `files` lists.

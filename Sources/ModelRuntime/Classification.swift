@@ -25,16 +25,6 @@ package struct EngineAnswer: Sendable, Equatable {
 
 /// Every engine's answer to one image, with what makes it traceable.
 package struct Classification: Sendable, Equatable {
-    /// How long each step took.
-    package struct Timings: Sendable, Equatable {
-        /// From encoded bytes to pixels to the model's input.
-        package var preparation: Duration = .zero
-        /// Waiting for the engines, and computing.
-        package var inference: Duration = .zero
-        /// How many images ran together.
-        package var batchSize = 1
-    }
-
     /// One answer an engine, ONNX Runtime first.
     package let answers: [EngineAnswer]
     /// The comparison, where more than one engine ran.

@@ -8,10 +8,20 @@ package struct ModelRuntime: Sendable {
     package struct Configuration: Sendable {
         /// The engines; all that the build contains unless said.
         package var engines = EngineKind.builtIn
-        /// How many threads one run of an engine may use, and how many images are decoded side by side.
-        package var threads = ProcessInfo.processInfo.activeProcessorCount
+        /// How many threads one run of an engine may use.
+        package var threads = ProcessorShare.ofThisMachine.engines
+        /// How many images are decoded side by side.
+        package var decodingThreads = ProcessorShare.ofThisMachine.decoding
+        /// The arithmetic inside the engines.
+        package var precision = Precision.float32
         /// How many waiting images may run together.
         package var maximumBatch = 16
+        /// How long the first that waits may be held for others that are being prepared, while nothing runs.
+        package var maximumDelay: Duration = .milliseconds(25)
+        /// How many requests may be prepared or wait; beyond it they are refused at once.
+        package var maximumWaiting = 128
+        /// How long a run may take before it is given up and the model counts as stalled.
+        package var runLimit: Duration = .seconds(30)
         /// Which images are refused.
         package var imageLimits = ImageLimits()
         /// How many classes an answer names.
@@ -20,14 +30,32 @@ package struct ModelRuntime: Sendable {
         package init() {}
     }
 
+    /// Whether a model can be asked.
+    package enum Health: Sendable {
+        case good
+        /// A run was given up and has not ended; nothing is run until it does, if ever.
+        case stalled
+    }
+
     /// The pack that runs.
     package let pack: ModelPack
     /// The engines, ONNX Runtime first.
     package let engines: [any Engine]
-    private let batcher: Batcher
-    private let decoder: ImageDecoder
-    private let workers: WorkerThreads
-    private let topCount: Int
+    /// What it has done since it was loaded.
+    package let statistics = ModelStatistics()
+    /// How far its self-test's answers were from the card's, for each engine; empty where nothing was tested.
+    package private(set) var agreements: [Agreement] = []
+    /// How it runs.
+    package let configuration: Configuration
+    let batcher: Batcher
+    let decoder: ImageDecoder
+    let workers: WorkerThreads
+    let crossCheck: CrossCheck
+    /// What each engine is called in options; nil for one that has no such name.
+    let kinds: [EngineKind?]
+
+    /// Whether it can be asked now.
+    package var health: Health { batcher.isStalled ? .stalled : .good }
 
     /// Loads a pack into its engines and runs its self-test.
     ///
@@ -35,9 +63,20 @@ package struct ModelRuntime: Sendable {
     ///   - pack: A pack whose files were checked.
     ///   - configuration: The engines and how they run.
     /// - Returns: A model that gave every answer of its self-test.
-    /// - Throws: `EngineError` where an engine does not load; `selftest.…` or `crosscheck.…` where an answer differs.
+    /// - Throws: `runtime.precision-not-allowed` where the card has no bound for the precision, `EngineError` where an
+    ///   engine does not load or lacks the precision; `selftest.…` or `crosscheck.…` where an answer differs.
     package static func load(_ pack: ModelPack, configuration: Configuration) async throws -> ModelRuntime {
-        var engines: [any Engine] = []
+        let precision = configuration.precision
+        guard precision == .float32 || pack.card.reducedPrecision[precision] != nil else {
+            throw ModelRuntimeError(
+                .precisionNotAllowed,
+                subject: pack.card.name,
+                expected: "a card with reducedPrecision.\(precision.rawValue)",
+                found: "float32 alone"
+            )
+        }
+        var engines: [(kind: EngineKind?, engine: any Engine)] = []
+        let options = EngineOptions(threads: configuration.threads, precision: configuration.precision)
         for kind in EngineKind.allCases where configuration.engines.contains(kind) {
             guard pack.card.files[kind.modelFileName] != nil else {
                 throw ModelPackError(
@@ -46,10 +85,10 @@ package struct ModelRuntime: Sendable {
                     expected: "weights for \(kind.rawValue)"
                 )
             }
-            engines.append(try await kind.load(pack, options: EngineOptions(threads: configuration.threads)))
+            engines.append((kind, try await kind.load(pack, options: options)))
         }
-        let runtime = try ModelRuntime(pack: pack, engines: engines, configuration: configuration)
-        try await SelfTest(runtime: runtime).run()
+        var runtime = try ModelRuntime(pack: pack, kindsAndEngines: engines, configuration: configuration)
+        runtime.agreements = try await SelfTest(runtime: runtime).run()
         return runtime
     }
 
@@ -58,6 +97,15 @@ package struct ModelRuntime: Sendable {
     /// - Throws: `runtime.engine-missing` without an engine, `runtime.engine-model-differs` where an engine's model does
     ///   not take and give what the card states, `engine.out-of-resources` without threads to decode on.
     package init(pack: ModelPack, engines: [any Engine], configuration: Configuration) throws {
+        try self.init(pack: pack, kindsAndEngines: engines.map { (nil, $0) }, configuration: configuration)
+    }
+
+    private init(
+        pack: ModelPack,
+        kindsAndEngines: [(kind: EngineKind?, engine: any Engine)],
+        configuration: Configuration
+    ) throws {
+        let engines = kindsAndEngines.map(\.engine)
         guard !engines.isEmpty else {
             throw ModelRuntimeError(.engineMissing, subject: "engines", expected: "at least one", found: "none")
         }
@@ -67,65 +115,24 @@ package struct ModelRuntime: Sendable {
         }
         self.pack = pack
         self.engines = engines
+        self.configuration = configuration
+        kinds = kindsAndEngines.map(\.kind)
         batcher = Batcher(
             engines: engines,
             input: pack.card.input.tensor,
             output: pack.card.output.tensor,
-            maximumBatch: configuration.maximumBatch
+            preprocessing: pack.card.preprocessing,
+            limits: BatchQueue.Limits(
+                maximumBatch: configuration.maximumBatch,
+                maximumWaiting: configuration.maximumWaiting,
+                maximumDelay: configuration.maximumDelay,
+                runLimit: configuration.runLimit
+            ),
+            statistics: statistics
         )
+        crossCheck = CrossCheck(bound: Float(pack.card.crossCheck.maximumProbabilityDifference))
         decoder = ImageDecoder(limits: configuration.imageLimits)
-        workers = try WorkerThreads(count: configuration.threads)
-        topCount = configuration.topCount
-    }
-
-    /// Classifies one image.
-    ///
-    /// - Parameter image: A JPEG or PNG file.
-    /// - Returns: Every engine's answer, after they were found to agree.
-    /// - Throws: `ImageError` where the image is refused, `crosscheck.…` where the engines do not agree, `EngineError`
-    ///   where one fails, `CancellationError` where the caller gave up.
-    package func classify(_ image: EncodedImage) async throws -> Classification {
-        try await classify(image, decodedBy: decoder)
-    }
-
-    /// Classifies one image within the bounds of a decoder of the caller's.
-    func classify(_ image: EncodedImage, decodedBy decoder: ImageDecoder) async throws -> Classification {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let input = try await workers.run { [pack] in
-            let pixels = try decoder.decode(image)
-            return pack.card.preprocessing.apply(to: pixels)
-        }
-        let prepared = clock.now
-        let outputs = try await batcher.run(input)
-        let inferred = clock.now
-        let vectors = try outputs.map { output in
-            (
-                name: output.engine,
-                vector: try ProbabilityVector(
-                    output: output.scores,
-                    activation: pack.card.output.activation,
-                    engine: output.engine
-                )
-            )
-        }
-        let report = try CrossCheck(bound: Float(pack.card.crossCheck.maximumProbabilityDifference)).compare(vectors)
-        return Classification(
-            answers: zip(outputs, vectors).map { output, vector in
-                EngineAnswer(
-                    engine: output.engine,
-                    libraryVersion: output.libraryVersion,
-                    top: vector.vector.top(topCount, labels: pack.labels),
-                    duration: output.duration
-                )
-            },
-            crossCheck: report,
-            timings: Classification.Timings(
-                preparation: prepared - start,
-                inference: inferred - prepared,
-                batchSize: outputs.first?.batchSize ?? 1
-            )
-        )
+        workers = try WorkerThreads(count: configuration.decodingThreads)
     }
 
     private static func check(

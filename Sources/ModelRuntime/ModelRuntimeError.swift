@@ -12,6 +12,13 @@ package struct ModelRuntimeError: CodedError, Equatable {
         case selfTestLabel = "selftest.label-differs"
         case selfTestProbability = "selftest.probability-differs"
         case selfTestImage = "selftest.image-unusable"
+        case precisionNotAllowed = "runtime.precision-not-allowed"
+        case queueFull = "runtime.queue-full"
+        case deadlinePassed = "runtime.deadline-passed"
+        case engineStalled = "runtime.engine-stalled"
+        case batchTooLarge = "runtime.batch-too-large"
+        case tensorMismatch = "runtime.tensor-mismatch"
+        case stopping = "runtime.stopping"
     }
 
     /// What kind of failure this is.
@@ -22,6 +29,8 @@ package struct ModelRuntimeError: CodedError, Equatable {
     package let expected: String?
     /// What came out.
     package let found: String?
+    /// When it is worth to try again, for `runtime.queue-full`.
+    package let retryAfter: Duration?
     /// The lower error, where there is one.
     package let cause: (any Error)?
 
@@ -30,12 +39,14 @@ package struct ModelRuntimeError: CodedError, Equatable {
         subject: String,
         expected: String? = nil,
         found: String? = nil,
+        retryAfter: Duration? = nil,
         cause: (any Error)? = nil
     ) {
         self.code = code
         self.subject = subject
         self.expected = expected
         self.found = found
+        self.retryAfter = retryAfter
         self.cause = cause
     }
 

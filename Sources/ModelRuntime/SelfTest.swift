@@ -8,9 +8,12 @@ struct SelfTest {
 
     /// Runs every image through the way that a client's image takes.
     ///
+    /// - Returns: How far each engine's answers were from the card's.
     /// - Throws: `selftest.image-unusable`, `selftest.label-differs` or `selftest.probability-differs` with the image's
     ///   path in the pack; `crosscheck.…` where the engines do not agree.
-    func run() async throws {
+    func run() async throws -> [Agreement] {
+        var largest = [Double](repeating: 0, count: runtime.engines.count)
+        var bound = 0.0
         for item in runtime.pack.card.selfTest {
             let classification: Classification
             do {
@@ -23,13 +26,29 @@ struct SelfTest {
             } catch let error as ImageError {
                 throw ModelRuntimeError(.selfTestImage, subject: item.image, found: error.code.rawValue, cause: error)
             }
-            for answer in classification.answers {
-                try Self.compare(answer, with: item)
+            bound = max(bound, tolerance(of: item))
+            for (index, answer) in classification.answers.enumerated() {
+                largest[index] = max(largest[index], try compare(answer, with: item))
             }
+        }
+        return zip(runtime.engines, largest).map { engine, difference in
+            Agreement(
+                engine: engine.name,
+                precision: engine.precision,
+                maximumProbabilityDifference: difference,
+                bound: bound
+            )
         }
     }
 
-    private static func compare(_ answer: EngineAnswer, with item: ModelCard.SelfTestCase) throws(ModelRuntimeError) {
+    /// How far an answer may be off: what the card grants the image, and what it grants the precision.
+    private func tolerance(of item: ModelCard.SelfTestCase) -> Double {
+        let reduced = runtime.pack.card.reducedPrecision[runtime.configuration.precision]
+        return item.tolerance + (reduced?.maximumProbabilityDifference ?? 0)
+    }
+
+    private func compare(_ answer: EngineAnswer, with item: ModelCard.SelfTestCase) throws(ModelRuntimeError) -> Double
+    {
         let subject = "\(item.image), \(answer.engine)"
         guard let first = answer.top.first, first.label == item.label else {
             throw ModelRuntimeError(
@@ -39,13 +58,16 @@ struct SelfTest {
                 found: answer.top.first?.label ?? "none"
             )
         }
-        guard abs(Double(first.probability) - item.probability) <= item.tolerance else {
+        let difference = abs(Double(first.probability) - item.probability)
+        let tolerance = tolerance(of: item)
+        guard difference <= tolerance else {
             throw ModelRuntimeError(
                 .selfTestProbability,
                 subject: subject,
-                expected: "\(item.probability) ± \(item.tolerance)",
+                expected: "\(item.probability) ± \(tolerance)",
                 found: "\(first.probability)"
             )
         }
+        return difference
     }
 }

@@ -35,7 +35,7 @@ package final class OnnxEngine: Engine {
     ///   - library: The path of the ONNX Runtime library; nil looks in the usual places.
     /// - Returns: An engine that is ready to run.
     /// - Throws: `EngineError` with `engine.not-built`, `engine.library-missing`, `engine.library-version`,
-    ///   `engine.out-of-resources`, `engine.model-unreadable`, `engine.model-invalid` or
+    ///   `engine.precision-unsupported` for all but float32, `engine.out-of-resources`, `engine.model-unreadable`, `engine.model-invalid` or
     ///   `engine.data-type-unsupported`; `CancellationError` where the task was cancelled before the load began.
     package static func load(
         model: String,
@@ -43,6 +43,14 @@ package final class OnnxEngine: Engine {
         library: String? = nil
     ) async throws -> OnnxEngine {
         #if Onnx
+        guard options.precision == .float32 else {
+            throw EngineError(
+                .precisionUnsupported,
+                subject: "ONNX Runtime",
+                expected: Precision.float32.rawValue,
+                found: options.precision.rawValue
+            )
+        }
         let thread = try WorkerThreads()
         let (session, signature) = try await thread.run {
             try EngineModelFile.check(model)

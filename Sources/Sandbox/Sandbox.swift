@@ -46,7 +46,7 @@ package final class Sandbox: Sendable {
     ///
     /// - Parameters:
     ///   - plan: What to run; modules and network of it are a virtual machine's only.
-    ///   - image: The path of the root file system, an ext2 image that the caller verified.
+    ///   - path: The root file system, an ext2 image that the caller verified.
     ///   - ports: What of the application can be reached.
     ///   - sharesNetwork: Whether the application has the host's network, and with it a way out.
     /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.

@@ -1,9 +1,12 @@
 import ArgumentParser
+import Inference
 import Logging
 import ModelPack
 import ModelRuntime
 
 extension EngineKind: ExpressibleByArgument {}
+
+extension Precision: ExpressibleByArgument {}
 
 extension EngineKind {
     /// The engines of this build, for messages.

@@ -13,7 +13,7 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "The most pixels of an image; beyond it the answer is 413.")
     var maximumPixels = ImageLimits().maximumPixels
 
-    @Option(help: "How many evaluations may be under way; beyond it the answer is 429.")
+    @Option(help: "How many requests to models may be under way; beyond it the answer is 429.")
     var maximumRequests = Self.defaults.maximumConcurrentRequests
 
     @Option(help: "How many seconds one request may take; beyond it the answer is 503.")
@@ -51,7 +51,7 @@ struct LimitOptions: ParsableArguments {
         configuration.limits.bodyTimeout = .seconds(bodyTimeout)
         configuration.limits.idleTimeout = .seconds(idleTimeout)
         configuration.limits.maximumConnections = maximumConnections
-        configuration.runtime.imageLimits.maximumPixels = maximumPixels
+        configuration.repository.runtime.imageLimits.maximumPixels = maximumPixels
     }
 }
 

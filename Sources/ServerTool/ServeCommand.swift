@@ -6,6 +6,11 @@ import InferenceServer
 import Logging
 import ModelPack
 import ModelRuntime
+import ServiceLifecycle
+
+#if GRPC
+import InferenceGRPC
+#endif
 
 /// `adyton serve` and `adyton-server`: a model pack behind HTTP.
 package struct ServeCommand: AsyncParsableCommand {
@@ -20,12 +25,13 @@ package struct ServeCommand: AsyncParsableCommand {
     package static func description(named name: String, calledAs call: String? = nil) -> CommandConfiguration {
         CommandConfiguration(
             commandName: name,
-            abstract: "Serve a model pack over HTTP.",
+            abstract: "Serve model packs over HTTP.",
             discussion: """
-                Checks every file of the pack, loads it into the engines, runs its
-                self-test, and then answers POST /evaluate. Until the self-test has
-                passed, GET /v2/health/ready says why not. On SIGTERM it finishes what
-                it has, and exits 0.
+                Checks every file of the packs, loads them into the engines, runs
+                their self-tests, and then answers POST /evaluate with the first one,
+                and the Open Inference Protocol below /v2 with all of them. Until a
+                model is ready, GET /v2/health/ready says why not. On SIGTERM it
+                finishes what it has, and exits 0.
 
                 Plain HTTP is for this computer's own loopback. With --attest the
                 server makes its keys when it starts, keeps them in memory, speaks
@@ -40,14 +46,26 @@ package struct ServeCommand: AsyncParsableCommand {
         )
     }
 
-    @Argument(help: "The model pack's folder.", completion: .directory)
-    var pack: String
+    @Argument(help: "The model packs' folders.", completion: .directory)
+    var packs: [String] = []
+
+    @Option(
+        help: "Serve the packs at NAME/VERSION in this folder instead.",
+        completion: .directory
+    )
+    var repository: String?
+
+    @Flag(help: "Let clients load and unload models: anyone who reaches the port.")
+    var allowModelControl = false
 
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
     @Option(help: "The port to listen on; 0 takes a free one and prints it.")
     var port = 8000
+
+    @Option(name: .customLong("grpc-port"), help: "The port for gRPC, which is off unless said; 0 takes a free one.")
+    var portForGRPC: Int?
 
     @Option(
         name: .customLong("engine"),
@@ -61,7 +79,9 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(help: "How many waiting images may be computed together.")
     var maximumBatch = ModelRuntime.Configuration().maximumBatch
 
-    @Option(name: .customLong("model-digest"), help: "Refuse the pack unless this is its digest.")
+    @OptionGroup(title: "Scheduling") var scheduling: SchedulingOptions
+
+    @Option(name: .customLong("model-digest"), help: "Refuse the one pack unless this is its digest.")
     var modelDigest: ContentDigest?
 
     @OptionGroup(title: "Proof") var proof: AttestationOptions
@@ -77,6 +97,18 @@ package struct ServeCommand: AsyncParsableCommand {
         guard (0...65_535).contains(port) else {
             throw ValidationError("--port takes a number from 0 to 65535, found \(port).")
         }
+        guard (0...65_535).contains(portForGRPC ?? 0) else {
+            throw ValidationError("--grpc-port takes a number from 0 to 65535, found \(portForGRPC ?? 0).")
+        }
+        #if !GRPC
+        guard portForGRPC == nil else { throw ValidationError("This build has no gRPC.") }
+        #endif
+        guard packs.isEmpty != (repository == nil) else {
+            throw ValidationError("Name model packs, or a --repository of them.")
+        }
+        guard modelDigest == nil || packs.count == 1 else {
+            throw ValidationError("--model-digest is for one pack, found \(packs.count).")
+        }
         guard threads ?? 1 >= 1 else {
             throw ValidationError("--threads takes a number from 1, found \(threads ?? 0).")
         }
@@ -89,6 +121,10 @@ package struct ServeCommand: AsyncParsableCommand {
             )
         }
         try proof.validateChoice()
+        guard portForGRPC == nil || proof.attest == .none else {
+            throw ValidationError("--grpc-port speaks plain text, so it does not go with --attest.")
+        }
+        try scheduling.validateBounds()
         try limits.validateBounds()
     }
 
@@ -100,34 +136,13 @@ package struct ServeCommand: AsyncParsableCommand {
             handler.logLevel = level
             return handler
         }
-        var configuration = ServerConfiguration(packPath: pack)
-        configuration.host = host
-        configuration.port = port
-        configuration.packDigest = modelDigest
-        configuration.runtime.engines = engines.isEmpty ? EngineKind.builtIn : engines
-        configuration.runtime.threads = threads ?? configuration.runtime.threads
-        configuration.runtime.maximumBatch = maximumBatch
-        limits.apply(to: &configuration)
-        do {
-            configuration.attestation = try await proof.setup()
-        } catch {
-            StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
-            // EX_UNAVAILABLE
-            throw ExitCode(69)
-        }
-        if configuration.attestation == nil, !["127.0.0.1", "::1", "localhost"].contains(host) {
-            StandardStream.error.write(
-                "adyton serve: INSECURE: plain HTTP on \(host): who carries the traffic can read and change it.\n"
-            )
-        }
-        let host = host
+        let configuration = try await configurationWithProof()
         let scheme = configuration.attestation == nil ? "http" : "https"
-        let server = Server(configuration, logger: Logger(label: "adyton")) { port in
-            // Scripts read this line to learn the port.
-            let line =
-                "listening on \(scheme)://\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)\n"
-            // Not `print`, whose buffer would keep the line back from a pipe.
-            StandardStream.output.write(line)
+        let logger = Logger(label: "adyton")
+        let server = Server(configuration, logger: logger) { port in
+            Self.announce(scheme, configuration.host, port)
+        } companions: { service in
+            companions(service, logger: logger)
         }
         do {
             try await server.run()
@@ -141,5 +156,58 @@ package struct ServeCommand: AsyncParsableCommand {
             // EX_OSERR
             throw ExitCode(71)
         }
+    }
+
+    /// Scripts read this line to learn the port.
+    private static func announce(_ scheme: String, _ host: String, _ port: Int) {
+        let host = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+        // Not `print`, whose buffer would keep the line back from a pipe.
+        StandardStream.output.write("listening on \(scheme)://\(host):\(port)\n")
+    }
+
+    private func companions(_ service: InferenceService, logger: Logger) -> [any Service] {
+        #if GRPC
+        guard let portForGRPC else { return [] }
+        let host = host
+        return [
+            GRPCCompanion(service, host: host, port: portForGRPC, logger: logger) { port in
+                Self.announce("grpc", host, port)
+            }
+        ]
+        #else
+        return []
+        #endif
+    }
+
+    /// The configuration, with who vouches for the server.
+    private func configurationWithProof() async throws -> ServerConfiguration {
+        var configuration = serverConfiguration
+        do {
+            configuration.attestation = try await proof.setup()
+        } catch {
+            StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
+            // EX_UNAVAILABLE
+            throw ExitCode(69)
+        }
+        if configuration.attestation == nil, !["127.0.0.1", "::1", "localhost"].contains(host) {
+            StandardStream.error.write(
+                "adyton serve: INSECURE: plain HTTP on \(host): who carries the traffic can read and change it.\n"
+            )
+        }
+        return configuration
+    }
+
+    private var serverConfiguration: ServerConfiguration {
+        let locations = packs.map { PackLocation(URL(filePath: $0), digest: modelDigest) }
+        var configuration = ServerConfiguration(repository.map { .folder(URL(filePath: $0)) } ?? .packs(locations))
+        configuration.host = host
+        configuration.port = port
+        configuration.allowsModelControl = allowModelControl
+        configuration.repository.runtime.engines = engines.isEmpty ? EngineKind.builtIn : engines
+        configuration.repository.runtime.threads = threads ?? configuration.repository.runtime.threads
+        configuration.repository.runtime.maximumBatch = maximumBatch
+        scheduling.apply(to: &configuration.repository.runtime)
+        limits.apply(to: &configuration)
+        return configuration
     }
 }

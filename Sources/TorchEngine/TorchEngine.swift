@@ -7,6 +7,7 @@ package import Inference
 package final class TorchEngine: Engine {
     package let name = "PyTorch"
     package let libraryVersion: String
+    package let precision: Precision
     package var inputs: [TensorDescription] { signature.inputs }
     package var outputs: [TensorDescription] { signature.outputs }
 
@@ -15,8 +16,9 @@ package final class TorchEngine: Engine {
     private let model: TorchModel
     private let thread: WorkerThreads
 
-    private init(_ model: TorchModel, signature: EngineSignature, thread: WorkerThreads) {
+    private init(_ model: TorchModel, signature: EngineSignature, precision: Precision, thread: WorkerThreads) {
         libraryVersion = model.libraryVersion
+        self.precision = precision
         self.signature = signature
         self.model = model
         self.thread = thread
@@ -24,6 +26,7 @@ package final class TorchEngine: Engine {
     #else
     private init(signature: EngineSignature) {
         libraryVersion = ""
+        precision = .float32
         self.signature = signature
     }
     #endif
@@ -40,6 +43,7 @@ package final class TorchEngine: Engine {
     ///   - library: The path of `libAdytonTorch.so`; nil looks in the usual places.
     /// - Returns: An engine that is ready to run.
     /// - Throws: `EngineError` with `engine.not-built`, `engine.library-missing`, `engine.library-version`,
+    ///   `engine.precision-unsupported` where the processor multiplies no bfloat16 or the module's weights are fixed,
     ///   `engine.out-of-resources`, `engine.model-unreadable`, `engine.model-invalid`, `engine.shape-mismatch` (another
     ///   number of tensors) or `engine.data-type-unsupported`; `CancellationError` where the task was cancelled before
     ///   the load began.
@@ -57,7 +61,7 @@ package final class TorchEngine: Engine {
             try EngineModelFile.check(model)
             return try TorchModel(path: model, signature: signature, options: options, library: .shared(library))
         }
-        return TorchEngine(loaded, signature: signature, thread: thread)
+        return TorchEngine(loaded, signature: signature, precision: options.precision, thread: thread)
         #else
         throw EngineError(.notBuilt, subject: "PyTorch", expected: "a build with the package trait Torch")
         #endif

@@ -49,6 +49,7 @@ extension EngineError {
             case adyton_torch_out_of_resources: .outOfResources
             case adyton_torch_model_invalid: .modelInvalid
             case adyton_torch_arity: .shapeMismatch
+            case adyton_torch_precision_unsupported: .precisionUnsupported
             case adyton_torch_data_type: .dataTypeUnsupported
             default: .runFailed
             }

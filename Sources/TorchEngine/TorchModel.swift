@@ -20,12 +20,22 @@ import Inference
         var handle: OpaquePointer?
         let (inputCount, outputCount) = (signature.inputs.count, signature.outputs.count)
         let threads = Int32(clamping: options.threads)
+        let precision =
+            switch options.precision {
+            case .float32: adyton_torch_float32
+            case .bfloat16: adyton_torch_bfloat16
+            }
         // Safe: the path lives for the call, and the shim fills the handle for a success.
         let (status, message) = unsafe FailureMessage.capture {
-            unsafe library.functions.load(path, threads, inputCount, outputCount, &handle, $0, $1)
+            unsafe library.functions.load(path, threads, precision, inputCount, outputCount, &handle, $0, $1)
         }
         guard status == adyton_torch_ok, let handle = unsafe handle else {
-            let expected = status == adyton_torch_arity ? "\(inputCount) in, \(outputCount) out" : nil
+            let expected: String? =
+                switch status {
+                case adyton_torch_arity: "\(inputCount) in, \(outputCount) out"
+                case adyton_torch_precision_unsupported: options.precision.rawValue
+                default: nil
+                }
             throw EngineError(status, subject: path, expected: expected, message: message)
         }
         unsafe self.handle = handle

@@ -24,10 +24,12 @@ struct Adyton: AsyncParsableCommand {
 
             EXIT STATUS
               0   all went well
-              1   an image got no answer, or another than --expect says; two trees differ;
-                  a server or evidence is refused, or answered otherwise than a vector says
+              1   an image got no answer, or another than --expect says; two trees
+                  differ; a server or evidence is refused, or answered otherwise than a
+                  vector says
               64  the command line was wrong
-              65  a file's content was wrong, a tree cannot be packed, or a package is not to be trusted
+              65  a file's content was wrong, a tree cannot be packed, or a package is
+                  not to be trusted
               66  a file was missing
               69  the server could not be reached or is not ready
               71  the system refused, such as a port that is taken
@@ -37,7 +39,7 @@ struct Adyton: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, InferCommand.self, ModelCommand.self, DoctorCommand.self, SuperviseCommand.self,
+            ServeCommand.self, InferCommand.self, ModelCommand.self, BenchCommand.self, DoctorCommand.self, SuperviseCommand.self,
         ],
         groupedSubcommands: [
             CommandGroup(name: "Container images", subcommands: [AppBuilderCommand.self]),
@@ -65,7 +67,9 @@ struct Adyton: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Evidence",
-                subcommands: [VerifyCommand.self, ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self]
+                subcommands: [
+                    VerifyCommand.self, ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self, DeveloperRootCommand.self,
+                ]
             ),
         ]
     )

@@ -16,10 +16,7 @@ struct SnpTests {
     @Test(arguments: SnpReport.Field.allCases)
     func `a changed field is refused by a finding that names it`(field: SnpReport.Field) throws {
         let sample = try Vectors.sample("snp/oak/turin-v5")
-        let indices =
-            field.range.count > 16
-            ? Array(stride(from: field.range.lowerBound, to: field.range.upperBound, by: 5)) : Array(field.range)
-        for index in indices + [field.range.upperBound - 1] {
+        for index in field.range {
             for mask: UInt8 in field.range.count > 8 ? [0x80] : [1, 8, 0x80] {
                 let findings = sample.flipping("report", at: index, mask: mask).findings()
                 #expect(
@@ -69,7 +66,7 @@ struct SnpTests {
     func `a certificate that is cut is refused`(part: String) throws {
         var sample = try Vectors.sample("snp/oak/genoa-v5")
         let whole = try #require(sample.parts[part])
-        for length in stride(from: 0, to: whole.count, by: 3) {
+        for length in 0..<whole.count {
             sample.parts[part] = Array(whole.prefix(length))
             #expect(!sample.findings().isEmpty)
         }
@@ -120,7 +117,7 @@ struct SnpTests {
             let findings = sample.flipping("auxblob", at: index, mask: 0x40).findings()
             #expect(!findings.isEmpty, "byte \(index)")
         }
-        for length in stride(from: 0, to: table.bytes.count, by: 7) {
+        for length in 0..<table.bytes.count {
             sample.parts["auxblob"] = Array(table.bytes.prefix(length))
             #expect(!sample.findings().isEmpty)
         }

@@ -5,6 +5,7 @@ import Testing
 @Suite struct CommandLineTests {
     @Test(arguments: [
         ["--help"], ["serve", "--help"], ["infer", "--help"], ["model", "--help"], ["model", "inspect", "--help"],
+        ["bench", "--help"],
         ["doctor", "--help"], ["mkcpio", "--help"], ["excpio", "--help"], ["mkext2", "--help"], ["exext2", "--help"],
         ["lsext2", "--help"], ["diff", "--help"], ["fssig", "--help"],
         ["package", "--help"], ["sign", "--help"], ["dump", "--help"], ["keygen", "--help"],
@@ -27,6 +28,10 @@ import Testing
         (["frobnicate"], 64), (["serve"], 64), (["serve", "pack", "--port", "70000"], 64),
         (["serve", "pack", "--engine", "tensorflow"], 64), (["serve", "pack", "--model-digest", "abc"], 64),
         (["serve", "pack", "--maximum-body", "12Q"], 64), (["serve", "pack", "--threads", "0"], 64),
+        (["serve", "pack", "--precision", "float8"], 64), (["serve", "pack", "--maximum-delay", "-1"], 64),
+        (["serve", "pack", "--maximum-waiting", "0"], 64), (["serve", "pack", "--run-limit", "0"], 64),
+        (["bench"], 64), (["bench", "/no/such/pack"], 66), (["bench", "--batch", "0", "pack"], 64),
+        (["bench", "--seconds", "0", "pack"], 64), (["bench", "--image", "/no/such.jpg", "Models/signal-flags"], 66),
         (["infer"], 64), (["infer", "--server", "ftp://a", "Package.swift"], 64),
         (["infer", "--insecure-plaintext", "/no/such/file.jpg"], 66),
         (["infer", "--insecure-plaintext", "--expect", "/no/such.json", "Package.swift"], 66),
@@ -87,6 +92,38 @@ import Testing
         ] {
             #expect(text.contains(heading), "no \(heading)")
         }
+    }
+
+    @Test func `measures a pack, and recommends a setting that serving takes`() throws {
+        struct Document: Decodable {
+            struct Setting: Decodable {
+                let engine: String
+                let batch: Int
+                let imagesPerSecond: Double
+            }
+            struct Recommendation: Decodable {
+                let command: String
+            }
+            let settings: [Setting]
+            let recommendations: [Recommendation]
+        }
+        let arguments = [
+            "bench", "--engine", "onnx", "--precision", "float32", "--threads", "1", "--batch", "1", "--batch", "3",
+            "--seconds", "0.01", Tool.pack.path,
+        ]
+        let output = try Tool.adyton.run(arguments + ["--json"])
+        #expect(output.status == 0, "\(output.standardError)")
+        #expect(output.standardError.isEmpty)
+        let document = try JSONDecoder().decode(Document.self, from: Data(output.standardOutput))
+        #expect(document.settings.map(\.batch) == [1, 3])
+        #expect(document.settings.allSatisfy { $0.engine == "onnx" && $0.imagesPerSecond > 0 })
+        let command = try #require(document.recommendations.first?.command)
+        #expect(command.hasPrefix("adyton serve ") && command.contains("--engine onnx --threads 1 --maximum-batch "))
+        let text = try Tool.adyton.run(arguments)
+        #expect(String(decoding: text.standardOutput, as: UTF8.self).contains(command))
+        let refused = try Tool.adyton.run(["bench", "--precision", "bfloat16", "--engine", "onnx", Tool.pack.path])
+        #expect(refused.status == 69)
+        #expect(refused.standardError.contains("runtime.precision-not-allowed"))
     }
 
     @Test func `is quiet in a pipe`() throws {

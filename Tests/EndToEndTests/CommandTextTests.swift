@@ -9,7 +9,8 @@ import Testing
     private static let folder = ProjectFolder.root.appending(path: "Tests/EndToEndTests/Fixtures/CommandTexts")
 
     private static let helps: [[String]] = [
-        [], ["serve"], ["infer"], ["model"], ["model", "inspect"], ["doctor"], ["mkcpio"], ["excpio"], ["mkext2"],
+        [], ["serve"], ["infer"], ["model"], ["model", "inspect"], ["bench"], ["doctor"], ["mkcpio"], ["excpio"],
+        ["mkext2"],
         ["exext2"], ["lsext2"], ["fssig"], ["diff"],
     ]
 
@@ -35,7 +36,7 @@ import Testing
         ("no-cpio", ["excpio", "/etc/passwd", "/tmp/adyton-none"]),
         ("no-ext2", ["exext2", "/etc/passwd", "/tmp/adyton-none"]),
         ("path", ["lsext2", "image", "a/../b"]), ("no-image", ["fssig", "/no/such/image"]),
-        ("no-signature", ["fssig", "/etc/passwd"]), ("two-outputs", ["fssig", "--json", "--roothash", "image"]),
+        ("no-signature", ["fssig", "/dev/null"]), ("two-outputs", ["fssig", "--json", "--roothash", "image"]),
         ("nothing-to-compare", ["diff", "/no/such/image", "/no/such/other"]),
     ]
 

@@ -9,7 +9,7 @@ final class MachinePlace: Sendable {
 
     init() throws {
         folder = try TemporaryFolder()
-        for name in ["run", "tmp"] {
+        for name in ["run", "tmp", "state"] {
             try FileManager.default.createDirectory(
                 at: folder.url.appending(path: name),
                 withIntermediateDirectories: false,
@@ -18,6 +18,7 @@ final class MachinePlace: Sendable {
         }
         environment = [
             "XDG_RUNTIME_DIR": folder.url.appending(path: "run").path, "TMPDIR": folder.url.appending(path: "tmp").path,
+            "XDG_STATE_HOME": folder.url.appending(path: "state").path,
         ]
     }
 
@@ -41,27 +42,31 @@ final class MachinePlace: Sendable {
 
     static let busybox = OutsideTool(named: "busybox")
 
-    /// Runs a command to its end.
-    func run(_ arguments: [String]) async throws -> OutsideTool.Output {
+    /// Kernel, modules and the process 1 that was built beside these tests.
+    static let guestOptions = [
+        "--kernel", ProjectFolder.dependencies.appending(path: "kernel/vmlinuz").path, "--modules",
+        ProjectFolder.dependencies.appending(path: "kernel/modules").path, "--init",
+        Tool.folder.appending(path: "adyton-init").path,
+    ]
+
+    /// Does long work without holding a thread of the tests.
+    static func aside<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { [environment] in
-                continuation.resume(with: Result { try Tool.adyton.run(arguments, environment: environment) })
-            }
+            Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
         }
     }
 
+    /// Runs a command to its end.
+    func run(_ arguments: [String]) async throws -> OutsideTool.Output {
+        try await Self.aside { [environment] in try Tool.adyton.run(arguments, environment: environment) }
+    }
+
     /// What a page holds, fetched with curl.
-    func body(of address: String) async throws -> String {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result {
-                        let curl = try #require(Tool.curl)
-                        let output = try curl.run(["--silent", "--show-error", "--max-time", "60", address])
-                        return String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
-                    }
-                )
-            }
+    func body(of address: String, _ options: [String] = []) async throws -> String {
+        try await Self.aside {
+            let curl = try #require(Tool.curl)
+            let output = try curl.run(["--silent", "--show-error", "--max-time", "120"] + options + [address])
+            return String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
         }
     }
 

@@ -70,6 +70,73 @@ struct PackageCommandTests {
         #expect(try shop.run("dump", "--brief", "--pubkey", shop.path("key.pub.pem"), other).status == 0)
     }
 
+    @Test func `a policy is made of a package, and names a developer's platform only when asked`() throws {
+        let shop = try Workshop()
+        let made = try Tool.adyton.run(shop.packageArguments)
+        let package = shop.path("app.adyton")
+        let plain = try shop.run("policy", "from", "--pubkey", shop.path("key.pub.pem"), package)
+        #expect(plain.status == 0)
+        // Nothing but a developer's platform was measured here.
+        #expect(plain.standardError.contains("refuses every machine"))
+        let policy = try #require(try JSONSerialization.jsonObject(with: plain.standardOutput) as? [String: Any])
+        let rule = try #require(policy["package"] as? [String: Any])
+        #expect(rule["digests"] as? [String] == [String(Self.text(made).dropLast())])
+        #expect((rule["signers"] as? [String])?.count == 1)
+        #expect((policy["platforms"] as? [String: Any])?.isEmpty == true)
+        let root = String(repeating: "c", count: 64)
+        let frank = try shop.run("policy", "from", package, "--trust-insecure-developer-root", root)
+        #expect(frank.status == 0 && frank.standardError.contains("INSECURE"))
+        let file = shop.path("policy.json")
+        try frank.standardOutput.write(to: URL(filePath: file))
+        #expect(Self.text(frank).contains("\"pcr11\"") || Self.text(frank).contains("\"pcr4\""))
+        let lint = try shop.run("policy", "lint", file)
+        #expect(lint.standardError.contains("INSECURE"))
+        #expect(try shop.run("keygen", "-o", shop.path("other.pem")).status == 0)
+        #expect(try shop.run("policy", "from", "--pubkey", shop.path("other.pub.pem"), package).status == 65)
+        var bytes = try Data(contentsOf: URL(filePath: package))
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(filePath: package))
+        #expect(try shop.run("policy", "from", package).status == 65)
+    }
+
+    @Test func `a policy of a debug package says so`() throws {
+        let shop = try Workshop(configuration: #"{"ApplicationPath": "/bin/app", "Debug": 1}"#)
+        #expect(try Tool.adyton.run(shop.packageArguments).status == 0)
+        let made = try shop.run("policy", "from", shop.path("app.adyton"))
+        #expect(made.status == 0 && made.standardError.contains("INSECURE: this is a debug package"))
+    }
+
+    @Test(.enabled(if: ProjectFolder.shared("vectors") != nil, "the shared vectors are not beside this checkout"))
+    func `a policy's rule about packages is judged by the package that is named`() throws {
+        let shop = try Workshop()
+        let digest = String(Self.text(try Tool.adyton.run(shop.packageArguments)).dropLast())
+        let report = try #require(ProjectFolder.shared("vectors/snp/oak/report_v5_turin_oc.bin"))
+        let folder = report.deletingLastPathComponent()
+        let roots = folder.deletingLastPathComponent().appending(path: "amd-roots")
+        let parts = [
+            "report": report, "vcek": folder.appending(path: "vcek_turin_oc.der"),
+            "ask": roots.appending(path: "turin_ask.der"), "ark": roots.appending(path: "turin_ark.der"),
+        ]
+        let contents = try parts.mapValues { try Data(contentsOf: $0).base64EncodedString() }
+        let bundle: [String: Any] = ["version": 1, "kind": "snp", "parts": contents]
+        try JSONSerialization.data(withJSONObject: bundle).write(to: URL(filePath: shop.path("machine.json")))
+        for (stated, isRight) in [(digest, true), (String(repeating: "0", count: 64), false)] {
+            let text = #"{"version": 1, "package": {"digests": ["\#(stated)"]}, "platforms": {"snp": {}}}"#
+            try Data(text.utf8).write(to: URL(filePath: shop.path("policy.json")))
+            let arguments = [
+                "policy", "check", shop.path("policy.json"), "--evidence", shop.path("machine.json"), "--json",
+                "--at", "2025-08-16T00:00:00Z",
+            ]
+            let judged = try Tool.adyton.run(arguments + ["--package", shop.path("app.adyton")])
+            let answer = try #require(try JSONSerialization.jsonObject(with: judged.standardOutput) as? [String: Any])
+            let ids = (answer["findings"] as? [[String: Any]])?.compactMap { $0["id"] as? String } ?? []
+            #expect(ids.contains("policy.package-mismatch") == !isRight, "\(ids)")
+            #expect(answer["packageJudged"] as? Bool == true)
+            #expect((answer["endorsements"] as? [[String: Any]])?.count == 3)
+            #expect(!Self.text(try Tool.adyton.run(arguments)).contains("policy.package-mismatch"))
+        }
+    }
+
     @Test func `says DEBUG before anything else`() throws {
         let shop = try Workshop(configuration: #"{"ApplicationPath": "/bin/app", "Debug": 1}"#)
         let made = try Tool.adyton.run(shop.packageArguments)

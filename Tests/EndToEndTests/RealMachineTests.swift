@@ -18,12 +18,7 @@ enum GuestTools {
 )
 struct RealMachineTests {
     private static func options(_ name: String) -> [String] {
-        [
-            "--name", name, "--owner", "0:0", "--memory-size", "128m", "--cpus", "1", "--kernel",
-            ProjectFolder.dependencies.appending(path: "kernel/vmlinuz").path, "--modules",
-            ProjectFolder.dependencies.appending(path: "kernel/modules").path, "--init",
-            Tool.folder.appending(path: "adyton-init").path,
-        ]
+        ["--name", name, "--owner", "0:0", "--memory-size", "128m", "--cpus", "1"] + MachinePlace.guestOptions
     }
 
     @Test func `an application's output and status come out, and its variables go in`() async throws {
@@ -75,8 +70,8 @@ struct RealMachineTests {
         try Data(configuration.utf8).write(to: URL(filePath: place.path("config.json")))
         _ = try await place.run(["keygen", "-o", place.path("key.pem")])
         let made = try await place.run(
-            ["package", "-o", place.path("app.adyton")] + Self.options("x").dropFirst(2).prefix(2)
-                + Self.options("x").suffix(6) + [place.makeTree(), place.path("key.pem"), place.path("config.json")]
+            ["package", "-o", place.path("app.adyton"), "--owner", "0:0"] + MachinePlace.guestOptions
+                + [place.makeTree(), place.path("key.pem"), place.path("config.json")]
         )
         #expect(made.status == 0, "\(made.standardError)")
         let started = try await place.run(["run", "--detach", "--name", "oracle", place.path("app.adyton")])

@@ -44,17 +44,12 @@ final class TestGuest: Sendable {
         image = folder.url.appending(path: "root.img")
         var options = Ext2Writer.Options()
         options.tree = TreeOptions(owner: (0, 0))
-        options.salt = [UInt8](repeating: 7, count: 32)
+        let salt = [UInt8](repeating: 7, count: 32)
+        options.salt = salt
         let block = try Ext2Writer.write(tree.path, to: image.path, options: options)
-        volume = Self.volume(block, salt: String(repeating: "07", count: 32))
+        volume = VerityVolume(dataSize: block.hashOffset, rootHash: block.rootHash, salt: salt)
         program = folder.url.appending(path: "init")
         _ = try strip.run(["-s", "-o", program.path, Self.program.path])
-    }
-
-    static func volume(_ block: SignatureBlock, salt: String) -> VerityVolume {
-        let blocks = UInt64(block.hashOffset / 4096)
-        let root = block.rootHash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        return VerityVolume(blocks: blocks, hashStart: blocks + 1, rootHash: root, salt: salt)
     }
 
     /// A plan that runs a script as the application.

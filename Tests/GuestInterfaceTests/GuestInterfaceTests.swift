@@ -37,6 +37,8 @@ import Testing
         network.gateway = "10.0.2.2"
         network.nameServers = ["10.0.2.3"]
         plan.network = network
+        plan.attestation = .required
+        plan.platforms = ["snp", "vtpm"]
         plan.readiness = .http(port: 8000, path: "/v2/health/ready")
         return plan
     }
@@ -72,6 +74,12 @@ import Testing
         #expect(VerityVolume(text: text) == nil)
     }
 
+    @Test func `a volume of mkext2's layout has its hash tree behind one more block`() {
+        let volume = VerityVolume(dataSize: 3 * 4096, rootHash: [UInt8](repeating: 0xa0, count: 32), salt: [1, 0xff])
+        #expect(volume.text == "3:4:\(String(repeating: "a0", count: 32)):01ff")
+        #expect(VerityVolume(text: volume.text) == volume)
+    }
+
     @Test func `the command line names its root once`() {
         let line = KernelCommandLine(root: Self.volume, isDebug: true)
         #expect(KernelCommandLine(text: line.text + "\n") == line)
@@ -95,7 +103,13 @@ import Testing
     }
 
     @Test func `messages come out whole and in order however they arrive`() throws {
-        let messages: [HostMessage] = [.clock(1_800_000_000), .argument(""), .environment("A=ü"), .start, .stop]
+        let documents = HostMessage.pieces(
+            manifest: [UInt8](repeating: 1, count: 2 * HostMessage.maximumPayload + 1),
+            signature: [2]
+        )
+        #expect(documents.count == 4)
+        let messages: [HostMessage] =
+            [.clock(1_800_000_000), .argument(""), .environment("A=ü")] + documents + [.start, .stop]
         var received: [UInt8] = []
         var found: [HostMessage] = []
         for byte in try messages.flatMap({ try #require($0.bytes) }) {
@@ -110,7 +124,7 @@ import Testing
         arguments: [
             [1, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0], [2, 1, 0, 0], [2, 0, 1, 0x10], [2, 0, 1, 0, 0], [2, 0, 1, 0, 0xff],
             [9, 0, 0, 0],
-            [4, 0, 1, 0, 0],
+            [4, 0, 1, 0, 0], [6, 0, 0, 0], [7, 0, 0, 0],
         ] as [[UInt8]]
     )
     func `a message that breaks its bounds is refused`(_ bytes: [UInt8]) {

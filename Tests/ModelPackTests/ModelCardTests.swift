@@ -31,6 +31,15 @@ import Testing
         Edit(field: "shortSide") { $0["preprocessing"] = ["resize": ["shortSide": 0]] },
         Edit(field: "surprise") { $0["surprise"] = 1 },
         Edit(field: "surprise") { $0["crossCheck"] = ["maximumProbabilityDifference": 0.1, "surprise": 1] },
+        Edit(field: "reducedPrecision") {
+            $0["reducedPrecision"] = ["bfloat16": ["maximumProbabilityDifference": 1.5]]
+        },
+        Edit(field: "maximumProbabilityDifference") { $0["reducedPrecision"] = ["bfloat16": [String: Any]()] },
+        Edit(field: "float8") { $0["reducedPrecision"] = ["float8": ["maximumProbabilityDifference": 0.1]] },
+        Edit(field: "float32") { $0["reducedPrecision"] = ["float32": ["maximumProbabilityDifference": 0.1]] },
+        Edit(field: "surprise") {
+            $0["reducedPrecision"] = ["bfloat16": ["maximumProbabilityDifference": 0.1, "surprise": 1]]
+        },
         Edit(field: "surprise") { card in
             var item = selfTest()
             item["surprise"] = 1

@@ -1,24 +1,22 @@
-import Dispatch
-import Foundation
 import Inference
 import TestSupport
 import Testing
 
 @testable import ModelRuntime
 
-@Suite struct BatcherTests {
-    private static let input = TensorDescription(name: "input", dataType: .float32, shape: [-1, 2])
+@Suite(.timeLimit(.minutes(2))) struct BatcherTests {
+    private static let input = TensorDescription(name: "input", dataType: .float32, shape: [-1, 3, 1, 1])
     private static let output = TensorDescription(name: "output", dataType: .float32, shape: [-1, 2])
 
     @Test func `runs together what waits, and gives each its own answer`() async throws {
         let gate = Gate()
         let engine = FakeEngine { _ in await gate.pass() }
-        let batcher = Batcher(engines: [engine], input: Self.input, output: Self.output, maximumBatch: 4)
+        let batcher = try Self.batcher([engine])
         let answers = try await withThrowingTaskGroup(of: (Int, Float?).self) { group in
             for index in 0..<9 {
-                group.addTask { (index, try await batcher.run([Float(index), 1])[0].scores.first) }
+                group.addTask { (index, try await batcher.run([Float(index), 1, 0]).outputs[0].scores.first) }
             }
-            await gate.openWhen { await batcher.waitingCount == 8 }
+            await gate.openWhen { batcher.waitingCount == 8 }
             return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
         #expect(engine.batchSizes == [1, 4, 4])
@@ -27,17 +25,37 @@ import Testing
         }
     }
 
+    @Test func `gives a request of several rows all of them, images and numbers in one batch`() async throws {
+        let gate = Gate()
+        let engine = FakeEngine { _ in await gate.pass() }
+        let batcher = try Self.batcher([engine])
+        async let first = batcher.run([0, 0, 0])
+        while batcher.isIdle { await Task.yield() }
+        async let rows = batcher.run(.elements([1, 2, 3, 4, 5, 6], rows: 2))
+        while batcher.waitingCount < 1 { await Task.yield() }
+        let pixel = RGBImage(width: 1, height: 1, pixels: [255, 0, 51])
+        async let image = batcher.run(.images([pixel]))
+        await gate.openWhen { batcher.waitingCount == 2 }
+        _ = try await first
+        #expect(try await Array(rows.outputs[0].scores) == [6, -6, 15, -15])
+        // The mean is 0 and the deviation 1: 255, 0 and 51 become 1, 0 and 0.2.
+        #expect(try await abs((image.outputs[0].scores.first ?? 0) - 1.2) < 1e-6)
+        #expect(engine.batchSizes == [1, 3])
+    }
+
     @Test func `refuses an engine that gives another number of scores than the card states`() async throws {
         let wide = TensorDescription(name: "output", dataType: .float32, shape: [-1, 3])
-        let batcher = Batcher(engines: [FakeEngine()], input: Self.input, output: wide, maximumBatch: 4)
-        let error = await #expect(throws: ModelRuntimeError.self) { try await batcher.run([1, 2]) }
+        let batcher = try Self.batcher([FakeEngine()], output: wide)
+        let error = await #expect(throws: ModelRuntimeError.self) { try await batcher.run([1, 2, 3]) }
         #expect(error?.code == .engineModelDiffers)
     }
 
-    @Test func `asks every engine, and puts the answers in the engines' order`() async throws {
+    @Test func `asks every engine of the group, and puts the answers in the engines' order`() async throws {
         let engines = [FakeEngine(name: "first"), FakeEngine(name: "second")]
-        let batcher = Batcher(engines: engines, input: Self.input, output: Self.output, maximumBatch: 4)
-        #expect(try await batcher.run([1, 2]).map(\.engine) == ["first", "second"])
+        let batcher = try Self.batcher(engines)
+        #expect(try await batcher.run([1, 2, 3]).outputs.map(\.engine.name) == ["first", "second"])
+        #expect(try await batcher.run([1, 2, 3], group: 0b10).outputs.map(\.engine.name) == ["second"])
+        #expect(engines[0].batchSizes == [1])
     }
 
     @Test func `fails everyone of a batch whose engine fails, and serves the next`() async throws {
@@ -45,52 +63,120 @@ import Testing
         let engine = FakeEngine { size in if size > 1 { throw Broken() } }
         let gate = Gate()
         let slow = FakeEngine { _ in await gate.pass() }
-        let batcher = Batcher(engines: [slow, engine], input: Self.input, output: Self.output, maximumBatch: 4)
+        let batcher = try Self.batcher([slow, engine])
         let failures = await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<4 {
-                group.addTask { (try? await batcher.run([1, 2])) == nil }
+                group.addTask { (try? await batcher.run([1, 2, 3])) == nil }
             }
-            await gate.openWhen { await batcher.waitingCount == 3 }
+            await gate.openWhen { batcher.waitingCount == 3 }
             return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
         #expect(failures == 3)
-        #expect(try await batcher.run([1, 2]).count == 2)
+        #expect(try await batcher.run([1, 2, 3]).outputs.count == 2)
     }
 
     @Test func `does not compute for a caller who left`() async throws {
         let gate = Gate()
         let engine = FakeEngine { _ in await gate.pass() }
-        let batcher = Batcher(engines: [engine], input: Self.input, output: Self.output, maximumBatch: 4)
-        let first = Task { try await batcher.run([1, 2]) }
-        while await batcher.isIdle { await Task.yield() }
-        let second = Task { try await batcher.run([3, 4]) }
-        while await batcher.waitingCount == 0 { await Task.yield() }
+        let batcher = try Self.batcher([engine])
+        let first = Task { try await batcher.run([1, 2, 3]) }
+        while batcher.isIdle { await Task.yield() }
+        let second = Task { try await batcher.run([3, 4, 5]) }
+        while batcher.waitingCount == 0 { await Task.yield() }
         second.cancel()
         await #expect(throws: CancellationError.self) { try await second.value }
         await gate.open()
         _ = try await first.value
         #expect(engine.batchSizes == [1])
     }
+
+    @Test func `lets a caller go at once though its run goes on`() async throws {
+        let gate = Gate()
+        let batcher = try Self.batcher([FakeEngine { _ in await gate.pass() }])
+        let caller = Task { try await batcher.run([1, 2, 3]) }
+        while batcher.isIdle { await Task.yield() }
+        caller.cancel()
+        await #expect(throws: CancellationError.self) { try await caller.value }
+        await gate.open()
+        #expect(try await batcher.run([1, 2, 3]).outputs.count == 1)
+    }
+
+    @Test func `does not run what is too late`() async throws {
+        let gate = Gate()
+        let engine = FakeEngine { _ in await gate.pass() }
+        let batcher = try Self.batcher([engine])
+        let first = Task { try await batcher.run([1, 2, 3]) }
+        while batcher.isIdle { await Task.yield() }
+        let error = await #expect(throws: ModelRuntimeError.self) {
+            try await batcher.run([1, 2, 3], deadline: .now + .milliseconds(20))
+        }
+        #expect(error?.code == .deadlinePassed)
+        await gate.open()
+        _ = try await first.value
+        #expect(engine.batchSizes == [1])
+    }
+
+    @Test func `gives up a run that does not end, refuses what comes, and serves again when it ends`() async throws {
+        let gate = Gate()
+        let batcher = try Self.batcher([FakeEngine { _ in await gate.pass() }], runLimit: .milliseconds(50))
+        let running = Task { try await batcher.run([1, 2, 3]) }
+        while batcher.isIdle { await Task.yield() }
+        let waiting = Task { try await batcher.run([1, 2, 3]) }
+        for caller in [running, waiting] {
+            let error = await #expect(throws: ModelRuntimeError.self) { try await caller.value }
+            #expect(error?.code == .engineStalled)
+        }
+        #expect(batcher.isStalled)
+        let error = await #expect(throws: ModelRuntimeError.self) { try await batcher.run([1, 2, 3]) }
+        #expect(error?.code == .engineStalled)
+        await gate.open()
+        while batcher.isStalled { await Task.yield() }
+        #expect(try await batcher.run([1, 2, 3]).outputs.count == 1)
+    }
+
+    private static func batcher(
+        _ engines: [FakeEngine],
+        output: TensorDescription = output,
+        runLimit: Duration = .seconds(60)
+    ) throws -> Batcher {
+        Batcher(
+            engines: engines,
+            input: input,
+            output: output,
+            preprocessing: try Preprocessing(
+                shortSide: 1,
+                cropWidth: 1,
+                cropHeight: 1,
+                mean: [0, 0, 0],
+                standardDeviation: [1, 1, 1]
+            ),
+            limits: Batcher.Queue.Limits(
+                maximumBatch: 4,
+                maximumWaiting: 100,
+                maximumDelay: .milliseconds(10),
+                runLimit: runLimit
+            ),
+            statistics: ModelStatistics()
+        )
+    }
 }
 
-/// Holds those who pass until it is opened.
-private actor Gate {
-    private var isOpen = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    func pass() async {
-        guard !isOpen else { return }
-        await withCheckedContinuation { waiting.append($0) }
+extension Batcher {
+    /// Announces and runs one row.
+    fileprivate func run(
+        _ elements: [Float],
+        group: Int = 0b11,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> Share {
+        try await run(.elements(elements, rows: 1), group: group, deadline: deadline)
     }
 
-    func open() {
-        isOpen = true
-        for continuation in waiting { continuation.resume() }
-        waiting = []
-    }
-
-    func openWhen(_ condition: @Sendable () async -> Bool) async {
-        while await !condition() { await Task.yield() }
-        open()
+    /// Announces and runs what has its rows.
+    fileprivate func run(
+        _ input: BatchInput,
+        group: Int = 0b11,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> Share {
+        try await run(input, as: announce(priority: 4, group: group, deadline: deadline))
     }
 }

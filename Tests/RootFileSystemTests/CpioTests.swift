@@ -10,40 +10,40 @@ import Testing
         let tree = try SampleTree()
         try CpioWriter.write(tree.path, to: tree.beside("a.cpio"))
         try CpioExtractor.extract(tree.beside("a.cpio"), to: tree.beside("out"))
-        #expect(try SampleTree.describe(tree.beside("out")) == SampleTree.describe(tree.path))
+        #expect(try Shell.describe(tree.beside("out")) == Shell.describe(tree.path))
     }
 
     @Test(.enabled(if: cpio?.isReady ?? OutsideTool.isRequired, "cpio is missing"))
     func `is listed and extracted by GNU cpio`() throws {
         let tree = try SampleTree()
         try CpioWriter.write(tree.path, to: tree.beside("a.cpio"))
-        let listed = try SampleTree.run("cpio -it --quiet < \(tree.beside("a.cpio")) | LC_ALL=C sort")
+        let listed = try Shell.run("cpio -it --quiet < \(tree.beside("a.cpio")) | LC_ALL=C sort")
         #expect(
             try listed
-                == SampleTree.run(
+                == Shell.run(
                     "cd \(tree.path); find . -print0 | cpio -0 -o -H newc --quiet | cpio -it --quiet | LC_ALL=C sort"
                 )
         )
-        try SampleTree.run(
+        try Shell.run(
             "mkdir \(tree.beside("out")); cd \(tree.beside("out")); cpio -id --quiet < \(tree.beside("a.cpio"))"
         )
-        #expect(try SampleTree.describe(tree.beside("out")) == SampleTree.describe(tree.path))
+        #expect(try Shell.describe(tree.beside("out")) == Shell.describe(tree.path))
     }
 
     @Test(.enabled(if: cpio?.isReady ?? OutsideTool.isRequired, "cpio is missing"))
     func `extracts what GNU cpio packed`() throws {
         let tree = try SampleTree()
-        try SampleTree.run(
+        try Shell.run(
             "cd \(tree.path); find . -print0 | LC_ALL=C sort -z | cpio -0 -o -H newc --quiet > \(tree.beside("a.cpio"))"
         )
         try CpioExtractor.extract(tree.beside("a.cpio"), to: tree.beside("out"))
-        #expect(try SampleTree.describe(tree.beside("out")) == SampleTree.describe(tree.path))
+        #expect(try Shell.describe(tree.beside("out")) == Shell.describe(tree.path))
     }
 
     @Test func `gives the same bytes of a copied tree at another time under another umask`() throws {
         let tree = try SampleTree()
         try CpioWriter.write(tree.path, to: tree.beside("a.cpio"))
-        try SampleTree.run(
+        try Shell.run(
             """
             mkdir -p \(tree.beside("elsewhere"))/deep; umask 077; cp -a \(tree.path) \(tree.beside("elsewhere"))/deep/copy
             find \(tree.beside("elsewhere"))/deep/copy -exec touch -h -d 2031-05-06 {} +
@@ -86,9 +86,9 @@ import Testing
         let tree = try SampleTree()
         try CpioWriter.write(tree.path, to: tree.beside("a.cpio"))
         #expect(failure { try CpioExtractor.extract(tree.beside("a.cpio"), to: tree.path) } == .treeDestinationInUse)
-        try SampleTree.run("mkdir \(tree.beside("empty"))")
+        try Shell.run("mkdir \(tree.beside("empty"))")
         try CpioExtractor.extract(tree.beside("a.cpio"), to: tree.beside("empty"))
-        #expect(try SampleTree.describe(tree.beside("empty")) == SampleTree.describe(tree.path))
+        #expect(try Shell.describe(tree.beside("empty")) == Shell.describe(tree.path))
     }
 }
 

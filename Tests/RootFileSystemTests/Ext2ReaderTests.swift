@@ -6,8 +6,8 @@ import Testing
 @Suite(.enabled(if: OutsideTool(named: "mke2fs")?.isReady ?? OutsideTool.isRequired, "mke2fs is missing"))
 struct Ext2ReaderTests {
     private static func describe(_ path: String) throws -> String {
-        try SampleTree.describe(path)
-            + SampleTree.run("cd \(path); getfattr -R -h -m '^user|^security.cap' -d -e hex . | LC_ALL=C sort")
+        try Shell.describe(path)
+            + Shell.run("cd \(path); getfattr -R -h -m '^user|^security.cap' -d -e hex . | LC_ALL=C sort")
     }
 
     private static let attributes = """
@@ -32,9 +32,9 @@ struct Ext2ReaderTests {
         )
         let image = tree.beside("image")
         // mke2fs adds lost+found.
-        try SampleTree.run("truncate -s 24M \(image); mke2fs -q -t ext2 \(options) -d \(tree.path) \(image)")
+        try Shell.run("truncate -s 24M \(image); mke2fs -q -t ext2 \(options) -d \(tree.path) \(image)")
         try Ext2Extractor.extract(image, to: tree.beside("out"))
-        try SampleTree.run("rmdir \(tree.beside("out"))/lost+found")
+        try Shell.run("rmdir \(tree.beside("out"))/lost+found")
         #expect(try Self.describe(tree.beside("out")) == Self.describe(tree.path))
     }
 
@@ -45,7 +45,7 @@ struct Ext2ReaderTests {
         )
         _ = try Ext2Writer.write(tree.path, to: tree.beside("image"))
         try Ext2Extractor.extract(tree.beside("image"), to: tree.beside("out"))
-        let found = try SampleTree.run(
+        let found = try Shell.run(
             "cd \(tree.beside("out")); stat -c %s large; test $(stat -c %b large) -lt 100; tail -c +6000000001 large | head -c 1"
         )
         #expect(found == "7516192768\nx")

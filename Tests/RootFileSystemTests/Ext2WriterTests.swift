@@ -12,27 +12,27 @@ struct Ext2WriterTests {
             d=$(mktemp -d); truncate -s 1M $d/i; mke2fs -q $d/i; mkdir $d/m
             mount -o loop,ro $d/i $d/m && umount $d/m; s=$?; rm -rf $d; exit $s
             """
-        return (try? SampleTree.run(test)) == nil ? "no loop device" : nil
+        return (try? Shell.run(test)) == nil ? "no loop device" : nil
     }()
 
     /// Writes the image and has e2fsck look at it.
     private static func write(_ tree: SampleTree, options: Ext2Writer.Options = .init()) throws -> String {
         let image = tree.beside("image")
         _ = try Ext2Writer.write(tree.path, to: image, options: options)
-        try SampleTree.run("e2fsck -fn \(image) 2>&1 || { cat >&2; exit 1; }")
+        try Shell.run("e2fsck -fn \(image) 2>&1 || { cat >&2; exit 1; }")
         return image
     }
 
     /// What a mounted image holds, extended attributes too.
     private static func describeMounted(_ image: String) throws -> String {
-        try SampleTree.run("mkdir -p \(image).mount; mount -o loop,ro \(image) \(image).mount")
-        defer { _ = try? SampleTree.run("umount \(image).mount") }
+        try Shell.run("mkdir -p \(image).mount; mount -o loop,ro \(image) \(image).mount")
+        defer { _ = try? Shell.run("umount \(image).mount") }
         return try describe("\(image).mount")
     }
 
     private static func describe(_ path: String) throws -> String {
-        try SampleTree.describe(path)
-            + SampleTree.run("cd \(path); getfattr -R -h -m '^user|^security.cap' -d -e hex . | LC_ALL=C sort")
+        try Shell.describe(path)
+            + Shell.run("cd \(path); getfattr -R -h -m '^user|^security.cap' -d -e hex . | LC_ALL=C sort")
     }
 
     private static let attributes = """
@@ -51,12 +51,12 @@ struct Ext2WriterTests {
     @Test func `is read by debugfs`() throws {
         let tree = try SampleTree()
         let image = try Self.write(tree)
-        let text = try SampleTree.run(
+        let text = try Shell.run(
             "debugfs -R 'cat etc/motd' \(image) 2>/dev/null; debugfs -R 'stat usr/bin/second' \(image) 2>/dev/null"
         )
         #expect(text.hasPrefix("hello\n"))
         #expect(text.contains("Mode:  04755") && text.contains("Links: 3") && text.contains("Size: 100000"))
-        try SampleTree.run(
+        try Shell.run(
             "debugfs -R 'dump usr/bin/program \(image).out' \(image) 2>/dev/null; cmp \(image).out \(tree.path)/usr/bin/program"
         )
     }
@@ -77,7 +77,7 @@ struct Ext2WriterTests {
         let image = try Self.write(tree)
         let size = try FileManager.default.attributesOfItem(atPath: image)[.size] as? Int
         #expect((size ?? 0) < 9 << 20)
-        try SampleTree.run(
+        try Shell.run(
             """
             mkdir \(image).mount; mount -o loop,ro \(image) \(image).mount; trap 'umount \(image).mount' EXIT
             cmp \(tree.path)/large \(image).mount/large; cmp \(tree.path)/small \(image).mount/small
@@ -96,7 +96,7 @@ struct Ext2WriterTests {
             isEmpty: true
         )
         let image = try Self.write(tree)
-        let count = try SampleTree.run("debugfs -R 'ls -p many' \(image) 2>/dev/null | grep -c '/100644/'")
+        let count = try Shell.run("debugfs -R 'ls -p many' \(image) 2>/dev/null | grep -c '/100644/'")
         #expect(count == "100000\n")
     }
 
@@ -104,7 +104,7 @@ struct Ext2WriterTests {
     func `fills several groups`() throws {
         let tree = try SampleTree("head -c 300M /dev/urandom > noise; seq 20000 | split -l 1 -a 4 - f", isEmpty: true)
         let image = try Self.write(tree)
-        try SampleTree.run(
+        try Shell.run(
             "debugfs -R 'dump noise \(image).out' \(image) 2>/dev/null; cmp \(image).out \(tree.path)/noise"
         )
     }
@@ -115,7 +115,7 @@ struct Ext2WriterTests {
                 + "\ntruncate -s 3M holes; printf x | dd of=holes bs=1 seek=2000000 conv=notrunc status=none"
         )
         let first = try Ext2Writer.write(tree.path, to: tree.beside("a.img"))
-        try SampleTree.run(
+        try Shell.run(
             """
             umask 077; mkdir -p \(tree.beside("elsewhere"))/deep
             cp -a --sparse=never \(tree.path) \(tree.beside("elsewhere"))/deep/copy
@@ -124,8 +124,8 @@ struct Ext2WriterTests {
         )
         let second = try Ext2Writer.write(tree.beside("elsewhere/deep/copy"), to: tree.beside("b.img"))
         #expect(first == second)
-        try SampleTree.run("cmp \(tree.beside("a.img")) \(tree.beside("b.img"))")
-        try SampleTree.run("printf HELLO | dd of=\(tree.path)/etc/motd conv=notrunc status=none")
+        try Shell.run("cmp \(tree.beside("a.img")) \(tree.beside("b.img"))")
+        try Shell.run("printf HELLO | dd of=\(tree.path)/etc/motd conv=notrunc status=none")
         let third = try Ext2Writer.write(tree.path, to: tree.beside("c.img"))
         #expect(third.rootHash != first.rootHash)
         #expect(try SealedImage(opening: tree.beside("c.img")).salt != SealedImage(opening: tree.beside("a.img")).salt)
@@ -165,8 +165,8 @@ struct Ext2WriterTests {
     func `says that the disk is full, and leaves nothing on it`() throws {
         let tree = try SampleTree("head -c 6M /dev/urandom > noise", isEmpty: true)
         let disk = tree.beside("disk")
-        try SampleTree.run("mkdir \(disk); mount -t tmpfs -o size=4m none \(disk)")
-        defer { _ = try? SampleTree.run("umount \(disk)") }
+        try Shell.run("mkdir \(disk); mount -t tmpfs -o size=4m none \(disk)")
+        defer { _ = try? Shell.run("umount \(disk)") }
         #expect(failure { _ = try Ext2Writer.write(tree.path, to: disk + "/image") } == .diskFull)
         #expect(failure { try CpioWriter.write(tree.path, to: disk + "/archive") } == .diskFull)
         #expect(try FileManager.default.contentsOfDirectory(atPath: disk).isEmpty)

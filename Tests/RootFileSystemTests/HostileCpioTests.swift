@@ -105,7 +105,7 @@ import Testing
             try Data(flipped).write(to: archive)
             let destination = folder.url.appending(path: "out").path
             if failure({ try CpioExtractor.extract(archive.path, to: destination) }) == nil {
-                try SampleTree.run("chmod -R u+rwx \(destination); rm -r \(destination)")
+                try Shell.run("chmod -R u+rwx \(destination); rm -r \(destination)")
             }
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["a.cpio"],

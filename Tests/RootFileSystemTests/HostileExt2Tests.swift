@@ -20,7 +20,7 @@ struct BrokenImage {
     /// Runs debugfs commands that change the image.
     func change(_ commands: String) throws {
         try commands.write(toFile: tree.beside("commands"), atomically: true, encoding: .utf8)
-        try SampleTree.run("debugfs -w -f \(tree.beside("commands")) \(path) 2>&1")
+        try Shell.run("debugfs -w -f \(tree.beside("commands")) \(path) 2>&1")
     }
 
     /// The code that the extraction ends with; nil where it does not fail.
@@ -31,7 +31,7 @@ struct BrokenImage {
             $0.hasPrefix(".")
         }
         #expect(partial.isEmpty)
-        if code == nil { try SampleTree.run("chmod -R u+rwx \(output); rm -r \(output)") }
+        if code == nil { try Shell.run("chmod -R u+rwx \(output); rm -r \(output)") }
         return code
     }
 }

@@ -1,10 +1,8 @@
 import Foundation
 import TestSupport
 
-/// A small directory tree with everything that a root file system has, and what another program says of a tree.
+/// A small directory tree with everything that a root file system has, beside which there is room.
 struct SampleTree {
-    static let shell = OutsideTool(named: "sh")
-
     let folder: TemporaryFolder
     /// The tree's root.
     var path: String { folder.url.appending(path: "tree").path }
@@ -13,36 +11,12 @@ struct SampleTree {
     init(_ script: String = "", isEmpty: Bool = false) throws {
         folder = try TemporaryFolder()
         let sample = isEmpty ? "" : Self.sample
-        try Self.run("mkdir \(path) && cd \(path) && \(sample)\n\(script)\ntrue")
+        try Shell.run("mkdir \(path) && cd \(path) && \(sample)\n\(script)\ntrue")
     }
 
     /// A place beside the tree.
     func beside(_ name: String) -> String {
         folder.url.appending(path: name).path
-    }
-
-    /// What a shell script prints.
-    @discardableResult
-    static func run(_ script: String) throws -> String {
-        guard let shell else { throw CocoaError(.fileNoSuchFile) }
-        let output = try shell.run(["-ec", "PATH=$PATH:/usr/sbin:/sbin\n\(script)"])
-        guard output.status == 0 else {
-            throw CocoaError(.featureUnsupported, userInfo: [NSDebugDescriptionErrorKey: output.standardError])
-        }
-        return String(decoding: output.standardOutput, as: UTF8.self)
-    }
-
-    /// Everything that `find` and `sha256sum` say of a tree, but times and the links of folders.
-    static func describe(_ path: String) throws -> String {
-        try run(
-            #"""
-            cd \#(path)
-            find . -type d -printf '%p %y %m %U %G\n' -o -printf '%p %y %m %U %G %s %n %l\n' | LC_ALL=C sort
-            find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
-            find . -type f -links +1 -printf '%i %p\n' | LC_ALL=C sort -k2 | awk '{ n[$1] = n[$1] " " $2 } END { for (i in n) print n[i] }' | sort
-            find . '(' -type c -o -type b ')' -exec stat -c '%n %t %T' {} + | sort
-            """#
-        )
     }
 
     private static let sample = #"""

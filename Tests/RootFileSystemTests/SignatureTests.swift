@@ -16,7 +16,7 @@ struct KeyFiles {
     init(bits: Int = 3072) throws {
         folder = try TemporaryFolder()
         let place = folder.url.path
-        try SampleTree.run(
+        try Shell.run(
             "cd \(place); openssl genrsa -3 -out private.pem \(bits) 2>&1; openssl rsa -in private.pem -pubout -out public.pem 2>&1"
         )
     }
@@ -39,7 +39,7 @@ struct SignatureTests {
         #expect(block.signature.count == bits / 8)
         try Data(block.rootHash).write(to: folder.url.appending(path: "root"))
         try Data(block.signature).write(to: folder.url.appending(path: "signature"))
-        let answer = try SampleTree.run(
+        let answer = try Shell.run(
             """
             cd \(folder.url.path)
             openssl pkeyutl -verify -pubin -inkey \(keys.publicPath) -pkeyopt digest:sha256 -in root -sigfile signature

@@ -16,7 +16,7 @@ import Testing
             "truncate -s 100M holes; printf x | dd of=holes bs=1 seek=50000000 conv=notrunc status=none"
         )
         _ = try Ext2Writer.write(tree.path, to: tree.beside("image"))
-        try SampleTree.run("cp -a \(tree.path) \(tree.beside("copy"))")
+        try Shell.run("cp -a \(tree.path) \(tree.beside("copy"))")
         #expect(try Self.difference(tree.path, tree.beside("image")) == nil)
         #expect(try Self.difference(tree.beside("image"), tree.beside("copy")) == nil)
     }
@@ -35,7 +35,7 @@ import Testing
         let (script, path, aspects) = Self.changes[index]
         let tree = try SampleTree()
         _ = try Ext2Writer.write(tree.path, to: tree.beside("image"))
-        try SampleTree.run("cd \(tree.path); \(script)")
+        try Shell.run("cd \(tree.path); \(script)")
         let found = try #require(try Self.difference(tree.beside("image"), tree.path))
         #expect("\(found.path)" == path)
         #expect(found.aspects.map(\.name) == aspects)

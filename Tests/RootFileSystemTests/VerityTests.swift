@@ -12,7 +12,7 @@ import Testing
     private static func image(_ blocks: Int) throws -> (folder: TemporaryFolder, path: String) {
         let folder = try TemporaryFolder()
         let path = folder.url.appending(path: "image").path
-        try SampleTree.run("head -c \(blocks * 4096) /dev/urandom > \(path)")
+        try Shell.run("head -c \(blocks * 4096) /dev/urandom > \(path)")
         return (folder, path)
     }
 
@@ -22,9 +22,9 @@ import Testing
     )
     func `makes the tree that veritysetup makes`(blocks: Int) throws {
         let (folder, path) = try Self.image(blocks)
-        try SampleTree.run("cp \(path) \(path).theirs")
+        try Shell.run("cp \(path) \(path).theirs")
         let block = try SealedImage.seal(path, salt: Self.salt)
-        let theirs = try SampleTree.run(
+        let theirs = try Shell.run(
             """
             veritysetup format --no-superblock --salt=\(Hexadecimal.text(Self.salt)) --data-blocks=\(blocks) \
               --hash-offset=\(blocks * 4096) \(path).theirs \(path).theirs | awk '/^Root hash/ { print $3 }'

@@ -48,7 +48,11 @@ struct TorchModels: Sendable {
     }
 
     /// An engine with a module of the script that has expectations.
-    static func engine(_ name: String, threads: Int = 2) async throws -> TorchEngine {
+    static func engine(
+        _ name: String,
+        threads: Int = 2,
+        precision: Precision = .float32
+    ) async throws -> TorchEngine {
         guard let example = try shared.get().cases.first(where: { $0.model == name }) else {
             throw EngineError(.modelUnreadable, subject: name)
         }
@@ -56,7 +60,7 @@ struct TorchModels: Sendable {
             model: shared.get().path("\(name).pt"),
             inputs: example.inputs.map(\.description),
             outputs: example.outputs.map(\.description),
-            options: EngineOptions(threads: threads)
+            options: EngineOptions(threads: threads, precision: precision)
         )
     }
 

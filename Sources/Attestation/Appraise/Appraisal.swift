@@ -61,15 +61,22 @@ extension AppraisalPolicy {
 
     /// Judges evidence without a connection: for looking at old evidence and at changes of a policy.
     ///
-    /// Says nothing about freshness, keys, package and model, and so gives no peer.
+    /// Says nothing about freshness and keys, and so gives no peer.
     ///
     /// - Parameters:
     ///   - evidence: Verified evidence.
+    ///   - package: What the machine would state of its package, by which the rules about packages and models are
+    ///     judged; nil leaves those rules out.
     ///   - now: The time, for the last days of what the policy accepts.
     /// - Returns: Every reason to refuse it; none where the policy would accept a peer with it.
-    public func rehearse(_ evidence: VerifiedEvidence, at now: Date) -> [Finding] {
+    public func rehearse(
+        _ evidence: VerifiedEvidence,
+        package: Binding.PackageFacts? = nil,
+        at now: Date
+    ) -> [Finding] {
         var judgement = PolicyJudgement(policy: self, evidence: evidence, now: now)
         judgement.judgePlatform()
+        if let package { judgement.judge(package) }
         return judgement.findings
     }
 }

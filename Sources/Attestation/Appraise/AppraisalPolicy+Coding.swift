@@ -10,14 +10,14 @@ extension AppraisalPolicy {
     /// - Parameters:
     ///   - json: The file's content.
     ///   - subject: The file's path, for the error.
-    /// - Throws: `policy-file.invalid` for no JSON, a missing or unknown key; `policy-file.value-invalid` for a value of
+    /// - Throws: `policy-file.invalid` for no JSON, a missing, unknown or repeated key; `policy-file.value-invalid` for a value of
     ///   another form; `policy-file.version-unknown`.
     public init(json: Data, subject: String) throws(AttestationError) {
         let file: PolicyFile
-        do {
-            file = try JSONDecoder().decode(PolicyFile.self, from: json)
+        do throws(JSONDocument.Failure) {
+            file = try JSONDocument.decode(PolicyFile.self, json)
         } catch {
-            throw AttestationError(PolicyFileCheck.invalid, subject: subject, found: PolicyFile.text(error))
+            throw AttestationError(PolicyFileCheck.invalid, subject: subject, found: error.text)
         }
         guard file.version == Self.formatVersion else {
             throw AttestationError(
@@ -36,24 +36,9 @@ extension AppraisalPolicy {
     /// - Parameter url: The file.
     /// - Throws: `policy-file.unreadable`, and what ``init(json:subject:)`` throws.
     public init(reading url: URL) throws(AttestationError) {
-        let data: Data
-        do {
-            data = try Data(contentsOf: url)
-        } catch {
-            throw AttestationError(
-                PolicyFileCheck.unreadable,
-                subject: url.path,
-                found: error.localizedDescription
-            )
-        }
-        try self.init(json: data, subject: url.path)
+        try self.init(json: JSONDocument.read(url, orFail: PolicyFileCheck.unreadable), subject: url.path)
     }
 
     /// The policy as a file, its keys in order, ended by a line break.
-    public var json: Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        // The file's types hold nothing that JSON lacks.
-        return ((try? encoder.encode(PolicyFile(self))) ?? Data()) + Data("\n".utf8)
-    }
+    public var json: Data { JSONDocument.bytes(PolicyFile(self)) ?? Data() }
 }

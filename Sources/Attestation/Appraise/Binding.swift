@@ -1,3 +1,5 @@
+import Crypto
+
 /// What the caller knows of the peer besides its evidence, and what the evidence must carry so that it belongs to it.
 public struct Binding: Sendable, Equatable {
     /// What a machine states of its package; it counts as ``Binding/reportData`` covers the manifest's digest.
@@ -62,9 +64,25 @@ public struct Binding: Sendable, Equatable {
         self.package = package
     }
 
+    /// What evidence of a kind must carry, without the zeros behind it.
+    ///
+    /// Not every TPM takes more bytes along than its longest digest has (TPM 2.0 Library, Part 2, `TPM2B_DATA`). So a
+    /// quote carries the SHA-256 of longer ones, and nothing else will do for them.
+    ///
+    /// - Parameter kind: The kind of the evidence.
+    /// - Returns: ``reportData``, or its SHA-256.
+    public func carried(by kind: EvidenceKind) -> [UInt8] {
+        switch kind {
+        case .tpm, .developerVtpm, .azureVtpm:
+            reportData.count > SHA256.byteCount ? Array(SHA256.hash(data: reportData)) : reportData
+        case .snp, .tdx, .sgx, .nitro, .developerProcess: reportData
+        }
+    }
+
     /// Whether evidence carries the bytes, and zeros behind them.
-    func covers(_ found: [UInt8]) -> Bool {
-        found.count >= reportData.count && found.starts(with: reportData)
-            && found.dropFirst(reportData.count).allSatisfy { $0 == 0 }
+    func covers(_ found: [UInt8], of kind: EvidenceKind) -> Bool {
+        let carried = carried(by: kind)
+        return found.count >= carried.count && found.starts(with: carried)
+            && found.dropFirst(carried.count).allSatisfy { $0 == 0 }
     }
 }

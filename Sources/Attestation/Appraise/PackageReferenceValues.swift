@@ -1,4 +1,5 @@
 import Diagnostics
+public import Foundation
 
 /// What a package alone says of the machines that run it: what a policy is made from.
 public struct PackageReferenceValues: Sendable, Equatable {
@@ -86,6 +87,21 @@ extension AppraisalPolicy.PlatformRule {
     init(measurements: [String: [String]]) {
         self.init()
         self.measurements = measurements
+    }
+}
+
+extension PackageReferenceValues {
+    /// Reads what a package says from a file.
+    ///
+    /// - Parameter url: JSON (Docs/formats/policy.md).
+    /// - Throws: `policy-file.unreadable`, `policy-file.invalid`.
+    public init(reading url: URL) throws(AttestationError) {
+        let data = try JSONDocument.read(url, orFail: PolicyFileCheck.unreadable)
+        do throws(JSONDocument.Failure) {
+            self = try JSONDocument.decode(Self.self, data)
+        } catch {
+            throw AttestationError(PolicyFileCheck.invalid, subject: url.path, found: error.text)
+        }
     }
 }
 

@@ -48,20 +48,6 @@ struct PolicyFile: Codable {
     var package: Package?
     var models: [String]?
     var platforms: [String: Platform]
-
-    /// Names the place of a decoding error in one line.
-    static func text(_ error: any Error) -> String {
-        guard let error = error as? DecodingError else { return "no JSON" }
-        let context: DecodingError.Context
-        var last: String?
-        switch error {
-        case .keyNotFound(let key, let found): (context, last) = (found, key.stringValue)
-        case .typeMismatch(_, let found), .valueNotFound(_, let found), .dataCorrupted(let found): context = found
-        @unknown default: return "no policy"
-        }
-        let path = (context.codingPath.map(\.stringValue) + [last].compactMap(\.self)).joined(separator: ".")
-        return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
-    }
 }
 
 extension PolicyFile {

@@ -39,11 +39,11 @@ struct PolicyJudgement {
 
     /// Judges whether the evidence belongs to the peer, and the peer's package and models.
     mutating func judge(_ binding: Binding) {
-        if !binding.covers(claims.reportData) {
+        if !binding.covers(claims.reportData, of: evidence.kind) {
             refuse(
                 .reportDataMismatch,
                 fields: ["REPORT_DATA"],
-                expected: Hexadecimal.text(binding.reportData),
+                expected: Hexadecimal.text(binding.carried(by: evidence.kind)),
                 found: Hexadecimal.text(claims.reportData)
             )
         }
@@ -52,6 +52,11 @@ struct PolicyJudgement {
             refuse(.packageUnbound)
             return
         }
+        judge(package)
+    }
+
+    /// Judges a package and its models by themselves, whoever states them.
+    mutating func judge(_ package: Binding.PackageFacts) {
         if let rule = policy.package { judge(package, rule) }
         if !policy.models.isEmpty, package.models.isEmpty || !Set(package.models).isSubset(of: policy.models) {
             refuse(

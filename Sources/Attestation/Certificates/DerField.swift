@@ -20,9 +20,37 @@ package enum DerField {
         return bytes
     }
 
-    /// An object identifier as dotted numbers.
+    /// An object identifier as dotted numbers (X.690, 8.19); nil where a number is not in its shortest form.
     static func identifier(_ node: ASN1Node) -> String? {
-        (try? ASN1ObjectIdentifier(derEncoded: node)).map { String(describing: $0) }
+        guard node.identifier == .objectIdentifier, let bytes = content(node), let last = bytes.last, last < 0x80,
+            bytes.count <= 64
+        else { return nil }
+        var text: [UInt8] = []
+        text.reserveCapacity(4 * bytes.count)
+        var number: UInt64 = 0
+        var isFirst = true
+        var begins = true
+        for byte in bytes {
+            guard !(begins && byte == 0x80), number < 1 << 56 else { return nil }
+            number = number << 7 | UInt64(byte & 0x7F)
+            begins = byte < 0x80
+            guard begins else { continue }
+            if isFirst {
+                let root = min(number / 40, 2)
+                text.append(UInt8(ascii: "0") + UInt8(root))
+                number -= root * 40
+                isFirst = false
+            }
+            text.append(UInt8(ascii: "."))
+            append(number, to: &text)
+            number = 0
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func append(_ number: UInt64, to text: inout [UInt8]) {
+        if number >= 10 { append(number / 10, to: &text) }
+        text.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
     /// An integer that is not negative.
@@ -86,7 +114,7 @@ package enum DerField {
     }
 
     /// Seconds since 1970 by the Gregorian calendar without leap seconds, as X.509 counts.
-    private static func date(_ year: Int, _ month: Int, _ day: Int, _ hour: Int, _ minute: Int, _ second: Int) -> Date {
+    static func date(_ year: Int, _ month: Int, _ day: Int, _ hour: Int, _ minute: Int, _ second: Int) -> Date {
         let shifted = month > 2 ? year : year - 1
         let era = shifted / 400
         let yearOfEra = shifted - era * 400

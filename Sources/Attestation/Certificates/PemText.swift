@@ -21,13 +21,14 @@ package enum PemText {
         label: String = "CERTIFICATE",
         subject: String
     ) throws(AttestationError) -> [[UInt8]] {
+        let (begin, end) = (Array("-----BEGIN \(label)-----".utf8), Array("-----END \(label)-----".utf8))
         var blocks: [[UInt8]] = []
-        var open: String?
-        for line in String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline) {
-            let line = line.trimmingPrefix { $0 == " " }
-            if line.hasPrefix("-----BEGIN \(label)-----") {
-                open = ""
-            } else if line.hasPrefix("-----END \(label)-----"), let body = open {
+        var open: [UInt8]?
+        for line in text.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+            let line = line.drop { $0 == 0x20 }
+            if line.starts(with: begin) {
+                open = []
+            } else if line.starts(with: end), let body = open {
                 guard blocks.count < maximumCount else {
                     throw AttestationError(
                         EvidenceCheck.tooLarge,
@@ -35,13 +36,13 @@ package enum PemText {
                         expected: "at most \(maximumCount) certificates"
                     )
                 }
-                guard let der = Data(base64Encoded: body) else {
+                guard let der = Data(base64Encoded: Data(body)) else {
                     throw AttestationError(CertificateCheck.malformed, subject: subject, found: "no base64")
                 }
                 blocks.append(Array(der))
                 open = nil
             } else if open != nil {
-                open?.append(contentsOf: line.filter { !$0.isWhitespace })
+                open?.append(contentsOf: line.lazy.filter { $0 != 0x20 && $0 != 0x09 })
             }
         }
         guard open == nil else {

@@ -15,8 +15,8 @@ package struct RevocationList: Sendable {
     package let thisUpdate: Date
     /// When the next one follows; nil where it does not say.
     package let nextUpdate: Date?
-    /// The serial numbers of the withdrawn certificates, as ``Certificate/serialNumber`` gives them.
-    package let serialNumbers: Set<[UInt8]>
+    /// The serial numbers of the withdrawn certificates, in the list's own bytes.
+    private let serialNumbers: [ArraySlice<UInt8>]
 
     /// The largest list that is read.
     package static let maximumSize = 16 << 20
@@ -46,18 +46,24 @@ package struct RevocationList: Sendable {
         var left = fields.dropFirst(3)
         nextUpdate = left.first.flatMap(DerField.date)
         if nextUpdate != nil { left.removeFirst() }
-        var serialNumbers: Set<[UInt8]> = []
+        var serialNumbers: [ArraySlice<UInt8>] = []
         if let list = left.first, list.identifier == .sequence {
             guard let entries = DerField.children(list) else { throw malformed }
             for entry in entries {
                 guard let number = DerField.children(entry)?.first, number.identifier == .integer,
                     let serial = DerField.content(number)
                 else { throw malformed }
-                serialNumbers.insert(Array(serial))
+                serialNumbers.append(serial)
             }
         }
         self.serialNumbers = serialNumbers
     }
+
+    /// Whether a certificate of this list's issuer is withdrawn.
+    ///
+    /// - Parameter serialNumber: As ``Certificate/serialNumber`` gives it.
+    /// - Returns: Whether it is listed.
+    package func withdraws(_ serialNumber: [UInt8]) -> Bool { serialNumbers.contains(serialNumber[...]) }
 
     /// The common name of the issuer; empty where it has none.
     package var issuerCommonName: String { Certificate.commonName(issuer) }
@@ -69,6 +75,10 @@ package struct RevocationList: Sendable {
     ///   - key: The public key of the authority whose certificates it withdraws, in DER.
     ///   - work: Takes the findings.
     package func verify(role: String, by key: [UInt8], _ work: inout VerificationWork) {
+        // Two chains of one piece of evidence may end in the same authority.
+        guard work.begin(VerificationWork.ListCheck(signedPart: signedPart, signature: signature, key: key)) else {
+            return
+        }
         let key = try? PublicKey(subjectPublicKeyInfo: key, subject: role)
         if key?.signed(signedPart, signature: signature, algorithm: algorithm) != true {
             work.refuse(CertificateCheck.listSignatureInvalid, subject: role, fields: ["signatureValue"])

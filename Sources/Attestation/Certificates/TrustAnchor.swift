@@ -22,9 +22,13 @@ public struct TrustAnchor: Sendable, Hashable {
         self.origin = origin
     }
 
-    /// Whether a certificate that was sent is this root's.
-    func matches(_ certificate: Certificate) -> Bool {
-        Hexadecimal.text(SHA256.hash(data: certificate.der)) == fingerprint
-            && certificate.subjectPublicKeyInfo == publicKey
+    /// Whether a certificate that was sent is this root's, byte for byte.
+    ///
+    /// - Parameters:
+    ///   - certificate: What was sent.
+    ///   - fingerprint: SHA-256 of the whole of it, 64 lower-case digits.
+    /// - Returns: Whether it is.
+    func matches(_ certificate: Certificate, fingerprint: String) -> Bool {
+        fingerprint == self.fingerprint && certificate.subjectPublicKeyInfo == publicKey
     }
 }

@@ -13,20 +13,11 @@ public struct ConformanceIndex: Sendable {
     /// - Throws: `conformance.index-unreadable` where it cannot be read, `conformance.index-invalid` where it is no
     ///   index.
     public init(reading url: URL) throws(AttestationError) {
-        let data: Data
-        do {
-            data = try Data(contentsOf: url)
+        let data = try JSONDocument.read(url, orFail: ConformanceCheck.indexUnreadable)
+        do throws(JSONDocument.Failure) {
+            vectors = try JSONDocument.decode([ConformanceVector].self, data)
         } catch {
-            throw AttestationError(
-                ConformanceCheck.indexUnreadable,
-                subject: url.path,
-                found: error.localizedDescription
-            )
-        }
-        do {
-            vectors = try JSONDecoder().decode([ConformanceVector].self, from: data)
-        } catch {
-            throw AttestationError(ConformanceCheck.indexInvalid, subject: url.path, found: "\(error)")
+            throw AttestationError(ConformanceCheck.indexInvalid, subject: url.path, found: error.text)
         }
         folder = url.deletingLastPathComponent()
     }

@@ -6,6 +6,10 @@ public struct EndorsementRequest: Sendable, Hashable {
     public let url: String
     /// After how many days it is asked for anew; nil for what never changes, such as a processor's certificate.
     public let maximumAgeInDays: Int?
+    /// The header of the answer in which the chain of the document's signer comes along; nil where it has none.
+    ///
+    /// A document that has one is given as a ``ChainedDocument``.
+    public let chainHeader: String?
 
     /// Names a document.
     ///
@@ -13,10 +17,12 @@ public struct EndorsementRequest: Sendable, Hashable {
     ///   - name: Letters, digits, `-` and `.`; not more than 200 of them.
     ///   - url: Where the vendor publishes it.
     ///   - maximumAgeInDays: After how many days it is asked for anew.
-    package init(name: String, url: String, maximumAgeInDays: Int?) {
+    ///   - chainHeader: The header in which the chain of the document's signer comes along.
+    package init(name: String, url: String, maximumAgeInDays: Int?, chainHeader: String? = nil) {
         self.name = name
         self.url = url
         self.maximumAgeInDays = maximumAgeInDays
+        self.chainHeader = chainHeader
     }
 }
 

@@ -30,19 +30,19 @@ public struct EvidenceBundle: Sendable {
     /// - Parameters:
     ///   - json: The file's content.
     ///   - subject: The file's path, for the error.
-    /// - Throws: `evidence.bundle-invalid` for no JSON, an unknown key or version, no base64 or more than
+    /// - Throws: `evidence.bundle-invalid` for no JSON, an unknown or repeated key, another version, no base64 or more than
     ///   ``maximumSize``; `evidence.kind-unknown`.
     public init(json: Data, subject: String) throws(AttestationError) {
         let file: File
-        do {
-            guard json.count <= Self.maximumSize else { throw CocoaError(.fileReadTooLarge) }
-            file = try JSONDecoder().decode(File.self, from: json)
+        do throws(JSONDocument.Failure) {
+            guard json.count <= Self.maximumSize else { throw JSONDocument.Failure(text: "\(json.count) bytes") }
+            file = try JSONDocument.decode(File.self, json)
         } catch {
             throw AttestationError(
                 EvidenceCheck.bundleInvalid,
                 subject: subject,
                 expected: "a bundle of version \(Self.formatVersion)",
-                found: PolicyFile.text(error)
+                found: error.text
             )
         }
         guard file.version == Self.formatVersion else {
@@ -71,26 +71,13 @@ public struct EvidenceBundle: Sendable {
     /// - Parameter url: The file.
     /// - Throws: `evidence.bundle-unreadable`, and what ``init(json:subject:)`` throws.
     public init(reading url: URL) throws(AttestationError) {
-        let data: Data
-        do {
-            data = try Data(contentsOf: url)
-        } catch {
-            throw AttestationError(
-                EvidenceCheck.bundleUnreadable,
-                subject: url.path,
-                found: error.localizedDescription
-            )
-        }
-        try self.init(json: data, subject: url.path)
+        try self.init(json: JSONDocument.read(url, orFail: EvidenceCheck.bundleUnreadable), subject: url.path)
     }
 
     /// The bundle as a file, its keys in order, ended by a line break.
     public var json: Data {
         let file = File(version: Self.formatVersion, kind: kind.rawValue, parts: parts.mapValues { Data($0) })
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        // The file's types hold nothing that JSON lacks.
-        return ((try? encoder.encode(file)) ?? Data()) + Data("\n".utf8)
+        return JSONDocument.bytes(file) ?? Data()
     }
 
     /// The evidence in the bundle, parsed and not verified.

@@ -12,6 +12,8 @@ int guest_make_folder(const char *path, unsigned int mode);
 int guest_make_device(const char *path, int is_block, unsigned int mode, unsigned int major, unsigned int minor);
 int guest_make_link(const char *target, const char *path);
 int guest_remove(const char *path);
+/// Removes a folder, which the kernel's own file systems do even where it is not empty.
+int guest_remove_folder(const char *path);
 int guest_set_owner(const char *path, unsigned int user, unsigned int group);
 int guest_set_mode(const char *path, unsigned int mode);
 /// Whether a path leads anywhere.
@@ -58,9 +60,24 @@ int guest_reap(int *exit_status, int *signal);
 /// Sends a signal to one process, or with -1 to all but process 1.
 int guest_signal(int process, int signal);
 
+/// Listens on a Unix stream socket that only one user may connect to; gives the socket, or a negative errno.
+int guest_listen(const char *path, unsigned int user, unsigned int group, int backlog);
+/// The next connection without waiting; gives the socket, or a negative errno.
+int guest_accept(int socket);
+/// Sends what the socket takes without waiting; never raises a signal.
+ssize_t guest_send(int socket, const void *bytes, size_t count);
+/// Random bytes of the kernel's; 0 or a negative errno.
+int guest_random(void *buffer, size_t count);
+/// Starts a thread that nobody waits for; 0 or a negative errno.
+int guest_start_thread(void *(*body)(void *), void *argument);
+
+/// Asks SEV-SNP's firmware for a key that depends on the chip and on what `fields` chooses of what was measured
+/// (SEV-SNP Firmware ABI, MSG_KEY_REQ); 0 or a negative errno.
+int guest_snp_derived_key(int device, uint64_t fields, uint8_t key[32]);
+
 /// What guest_wait looks for on a descriptor.
 enum { guest_readable = 1, guest_writable = 4, guest_hung_up = 16 };
-/// Waits until one of up to eight descriptors is as wanted, or time is up; `found` says how each is.
+/// Waits until one of up to 64 descriptors is as wanted, or time is up; `found` says how each is.
 int guest_wait(const int *files, const int16_t *wanted, int16_t *found, size_t count, int milliseconds);
 
 /// An application as it is to be started; lists end with NULL, 0 stands for no limit.

@@ -112,3 +112,8 @@ void resampleColumns(
 void resampleRows(
     ResampleKernel kernel, const int32_t *weights, size_t length, const uint8_t *source, size_t sourceStride,
     size_t bytes, uint8_t *output);
+
+/// Turns RGB pixels into numbers: all of red, then green, then blue, each looked up in its 256 of the 768 values.
+///
+/// `output` has room for three numbers a pixel.
+void normalizePixels(const uint8_t *pixels, size_t count, const float *values, float *output);

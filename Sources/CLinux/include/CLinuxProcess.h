@@ -34,5 +34,8 @@ pid_t linux_lock_holder(int file);
 /// Two connected stream sockets that no program inherits; -1 with errno.
 int linux_socket_pair(int sockets[2]);
 
+/// Sends bytes over a Unix socket, and an open file with them; gives how many bytes went, or -1 with errno.
+ssize_t linux_send_file(int socket, const void *bytes, size_t count, int file);
+
 /// Four numbers of the processor's own description of itself; 0 where it has no such leaf.
 int linux_processor_leaf(uint32_t leaf, uint32_t subleaf, uint32_t registers[4]);

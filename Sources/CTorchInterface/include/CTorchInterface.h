@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /// The layout and meaning of `adyton_torch_table`; grows with every change of either.
-enum { adyton_torch_interface_version = 1 };
+enum { adyton_torch_interface_version = 2 };
 
 /// How a call went.
 typedef enum adyton_torch_status {
@@ -32,7 +32,16 @@ typedef enum adyton_torch_status {
     adyton_torch_data_type,
     /// "forward" failed.
     adyton_torch_run_failed,
+    /// This processor does not multiply such numbers, or the module's weights cannot be changed into them.
+    adyton_torch_precision_unsupported,
 } adyton_torch_status;
+
+/// The arithmetic inside a module; tensors go in and come out as float32.
+typedef enum adyton_torch_precision {
+    adyton_torch_float32 = 0,
+    /// Weights and what flows between layers in bfloat16, sums in float32.
+    adyton_torch_bfloat16,
+} adyton_torch_precision;
 
 /// A loaded module.
 typedef struct adyton_torch_model adyton_torch_model;
@@ -55,8 +64,8 @@ typedef struct adyton_torch_table {
     const char *library_version;
     /// Loads a module whose "forward" takes and gives so many tensors; it then belongs to the calling thread, whose
     /// OpenMP team gets `threads` members.
-    adyton_torch_status (*load)(const char *path, int threads, size_t input_count, size_t output_count,
-                                adyton_torch_model **model, char *message, size_t capacity);
+    adyton_torch_status (*load)(const char *path, int threads, adyton_torch_precision precision, size_t input_count,
+                                size_t output_count, adyton_torch_model **model, char *message, size_t capacity);
     void (*release)(adyton_torch_model *model);
     /// Runs "forward" on as many tensors as were said at loading; they are read where they lie.
     adyton_torch_status (*run)(adyton_torch_model *model, const adyton_torch_tensor *inputs,

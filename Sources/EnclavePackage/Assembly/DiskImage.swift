@@ -1,5 +1,3 @@
-import Crypto
-import Diagnostics
 import Foundation
 import Glibc
 import GuestInterface
@@ -61,12 +59,10 @@ package struct DiskImage: Sendable {
     ///   - progress: Is told the bytes done and the bytes of all.
     /// - Throws: `package.root-untrusted`, `package.input-invalid`.
     init(verifying path: String, trust: ImageTrust, progress: ByteProgress.Report?) throws(PackageError) {
-        var verdict: PackageError?
         try self.init(path) { (image: SealedImage) throws(RootFileSystemError) in
             let root = try image.verifyTree(progress: progress)
-            verdict = trust.verdict(on: image.block, root, path)
+            try trust.check(image.block, root: root, path: path)
         }
-        if let verdict { throw verdict }
     }
 
     private init(
@@ -81,67 +77,6 @@ package struct DiskImage: Sendable {
         file = try PackageError.translating { () throws(RootFileSystemError) in try Descriptor(opening: path) }
         size = try PackageError.translating { [file] () throws(RootFileSystemError) in try file.size() }
         dataSize = image.block.hashOffset
-        let blocks = UInt64(image.block.hashOffset / VerityGeometry.blockSize)
-        volume = VerityVolume(
-            blocks: blocks,
-            // The superblock of the tree stands before it.
-            hashStart: blocks + 1,
-            rootHash: Hexadecimal.text(image.block.rootHash),
-            salt: Hexadecimal.text(image.salt)
-        )
-    }
-}
-
-/// Whose images a package may be made of.
-package struct ImageTrust: Sendable {
-    /// Root hashes that are trusted, 64 lower-case digits.
-    package var rootHashes: Set<String> = []
-    /// Signers that are trusted.
-    package var signers: [SignerKey] = []
-
-    /// Nobody's.
-    package init() {}
-
-    /// Trusts a root hash.
-    ///
-    /// - Parameter path: A file with 64 hexadecimal digits, as `adyton fssig --roothash` prints them.
-    /// - Throws: `package.input-missing`, `package.input-invalid`.
-    package mutating func trustRootHash(in path: String) throws(PackageError) {
-        let bytes = try InputFile.read(path, atMost: 4096)
-        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
-        guard Hexadecimal.bytes(text)?.count == 32 else {
-            throw PackageError(.inputInvalid, subject: path, expected: "64 hexadecimal digits", found: "something else")
-        }
-        rootHashes.insert(text)
-    }
-
-    /// Trusts a signer.
-    ///
-    /// - Parameter path: An RSA public key in PEM.
-    /// - Throws: `package.input-missing`, `key.invalid`.
-    package mutating func trustSigner(in path: String) throws(PackageError) {
-        signers.append(
-            try PackageError.translating(.keyInvalid) { () throws(RootFileSystemError) in try SignerKey(reading: path) }
-        )
-    }
-
-    /// Why an image whose blocks were compared is not trusted; nil where it is.
-    func verdict(on block: SignatureBlock, _ digest: SHA256.Digest, _ path: String) -> PackageError? {
-        let root = Hexadecimal.text(digest)
-        if rootHashes.contains(root) { return nil }
-        for signer in signers where (try? signer.verify(block, of: digest)) != nil {
-            return nil
-        }
-        let expected =
-            rootHashes.isEmpty && signers.isEmpty
-            ? "--roothash FILE or --pubkey FILE that vouches for it"
-            : "one of the given root hashes or signers"
-        return PackageError(
-            .rootUntrusted,
-            subject: path,
-            expected: expected,
-            found: "root hash \(root), "
-                + (block.isSigned ? "signed by \(Hexadecimal.text(block.signer))" : "unsigned")
-        )
+        volume = VerityVolume(dataSize: dataSize, rootHash: image.block.rootHash, salt: image.salt)
     }
 }

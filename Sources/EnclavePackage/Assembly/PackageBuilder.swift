@@ -79,6 +79,27 @@ package struct PackageBuilder: Sendable {
         }
     }
 
+    /// Reads whose images a package may be made of.
+    ///
+    /// - Parameters:
+    ///   - rootHashes: Files with one root hash each.
+    ///   - publicKeys: RSA public keys in PEM.
+    ///   - other: What is trusted besides.
+    /// - Returns: All of it.
+    /// - Throws: `package.input-missing`, `package.input-invalid`, `key.invalid`.
+    package static func trust(
+        rootHashes: [String],
+        publicKeys: [String],
+        beside other: ImageTrust = ImageTrust()
+    ) throws(PackageError) -> ImageTrust {
+        try PackageError.translating { () throws(RootFileSystemError) in
+            var trust = other
+            for path in rootHashes { try trust.trustRootHash(in: path) }
+            for path in publicKeys { try trust.trustSigner(in: path) }
+            return trust
+        }
+    }
+
     /// The name that the package gets: the configuration's, or that of its program.
     ///
     /// - Parameter plan: What process 1 will do.
@@ -192,7 +213,9 @@ package struct PackageBuilder: Sendable {
             var trust = inputs.trust
             if mount.rootHash != nil || mount.publicKey != nil { trust = ImageTrust() }
             if let hash = mount.rootHash { trust.rootHashes.insert(hash) }
-            if let key = mount.publicKey { try trust.trustSigner(in: seen(key)) }
+            if let key = mount.publicKey {
+                trust = try Self.trust(rootHashes: [], publicKeys: [seen(key)], beside: trust)
+            }
             images.append(try DiskImage(verifying: source, trust: trust, progress: progress))
         }
         return images

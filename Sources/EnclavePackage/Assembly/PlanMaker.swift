@@ -41,7 +41,11 @@ struct PlanMaker {
         plan.readiness = configuration.readiness.map { readiness in
             readiness.path.map { .http(port: readiness.port, path: $0) } ?? .port(readiness.port)
         }
-        if !isForSandbox { try check(plan) }
+        if !isForSandbox {
+            plan.attestation = configuration.attestation
+            plan.platforms = plan.attestation == .none ? [] : configuration.platforms.map(\.rawValue)
+            try check(plan)
+        }
         return plan
     }
 
@@ -173,6 +177,9 @@ struct PlanMaker {
         let application = plan.application
         if !isCovered(application.workingDirectory) {
             folders.append((application.workingDirectory, "for CurrentWorkingDirectory"))
+        }
+        if plan.attestation == .required, !isCovered("/run") {
+            folders.append(("/run", "where evidence is asked for (Attestation)"))
         }
         try root.check(folders)
         guard isCovered(application.path) || root.isProgram(application.path) else {

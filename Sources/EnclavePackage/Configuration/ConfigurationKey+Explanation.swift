@@ -13,7 +13,7 @@ extension ConfigurationKey {
     package var isFromMystikos: Bool {
         switch self {
         case .name, .packageVersion, .platforms, .processors, .timeLimit, .ports, .outboundNetwork, .nameServers,
-            .readiness, .writable, .modelPacks, .user, .openFiles:
+            .readiness, .writable, .modelPacks, .user, .openFiles, .attestation:
             false
         default: true
         }
@@ -47,6 +47,11 @@ extension ConfigurationKey {
         case .securityVersion: "The security version, 0 to 65535, in the manifest; a policy may ask for at least one."
         case .name: "The package's name, in the manifest and in its file's name; without it, that of the program."
         case .packageVersion: "The publisher's own version, for people."
+        case .attestation:
+            """
+            Whether the application can ask for evidence: "offered", where the machine has something that vouches for \
+            it, as without this key; "required", and without evidence nothing is started; "none".
+            """
         case .platforms: "The platforms that reference values are made for: snp, tdx, vtpm; all without it."
         default: nil
         }
@@ -116,7 +121,11 @@ extension ConfigurationKey {
             "Nothing: Unix-domain sockets work inside the machine; the host has none that a sealed machine could reach."
         case .syslogLevel: "Nothing: what the kernel logs reaches nobody, but in debug, where all from level 4 does."
         case .secret:
-            "Refused: nothing here releases secrets to a package yet, and starting without them would be worse."
+            """
+            Refused: nothing here releases secrets to a package, and an application that starts without what it counts \
+            on is worse than none. Leave the key out, and send the running application its secrets over a connection \
+            that it protects itself.
+            """
         default: "Nothing."
         }
     }

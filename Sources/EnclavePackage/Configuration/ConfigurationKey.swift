@@ -41,6 +41,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case modelPacks = "ModelPacks"
     case user = "User"
     case openFiles = "OpenFiles"
+    case attestation = "Attestation"
 
     /// The known key that a misspelt one is nearest to; nil where none is near.
     ///

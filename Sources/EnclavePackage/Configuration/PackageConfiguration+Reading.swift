@@ -1,3 +1,5 @@
+import GuestInterface
+
 extension PackageConfiguration {
     /// A configuration larger than this is none.
     package static let largestFile = 1 << 20
@@ -60,6 +62,11 @@ extension PackageConfiguration {
             name = text
         case .packageVersion: packageVersion = try value.string(longest: 64)
         case .platforms: platforms = try Self.platforms(value)
+        case .attestation:
+            guard let attestation = LaunchPlan.Attestation(rawValue: try value.string()) else {
+                throw value.failure("none, offered or required")
+            }
+            self.attestation = attestation
         default: return false
         }
         return true
@@ -117,7 +124,7 @@ extension PackageConfiguration {
         case .hostEnvironmentVariables:
             for element in try value.elements(atMost: 1024) {
                 let text = try element.nonEmptyString(longest: 256)
-                guard !text.contains("="), text != "MYST_TARGET" else {
+                guard !text.contains("="), text != "MYST_TARGET", text != "ADYTON_PLATFORM" else {
                     throw element.failure("the name of a variable that a host may set")
                 }
                 hostEnvironment.append(text)
@@ -145,7 +152,9 @@ extension PackageConfiguration {
         case .secret:
             guard try value.elements(atMost: 1024).isEmpty else {
                 throw value.unsupported(
-                    "no Secret: nothing here releases secrets to a package yet, and starting without would be worse"
+                    "no Secret: nothing here releases secrets to a package, and an application that starts without "
+                        + "what it counts on is worse than none; leave the key out, and send the running application "
+                        + "its secrets over a connection that it protects itself"
                 )
             }
         case .ports:

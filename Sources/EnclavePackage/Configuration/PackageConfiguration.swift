@@ -1,3 +1,5 @@
+package import GuestInterface
+
 /// What a configuration file says: Mystikos's `config.json` as it is, with keys of our own.
 ///
 /// A value of nil means that the file does not say; defaults come in where a plan is made of it.
@@ -36,6 +38,8 @@ package struct PackageConfiguration: Equatable, Sendable {
     package var modelPacks: [String] = []
     package var user: UserNumber?
     package var openFiles: Int?
+    /// Whether the application can ask for evidence, and whether it starts without.
+    package var attestation = LaunchPlan.Attestation.offered
     /// The keys of the file, in its order.
     package var keys: [ConfigurationKey] = []
 

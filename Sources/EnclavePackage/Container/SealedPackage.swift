@@ -33,6 +33,8 @@ package struct SealedPackage: Sendable {
     package let manifestBytes: [UInt8]
     /// Who signed, and how.
     package let signature: PackageSignature
+    /// The bytes of the manifest's signature.
+    package let signatureBytes: [UInt8]
     /// Every part, in the order of the file.
     package let parts: [Part]
     /// The file's size in bytes.
@@ -63,7 +65,7 @@ package struct SealedPackage: Sendable {
             return content
         }
         let manifestBytes = try member(PackageLayout.manifestName, atMost: PackageLayout.largestManifest)
-        let signatureBytes = try member(PackageLayout.signatureName, atMost: PackageLayout.largestSignature)
+        signatureBytes = try member(PackageLayout.signatureName, atMost: PackageLayout.largestSignature)
         signature = try PackageSignature(signatureBytes)
         try signature.verify(manifestBytes)
         try trust.check(signature.publicKey)

@@ -1,3 +1,5 @@
+import CImageCodecs
+
 /// How an image becomes the numbers that a model was trained on, as a model card says it.
 ///
 /// The result is torchvision's for `Resize(shortSide)`, `CenterCrop`, `ToTensor` and `Normalize`: bit for bit up to the
@@ -54,11 +56,10 @@ package struct Preprocessing: Sendable, Equatable {
         self.standardDeviation = standardDeviation
     }
 
-    /// Writes an image's numbers: all of red, then green, then blue, row by row.
+    /// Resizes an image and cuts out its middle: the pixels that `append` takes.
     ///
-    /// - Precondition: `output` has exactly `count` elements.
-    package func apply(to image: RGBImage, into output: inout MutableSpan<Float>) {
-        precondition(output.count == count, "the output must have room for exactly the crop")
+    /// - Returns: An image of the crop's size, black where the image is smaller.
+    package func cropped(_ image: RGBImage) -> RGBImage {
         let size = resizedSize(of: image)
         let columns = CropAxis(length: size.width, crop: cropWidth)
         let rows = CropAxis(length: size.height, crop: cropHeight)
@@ -68,24 +69,37 @@ package struct Preprocessing: Sendable, Equatable {
             columns: columns.kept,
             rows: rows.kept
         )
-        for channel in 0..<RGBImage.channels {
-            let table = normalizedValues(channel: channel)
-            if part.width < cropWidth || part.height < cropHeight {
-                for index in 0..<cropWidth * cropHeight { output[channel * cropWidth * cropHeight + index] = table[0] }
-            }
-            for y in 0..<part.height {
-                let start = (channel * cropHeight + rows.offset + y) * cropWidth + columns.offset
-                part.copyRow(y, channel: channel, through: table, into: &output, at: start)
+        guard part.width < cropWidth || part.height < cropHeight else { return part }
+        var pixels = [UInt8](repeating: 0, count: count)
+        let length = part.width * RGBImage.channels
+        for y in 0..<part.height {
+            let start = ((rows.offset + y) * cropWidth + columns.offset) * RGBImage.channels
+            pixels.replaceSubrange(start..<start + length, with: part.pixels[y * length..<(y + 1) * length])
+        }
+        return RGBImage(width: cropWidth, height: cropHeight, pixels: pixels)
+    }
+
+    /// Writes the numbers of an image that `cropped` gave: all of red, then green, then blue, row by row.
+    ///
+    /// - Precondition: The image has the crop's size, and `output` has room for `count` numbers.
+    package func append(_ cropped: RGBImage, to output: inout OutputSpan<Float>) {
+        precondition(cropped.width == cropWidth && cropped.height == cropHeight, "an image of the crop's size")
+        precondition(output.freeCapacity >= count, "the output must have room for the crop")
+        let values = (0..<RGBImage.channels).flatMap { normalizedValues(channel: $0) }
+        // Proof: there are three times 256 values, the pixels fill the crop, and the output has room for `count` more.
+        unsafe output.withUnsafeMutableBufferPointer { buffer, initializedCount in
+            unsafe cropped.pixels.withUnsafeBufferPointer { pixels in
+                guard let start = buffer.baseAddress, let first = pixels.baseAddress else { return }
+                unsafe normalizePixels(first, cropWidth * cropHeight, values, start + initializedCount)
+                initializedCount += count
             }
         }
     }
 
     /// The numbers of an image in an array of their own.
     package func apply(to image: RGBImage) -> [Float] {
-        var output = [Float](repeating: 0, count: count)
-        var span = output.mutableSpan
-        apply(to: image, into: &span)
-        return output
+        let cropped = cropped(image)
+        return [Float](capacity: count) { output in append(cropped, to: &output) }
     }
 
     /// The size of an image after resizing and before the crop.
@@ -116,23 +130,6 @@ private struct CropAxis {
             // Python's `round`: a half goes to the even neighbour.
             let start = Int((Double(length - crop) / 2).rounded(.toNearestOrEven))
             (kept, offset) = (start..<start + crop, 0)
-        }
-    }
-}
-
-extension RGBImage {
-    /// Looks up one channel of a row.
-    fileprivate func copyRow(
-        _ row: Int,
-        channel: Int,
-        through table: [Float],
-        into output: inout MutableSpan<Float>,
-        at start: Int
-    ) {
-        var position = row * width * Self.channels + channel
-        for x in 0..<width {
-            output[start + x] = table[Int(pixels[position])]
-            position += Self.channels
         }
     }
 }

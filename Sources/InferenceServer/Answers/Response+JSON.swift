@@ -35,11 +35,10 @@ extension Response {
     /// The answer to a request that failed: the code, and a sentence under the key that the Open Inference Protocol
     /// gives it.
     static func failure(_ failure: Failure) throws -> Response {
-        let isTemporary = [.tooManyRequests, .serviceUnavailable].contains(failure.status)
-        return try .json(
+        try .json(
             Refusal(code: failure.code, error: failure.sentence),
             status: failure.status,
-            headers: isTemporary ? [.retryAfter: "1"] : [:]
+            headers: failure.retryAfterInSeconds.map { [.retryAfter: "\($0)"] } ?? [:]
         )
     }
 }

@@ -7,7 +7,7 @@ import NIOCore
 struct EvidenceRoute {
     let desk: EvidenceDesk
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ServerContext>) {
         let desk = desk
         router.get(RouterPath(EvidenceDocument.path)) { request, _ in
             let document = try await desk.document(nonce: request.uri.queryParameters["nonce"].map { String($0) })

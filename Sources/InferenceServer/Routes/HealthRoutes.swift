@@ -5,7 +5,7 @@ import InferenceProtocol
 struct HealthRoutes {
     let host: ModelHost
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ServerContext>) {
         router.get("/v2/health/live") { _, _ in
             try Response.json(["live": true])
         }

@@ -7,19 +7,22 @@ import Synchronization
 
 /// Everything that the server answers, in one place: the guard first, then every route.
 func makeRouter(
-    _ configuration: ServerConfiguration,
-    host: ModelHost,
+    _ service: InferenceService,
+    departures: Departures,
     desk: EvidenceDesk? = nil
-) -> Router<BasicRequestContext> {
-    let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+) -> Router<ServerContext> {
+    let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = RouteTable()
     // Middleware guards only routes added after it.
     router.add(middleware: RequestGuard(table: table))
     router.get("/") { _, _ in
         Response.text("Hello from inside Adyton!", mediaType: "text/html; charset=utf-8")
     }
-    HealthRoutes(host: host).add(to: router)
-    EvaluateRoute(limits: configuration.limits, host: host).add(to: router)
+    HealthRoutes(host: service.host).add(to: router)
+    EvaluateRoute(service: service, departures: departures).add(to: router)
+    InferRoute(service: service, departures: departures).add(to: router)
+    ModelRoutes(service: service).add(to: router)
+    RepositoryRoutes(service: service).add(to: router)
     if let desk { EvidenceRoute(desk: desk).add(to: router) }
     table.fill(from: router)
     return router
@@ -27,15 +30,24 @@ func makeRouter(
 
 /// Which methods each path takes; made once, when every route is known.
 final class RouteTable: Sendable {
-    private let methods = Mutex<[String: Set<String>]>([:])
+    private struct Entry {
+        /// The path's pieces; nil stands for any.
+        let pieces: [String?]
+        var methods: Set<String>
+    }
 
-    fileprivate func fill(from router: Router<BasicRequestContext>) {
-        methods.withLock { methods in
+    private let entries = Mutex<[Entry]>([])
+
+    fileprivate func fill(from router: Router<ServerContext>) {
+        entries.withLock { entries in
             for route in router.routes {
-                methods["\(route.path)", default: []].insert(route.method.rawValue)
-                if route.method == .get {
-                    methods["\(route.path)", default: []].insert(HTTPRequest.Method.head.rawValue)
+                let pieces = "\(route.path)".split(separator: "/").map { piece in
+                    piece.hasPrefix(":") || piece.hasPrefix("{") ? nil : String(piece)
                 }
+                let methods = route.method == .get ? [route.method, .head] : [route.method]
+                let index = entries.firstIndex { $0.pieces == pieces } ?? entries.endIndex
+                if index == entries.endIndex { entries.append(Entry(pieces: pieces, methods: [])) }
+                entries[index].methods.formUnion(methods.map(\.rawValue))
             }
         }
     }
@@ -43,10 +55,14 @@ final class RouteTable: Sendable {
     /// The router's "not found" in our own words: another path, or another method than the path takes.
     func explain(_ error: any Error, at path: String) -> any Error {
         guard let status = (error as? HTTPError)?.status, status == .notFound else { return error }
-        guard let allowed = methods.withLock({ $0[path]?.sorted().joined(separator: ", ") }) else {
-            return ServiceError(.notFound)
+        let pieces = path.split(separator: "/").map(String.init)
+        let methods = entries.withLock { entries in
+            entries.filter { entry in
+                entry.pieces.count == pieces.count && zip(entry.pieces, pieces).allSatisfy { $0 == nil || $0 == $1 }
+            }.reduce(into: Set<String>()) { $0.formUnion($1.methods) }
         }
-        return ServiceError(.methodNotAllowed, expected: allowed)
+        guard !methods.isEmpty else { return ServiceError(.notFound) }
+        return ServiceError(.methodNotAllowed, expected: methods.sorted().joined(separator: ", "))
     }
 }
 
@@ -59,8 +75,8 @@ struct RequestGuard: RouterMiddleware {
 
     func handle(
         _ request: Request,
-        context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        context: ServerContext,
+        next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         let clock = ContinuousClock()
         let start = clock.now

@@ -1,4 +1,3 @@
-import Diagnostics
 import Foundation
 package import GuestInterface
 package import RootFileSystem
@@ -20,13 +19,13 @@ package final class RootDisk: Sendable {
     ///
     /// - Parameters:
     ///   - path: A sealed ext2 image, a cpio archive or a directory.
-    ///   - trust: What its root hash or its signature has to be.
+    ///   - trust: Who vouches for it; where nobody does, the root hash that it names itself is taken for good.
     ///   - options: How a directory is packed.
     ///   - progress: Is told the bytes done and the bytes of all, from any thread.
     /// - Throws: `RootFileSystemError`; `MachineError` where the folder for packing cannot be made.
     package init(
         _ path: String,
-        trust: RootImage.Trust,
+        trust: ImageTrust,
         options: TreeOptions = TreeOptions(),
         progress: ByteProgress.Report? = nil
     ) throws {
@@ -35,7 +34,7 @@ package final class RootDisk: Sendable {
             let scratch = try ScratchFolder()
             let tree = scratch.path + "/tree"
             try CpioExtractor.extract(image.path, to: tree, progress: progress)
-            image = try RootImage(opening: tree, trust: RootImage.Trust(), progress: progress)
+            image = try RootImage(opening: tree, trust: ImageTrust(), progress: progress)
             withExtendedLifetime(scratch) {}
         }
         guard case .sealedExt2(let sealed) = image.format else {
@@ -45,14 +44,12 @@ package final class RootDisk: Sendable {
         self.image = image
         file = try OpenFile(reading: image.path)
         dataSize = sealed.block.hashOffset
-        let blocks = dataSize / VerityGeometry.blockSize
         volume = VerityVolume(
-            blocks: UInt64(blocks),
-            // The tree's superblock stands before it.
-            hashStart: UInt64(blocks) + 1,
-            rootHash: Hexadecimal.text(sealed.block.rootHash),
-            salt: Hexadecimal.text(sealed.salt)
+            dataSize: dataSize,
+            rootHash: sealed.block.rootHash,
+            salt: sealed.salt
         )
+        let blocks = dataSize / VerityGeometry.blockSize
         size = (blocks + 1 + VerityGeometry(dataBlockCount: blocks).blockCount) * VerityGeometry.blockSize
     }
 }

@@ -1,3 +1,5 @@
+package import Foundation
+
 /// All that a machine is started with, but for the content of its files.
 ///
 /// The files travel beside it as open descriptors, in the order kernel, initial file system, disks: whoever started the
@@ -25,6 +27,8 @@ package struct MachineDescription: Codable, Equatable, Sendable {
     package var isDebug: Bool
     /// What the guest is offered when it asks to begin.
     package var offer: Offer
+    /// Where the developer's authority lies that certifies the software TPM's attestation key; nil where nobody does.
+    package var authorityFolder: String?
     /// The bounds that the supervisor keeps.
     package var limits: Limits
     /// What was launched, for a list of machines: a package's digest or a path.
@@ -121,6 +125,10 @@ package struct MachineDescription: Codable, Equatable, Sendable {
         package var arguments: [String] = []
         /// Variables, `NAME=VALUE`.
         package var environment: [String] = []
+        /// The package's manifest, byte for byte; empty where there is no package.
+        package var manifest = Data()
+        /// The manifest's signature, byte for byte.
+        package var manifestSignature = Data()
 
         /// Nothing.
         package init() {}

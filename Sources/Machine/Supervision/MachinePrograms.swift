@@ -1,3 +1,4 @@
+import DeveloperTrust
 import Foundation
 
 /// The programs of one machine, and the supervisor's ends of their channels.
@@ -36,6 +37,12 @@ struct MachinePrograms {
                 files: [nil, nil, tpmErrors, state, theirs]
             )
             tpmChannel = channel
+            do throws(MachineError) {
+                try Self.certify(channel, for: machine)
+            } catch {
+                Self.end(tpm)
+                throw error
+            }
         }
         let (monitor, theirMonitor) = try OpenFile.socketPair()
         let (control, theirControl) = try OpenFile.socketPair()
@@ -51,8 +58,7 @@ struct MachinePrograms {
                 files: channels + optional + files
             )
         } catch {
-            tpm?.signal(SIGKILL)
-            _ = tpm?.waitUntilEnd()
+            Self.end(tpm)
             throw error
         }
         self.tpm = tpm
@@ -70,8 +76,24 @@ struct MachinePrograms {
 
     /// Ends the software TPM, whose state nobody needs any more.
     func endTPM() {
+        Self.end(tpm)
+    }
+
+    private static func end(_ tpm: ChildProcess?) {
         tpm?.signal(SIGKILL)
         _ = tpm?.waitUntilEnd()
+    }
+
+    /// Has the developer's authority vouch for a TPM that was made just now, as long as nobody else has it.
+    private static func certify(_ channel: OpenFile, for machine: MachineDescription) throws(MachineError) {
+        guard let folder = machine.authorityFolder else { return }
+        let authority: DeveloperAuthority
+        do throws(DeveloperTrustError) {
+            authority = try DeveloperAuthority(in: folder)
+        } catch {
+            throw MachineError(.tpmRefused, subject: folder, found: "\(error)")
+        }
+        try TpmProvisioning(authority: authority, now: Date()).run(over: channel)
     }
 }
 

@@ -116,6 +116,10 @@ package final class Supervisor {
         var messages = [HostMessage.clock(UInt64(max(0, Date().timeIntervalSince1970)))]
         messages += machine.offer.arguments.map { .argument($0) }
         messages += machine.offer.environment.map { .environment($0) }
+        messages += HostMessage.pieces(
+            manifest: Array(machine.offer.manifest),
+            signature: Array(machine.offer.manifestSignature)
+        )
         return (messages + [.start]).flatMap { $0.bytes ?? [] }
     }
 

@@ -1,4 +1,3 @@
-import Crypto
 import Diagnostics
 import Foundation
 import Glibc
@@ -14,44 +13,6 @@ package final class RootImage: Sendable {
         case sealedExt2(SealedImage)
         /// A newc archive; it is loaded whole, so its digest does what a hash tree does.
         case cpio
-    }
-
-    /// What a root hash or a signature has to be; with neither, the image's own root hash is taken for good.
-    package struct Trust: Sendable {
-        /// Root hashes of which one has to be the image's, as hexadecimal digits.
-        package var rootHashes: [String] = []
-        /// Keys of which one has to have signed the image.
-        package var keys: [SignerKey] = []
-
-        /// Asks for nothing.
-        package init() {}
-
-        /// Reads what a person trusts out of files.
-        ///
-        /// - Parameters:
-        ///   - rootHashes: Files with one root hash each, in hexadecimal digits.
-        ///   - publicKeys: RSA public keys in PEM.
-        /// - Throws: `file.*`, `signature.key-invalid`, `root.hash-invalid`.
-        package init(rootHashes: [String], publicKeys: [String]) throws(RootFileSystemError) {
-            for path in rootHashes { self.rootHashes.append(try Self.hash(in: path)) }
-            for path in publicKeys { keys.append(try SignerKey(reading: path)) }
-        }
-
-        private static func hash(in path: String) throws(RootFileSystemError) -> String {
-            let file = try Descriptor(opening: path)
-            var bytes = [UInt8](repeating: 0, count: 128)
-            let count = try file.read(into: &bytes, count: bytes.count, at: 0)
-            let text = String(decoding: bytes[..<count], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            guard let hash = Hexadecimal.bytes(text), hash.count == 32 else {
-                throw RootFileSystemError(
-                    .rootHashInvalid,
-                    subject: path,
-                    expected: "64 hexadecimal digits, as fssig --roothash prints them",
-                    found: "\(count) bytes that are something else"
-                )
-            }
-            return Hexadecimal.text(hash)
-        }
     }
 
     /// How the root file system is packed.
@@ -70,14 +31,14 @@ package final class RootImage: Sendable {
     ///
     /// - Parameters:
     ///   - path: A sealed ext2 image, a newc archive or a folder.
-    ///   - trust: What its root hash or its signature has to be.
+    ///   - trust: Who vouches for it; where nobody does, the root hash that it names itself is taken for good.
     ///   - options: How a folder is packed.
     ///   - progress: Is told the bytes done and the bytes of all, from any thread.
     /// - Throws: `root.format-unknown`, `root.unsealed`, `root.untrusted`, and what packing, `verity.*` and `signature.*`
     ///   have to say.
     package init(
         opening path: String,
-        trust: Trust,
+        trust: ImageTrust,
         options: TreeOptions = TreeOptions(),
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
@@ -90,7 +51,7 @@ package final class RootImage: Sendable {
         let own = "/proc/self/fd/\(file.number)"
         switch try Self.magic(of: file, path) {
         case .cpio:
-            guard trust.rootHashes.isEmpty, trust.keys.isEmpty else {
+            guard trust.isEmpty else {
                 throw RootFileSystemError(
                     .rootUntrusted,
                     subject: path,
@@ -102,7 +63,7 @@ package final class RootImage: Sendable {
         case .ext2:
             let image = try Self.sealed(own, path)
             let root = try image.verifyTree(progress: progress)
-            try Self.check(image, trust, root, path)
+            if !trust.isEmpty { try trust.check(image.block, root: root, path: path) }
             format = .sealedExt2(image)
         }
     }
@@ -136,26 +97,6 @@ package final class RootImage: Sendable {
                 found: "ext2 alone, which nothing can be checked against"
             )
         }
-    }
-
-    private static func check(
-        _ image: SealedImage,
-        _ trust: Trust,
-        _ root: SHA256.Digest,
-        _ path: String
-    ) throws(RootFileSystemError) {
-        guard !trust.rootHashes.isEmpty || !trust.keys.isEmpty else { return }
-        let rootHash = Hexadecimal.text(root)
-        if trust.rootHashes.contains(rootHash) { return }
-        for key in trust.keys where (try? key.verify(image.block, of: root)) != nil { return }
-        throw RootFileSystemError(
-            .rootUntrusted,
-            subject: path,
-            expected: "a root hash or a signature that is trusted "
-                + "(\(trust.rootHashes.count) hashes and \(trust.keys.count) keys were given)",
-            found: "root hash \(rootHash), "
-                + (image.block.isSigned ? "signed by \(Hexadecimal.text(image.block.signer))" : "signed by nobody")
-        )
     }
 
     /// Packs a folder into a file without a name, so that nothing of it is left whatever happens.

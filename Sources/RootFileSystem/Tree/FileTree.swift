@@ -22,17 +22,6 @@ struct FileTree: PackableTree {
         firstOfInode = [:]
     }
 
-    /// The path of an entry below the root.
-    func path(of index: Int) -> EntryPath {
-        var names: [[UInt8]] = []
-        var index = index
-        while index != 0 {
-            names.append(entries[index].name)
-            index = entries[index].parent
-        }
-        return EntryPath(unchecked: Array(names.reversed().joined(separator: [UInt8(ascii: "/")])))
-    }
-
     /// Opens a regular file and checks that it still is the one that was scanned.
     ///
     /// - Throws: `tree.changed` where it is another, or another size.

@@ -101,20 +101,6 @@ package struct TreePlan: PackableTree {
         offsets.append(offsets[original])
     }
 
-    /// The path of an entry below the root.
-    ///
-    /// - Parameter index: The entry's index.
-    /// - Returns: The path.
-    package func path(of index: Int) -> EntryPath {
-        var names: [[UInt8]] = []
-        var index = index
-        while index != 0 {
-            names.append(entries[index].name)
-            index = entries[index].parent
-        }
-        return EntryPath(unchecked: Array(names.reversed().joined(separator: [UInt8(ascii: "/")])))
-    }
-
     func content(of index: Int) -> (file: Descriptor, offset: Int) {
         (contents, offsets[index])
     }

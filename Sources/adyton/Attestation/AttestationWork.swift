@@ -1,6 +1,8 @@
 import ArgumentParser
 import Attestation
+import EnclavePackage
 import Foundation
+import PackageAppraisal
 
 /// What the commands about evidence and policies share.
 enum AttestationWork {
@@ -50,15 +52,59 @@ enum AttestationWork {
     /// - Parameters:
     ///   - url: The bundle's file.
     ///   - now: The time at which everything must be valid.
-    ///   - roots: The developer's roots.
+    ///   - source: Where endorsements come from that did not come along; nil for nowhere.
+    ///   - command: The command's name, for messages.
     /// - Returns: The verified evidence, or every reason to refuse it.
-    static func verify(_ url: URL, at now: Date, roots: [TrustAnchor] = []) -> Verifier.Outcome {
-        do throws(AttestationError) {
-            let bundle = try EvidenceBundle(reading: url)
-            return Verifier(alsoTrustingDeveloperRoots: roots).verify(try bundle.evidence(), at: now)
-        } catch {
+    /// - Throws: The exit status where the source does not answer; the failure goes to standard error.
+    static func verify(
+        _ url: URL,
+        at now: Date,
+        completedBy source: EndorsementCache?,
+        for command: String
+    ) async throws -> Verifier.Outcome {
+        do {
+            var bundle = try EvidenceBundle(reading: url)
+            if let source { bundle = try await bundle.completed(from: source) }
+            return Verifier().verify(try bundle.evidence(), at: now)
+        } catch let error as AttestationError {
             return .refused([error.finding])
+        } catch {
+            printError("adyton \(command): \(url.relativePath): \(error)")
+            throw ExitStatus.unavailable
         }
+    }
+
+    /// Reads what a package states, after a look at all of its parts.
+    ///
+    /// - Parameters:
+    ///   - path: The package.
+    ///   - trust: Whose signature counts.
+    ///   - command: The command's name, for messages.
+    /// - Returns: What it states, its measurements computed anew where its parts determine them.
+    /// - Throws: The exit status; the failure itself goes to standard error.
+    static func package(
+        _ path: String,
+        trusting trust: TrustArguments,
+        for command: String
+    ) throws -> (facts: Binding.PackageFacts, values: PackageReferenceValues, isDebug: Bool) {
+        try PackageWork.run(command) { progress throws(PackageError) in
+            let package = try SealedPackage(opening: path, trusting: trust.trust())
+            try package.verifyParts(progress: progress)
+            let stated = StatedPackage(package)
+            let computed = try package.referenceValues(by: ReferenceMeasurer())
+            return (stated.facts, stated.referenceValues(computed: computed), package.manifest.isDebug)
+        }
+    }
+
+    /// What every output says of a package whose application hides nothing from its host.
+    static let debugWarning = "INSECURE: this is a debug package: whatever its application prints reaches the host."
+
+    /// The ages of what a verdict rests on, the oldest first.
+    static func text(_ endorsements: [EndorsementAge], at now: Date) -> String {
+        endorsements.sorted { $0.issued < $1.issued }.map { endorsement in
+            let end = endorsement.expires.map { ", until \($0.plain)" } ?? ""
+            return "  \(endorsement.name): \(endorsement.ageInDays(at: now)) days old\(end)\n"
+        }.joined()
     }
 
     /// A finding for people: what is wrong, then what to do.
@@ -71,6 +117,23 @@ enum AttestationWork {
 
             """
         }.joined()
+    }
+}
+
+/// One document that a verdict rests on, in a command's JSON.
+struct EndorsementEntry: Encodable {
+    let name: String
+    let sort: String
+    let issued: String
+    let expires: String?
+    let ageInDays: Int
+
+    init(_ endorsement: EndorsementAge, at now: Date) {
+        name = endorsement.name
+        sort = endorsement.sort.rawValue
+        issued = endorsement.issued.plain
+        expires = endorsement.expires?.plain
+        ageInDays = endorsement.ageInDays(at: now)
     }
 }
 

@@ -8,13 +8,15 @@ struct ConformanceCommand: ParsableCommand {
         commandName: "conformance",
         abstract: "Verify a set of vectors, and compare each answer with the stated one.",
         discussion: """
-            INDEX.json lists evidence, a clock and the answer for each entry, with files beside it. Kinds that are not
-            known answer `unsupported`, which counts as neither right nor wrong. Exits with 1 where an answer differs.
+            INDEX.json lists evidence, a clock and the answer for each entry, with files
+            beside it. Kinds that are not known answer `unsupported`, which counts as
+            neither right nor wrong. Exits with 1 where an answer differs.
 
             EXAMPLE
               adyton conformance vectors/INDEX.json
               adyton conformance vectors/INDEX.json --kind snp --kind nitro
-              adyton conformance vectors/INDEX.json --json | jq '.results[] | select(.agrees == false)'
+              adyton conformance vectors/INDEX.json --json \\
+                | jq '.results[] | select(.agrees == false)'
             """
     )
 

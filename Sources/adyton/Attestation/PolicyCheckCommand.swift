@@ -3,16 +3,20 @@ import Attestation
 import Foundation
 
 /// `adyton policy check`: what a policy says of evidence.
-struct PolicyCheckCommand: ParsableCommand {
+struct PolicyCheckCommand: AsyncParsableCommand {
     static let configuration: CommandConfiguration = CommandConfiguration(
         commandName: "check",
         abstract: "Verify evidence, and say whether a policy accepts it.",
         discussion: """
-            Says nothing about freshness and about whom the evidence belongs to: that takes a connection. Exits with 1
-            where the evidence is refused, and names every reason.
+            Says nothing about freshness and about whom the evidence belongs to: that
+            takes a connection. Rules about packages and models are judged by --package,
+            as if the machine stated that one. Exits with 1 where the evidence is
+            refused, and names every reason; with 69 where a vendor does not answer.
 
             EXAMPLE
               adyton policy check policy.json --evidence machine.json
+              adyton policy check policy.json --evidence machine.json \\
+                --package app.adyton --fetch
               adyton policy check policy.json --evidence old.json --at 2026-01-31T12:00:00Z
             """
     )
@@ -20,7 +24,9 @@ struct PolicyCheckCommand: ParsableCommand {
     private struct Document: Encodable {
         let accepted: Bool
         let insecure: String?
+        let packageJudged: Bool
         let findings: [Finding]
+        let endorsements: [EndorsementEntry]
     }
 
     @Argument(help: "The policy.", completion: .file(extensions: ["json"]))
@@ -35,26 +41,73 @@ struct PolicyCheckCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Judge as of this time instead of now.", valueName: "time"))
     var at: Clock?
 
+    @Option(
+        help: ArgumentHelp("Judge as if the machine stated this package.", valueName: "package"),
+        completion: .file(extensions: ["adyton"])
+    )
+    var package: String?
+
+    @OptionGroup var trusting: TrustArguments
+    @OptionGroup var endorsements: EndorsementArguments
+
     @Flag(help: "Print one JSON document.")
     var json = false
 
-    func run() throws {
+    func validate() throws {
+        guard package != nil || (trusting.pubkey.isEmpty && trusting.signer.isEmpty) else {
+            throw ValidationError("--pubkey and --signer say whose package is taken; they need --package.")
+        }
+    }
+
+    func run() async throws {
         let rules = try AttestationWork.policy(policy, for: "policy check")
         let now = at?.date ?? Date()
-        let findings: [Finding] =
-            switch AttestationWork.verify(URL(filePath: evidence), at: now) {
-            case .refused(let findings): findings
-            case .verified(let verified): rules.rehearse(verified, at: now)
-            }
+        let stated = try package.map {
+            try AttestationWork.package($0, trusting: trusting, for: "policy check")
+        }
+        let outcome = try await AttestationWork.verify(
+            URL(filePath: evidence),
+            at: now,
+            completedBy: endorsements.source,
+            for: "policy check"
+        )
+        let findings: [Finding]
+        var ages: [EndorsementAge] = []
+        switch outcome {
+        case .refused(let reasons): findings = reasons
+        case .verified(let verified):
+            findings = rules.rehearse(verified, package: stated?.facts, at: now)
+            ages = verified.claims.endorsements
+        }
+        try report(findings, ages, rules, isPackageJudged: stated != nil, at: now)
+        guard findings.isEmpty else { throw ExitStatus.partialFailure }
+    }
+
+    private func report(
+        _ findings: [Finding],
+        _ ages: [EndorsementAge],
+        _ rules: AppraisalPolicy,
+        isPackageJudged: Bool,
+        at now: Date
+    ) throws {
         let warning = AttestationWork.developerWarning(rules)
         if json {
-            let document = Document(accepted: findings.isEmpty, insecure: warning, findings: findings)
-            try printResult(AttestationWork.json(document))
-        } else {
-            let verdict = findings.isEmpty ? "accepted" : "refused"
-            let lines = [warning.map { $0 + "\n" } ?? "", "\(evidence): \(verdict)\n", AttestationWork.text(findings)]
-            try printResult(lines.joined())
+            let document = Document(
+                accepted: findings.isEmpty,
+                insecure: warning,
+                packageJudged: isPackageJudged,
+                findings: findings,
+                endorsements: ages.map { EndorsementEntry($0, at: now) }
+            )
+            return try printResult(AttestationWork.json(document))
         }
-        guard findings.isEmpty else { throw ExitStatus.partialFailure }
+        let verdict = findings.isEmpty ? "accepted" : "refused"
+        var text = warning.map { $0 + "\n" } ?? ""
+        text += "\(evidence): \(verdict)\n" + AttestationWork.text(findings)
+        if !isPackageJudged, rules.package != nil || !rules.models.isEmpty {
+            text += "The policy's rules about packages and models were not looked at: give --package.\n"
+        }
+        if !ages.isEmpty { text += "It rests on:\n" + AttestationWork.text(ages, at: now) }
+        try printResult(text)
     }
 }

@@ -3,16 +3,20 @@ import Attestation
 import Foundation
 
 /// `adyton policy diff`: which machines a change of the policy would refuse.
-struct PolicyDiffCommand: ParsableCommand {
+struct PolicyDiffCommand: AsyncParsableCommand {
     static let configuration: CommandConfiguration = CommandConfiguration(
         commandName: "diff",
         abstract: "Say which evidence a new policy would newly refuse, or newly accept.",
         discussion: """
-            Judges every bundle in a folder, whose names end in .json, by both policies. Exits with 1 where one that the
-            old policy accepts is refused by the new one.
+            Judges every bundle in a folder, whose names end in .json, by both policies.
+            Rules about packages and models are judged by --package, as if every machine
+            stated that one. Exits with 1 where evidence that the old policy accepts is
+            refused by the new one.
 
             EXAMPLE
               adyton policy diff policy.json new-policy.json --evidence collected/
+              adyton policy diff policy.json new-policy.json --evidence collected/ \\
+                --package app.adyton
             """
     )
 
@@ -40,18 +44,41 @@ struct PolicyDiffCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Judge as of this time instead of now.", valueName: "time"))
     var at: Clock?
 
+    @Option(
+        help: ArgumentHelp("Judge as if every machine stated this package.", valueName: "package"),
+        completion: .file(extensions: ["adyton"])
+    )
+    var package: String?
+
+    @OptionGroup var trusting: TrustArguments
+    @OptionGroup var endorsements: EndorsementArguments
+
     @Flag(help: "Print one JSON document.")
     var json = false
 
-    func run() throws {
+    func validate() throws {
+        guard package != nil || (trusting.pubkey.isEmpty && trusting.signer.isEmpty) else {
+            throw ValidationError("--pubkey and --signer say whose package is taken; they need --package.")
+        }
+    }
+
+    func run() async throws {
         let before = try AttestationWork.policy(old, for: "policy diff")
         let after = try AttestationWork.policy(new, for: "policy diff")
-        let document = try compare(before, after, at: at?.date ?? Date())
+        let stated = try package.map {
+            try AttestationWork.package($0, trusting: trusting, for: "policy diff")
+        }
+        let document = try await compare(before, after, stated?.facts, at: at?.date ?? Date())
         try printResult(try json ? AttestationWork.json(document) : text(document))
         guard document.newlyRefused.isEmpty else { throw ExitStatus.partialFailure }
     }
 
-    private func compare(_ before: AppraisalPolicy, _ after: AppraisalPolicy, at now: Date) throws -> Document {
+    private func compare(
+        _ before: AppraisalPolicy,
+        _ after: AppraisalPolicy,
+        _ package: Binding.PackageFacts?,
+        at now: Date
+    ) async throws -> Document {
         let folder = URL(filePath: evidence)
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
             printError("adyton policy diff: \(evidence) is no folder that can be read")
@@ -61,12 +88,14 @@ struct PolicyDiffCommand: ParsableCommand {
         var accepted: [String] = []
         var unverified: [Document.Change] = []
         var unchanged = 0
+        let source = endorsements.source
         for name in names.filter({ $0.hasSuffix(".json") }).sorted() {
-            switch AttestationWork.verify(folder.appending(path: name), at: now) {
+            let bundle = folder.appending(path: name)
+            switch try await AttestationWork.verify(bundle, at: now, completedBy: source, for: "policy diff") {
             case .refused(let findings): unverified.append(Document.Change(evidence: name, findings: findings))
             case .verified(let verified):
-                let findings = after.rehearse(verified, at: now)
-                switch (before.rehearse(verified, at: now).isEmpty, findings.isEmpty) {
+                let findings = after.rehearse(verified, package: package, at: now)
+                switch (before.rehearse(verified, package: package, at: now).isEmpty, findings.isEmpty) {
                 case (true, false): refused.append(Document.Change(evidence: name, findings: findings))
                 case (false, true): accepted.append(name)
                 default: unchanged += 1
@@ -74,7 +103,7 @@ struct PolicyDiffCommand: ParsableCommand {
             }
         }
         return Document(
-            insecure: AttestationWork.developerWarning(after),
+            insecure: AttestationWork.developerWarning(after) ?? AttestationWork.developerWarning(before),
             newlyRefused: refused,
             newlyAccepted: accepted,
             unchanged: unchanged,

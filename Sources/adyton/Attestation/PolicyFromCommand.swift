@@ -1,51 +1,102 @@
 import ArgumentParser
 import Attestation
+import Diagnostics
 import Foundation
 
 /// `adyton policy from`: the policy that accepts one package and nothing else.
 struct PolicyFromCommand: ParsableCommand {
     static let configuration: CommandConfiguration = CommandConfiguration(
         commandName: "from",
-        abstract: "Make a policy from a package's reference values.",
+        abstract: "Make a policy from a package.",
         discussion: """
-            Takes what a package says of itself: its digest, signer, product, models, and the measurements it has on each
-            platform. A developer's platform is left out unless its root is named, and then every output says so.
+            Takes what a package says of itself: its digest, signer, product, security
+            version, models, and the measurements it has on each platform. Signature and
+            every part are verified first, and what the parts determine is computed anew.
+            A file with the same facts in JSON does, too (Docs/formats/policy.md).
+
+            A developer's platform is left out unless its root is named, and then every
+            output says so.
 
             EXAMPLE
+              adyton policy from app.adyton > policy.json
+              adyton policy from --pubkey signer.pub.pem app.adyton > policy.json
               adyton policy from reference-values.json > policy.json
             """
     )
 
-    @Argument(help: "The package's reference values in JSON.", completion: .file(extensions: ["json"]))
+    @Argument(
+        help: "The package, or its reference values in JSON.",
+        completion: .file(extensions: ["adyton", "json"])
+    )
     var package: String
 
     @Option(
         name: .customLong("trust-insecure-developer-root"),
         help: ArgumentHelp(
-            "Also accept a developer's platforms under this root; may be given several times.",
+            "Also accept a developer's platforms under this root (repeatable).",
             valueName: "fingerprint"
         )
     )
-    var developerRoots: [String] = []
+    var developerRoots: [DeveloperRoot] = []
+
+    @OptionGroup var trusting: TrustArguments
 
     func run() throws {
-        guard let data = try? Data(contentsOf: URL(filePath: package)) else {
-            printError("adyton policy from: \(package) cannot be read")
-            throw ExitStatus.noInput
-        }
-        let values: PackageReferenceValues
-        do {
-            values = try JSONDecoder().decode(PackageReferenceValues.self, from: data)
-        } catch {
-            printError("adyton policy from: \(package) holds no reference values: \(error)")
-            throw ExitStatus.dataError
-        }
-        let roots = developerRoots.map { $0.lowercased() }
+        let values = try referenceValues()
+        let roots = developerRoots.map(\.fingerprint)
         let policy =
             roots.isEmpty
             ? AppraisalPolicy(from: values)
             : AppraisalPolicy(from: values, trustingInsecureDeveloperRoots: roots)
         if let warning = AttestationWork.developerWarning(policy) { printError("adyton policy from: \(warning)") }
+        if policy.platforms.isEmpty { explainEmptiness(of: values) }
         try printResult(String(decoding: policy.json, as: UTF8.self))
+    }
+
+    /// A file that begins like a JSON object is one; everything else must be a package.
+    private func referenceValues() throws -> PackageReferenceValues {
+        guard let file = FileHandle(forReadingAtPath: package) else {
+            printError("adyton policy from: \(package) cannot be read")
+            throw ExitStatus.noInput
+        }
+        let start = (try? file.read(upToCount: 64)) ?? Data()
+        try? file.close()
+        guard start.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else {
+            let stated = try AttestationWork.package(package, trusting: trusting, for: "policy from")
+            if stated.isDebug { printError("adyton policy from: \(AttestationWork.debugWarning)") }
+            return stated.values
+        }
+        guard trusting.pubkey.isEmpty, trusting.signer.isEmpty else {
+            printError(
+                "adyton policy from: \(package) is JSON, which nobody signed: --pubkey and --signer need a package"
+            )
+            throw ExitStatus.dataError
+        }
+        return try AttestationWork.run("policy from") { () throws(AttestationError) in
+            try PackageReferenceValues(reading: URL(filePath: package))
+        }
+    }
+
+    /// A policy that names no platform refuses everyone, which is seldom what somebody wants.
+    private func explainEmptiness(of values: PackageReferenceValues) {
+        let developer = values.platforms.keys.filter(\.isDeveloperPlatform).map(\.rawValue).sorted()
+        printError("adyton policy from: this policy refuses every machine: \(package) has no hardware's measurements")
+        if !developer.isEmpty {
+            printError(
+                "  It has those of \(developer.joined(separator: ", ")), which only a developer's root vouches for: "
+                    + "--trust-insecure-developer-root."
+            )
+        }
+        printError("  Give adyton package the firmware of SEV-SNP or TDX, and it measures those.")
+    }
+}
+
+/// The fingerprint of a developer's root, as a person writes it.
+struct DeveloperRoot: ExpressibleByArgument {
+    let fingerprint: String
+
+    init?(argument: String) {
+        guard let bytes = Hexadecimal.bytes(argument), bytes.count == 32 else { return nil }
+        fingerprint = Hexadecimal.text(bytes)
     }
 }

@@ -8,7 +8,8 @@ struct PolicyLintCommand: ParsableCommand {
         commandName: "lint",
         abstract: "Look at a policy as a careful colleague would.",
         discussion: """
-            Exits with 65 where the file is no policy, and with 1 where something deserves a second look.
+            Exits with 65 where the file is no policy, and with 1 where something
+            deserves a second look.
 
             EXAMPLE
               adyton policy lint policy.json

@@ -10,22 +10,27 @@ struct AppBuilderCommand: ParsableCommand {
         commandName: "appbuilder",
         abstract: "Make an app directory or a cpio archive of a Dockerfile or a container image.",
         discussion: """
-            An image is read as it lies there: an OCI layout, an archive of one, or what docker save writes, compressed
-            or not. No container is run, and every digest is checked. A Dockerfile is built by docker, buildah or podman,
-            whichever works first, with the Dockerfile's folder as context; nothing of the build stays behind.
+            An image is read as it lies there: an OCI layout, an archive of one, or what
+            docker save writes, compressed or not. No container is run, and every digest
+            is checked. A Dockerfile is built by docker, buildah or podman, whichever
+            works first, with the Dockerfile's folder as context; nothing of the build
+            stays behind.
 
-            The image's configuration (environment, entry point, command, working directory, user) goes to appenv.json in
-            the result's root. Times later than SOURCE_DATE_EPOCH (default 0) become that; the same image gives the same
-            archive everywhere. An archive has every owner and device, whoever makes it, but no extended attributes; in
-            a folder an ordinary user owns everything, and what is lost stands in NAME.lost.json beside the result.
+            The image's configuration (environment, entry point, command, working
+            directory, user) goes to appenv.json in the result's root. Times later than
+            SOURCE_DATE_EPOCH (default 0) become that; the same image gives the same
+            archive everywhere. An archive has every owner and device, whoever makes it,
+            but no extended attributes; in a folder an ordinary user owns everything,
+            and what is lost stands in NAME.lost.json beside the result.
 
-            Of Mystikos's options, -m has nothing to do here, for no container is run or mounted, and neither has -p, for
-            an application meets a Linux kernel with the C library that its image brings. Both are taken, and say so.
+            Of Mystikos's options, -m has nothing to do here, for no container is run or
+            mounted, and neither has -p, for an application meets a Linux kernel with
+            the C library that its image brings. Both are taken, and say so.
 
             EXAMPLE
               adyton appbuilder -o appdir Dockerfile
               adyton appbuilder -i image.tar -f cpio -o rootfs.cpio
-              adyton appbuilder -d Dockerfile -e '--build-arg VERSION=2' --builder buildah -v
+              adyton appbuilder -d Dockerfile -e '--build-arg VERSION=2' --builder buildah
             """
     )
 

@@ -4,17 +4,18 @@ import EnclavePackage
 /// What every `exec` command takes that starts a machine.
 struct ExecArguments: ParsableArguments {
     static let help = """
-        ROOTFS is an image that mkext2 wrote, a cpio archive or a directory; what has no hash tree yet gets one first,
-        and nothing is mounted without. The application's arguments come last; options stand before
-        ROOTFS. A machine is a DEBUG machine unless --sealed: what the application prints appears here.
+        ROOTFS is an image that mkext2 wrote, a cpio archive or a directory; what
+        has no hash tree yet gets one first, and nothing is mounted without. The
+        application's arguments come last; options stand before ROOTFS. A machine is
+        a DEBUG machine unless --sealed: what the application prints appears here.
 
         EXAMPLE
           adyton exec-vm --memory-size 512m appdir /bin/hello world
-          adyton exec-vm --publish 8080:8080 --ready-port 8080 rootfs.img /usr/bin/server
+          adyton exec-vm --publish 8080:80 --ready-port 80 rootfs.img /bin/server
 
         EXIT STATUS
-          The application's own, or 128 and the signal that ended it; 100 to 113 and 124 where the machine failed:
-          see Docs/exit-codes.md.
+          The application's own, or 128 and the signal that ended it; 100 to 113 and
+          124 where the machine failed: see Docs/exit-codes.md.
         """
 
     @OptionGroup var machine: MachineOptions

@@ -6,8 +6,11 @@ struct ExecCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec",
         abstract: "Run an application of a root file system on the best platform of this host.",
-        discussion: "Takes SEV-SNP or TDX where the host has it, else a measured virtual machine, "
-            + "and never exec-linux's sandbox, which keeps nothing from the host. " + ExecArguments.help
+        discussion: """
+            Takes SEV-SNP or TDX where the host has it, else a measured virtual machine,
+            and never exec-linux's sandbox, which keeps nothing from the host.
+            \(ExecArguments.help)
+            """
     )
 
     @OptionGroup var arguments: ExecArguments
@@ -22,8 +25,10 @@ struct ExecVirtualMachineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec-vm",
         abstract: "Run an application of a root file system in a measured virtual machine.",
-        discussion: "The machine has a TPM of this host's: nothing in it is secret from the host. "
-            + ExecArguments.help
+        discussion: """
+            The machine has a TPM of this host's: nothing in it is secret from the host.
+            \(ExecArguments.help)
+            """
     )
 
     @OptionGroup var arguments: ExecArguments
@@ -38,7 +43,10 @@ struct ExecSnpCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec-snp",
         abstract: "Run an application of a root file system in an AMD SEV-SNP machine.",
-        discussion: "Says what is missing where the host has none. " + ExecArguments.help
+        discussion: """
+            Says what is missing where the host has none.
+            \(ExecArguments.help)
+            """
     )
 
     @OptionGroup var arguments: ExecArguments
@@ -53,7 +61,10 @@ struct ExecTdxCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec-tdx",
         abstract: "Run an application of a root file system in an Intel TDX machine.",
-        discussion: "Says what is missing where the host has none. " + ExecArguments.help
+        discussion: """
+            Says what is missing where the host has none.
+            \(ExecArguments.help)
+            """
     )
 
     @OptionGroup var arguments: ExecArguments

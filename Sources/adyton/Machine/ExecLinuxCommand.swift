@@ -13,24 +13,27 @@ struct ExecLinuxCommand: AsyncParsableCommand {
         commandName: "exec-linux",
         abstract: "Run an application of a root file system in a sandbox of this host.",
         discussion: """
-            For developers: namespaces, a read-only root, a system call filter, Landlock and resource limits keep the
-            application from the host, as root and as an ordinary user. Nothing keeps the host from the application,
-            and nobody can prove to a client what runs.
+            For developers: namespaces, a read-only root, a system call filter, Landlock
+            and resource limits keep the application from the host, as root and as an
+            ordinary user. Nothing keeps the host from the application, and nobody can
+            prove to a client what runs.
 
-            The root file system is a sealed ext2 image or a cpio archive, unpacked into memory that goes with the
-            sandbox, or a folder, which is packed first. An image's every block is compared with its hash tree.
-            What is run, and how, is said as for exec-vm, by options or by a configuration, and the image's appenv.json
-            fills in the rest. The application finds MYST_TARGET=linux in its environment.
-            Options stand before the root file system; what follows the application is the application's.
+            The root file system is a sealed ext2 image or a cpio archive, unpacked into
+            memory that goes with the sandbox, or a folder, which is packed first. An
+            image's every block is compared with its hash tree. What is run, and how, is
+            said as for exec-vm, by options or by a configuration, and the image's
+            appenv.json fills in the rest. The application finds MYST_TARGET=linux in
+            its environment. Options stand before the root file system; what follows the
+            application is the application's.
 
             EXAMPLE
               adyton exec-linux appdir /bin/echo hello
-              adyton exec-linux --app-config-path config.json --env LEVEL=debug appdir /bin/server
-              adyton exec-linux --port 8000 --roothash rootfs.hash rootfs.img /bin/server --verbose
+              adyton exec-linux --app-config-path config.json appdir /bin/server
+              adyton exec-linux --port 8000 --env LEVEL=debug rootfs.img /bin/server -v
 
             EXIT STATUS
-              The application's own; 128 and the signal's number where a signal ended it; 125 where the sandbox could
-              not be made.
+              The application's own; 128 and the signal's number where a signal ended
+              it; 125 where the sandbox could not be made.
             """
     )
 

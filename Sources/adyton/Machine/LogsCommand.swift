@@ -8,7 +8,8 @@ struct LogsCommand: ParsableCommand {
         commandName: "logs",
         abstract: "Show a machine's events, and a DEBUG machine's console.",
         discussion: """
-            Only a DEBUG machine has a console; of any other the host learns its stages and its end, and nothing else.
+            Only a DEBUG machine has a console; of any other the host learns its stages
+            and its end, and nothing else.
 
             EXAMPLE
               adyton logs oracle

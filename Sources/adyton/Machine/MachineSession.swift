@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import DeveloperTrust
 import EnclavePackage
 import Foundation
 import Machine
@@ -40,6 +41,7 @@ struct MachineSession {
         }
         do {
             try refuse(machine.platform, machine.programs)
+            if machine.platform == .vtpm { try makeAuthority(for: &machine) }
             try machine.network?.choosePorts()
             let root = try RuntimeFolder()
             if machine.isDebug { say("DEBUG machine: its host can read everything that it does") }
@@ -51,7 +53,7 @@ struct MachineSession {
                 root: root
             )
             try follow(running, machine, signals: signals)
-        } catch let error as MachineError {
+        } catch {
             throw failure(error)
         }
     }
@@ -67,6 +69,15 @@ struct MachineSession {
             subject: "\(platform.rawValue) cannot be launched on this host",
             expected: lacks.map { "\($0.what) (\($0.remedy))" }.joined(separator: ", ")
         )
+    }
+
+    /// Names the developer's authority, which vouches for the software TPM; on first use it is made, and announced.
+    private func makeAuthority(for machine: inout MachineDescription) throws(DeveloperTrustError) {
+        let folder = DeveloperAuthority.folder()
+        let isNew = !FileManager.default.fileExists(atPath: folder)
+        let authority = try DeveloperAuthority(in: folder)
+        if isNew { say("made a developer's authority for virtual TPMs, \(authority.fingerprint), in \(folder)") }
+        machine.authorityFolder = folder
     }
 
     private func follow(_ running: RunningMachine, _ machine: MachineDescription, signals: Int32) throws {
@@ -121,6 +132,9 @@ struct MachineSession {
         case let error as PackageError:
             say("\(error)")
             return error.exitStatus
+        case let error as DeveloperTrustError:
+            say("\(error)")
+            return ExitStatus.systemError
         case is ExitCode, is ValidationError: return error
         default:
             say(error.localizedDescription)
@@ -148,7 +162,7 @@ extension MachineError {
             ExitStatus.unavailable
         case .partUnreadable: ExitStatus.noInput
         case .nameInvalid, .argumentTooLong, .descriptionInvalid: ExitCode.validationFailure
-        case .nameTaken, .portTaken, .folderUnsafe, .systemRefused, .supervisorLost, .stopFailed:
+        case .nameTaken, .portTaken, .folderUnsafe, .systemRefused, .supervisorLost, .stopFailed, .tpmRefused:
             ExitStatus.systemError
         }
     }

@@ -8,8 +8,8 @@ struct PsCommand: ParsableCommand {
         commandName: "ps",
         abstract: "List this user's machines.",
         discussion: """
-            A machine that was left running and then ended by itself stays in the list, with the reason, until
-            adyton stop NAME takes note of it.
+            A machine that was left running and then ended by itself stays in the list,
+            with the reason, until adyton stop NAME takes note of it.
 
             EXAMPLE
               adyton ps

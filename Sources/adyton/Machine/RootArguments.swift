@@ -16,7 +16,10 @@ struct RootArguments: ParsableArguments {
     var pubkey: [String] = []
 
     /// The trust that the files state.
-    func trust() throws(RootFileSystemError) -> RootImage.Trust {
-        try RootImage.Trust(rootHashes: roothash, publicKeys: pubkey)
+    func trust() throws(RootFileSystemError) -> ImageTrust {
+        var trust = ImageTrust()
+        for path in roothash { try trust.trustRootHash(in: path) }
+        for path in pubkey { try trust.trustSigner(in: path) }
+        return trust
     }
 }

@@ -11,19 +11,21 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run a package.",
         discussion: """
-            Signature and digests are checked before anything starts, and disks again, block by block, as the guest
-            reads them. Memory, processors, ports and time limit are the package's own. A port of the package leads to
-            a free port of 127.0.0.1, which is printed, unless --publish says which. What follows the package goes to
-            the application where the package takes arguments.
+            Signature and digests are checked before anything starts, and disks again,
+            block by block, as the guest reads them. Memory, processors, ports and time
+            limit are the package's own. A port of the package leads to a free port of
+            127.0.0.1, which is printed, unless --publish says which. What follows the
+            package goes to the application where the package takes arguments.
 
             EXAMPLE
               adyton run app.adyton
-              adyton run --publish 8080:8080 --detach --name oracle --pubkey publisher.pem app.adyton
+              adyton run --publish 8080:8080 --detach --name oracle app.adyton
+              adyton run --pubkey publisher.pem app.adyton
               adyton run --env LOG=debug app.adyton --verbose
 
             EXIT STATUS
-              The application's own, or 128 and the signal that ended it; 100 to 113 and 124 where the machine failed:
-              see Docs/exit-codes.md.
+              The application's own, or 128 and the signal that ended it; 100 to 113 and
+              124 where the machine failed: see Docs/exit-codes.md.
             """
     )
 
@@ -104,6 +106,8 @@ struct RunCommand: ParsableCommand {
         }
         description.isDebug = manifest.isDebug
         description.offer.arguments = words
+        description.offer.manifest = Data(sealed.manifestBytes)
+        description.offer.manifestSignature = Data(sealed.signatureBytes)
         description.identity = "\(manifest.name) \(Hexadecimal.text(manifest.digest))"
         try description.publish(machine.publish.map(\.port), allowed: manifest.machine.ports)
         return description

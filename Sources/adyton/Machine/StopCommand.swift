@@ -7,8 +7,9 @@ struct StopCommand: ParsableCommand {
         commandName: "stop",
         abstract: "Stop machines in order, and by force after a while.",
         discussion: """
-            The application gets SIGTERM and ten seconds, then the guest powers off. Exits with 0 where every machine
-            stopped by itself, with 1 where one had to be ended by force.
+            The application gets SIGTERM and ten seconds, then the guest powers off.
+            Exits with 0 where every machine stopped by itself, with 1 where one had to
+            be ended by force.
 
             EXAMPLE
               adyton stop oracle

@@ -10,13 +10,15 @@ struct DumpCommand: ParsableCommand {
         commandName: "dump",
         abstract: "Print a package: identity, signer, configuration, every part and every file.",
         discussion: """
-            Everything is verified first: signature, frame, and every part against its digest; exits with 65 at the first
-            that differs, and names it. Without --pubkey or --signer the signer is shown, and anyone is taken.
+            Everything is verified first: signature, frame, and every part against its
+            digest; exits with 65 at the first that differs, and names it. Without
+            --pubkey or --signer the signer is shown, and anyone is taken.
 
             EXAMPLE
               adyton dump app.adyton
               adyton dump --pubkey signer.pub.pem app.adyton
-              adyton dump --json app.adyton | jq -r '.files[] | select(.kind == "file") | "\\(.size) \\(.path)"'
+              adyton dump --json app.adyton \\
+                | jq -r '.files[] | select(.kind == "file") | "\\(.size) \\(.path)"'
             """
     )
 

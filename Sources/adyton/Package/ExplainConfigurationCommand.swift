@@ -8,12 +8,13 @@ struct ExplainConfigurationCommand: ParsableCommand {
         commandName: "explain",
         abstract: "Say what each key of a configuration does here, or why it does nothing.",
         discussion: """
-            With a file: checks it, and explains the keys that it has. Without: explains every key there is. Exits with
-            65 at a key or a value that is wrong, and names line and column.
+            With a file: checks it, and explains the keys that it has. Without: explains
+            every key there is. Exits with 65 at a key or a value that is wrong, and
+            names line and column.
 
             EXAMPLE
               adyton config explain config.json
-              adyton config explain --json | jq -r '.[] | select(.effect == "none") | .key'
+              adyton config explain --json | jq -r '.[] | .effect + " " + .key'
             """
     )
 

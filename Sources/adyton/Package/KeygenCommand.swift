@@ -9,8 +9,9 @@ struct KeygenCommand: ParsableCommand {
         commandName: "keygen",
         abstract: "Make a pair of keys that signs packages.",
         discussion: """
-            Writes the private key, which only its owner may read, and beside it the public key as NAME.pub.pem. Prints
-            the signer's identity: SHA-256 of the public key. Keys of openssl work as well.
+            Writes the private key, which only its owner may read, and beside it the
+            public key as NAME.pub.pem. Prints the signer's identity: SHA-256 of the
+            public key. Keys of openssl work as well.
 
             EXAMPLE
               adyton keygen -o signer.pem

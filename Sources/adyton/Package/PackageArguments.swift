@@ -61,9 +61,7 @@ struct PackageArguments: ParsableArguments {
     func inputs(configuration: String, folder: String?, image: String?) throws -> PackageBuilder.Inputs {
         let options = try tree.options()
         return try PackageWork.run("package") { _ throws(PackageError) in
-            var trust = ImageTrust()
-            for path in roothash { try trust.trustRootHash(in: path) }
-            for path in pubkey { try trust.trustSigner(in: path) }
+            let trust = try PackageBuilder.trust(rootHashes: roothash, publicKeys: pubkey)
             let guest = try GuestFiles.find(
                 kernel: kernel,
                 initProgram: initProgram,

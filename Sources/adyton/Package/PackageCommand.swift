@@ -10,16 +10,19 @@ struct PackageCommand: ParsableCommand {
         abstract: "Put an application, its configuration and a sealed machine into one signed file.",
         usage: "adyton package [<options>] [<appdir>] <key> <config>",
         discussion: """
-            The application's root is a directory tree, packed as it stands, or with --rootfs an image of mkext2 that
-            --roothash or --pubkey vouches for. A Mystikos config.json works as it is; `adyton config explain` says what
-            each key does. Prints the manifest's digest. The same input gives the same bytes but for the signature.
+            The application's root is a directory tree, packed as it stands, or with
+            --rootfs an image of mkext2 that --roothash or --pubkey vouches for. A
+            Mystikos config.json works as it is; `adyton config explain` says what each
+            key does. Prints the manifest's digest. The same input gives the same bytes
+            but for the signature.
 
-            The file is a plain tar: manifest, signature, kernel, initramfs, configuration, root image.
+            The file is a plain tar: manifest, signature, kernel, initramfs,
+            configuration, root image.
 
             EXAMPLE
               adyton keygen -o signer.pem
               adyton package --owner 0:0 -o app.adyton appdir signer.pem config.json
-              adyton package --rootfs rootfs.img --roothash root.txt signer.pem config.json
+              adyton package --rootfs root.img --roothash root.txt signer.pem config.json
             """
     )
 

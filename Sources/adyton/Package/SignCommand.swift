@@ -13,13 +13,15 @@ struct SignCommand: ParsableCommand {
             adyton sign [<options>] <rootfs> <key> <config>
             """,
         discussion: """
-            Everything but the signature stays as it is, byte for byte, and every part is compared with its digest on
-            the way. Without --outdir the package is replaced, at once and as a whole. With three arguments, as Mystikos
-            has it, makes a package of a directory tree or an image, in --outdir or NAME.signed.
+            Everything but the signature stays as it is, byte for byte, and every part
+            is compared with its digest on the way. Without --outdir the package is
+            replaced, at once and as a whole. With three arguments, as Mystikos has it,
+            makes a package of a directory tree or an image, in --outdir or NAME.signed.
 
             EXAMPLE
               adyton sign app.adyton release.pem
-              adyton sign --signer-command 'hsm-sign --key 7' --outdir release app.adyton release.pub.pem
+              adyton sign --signer-command 'hsm-sign --key 7' --outdir release \\
+                app.adyton release.pub.pem
             """
     )
 

@@ -7,14 +7,17 @@ struct BundleCommand: ParsableCommand {
         commandName: "bundle",
         abstract: "Make an app directory of a program, its libraries and what you add.",
         discussion: """
-            Follows what program and libraries ask for as the dynamic linker does, copies it without what only a
-            debugger reads, makes the empty folders that a sealed machine mounts on, and a minimal /etc. No shell, no
-            tool. A library that the program opens by itself is named with --library; it goes into the folder lib beside
-            the program's own. Prints the programs and libraries. Then mkext2 makes an image of it.
+            Follows what program and libraries ask for as the dynamic linker does,
+            copies it without what only a debugger reads, makes the empty folders that a
+            sealed machine mounts on, and a minimal /etc. No shell, no tool. A library
+            that the program opens by itself is named with --library; it goes into the
+            folder lib beside the program's own. Prints the programs and libraries. Then
+            mkext2 makes an image of it.
 
             EXAMPLE
               adyton bundle .build/release/adyton-server:/adyton/bin/adyton-server appdir \\
-                --library .deps/onnxruntime/lib/libonnxruntime.so.1 --add Models/signal-flags:/adyton/model
+                --library .deps/onnxruntime/lib/libonnxruntime.so.1 \\
+                --add Models/signal-flags:/adyton/model
             """
     )
 

@@ -8,8 +8,9 @@ struct DiffCommand: ParsableCommand {
         commandName: "diff",
         abstract: "Find the first file that differs between two images or directories.",
         discussion: """
-            Compares entries, modes, owners, times, links, extended attributes and content. Exits with 0 where all is the
-            same, and with 1 at a difference. In a directory, times count as mkext2 would write them, and so do owners.
+            Compares entries, modes, owners, times, links, extended attributes and
+            content. Exits with 0 where all is the same, and with 1 at a difference. In
+            a directory, times count as mkext2 would write them, and so do owners.
 
             EXAMPLE
               adyton diff mine.img theirs.img

@@ -7,9 +7,9 @@ struct ExtractCpioCommand: ParsableCommand {
         commandName: "excpio",
         abstract: "Extract a cpio archive (newc) into a new folder.",
         discussion: """
-            The archive is taken for hostile: a path that leaves the folder, an entry that stands twice, a field out of
-            bounds ends the work, and nothing is left behind. The folder must be empty or not there. Owners are set as
-            root only.
+            The archive is taken for hostile: a path that leaves the folder, an entry
+            that stands twice, a field out of bounds ends the work, and nothing is left
+            behind. The folder must be empty or not there. Owners are set as root only.
 
             EXAMPLE
               adyton excpio rootfs.cpio appdir

@@ -7,9 +7,11 @@ struct ExtractExt2Command: ParsableCommand {
         commandName: "exext2",
         abstract: "Extract an ext2 image into a new folder.",
         discussion: """
-            Needs neither root nor a mount. The image is taken for hostile: a block with two uses, a name that leaves the
-            folder, a number out of bounds ends the work, and nothing is left behind. The folder must be empty or not
-            there. Owners and security attributes are set as root only. Verify who made the image with fssig --pubkey.
+            Needs neither root nor a mount. The image is taken for hostile: a block with
+            two uses, a name that leaves the folder, a number out of bounds ends the
+            work, and nothing is left behind. The folder must be empty or not there.
+            Owners and security attributes are set as root only. Verify who made the
+            image with fssig --pubkey.
 
             EXAMPLE
               adyton exext2 rootfs.img appdir

@@ -8,13 +8,14 @@ struct ListExt2Command: ParsableCommand {
         commandName: "lsext2",
         abstract: "List what an ext2 image holds.",
         discussion: """
-            One line an entry: mode, links, owner, group, size or device, time in seconds since 1970, path. What is no
-            printable text in a name is written as \\xNN.
+            One line an entry: mode, links, owner, group, size or device, time in
+            seconds since 1970, path. What is no printable text in a name is written as
+            \\xNN.
 
             EXAMPLE
               adyton lsext2 rootfs.img
               adyton lsext2 rootfs.img etc/passwd
-              adyton lsext2 --json rootfs.img | jq -r '.[] | select(.kind == "file") | .path'
+              adyton lsext2 --json rootfs.img | jq -r '.[] | .path + " " + .kind'
             """
     )
 

@@ -7,9 +7,10 @@ struct MakeCpioCommand: ParsableCommand {
         commandName: "mkcpio",
         abstract: "Write a directory tree as a cpio archive (newc).",
         discussion: """
-            The same tree gives the same bytes everywhere: names are sorted, inodes renumbered, and times later than
-            SOURCE_DATE_EPOCH (default 0) become that. An archive that is there is replaced when the new one is whole.
-            The format holds neither extended attributes nor files of 4 GiB; mkext2 does.
+            The same tree gives the same bytes everywhere: names are sorted, inodes
+            renumbered, and times later than SOURCE_DATE_EPOCH (default 0) become that.
+            An archive that is there is replaced when the new one is whole. The format
+            holds neither extended attributes nor files of 4 GiB; mkext2 does.
 
             EXAMPLE
               adyton mkcpio --owner 0:0 appdir rootfs.cpio

@@ -8,13 +8,15 @@ struct MakeExt2Command: ParsableCommand {
         commandName: "mkext2",
         abstract: "Write a directory tree as an ext2 image with a hash tree and a signature.",
         discussion: """
-            One file: the ext2 file system, the dm-verity hash tree over it, and a signature block of 4096 bytes. Prints
-            the root hash. The same tree gives the same bytes everywhere: times later than SOURCE_DATE_EPOCH (default 0)
-            become that, and UUID and salt derive from the content.
+            One file: the ext2 file system, the dm-verity hash tree over it, and a
+            signature block of 4096 bytes. Prints the root hash. The same tree gives the
+            same bytes everywhere: times later than SOURCE_DATE_EPOCH (default 0) become
+            that, and UUID and salt derive from the content.
 
-            Mystikos's options have the same names here. --encrypt and --passphrase are refused: an image is signed, not
-            secret. What has to be secret goes into a LUKS volume (cryptsetup luksFormat) whose key the machine gets
-            after its attestation. --trace has nothing to show, for no other program runs.
+            Mystikos's options have the same names here. --encrypt and --passphrase are
+            refused: an image is signed, not secret. What has to be secret goes into a
+            LUKS volume (cryptsetup luksFormat) whose key the machine gets after its
+            attestation. --trace has nothing to show, for no other program runs.
 
             EXAMPLE
               adyton mkext2 --owner 0:0 appdir rootfs.img

@@ -9,9 +9,10 @@ struct SignatureCommand: ParsableCommand {
         commandName: "fssig",
         abstract: "Print an image's signature block, and verify it with a key.",
         discussion: """
-            Without --pubkey nothing is verified: the block says what its writer wanted. With it, every block of the
-            image is compared with the hash tree, the tree with the root hash, and the root hash with the signature;
-            exits with 65 where one differs, and names it.
+            Without --pubkey nothing is verified: the block says what its writer wanted.
+            With it, every block of the image is compared with the hash tree, the tree
+            with the root hash, and the root hash with the signature; exits with 65
+            where one differs, and names it.
 
             EXAMPLE
               adyton fssig rootfs.img

@@ -29,7 +29,7 @@ struct DcapFieldTests {
     func `no byte of the body can be changed`(sample: DcapSample) throws {
         let genuine = try sample.quoteAlone()
         let quote = try #require(genuine["quote"])
-        for place in stride(from: 0, to: sample.signatureOffset, by: 7) {
+        for place in 0..<sample.signatureOffset {
             var changed = genuine
             changed["quote"]?[place] = quote[place] ^ 1
             #expect(!sample.findings(changed).isEmpty, "byte \(place)")

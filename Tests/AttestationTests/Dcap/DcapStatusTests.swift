@@ -20,16 +20,14 @@ struct DcapStatusTests {
         guard case .chain(let pem) = quote.certification else { throw CancellationError() }
         let leaf = try #require(try PemText.blocks(pem, subject: "test").first)
         let platform = try PlatformIdentity(Certificate(der: leaf, role: "test"))
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
         let info = edit(String(decoding: collateral.tcbInfo.body, as: UTF8.self))
         let identity = editIdentity(String(decoding: collateral.quotingEnclaveIdentity.body, as: UTF8.self))
         var work = VerificationWork(now: Date(timeIntervalSince1970: sample.time), anchors: [])
         var levels = LevelWork(
             quote: quote,
             platform: platform,
-            info: try decoder.decode(TCBInfo.self, from: Data(info.utf8)),
-            identity: try decoder.decode(QuotingEnclaveIdentity.self, from: Data(identity.utf8))
+            info: try TCBInfo(JSONText(Array(info.utf8)).root),
+            identity: try QuotingEnclaveIdentity(JSONText(Array(identity.utf8)).root)
         )
         let status = levels.appraise(&work)
         return (status, work.findings, levels.advisories)

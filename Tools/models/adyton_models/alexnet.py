@@ -30,6 +30,9 @@ _LANDMARKS = {7: "cock", 207: "golden retriever", 258: "Samoyed", 817: "sports c
 #: How widely a random network's logits spread: enough for a clear first place among a thousand.
 _SPREAD = 6.0
 
+#: How far a probability may move in bfloat16. Its eight bits of mantissa move one near a half by a few hundredths.
+_BFLOAT16_DIFFERENCE = 0.05
+
 _LIMITATIONS = (
     "Knows only the 1,000 categories of ImageNet 2012 and always names one of them. Its training photographs "
     "over-represent some countries and dog breeds. Many current networks are far more accurate.")
@@ -109,6 +112,7 @@ def build(trained, output, *, seed=None, self_test_images=None, force=False):
     entries = card.self_test(Engines(torchscript, onnx), PREPROCESSING, categories, images)
     described = _pretrained() if seed is None else _random(seed)
     made = card.model_card(**described, preprocessing=PREPROCESSING, labels=categories, self_test=entries)
+    made["reducedPrecision"] = {"bfloat16": {"maximumProbabilityDifference": _BFLOAT16_DIFFERENCE}}
     files = {"model.onnx": onnx, "model.pt": torchscript, "labels.txt": card.label_file(categories), **images}
     return pack.write_pack(output, files, made, force)
 

@@ -1,5 +1,4 @@
 import Diagnostics
-import Foundation
 
 /// What Intel's provisioning service says about a platform: signed documents, their signers, and revocation lists.
 ///
@@ -40,7 +39,7 @@ package struct DcapCollateral: Sendable, Equatable {
                 found: "\(json.count) bytes"
             )
         }
-        let members = try JSONSlice.members(of: json)
+        let members = try Self.members(of: json)
         tcbInfo = SignedCollateral(
             body: try Self.text("tcb_info", members),
             signature: try Self.digits("tcb_info_signature", members)
@@ -55,7 +54,7 @@ package struct DcapCollateral: Sendable, Equatable {
         platformList = try Self.digits("pck_crl", members)
         platformListChain = try Self.text("pck_crl_issuer_chain", members)
         let chain = "pck_certificate_chain"
-        let isAbsent = members[chain] == nil || members[chain] == Array("null".utf8)
+        let isAbsent = members[chain].map { $0.kind == .null } ?? true
         platformChain = isAbsent ? nil : try Self.text(chain, members)
     }
 
@@ -89,24 +88,30 @@ package struct DcapCollateral: Sendable, Equatable {
         platformChain = nil
     }
 
-    private static func signed(_ name: String, _ answer: [UInt8]) throws(AttestationError) -> SignedCollateral {
-        let members = try JSONSlice.members(of: answer)
-        guard let body = members[name] else { throw malformed(name, expected: "an object", found: "nothing") }
-        return SignedCollateral(body: body, signature: try digits("signature", members))
-    }
-
-    private static func text(_ name: String, _ members: [String: [UInt8]]) throws(AttestationError) -> [UInt8] {
-        guard let value = members[name] else { throw malformed(name, expected: "a string", found: "nothing") }
-        let decoder = JSONDecoder()
-        guard let text = try? decoder.decode(String.self, from: Data(value)) else {
-            throw malformed(name, expected: "a string", found: "another value")
+    private static func members(of json: [UInt8]) throws(AttestationError) -> JSONNode {
+        do throws(JSONText.Failure) {
+            let root = try JSONText(json).root
+            guard root.kind == .object else { throw JSONText.Failure(place: "byte 0", expected: "an object") }
+            return root
+        } catch {
+            throw malformed(error.place, expected: error.expected, found: "something else")
         }
-        return Array(text.utf8)
     }
 
-    private static func digits(_ name: String, _ members: [String: [UInt8]]) throws(AttestationError) -> [UInt8] {
-        let text = String(decoding: try text(name, members), as: UTF8.self)
-        guard let bytes = Hexadecimal.bytes(text) else {
+    private static func signed(_ name: String, _ answer: [UInt8]) throws(AttestationError) -> SignedCollateral {
+        let members = try members(of: answer)
+        guard let body = members[name] else { throw malformed(name, expected: "an object", found: "nothing") }
+        return SignedCollateral(body: body.bytes, signature: try digits("signature", members))
+    }
+
+    private static func text(_ name: String, _ members: JSONNode) throws(AttestationError) -> [UInt8] {
+        guard let value = members[name] else { throw malformed(name, expected: "a string", found: "nothing") }
+        guard let text = value.utf8 else { throw malformed(name, expected: "a string", found: "another value") }
+        return text
+    }
+
+    private static func digits(_ name: String, _ members: JSONNode) throws(AttestationError) -> [UInt8] {
+        guard let bytes = Hexadecimal.bytes(ascii: try text(name, members)) else {
             throw malformed(name, expected: "hexadecimal digits", found: "other text")
         }
         return bytes

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What Intel's provisioning service signs as JSON: the exact bytes of one value, and the signature over them.
 ///
 /// The bytes are kept as they came. They are decoded only after the signature over them was verified, and never
@@ -12,7 +10,7 @@ package struct SignedCollateral: Sendable, Equatable {
 }
 
 /// A level of a security version, and what Intel says of what reaches it.
-struct TCBLevel: Sendable, Equatable, Decodable {
+struct TCBLevel: Sendable, Equatable {
     /// What must be reached, component by component.
     let minimum: SecurityVersions
     /// What Intel says of it.
@@ -20,19 +18,14 @@ struct TCBLevel: Sendable, Equatable, Decodable {
     /// The advisories that apply at this level.
     let advisories: [String]
 
-    private enum Key: String, CodingKey {
-        case tcb, tcbStatus, advisoryIDs
-    }
-
-    init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Key.self)
-        minimum = try values.decode(SecurityVersions.self, forKey: .tcb)
-        status = try values.decode(TCBStatus.self, forKey: .tcbStatus)
-        advisories = try values.decodeIfPresent([String].self, forKey: .advisoryIDs) ?? []
+    init(_ node: JSONNode) throws(JSONText.Failure) {
+        minimum = try SecurityVersions(node.required("tcb"))
+        status = try node.status("tcbStatus")
+        advisories = try node.advisories("advisoryIDs")
     }
 
     /// The components of a level, in version 2's or in version 3's spelling.
-    struct SecurityVersions: Sendable, Equatable, Decodable {
+    struct SecurityVersions: Sendable, Equatable {
         /// The processor's 16 components.
         let processor: [UInt8]
         /// The provisioning certification enclave's.
@@ -40,43 +33,33 @@ struct TCBLevel: Sendable, Equatable, Decodable {
         /// The TDX module's 16 components; nil in a document about SGX.
         let module: [UInt8]?
 
-        private struct Component: Decodable {
-            let svn: UInt8
-        }
-
-        private struct Key: CodingKey {
-            let stringValue: String
-            var intValue: Int? { nil }
-
-            init(stringValue: String) { self.stringValue = stringValue }
-            init?(intValue: Int) { nil }
-        }
-
-        init(from decoder: any Decoder) throws {
-            let values = try decoder.container(keyedBy: Key.self)
-            let componentsKey = Key(stringValue: "sgxtcbcomponents")
-            if values.contains(componentsKey) {
-                processor = try values.decode([Component].self, forKey: componentsKey).map(\.svn)
+        init(_ node: JSONNode) throws(JSONText.Failure) {
+            if node["sgxtcbcomponents"] != nil {
+                processor = try Self.components(node, "sgxtcbcomponents")
             } else {
-                processor = try (1...16).map { index in
-                    let digits = index < 10 ? "0\(index)" : "\(index)"
-                    return try values.decode(UInt8.self, forKey: Key(stringValue: "sgxtcbcomp\(digits)svn"))
+                var components: [UInt8] = []
+                for index in 1...16 {
+                    components.append(try node.number("sgxtcbcomp\(index < 10 ? "0" : "")\(index)svn"))
                 }
+                processor = components
             }
-            let moduleKey = Key(stringValue: "tdxtcbcomponents")
-            module = try values.decodeIfPresent([Component].self, forKey: moduleKey)?.map(\.svn)
-            provisioningEnclave = try values.decode(UInt16.self, forKey: Key(stringValue: "pcesvn"))
-            guard processor.count == 16, module == nil || module?.count == 16 else {
-                throw DecodingError.dataCorrupted(
-                    .init(codingPath: decoder.codingPath, debugDescription: "16 components")
-                )
+            let isDomain = node["tdxtcbcomponents"].map { $0.kind != .null } ?? false
+            module = isDomain ? try Self.components(node, "tdxtcbcomponents") : nil
+            provisioningEnclave = try node.number("pcesvn")
+        }
+
+        private static func components(_ node: JSONNode, _ name: String) throws(JSONText.Failure) -> [UInt8] {
+            let components = try node.list(name) { component throws(JSONText.Failure) -> UInt8 in
+                try component.number("svn")
             }
+            guard components.count == 16 else { throw JSONText.Failure(place: name, expected: "16 components") }
+            return components
         }
     }
 }
 
 /// A level of an enclave's or a module's own security version.
-struct ComponentLevel: Sendable, Equatable, Decodable {
+struct ComponentLevel: Sendable, Equatable {
     /// The security version that reaches it.
     let minimum: UInt16
     /// What Intel says of it.
@@ -84,23 +67,31 @@ struct ComponentLevel: Sendable, Equatable, Decodable {
     /// The advisories that apply at this level.
     let advisories: [String]
 
-    private enum Key: String, CodingKey {
-        case tcb, tcbStatus, advisoryIDs
-    }
-
-    private struct Version: Decodable {
-        let isvsvn: UInt16
-    }
-
-    init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Key.self)
-        minimum = try values.decode(Version.self, forKey: .tcb).isvsvn
-        status = try values.decode(TCBStatus.self, forKey: .tcbStatus)
-        advisories = try values.decodeIfPresent([String].self, forKey: .advisoryIDs) ?? []
+    init(_ node: JSONNode) throws(JSONText.Failure) {
+        minimum = try node.required("tcb").number("isvsvn")
+        status = try node.status("tcbStatus")
+        advisories = try node.advisories("advisoryIDs")
     }
 
     /// The highest level that a security version reaches; nil where it reaches none.
     static func reached(by version: UInt16, in levels: [ComponentLevel]) -> ComponentLevel? {
         levels.filter { $0.minimum <= version }.max { $0.minimum < $1.minimum }
+    }
+}
+
+extension JSONNode {
+    /// Intel's word on a level, which must be one that is known: what is unknown must not pass for good.
+    fileprivate func status(_ name: String) throws(JSONText.Failure) -> TCBStatus {
+        guard let status = TCBStatus(rawValue: try text(name)) else {
+            throw JSONText.Failure(place: name, expected: TCBStatus.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return status
+    }
+
+    fileprivate func advisories(_ name: String) throws(JSONText.Failure) -> [String] {
+        try optionalList(name) { entry throws(JSONText.Failure) -> String in
+            guard let text = entry.string else { throw JSONText.Failure(place: "", expected: "a string") }
+            return text
+        }
     }
 }

@@ -1,8 +1,7 @@
-import Diagnostics
 import Foundation
 
 /// Intel's document about a platform's security versions (`tcbInfo`, versions 2 and 3).
-struct TCBInfo: Sendable, Equatable, Decodable {
+struct TCBInfo: Sendable, Equatable {
     /// `SGX` or `TDX`; version 2 knows SGX alone and does not say.
     let technology: String
     /// The document's version.
@@ -25,7 +24,7 @@ struct TCBInfo: Sendable, Equatable, Decodable {
     let levels: [TCBLevel]
 
     /// What a TDX module must be.
-    struct ModuleIdentity: Sendable, Equatable, Decodable {
+    struct ModuleIdentity: Sendable, Equatable {
         /// `TDX_01` and so on; nil for the module of the first major version.
         let name: String?
         /// MRSIGNERSEAM.
@@ -37,37 +36,27 @@ struct TCBInfo: Sendable, Equatable, Decodable {
         /// The levels of the module's own security version.
         let levels: [ComponentLevel]
 
-        private enum Key: String, CodingKey {
-            case id, mrsigner, attributes, attributesMask, tcbLevels
-        }
-
-        init(from decoder: any Decoder) throws {
-            let values = try decoder.container(keyedBy: Key.self)
-            name = try values.decodeIfPresent(String.self, forKey: .id)
-            signer = try values.hexadecimal(48, .mrsigner)
-            attributes = try values.hexadecimal(8, .attributes)
-            attributesMask = try values.hexadecimal(8, .attributesMask)
-            levels = try values.decodeIfPresent([ComponentLevel].self, forKey: .tcbLevels) ?? []
+        init(_ node: JSONNode) throws(JSONText.Failure) {
+            name = node["id"]?.string
+            signer = try node.hexadecimal("mrsigner", 48)
+            attributes = try node.hexadecimal("attributes", 8)
+            attributesMask = try node.hexadecimal("attributesMask", 8)
+            levels = try node.optionalList("tcbLevels", ComponentLevel.init)
         }
     }
 
-    private enum Key: String, CodingKey {
-        case id, version, issueDate, nextUpdate, fmspc, pceId, tcbEvaluationDataNumber, tdxModule, tdxModuleIdentities
-        case tcbLevels
-    }
-
-    init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Key.self)
-        version = try values.decode(Int.self, forKey: .version)
-        technology = version == 2 ? "SGX" : try values.decode(String.self, forKey: .id)
-        issued = try values.decode(Date.self, forKey: .issueDate)
-        nextUpdate = try values.decode(Date.self, forKey: .nextUpdate)
-        platform = try values.hexadecimal(6, .fmspc)
-        provisioningIdentity = try values.hexadecimal(2, .pceId)
-        evaluationNumber = try values.decode(Int.self, forKey: .tcbEvaluationDataNumber)
-        module = try values.decodeIfPresent(ModuleIdentity.self, forKey: .tdxModule)
-        modules = try values.decodeIfPresent([ModuleIdentity].self, forKey: .tdxModuleIdentities) ?? []
-        levels = try values.decode([TCBLevel].self, forKey: .tcbLevels)
+    init(_ node: JSONNode) throws(JSONText.Failure) {
+        version = try node.number("version")
+        technology = version == 2 ? "SGX" : try node.text("id")
+        issued = try node.date("issueDate")
+        nextUpdate = try node.date("nextUpdate")
+        platform = try node.hexadecimal("fmspc", 6)
+        provisioningIdentity = try node.hexadecimal("pceId", 2)
+        evaluationNumber = try node.number("tcbEvaluationDataNumber")
+        let module = node["tdxModule"].flatMap { $0.kind == .null ? nil : $0 }
+        self.module = try module.map(ModuleIdentity.init)
+        modules = try node.optionalList("tdxModuleIdentities", ModuleIdentity.init)
+        levels = try node.list("tcbLevels", TCBLevel.init)
             .sorted { $1.minimum.lexicographicallyPrecedes($0.minimum) }
     }
 }
@@ -82,7 +71,7 @@ extension TCBLevel.SecurityVersions {
 }
 
 /// Intel's document about a quoting enclave (`enclaveIdentity`, version 2).
-struct QuotingEnclaveIdentity: Sendable, Equatable, Decodable {
+struct QuotingEnclaveIdentity: Sendable, Equatable {
     /// `QE` or `TD_QE`.
     let technology: String
     /// The document's version.
@@ -106,37 +95,17 @@ struct QuotingEnclaveIdentity: Sendable, Equatable, Decodable {
     /// The levels of the enclave's own security version.
     let levels: [ComponentLevel]
 
-    private enum Key: String, CodingKey {
-        case id, version, issueDate, nextUpdate, miscselect, miscselectMask, attributes, attributesMask, mrsigner
-        case isvprodid, tcbLevels
-    }
-
-    init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Key.self)
-        technology = try values.decode(String.self, forKey: .id)
-        version = try values.decode(Int.self, forKey: .version)
-        issued = try values.decode(Date.self, forKey: .issueDate)
-        nextUpdate = try values.decode(Date.self, forKey: .nextUpdate)
-        miscSelect = try values.hexadecimal(4, .miscselect)
-        miscSelectMask = try values.hexadecimal(4, .miscselectMask)
-        attributes = try values.hexadecimal(16, .attributes)
-        attributesMask = try values.hexadecimal(16, .attributesMask)
-        signer = try values.hexadecimal(32, .mrsigner)
-        productIdentity = try values.decode(UInt16.self, forKey: .isvprodid)
-        levels = try values.decode([ComponentLevel].self, forKey: .tcbLevels)
-    }
-}
-
-extension KeyedDecodingContainer {
-    /// Bytes of a fixed number, which the document writes as digits.
-    fileprivate func hexadecimal(_ count: Int, _ key: Key) throws -> [UInt8] {
-        guard let bytes = Hexadecimal.bytes(try decode(String.self, forKey: key)), bytes.count == count else {
-            throw DecodingError.dataCorruptedError(
-                forKey: key,
-                in: self,
-                debugDescription: "expected \(count) bytes in hexadecimal"
-            )
-        }
-        return bytes
+    init(_ node: JSONNode) throws(JSONText.Failure) {
+        technology = try node.text("id")
+        version = try node.number("version")
+        issued = try node.date("issueDate")
+        nextUpdate = try node.date("nextUpdate")
+        miscSelect = try node.hexadecimal("miscselect", 4)
+        miscSelectMask = try node.hexadecimal("miscselectMask", 4)
+        attributes = try node.hexadecimal("attributes", 16)
+        attributesMask = try node.hexadecimal("attributesMask", 16)
+        signer = try node.hexadecimal("mrsigner", 32)
+        productIdentity = try node.number("isvprodid")
+        levels = try node.list("tcbLevels", ComponentLevel.init)
     }
 }

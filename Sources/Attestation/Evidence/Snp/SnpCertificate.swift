@@ -31,6 +31,9 @@ struct SnpCertificate {
         }
     }
 
+    /// The line of processors that the name begins with; nil for another.
+    var product: SnpProduct? { productName.split(separator: "-").first.flatMap { SnpProduct(rawValue: String($0)) } }
+
     /// The security version of a component; nil where the certificate has none.
     func securityVersion(_ identifier: String) -> UInt64? {
         certificate.extensions[identifier].flatMap { DerField.parse($0.value) }.flatMap(DerField.integer)

@@ -112,7 +112,7 @@ struct SnpEvidence: EvidenceFormat {
         _ product: SnpProduct,
         _ work: inout VerificationWork
     ) {
-        if certificate.productName.split(separator: "-").first.map(String.init) != product.rawValue {
+        if certificate.product != product {
             work.refuse(
                 SnpCheck.productMismatch,
                 subject: key.role,

@@ -92,14 +92,16 @@ extension UnverifiedEvidence {
         try self.init(.tpm, tpmQuote, signature, key, registers, eventLog)
     }
 
-    /// Parses a quote of a developer's software TPM, whose attestation key is itself the root.
+    /// Parses a quote of a developer's software TPM.
     ///
-    /// It is of the kind ``EvidenceKind/developerVtpm``: a ``Verifier`` must be given the key as a developer's root.
+    /// It is of the kind ``EvidenceKind/developerVtpm``: a ``Verifier`` must be given a developer's root, which is the
+    /// authority that certified the attestation key or, where no certificate came, that key itself.
     ///
     /// - Parameters:
     ///   - developerQuote: `TPMS_ATTEST`.
     ///   - signature: `TPMT_SIGNATURE`.
     ///   - publicArea: The attestation key: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
+    ///   - certificates: The key's certificates in DER, leaf first; empty where the key itself is the root.
     ///   - registers: The values of exactly the registers that were quoted.
     ///   - eventLog: The firmware's log; nil where none is at hand.
     /// - Throws: `evidence.*`, `eventlog.malformed`, `certificate.algorithm-unsupported`.
@@ -107,10 +109,12 @@ extension UnverifiedEvidence {
         developerQuote: [UInt8],
         signature: [UInt8],
         publicArea: [UInt8],
+        certificates: [[UInt8]] = [],
         registers: TpmRegisters,
         eventLog: [UInt8]? = nil
     ) throws(AttestationError) {
-        let key = try TpmEvidence.AttestationKey(publicArea: try TpmPublicArea(parsing: publicArea))
+        let area = try TpmPublicArea(parsing: publicArea)
+        let key = try TpmEvidence.AttestationKey(publicArea: area, certificates: certificates)
         try self.init(.developerVtpm, developerQuote, signature, key, registers, eventLog)
     }
 
@@ -155,6 +159,21 @@ extension TrustAnchor {
         )
     }
 
+    /// The authority of a developer, which certifies the attestation keys of that developer's software TPMs.
+    ///
+    /// - Parameter developerAuthority: Its certificate in DER.
+    /// - Throws: `certificate.*`.
+    public init(developerAuthority: [UInt8]) throws(AttestationError) {
+        let certificate = try Certificate(der: developerAuthority, role: "developer's authority")
+        self.init(
+            name: certificate.commonName,
+            kinds: [.developerVtpm],
+            fingerprint: Hexadecimal.text(SHA256.hash(data: developerAuthority)),
+            publicKey: certificate.subjectPublicKeyInfo,
+            origin: "the developer's own machine"
+        )
+    }
+
     /// The attestation key of a developer's software TPM.
     ///
     /// - Parameter developerKey: The key: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
@@ -188,11 +207,17 @@ extension UnverifiedEvidence {
         )
     }
 
+    /// Takes the same parts of a developer's TPM, where both certificates may be missing.
     static func developerVtpm(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
-        try UnverifiedEvidence(
+        var certificates: [[UInt8]] = []
+        for name in ["ak_certificate", "ak_intermediate"] {
+            if let certificate = try parts.optional(name) { certificates.append(certificate) }
+        }
+        return try UnverifiedEvidence(
             developerQuote: try parts.required("attest"),
             signature: try parts.required("signature"),
             publicArea: try parts.required("ak_public"),
+            certificates: certificates,
             registers: try TpmRegisters(json: try parts.required("pcrs")),
             eventLog: try parts.optional("event_log")
         )

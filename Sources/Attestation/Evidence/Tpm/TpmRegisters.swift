@@ -1,6 +1,5 @@
 import Crypto
 import Diagnostics
-import Foundation
 
 /// The values of a TPM's platform configuration registers, as whoever asked for a quote was told them.
 ///
@@ -21,18 +20,18 @@ public struct TpmRegisters: Sendable, Hashable {
     /// - Parameter json: An object of banks, each an object of hexadecimal digits by number.
     /// - Throws: `evidence.field-invalid` for an unknown bank, a number of no register or a value of another length.
     public init(json: [UInt8]) throws(AttestationError) {
-        guard let stated = try? JSONDecoder().decode([String: [String: String]].self, from: Data(json)) else {
+        guard let stated = (try? JSONText(json))?.root.members else {
             throw Self.invalid("banks", "an object of banks, each an object of hexadecimal digits by number")
         }
         var banks: [HashAlgorithm: [Int: [UInt8]]] = [:]
         for (name, values) in stated {
-            guard let bank = HashAlgorithm(rawValue: name) else {
-                throw Self.invalid(name, "sha1, sha256, sha384 or sha512")
+            guard let bank = HashAlgorithm(rawValue: name), let values = values.members else {
+                throw Self.invalid(name, "an object by the name of sha1, sha256, sha384 or sha512")
             }
             var registers: [Int: [UInt8]] = [:]
-            for (number, text) in values {
+            for (number, digits) in values {
                 guard let index = Int(number), (0..<Self.maximumCount).contains(index), registers[index] == nil,
-                    let value = Hexadecimal.bytes(text), value.count == bank.byteCount
+                    let value = digits.utf8.flatMap(Hexadecimal.bytes(ascii:)), value.count == bank.byteCount
                 else { throw Self.invalid("\(name) \(number)", "\(bank.byteCount) bytes in hexadecimal") }
                 registers[index] = value
             }

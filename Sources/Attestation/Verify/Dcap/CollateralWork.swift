@@ -35,9 +35,14 @@ struct CollateralWork {
         let isSameSigner = collateral.quotingEnclaveIdentityChain == collateral.tcbInfoChain
         let identitySigner =
             isSameSigner ? signer : signerKey(collateral.quotingEnclaveIdentityChain, "QE identity", &claims, &work)
-        let info: TCBInfo? = document(collateral.tcbInfo, "TCB info", signer, &work)
-        let identity: QuotingEnclaveIdentity? =
-            document(collateral.quotingEnclaveIdentity, "QE identity", identitySigner, &work)
+        let info = document(collateral.tcbInfo, "TCB info", signer, &work, TCBInfo.init)
+        let identity = document(
+            collateral.quotingEnclaveIdentity,
+            "QE identity",
+            identitySigner,
+            &work,
+            QuotingEnclaveIdentity.init
+        )
         guard let info, let identity else { return .notAppraised }
         checkDates(info.issued, info.nextUpdate, "TCB info", &claims, &work)
         checkDates(identity.issued, identity.nextUpdate, "QE identity", &claims, &work)
@@ -96,23 +101,27 @@ struct CollateralWork {
     }
 
     /// Decodes a statement after its signature was verified over its very bytes.
-    private func document<Document: Decodable>(
+    private func document<Document>(
         _ signed: SignedCollateral,
         _ name: String,
         _ signer: PublicKey?,
-        _ work: inout VerificationWork
+        _ work: inout VerificationWork,
+        _ read: (JSONNode) throws(JSONText.Failure) -> Document
     ) -> Document? {
         guard let signer else { return nil }
         guard signer.signed(signed.body, rawSignature: signed.signature, hash: .sha256) else {
             work.refuse(DcapCheck.collateralSignatureInvalid, subject: name, fields: ["body", "signature"])
             return nil
         }
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        do {
-            return try decoder.decode(Document.self, from: Data(signed.body))
+        do throws(JSONText.Failure) {
+            return try read(try JSONText(signed.body).root)
         } catch {
-            work.refuse(DcapCheck.collateralMalformed, subject: name, fields: ["body"], found: "\(error)")
+            work.refuse(
+                DcapCheck.collateralMalformed,
+                subject: name,
+                fields: ["body"],
+                expected: "\(error.place): \(error.expected)"
+            )
             return nil
         }
     }

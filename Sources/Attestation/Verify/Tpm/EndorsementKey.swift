@@ -64,6 +64,20 @@ public struct EndorsementKey: Sendable {
         }
     }
 
+    /// The endorsement key of a TPM that the caller itself has just made, which nobody else needs to certify.
+    ///
+    /// - Parameter publicArea: The key: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
+    /// - Throws: `evidence.*`.
+    package init(ofOwnTpm publicArea: [UInt8]) throws(AttestationError) {
+        self.init(publicArea: try TpmPublicArea(parsing: publicArea), root: "", endorsements: [])
+    }
+
+    private init(publicArea: TpmPublicArea, root: String, endorsements: [EndorsementAge]) {
+        self.publicArea = publicArea
+        self.root = root
+        self.endorsements = endorsements
+    }
+
     private static func check(_ leaf: Certificate, isOf key: [UInt8], _ work: inout VerificationWork) {
         let role = "endorsement key certificate"
         if leaf.subjectPublicKeyInfo != key {
@@ -93,5 +107,13 @@ public struct ActivatedKey: Sendable {
         self.publicArea = publicArea
         root = endorsementKey.root
         endorsements = endorsementKey.endorsements
+    }
+
+    /// The key in DER.
+    ///
+    /// - Returns: SubjectPublicKeyInfo.
+    /// - Throws: `certificate.algorithm-unsupported`.
+    package func subjectPublicKeyInfo() throws(AttestationError) -> [UInt8] {
+        try publicArea.subjectPublicKeyInfo(subject: "attestation key")
     }
 }

@@ -4,8 +4,8 @@ import NIOHTTPTypes
 
 /// Watches one connection for what the request handlers cannot see.
 ///
-/// It closes a connection whose client does not read its answers, closes behind an answer that says so, and tells a
-/// client that waits for it to go on with a body (RFC 9110 §10.1.1).
+/// It closes a connection whose client does not read its answers, closes behind an answer that says so, tells a client
+/// that waits for it to go on with a body (RFC 9110 §10.1.1), and has it noted when a client leaves.
 final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -17,6 +17,7 @@ final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let stallLimit: TimeAmount
     private let maximumBodySize: Int
+    private let departures: Departures?
     private var pendingWrites = 0
     private var watch: Scheduled<Void>?
     private var closesBehindAnswer = false
@@ -24,9 +25,17 @@ final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Parameters:
     ///   - stallLimit: How long a client may leave an answer unread.
     ///   - maximumBodySize: The largest body that is worth waiting for.
-    init(stallLimit: TimeAmount, maximumBodySize: Int) {
+    ///   - departures: Hears of clients that come and leave.
+    init(stallLimit: TimeAmount, maximumBodySize: Int, departures: Departures? = nil) {
         self.stallLimit = stallLimit
         self.maximumBodySize = maximumBodySize
+        self.departures = departures
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        guard let departures else { return }
+        // In front of all others: HTTP's own handlers keep the end of the input back until the answer is out.
+        try? context.pipeline.syncOperations.addHandler(DepartureWatch(departures), position: .first)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

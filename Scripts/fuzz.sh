@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Fuzzes one reader of what comes from outside, or all of them one after another.
+#
+#   Scripts/fuzz.sh SECONDS WHAT [libFuzzer options]
+#
+# WHAT is images, containers, cpio, ext2, an evidence's kind (snp, tdx, sgx, tpm, nitro, azure-vtpm), policy, evidence
+# (every kind and policies), or all. Each takes SECONDS, and the first finding ends it all.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+readonly usage="usage: Scripts/fuzz.sh SECONDS images|containers|cpio|ext2|snp|tdx|sgx|tpm|nitro|azure-vtpm|policy|evidence|all"
+readonly seconds="${1:?$usage}" what="${2:?$usage}"
+shift 2
+
+evidence=(snp tdx sgx tpm nitro azure-vtpm policy)
+case "$what" in
+all) targets=(images containers cpio ext2 "${evidence[@]}") ;;
+evidence) targets=("${evidence[@]}") ;;
+*) targets=("$what") ;;
+esac
+for target in "${targets[@]}"; do
+    case "$target" in
+    images) ./fuzz-images.sh "$seconds" "$@" ;;
+    containers) ./fuzz-containers.sh "$seconds" "$@" ;;
+    cpio | ext2) ./fuzz-root-file-systems.sh "$seconds" "$target" "$@" ;;
+    snp | tdx | sgx | tpm | nitro | azure-vtpm | policy) ./fuzz-attestation.sh "$seconds" "$target" "$@" ;;
+    *)
+        echo "$usage" >&2
+        exit 64 ;;
+    esac
+done

@@ -1,0 +1,120 @@
+import CGuest
+import Glibc
+import GuestInterface
+
+/// Evidence of the processor itself, which the kernel hands out as files (`configfs-tsm-report` of Linux's ABI).
+final class ReportAttester: Attester {
+    /// Where the kernel has its reports.
+    static let folder = "/sys/kernel/config/tsm/report"
+    /// What of the measurement a key of SEV-SNP depends on: the guest's policy and its launch digest.
+    private static let policyAndMeasurement: UInt64 = 1 << 0 | 1 << 3
+
+    /// The kernel's drivers, by the names they give themselves.
+    private enum Provider: String {
+        case snp = "sev_guest"
+        case tdx = "tdx_guest"
+    }
+
+    let platform: String
+    private let provider: Provider
+    private let files: any ReportFiles
+    private let folder: String
+    /// SEV-SNP's own device, for keys.
+    private let device: SystemFile?
+    /// The firmware's log of TDX; nil where there is none.
+    private let eventLog: [UInt8]?
+    private var count: UInt64 = 0
+
+    /// Looks for a driver; nil where the kernel has none whose reports are known.
+    ///
+    /// - Parameters:
+    ///   - files: The kernel's.
+    ///   - folder: Where the reports are.
+    ///   - device: SEV-SNP's own device.
+    ///   - eventLog: The firmware's log.
+    init?(
+        files: any ReportFiles = KernelReportFiles(),
+        folder: String = ReportAttester.folder,
+        device: SystemFile? = nil,
+        eventLog: [UInt8]? = nil
+    ) {
+        self.files = files
+        self.folder = folder
+        self.device = device
+        self.eventLog = eventLog
+        let place = "\(folder)/adyton-provider"
+        guard case .success = files.makeFolder(place) else { return nil }
+        defer { files.remove(place) }
+        guard let name = files.read("\(place)/provider").orNothing.map({ Self.word($0) }),
+            let provider = Provider(rawValue: name)
+        else { return nil }
+        self.provider = provider
+        platform = provider == .snp ? "snp" : "tdx"
+    }
+
+    /// Each request has a folder of its own, so that no two ever write to the same report.
+    func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part] {
+        count += 1
+        let place = "\(folder)/adyton-\(count)"
+        try require(files.makeFolder(place))
+        defer { files.remove(place) }
+        let before = try generation(place)
+        guard try require(files.write(reportData, to: "\(place)/inblob")) == reportData.count else {
+            throw .deviceFailed
+        }
+        let report = try require(files.read("\(place)/outblob"))
+        // Asked for before the check below, which then covers it as well.
+        let table = files.read("\(place)/auxblob").orNothing
+        guard try generation(place) == before + 1 else { throw .evidenceChanged }
+        guard !report.isEmpty else { throw .deviceFailed }
+        switch provider {
+        case .snp:
+            let certificates = table.flatMap { $0.isEmpty ? nil : EvidenceAnswer.Part(name: "auxblob", bytes: $0) }
+            return [EvidenceAnswer.Part(name: "report", bytes: report)] + [certificates].compactMap(\.self)
+        case .tdx:
+            let log = eventLog.map { EvidenceAnswer.Part(name: "ccel", bytes: $0) }
+            return [EvidenceAnswer.Part(name: "quote", bytes: report)] + [log].compactMap(\.self)
+        }
+    }
+
+    /// SEV-SNP's firmware derives a key from the chip's secret and the launch digest; TDX has nothing like it.
+    ///
+    /// Nothing that our launcher starts has a signer whom the processor knows, so a key by signer is refused.
+    func sealingKey(label: String, binding: EvidenceRequest.SealingBinding) throws(BrokerFailure) -> [UInt8] {
+        guard binding == .package, provider == .snp, let device else { throw .sealingUnsupported }
+        var key = [UInt8](repeating: 0, count: 32)
+        // Safe: the call writes 32 bytes, which the array has.
+        guard unsafe guest_snp_derived_key(device.number, Self.policyAndMeasurement, &key) == 0 else {
+            throw .deviceFailed
+        }
+        return Sha256.authentication(of: SealingLabel.bytes(label), key: key)
+    }
+
+    func activate(blob: [UInt8], secret: [UInt8]) throws(BrokerFailure) -> [UInt8] { throw .requestUnsupported }
+
+    private func generation(_ place: String) throws(BrokerFailure) -> UInt64 {
+        guard let number = UInt64(Self.word(try require(files.read("\(place)/generation")))), number < .max else {
+            throw .deviceFailed
+        }
+        return number
+    }
+
+    private static func word(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self)
+    }
+
+    @discardableResult
+    private func require<Value>(_ result: Result<Value, SystemCall.Failure>) throws(BrokerFailure) -> Value {
+        switch result {
+        case .success(let value): return value
+        case .failure(let failure):
+            switch failure.number {
+            case EFBIG: throw .evidenceTooLarge
+            case ENXIO, ENOENT: throw .providerMissing
+            case EBUSY, EWOULDBLOCK: throw .evidenceChanged
+            case ETIMEDOUT, EINTR: throw .timedOut
+            default: throw .deviceFailed
+            }
+        }
+    }
+}

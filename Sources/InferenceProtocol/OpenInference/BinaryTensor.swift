@@ -1,0 +1,81 @@
+/// Tensors as bytes: little-endian, row-major, without padding (binary tensor data extension).
+package enum BinaryTensor {
+    /// Reads `FP32`, the one copy that a tensor's way to the engines costs.
+    ///
+    /// - Parameter bytes: Four bytes a number; a rest of fewer is left out, as callers have compared the size.
+    /// - Returns: The numbers.
+    package static func floats(_ bytes: Span<UInt8>) -> [Float] {
+        #if _endian(little)
+        let count = bytes.count / 4
+        return unsafe [Float](unsafeUninitializedCapacity: count) { room, initialized in
+            // Safe: `count` numbers fit into the room and lie in the bytes, and any bits are a float.
+            unsafe bytes.withUnsafeBytes { bytes in
+                unsafe UnsafeMutableRawBufferPointer(room).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: bytes.prefix(count * 4))
+                )
+            }
+            initialized = count
+        }
+        #else
+        #error("a big-endian machine needs its bytes turned")
+        #endif
+    }
+
+    /// Finds the elements of `BYTES`: each is a length of four bytes, and as many bytes.
+    ///
+    /// - Parameters:
+    ///   - bytes: The tensor's bytes.
+    ///   - count: How many elements the shape spans.
+    ///   - subject: The field, for the error.
+    /// - Returns: Where each element lies in the bytes.
+    /// - Throws: `oip.data-count-differs` where the elements do not fill the bytes exactly.
+    package static func elements(
+        _ bytes: Span<UInt8>,
+        count: Int,
+        subject: String
+    ) throws(OpenInferenceError) -> [Range<Int>] {
+        var elements: [Range<Int>] = []
+        var place = 0
+        while place < bytes.count {
+            guard bytes.count - place >= 4, elements.count < count else { throw differs(count, subject) }
+            let length = (0..<4).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
+            place += 4
+            guard length <= bytes.count - place else { throw differs(count, subject) }
+            elements.append(place..<(place + length))
+            place += length
+        }
+        guard elements.count == count else { throw differs(count, subject) }
+        return elements
+    }
+
+    private static func differs(_ count: Int, _ subject: String) -> OpenInferenceError {
+        OpenInferenceError(
+            .dataCountDiffers,
+            subject: subject,
+            expected: "\(count) elements, each a length of four bytes and as many bytes"
+        )
+    }
+
+    /// Appends numbers as bytes.
+    package static func append(_ floats: some Collection<Float>, to bytes: inout [UInt8]) {
+        bytes.reserveCapacity(bytes.count + floats.count * 4)
+        for value in floats {
+            let bits = value.bitPattern
+            bytes.append(UInt8(truncatingIfNeeded: bits))
+            bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
+            bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
+            bytes.append(UInt8(truncatingIfNeeded: bits >> 24))
+        }
+    }
+
+    /// Appends texts as the elements of `BYTES`.
+    package static func append(_ texts: [String], to bytes: inout [UInt8]) {
+        for text in texts {
+            let count = UInt32(text.utf8.count)
+            for shift in stride(from: 0, to: 32, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: count >> UInt32(shift)))
+            }
+            bytes.append(contentsOf: text.utf8)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import NIOCore
+import Synchronization
+
+/// Knows which clients have left while their request is being worked on.
+final class Departures: Sendable {
+    private struct Connection {
+        var hasLeft = false
+        var callbacks: [UInt64: @Sendable () -> Void] = [:]
+    }
+
+    private struct State {
+        var connections: [ObjectIdentifier: Connection] = [:]
+        var nextNumber: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Notes a new connection.
+    func noteArrival(_ channel: any Channel) {
+        state.withLock { $0.connections[ObjectIdentifier(channel)] = Connection() }
+    }
+
+    /// Notes that a client sends nothing any more, and calls whoever waits to hear of it.
+    ///
+    /// A client that only closed its sending side counts as gone, too, as most servers have it.
+    func noteDeparture(_ channel: any Channel) {
+        let callbacks = state.withLock { state in
+            let key = ObjectIdentifier(channel)
+            defer {
+                state.connections[key]?.hasLeft = true
+                state.connections[key]?.callbacks = [:]
+            }
+            return state.connections[key]?.callbacks.values.map(\.self) ?? []
+        }
+        for callback in callbacks { callback() }
+    }
+
+    /// Forgets a connection that is closed.
+    func forget(_ channel: any Channel) {
+        noteDeparture(channel)
+        state.withLock { $0.connections[ObjectIdentifier(channel)] = nil }
+    }
+
+    /// How many connections are open.
+    var connectionCount: Int {
+        state.withLock { $0.connections.count }
+    }
+
+    /// Does work for a client, and cancels it when the client leaves.
+    ///
+    /// - Parameters:
+    ///   - channel: The client's connection; one that was never noted is taken to stay.
+    ///   - work: What is done; it has to end soon after its task is cancelled.
+    /// - Returns: What the work returns.
+    /// - Throws: `request.client-left`, or what the work throws.
+    func whileConnected<Result: Sendable>(
+        _ channel: any Channel,
+        _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let task = Task { try await work() }
+        let key = ObjectIdentifier(channel)
+        let (number, hasLeft) = state.withLock { state in
+            state.nextNumber += 1
+            let number = state.nextNumber
+            guard state.connections[key]?.hasLeft == false else { return (number, state.connections[key] != nil) }
+            state.connections[key]?.callbacks[number] = { task.cancel() }
+            return (number, false)
+        }
+        if hasLeft { task.cancel() }
+        defer { state.withLock { _ = $0.connections[key]?.callbacks.removeValue(forKey: number) } }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } catch is CancellationError where state.withLock({ $0.connections[key]?.hasLeft ?? false }) {
+            throw ServiceError(.clientLeft)
+        }
+    }
+}
+
+/// Notes the arrival and the departure of the client of one connection.
+final class DepartureWatch: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+
+    private let departures: Departures
+
+    init(_ departures: Departures) {
+        self.departures = departures
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        departures.noteArrival(context.channel)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed? = event as? ChannelEvent { departures.noteDeparture(context.channel) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        departures.forget(context.channel)
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import InferenceProtocol
+import ModelRuntime
+import NIOCore
+import NIOFoundationEssentialsCompat
+
+/// `POST /v2/models/NAME[/versions/VERSION]/infer`: tensors in, tensors out, as JSON or as bytes.
+struct InferRoute {
+    /// How many of a body's bytes are JSON (binary tensor data extension).
+    static let headerLength = HTTPField.Name("Inference-Header-Content-Length")
+
+    let service: InferenceService
+    let departures: Departures
+
+    func add(to router: Router<ServerContext>) {
+        for path in ["/v2/models/:model/infer", "/v2/models/:model/versions/:version/infer"] {
+            router.post("\(path)") { request, context in
+                try await answer(request, context)
+            }
+        }
+    }
+
+    private func answer(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let name = try context.parameters.require("model")
+        let version = context.parameters.get("version")
+        // Before a byte of the body is read.
+        let model = try service.host.repository.model(name, version: version)
+        let head = try BodyHead(request)
+        let (service, departures) = (service, departures)
+        return try await service.admitted {
+            let body = try await RequestBodyReader(limits: service.limits).body(of: request)
+            return try await departures.whileConnected(context.channel) {
+                let call = try InferenceCall(
+                    body,
+                    head: head,
+                    modelName: name,
+                    modelVersion: version,
+                    input: model.inputTensor
+                )
+                return try Self.response(try await service.infer(call))
+            }
+        }
+    }
+
+    private static func response(_ answer: InferenceResponse) throws -> Response {
+        let (bytes, headerLength) = try answer.encoded()
+        var headers: HTTPFields = [.cacheControl: "no-store"]
+        headers[.contentType] = headerLength == nil ? "application/json" : "application/octet-stream"
+        if let headerLength, let name = Self.headerLength {
+            headers[name] = "\(headerLength)"
+        }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+/// What a request's head says of its body.
+struct BodyHead: Sendable, Equatable {
+    /// How many bytes are JSON; nil for all, 0 for none.
+    let headerLength: Int?
+    /// Whether the body is said to be an image.
+    let isImage: Bool
+
+    init(headerLength: Int?, isImage: Bool) {
+        self.headerLength = headerLength
+        self.isImage = isImage
+    }
+
+    /// Reads a request's head.
+    ///
+    /// - Throws: `oip.header-length-invalid` for a length that is no number.
+    init(_ request: Request) throws(OpenInferenceError) {
+        let mediaType = request.headers[.contentType].map { ParameterisedHeader($0).value.lowercased() }
+        isImage = mediaType?.hasPrefix("image/") ?? false
+        guard let text = InferRoute.headerLength.flatMap({ request.headers[$0] }) else {
+            headerLength = nil
+            return
+        }
+        guard let length = Int(text), length >= 0 else {
+            throw OpenInferenceError(
+                .headerLengthInvalid,
+                subject: "Inference-Header-Content-Length",
+                expected: "a number of bytes"
+            )
+        }
+        headerLength = length
+    }
+}

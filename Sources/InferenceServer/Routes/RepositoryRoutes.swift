@@ -1,0 +1,43 @@
+import Hummingbird
+import InferenceProtocol
+import NIOCore
+
+/// `POST /v2/repository/…`: what there is, and what comes and goes (model repository extension).
+struct RepositoryRoutes {
+    /// A larger body asks for something that is not done here.
+    private static let maximumBodySize = 64 << 10
+
+    let service: InferenceService
+
+    func add(to router: Router<ServerContext>) {
+        let service = service
+        router.post("/v2/repository/index") { request, _ in
+            let body = try await Self.body(of: request, service)
+            return try Response.json(
+                service.index(onlyReady: try RepositoryRequest(body.readableBytesUInt8Span).onlyReady)
+            )
+        }
+        router.post("/v2/repository/models/:model/load") { request, context in
+            let body = try await Self.body(of: request, service)
+            let parameters = try RepositoryRequest(body.readableBytesUInt8Span).parameters
+            guard parameters.isEmpty else {
+                throw OpenInferenceError(
+                    .parameterInvalid,
+                    subject: "parameters",
+                    expected: "none: a pack is loaded as it lies on the disk"
+                )
+            }
+            try await service.load(try context.parameters.require("model"))
+            return try Response.json([String: String]())
+        }
+        router.post("/v2/repository/models/:model/unload") { request, context in
+            _ = try await Self.body(of: request, service)
+            try await service.unload(try context.parameters.require("model"))
+            return try Response.json([String: String]())
+        }
+    }
+
+    private static func body(of request: Request, _ service: InferenceService) async throws -> ByteBuffer {
+        try await RequestBodyReader(limits: service.limits).body(of: request, atMost: maximumBodySize)
+    }
+}

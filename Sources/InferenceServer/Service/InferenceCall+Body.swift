@@ -1,0 +1,131 @@
+import Foundation
+import Inference
+import InferenceProtocol
+import NIOCore
+import NIOFoundationEssentialsCompat
+
+extension InferenceCall {
+    /// Reads the body of a REST request.
+    ///
+    /// Images stay where they are in the body; numbers are copied once, into the array that goes to the engines.
+    ///
+    /// - Parameters:
+    ///   - body: The whole body.
+    ///   - head: What the request's head says of it.
+    ///   - modelName: The model's name.
+    ///   - modelVersion: Its version, where the path has one.
+    ///   - input: What the model takes, for a body that is nothing but the input.
+    /// - Throws: `oip.…`.
+    init(
+        _ body: ByteBuffer,
+        head: BodyHead,
+        modelName: String,
+        modelVersion: String?,
+        input: TensorDescription
+    ) throws(OpenInferenceError) {
+        guard head.headerLength != 0, !head.isImage else {
+            self.init(
+                modelName: modelName,
+                modelVersion: modelVersion,
+                id: nil,
+                parameters: [:],
+                inputs: [try Input(raw: body, isImage: head.isImage, input: input)],
+                outputs: []
+            )
+            return
+        }
+        let request = try InferenceRequest(body.readableBytesUInt8Span, headerLength: head.headerLength)
+        var inputs: [Input] = []
+        for (index, input) in request.inputs.enumerated() {
+            inputs.append(try Input(input, of: body, subject: "inputs[\(index)].data"))
+        }
+        self.init(
+            modelName: modelName,
+            modelVersion: modelVersion,
+            id: request.id,
+            parameters: request.parameters,
+            inputs: inputs,
+            outputs: request.outputs
+        )
+    }
+}
+
+extension InferenceCall.Input {
+    /// Takes a body as the one input, without a document around it.
+    fileprivate init(raw body: ByteBuffer, isImage: Bool, input: TensorDescription) throws(OpenInferenceError) {
+        let subject = "the body"
+        guard !isImage else {
+            let shape = try TensorShape([1], subject: subject)
+            self.init(name: input.name, shape: shape, content: .images([body.readableBytesView]))
+            return
+        }
+        let row = 4 * input.shape.dropFirst().reduce(1, *)
+        guard body.readableBytes > 0, row > 0, body.readableBytes.isMultiple(of: row) else {
+            throw OpenInferenceError(
+                .binarySizeDiffers,
+                subject: subject,
+                expected: "a multiple of \(row) bytes, or an image with its content type",
+                found: "\(body.readableBytes)"
+            )
+        }
+        self.init(
+            name: input.name,
+            shape: try TensorShape([body.readableBytes / row] + input.shape.dropFirst(), subject: subject),
+            content: .floats(BinaryTensor.floats(body.readableBytesUInt8Span))
+        )
+    }
+
+    fileprivate init(
+        _ input: InferenceRequest.Input,
+        of body: ByteBuffer,
+        subject: String
+    ) throws(OpenInferenceError) {
+        let content: Content
+        switch (input.datatype, input.data) {
+        case (.float32, .floats(let numbers)): content = .floats(numbers)
+        case (.float32, .binary(let range)):
+            content = .floats(BinaryTensor.floats(body.readableBytesUInt8Span.extracting(range)))
+        case (.bytes, .binary(let range)):
+            guard input.shape.elementCount <= InferenceCall.maximumImages else { throw Self.tooMany(subject) }
+            let bytes = body.readableBytesUInt8Span.extracting(range)
+            let places = try BinaryTensor.elements(bytes, count: input.shape.elementCount, subject: subject)
+            content = .images(
+                places.compactMap { place in
+                    let start = body.readerIndex + range.lowerBound + place.lowerBound
+                    return body.getSlice(at: start, length: place.count)?.readableBytesView
+                }
+            )
+        case (.bytes, .texts(let texts)):
+            guard texts.count <= InferenceCall.maximumImages else { throw Self.tooMany(subject) }
+            content = .images(try Self.images(texts, parameters: input.parameters, subject: subject))
+        case (let datatype, _): content = .other(datatype)
+        }
+        self.init(name: input.name, shape: input.shape, content: content)
+    }
+
+    /// Images in JSON, which has no form for bytes: as base64, if the parameter says so.
+    private static func images(
+        _ texts: [[UInt8]],
+        parameters: [String: ParameterValue],
+        subject: String
+    ) throws(OpenInferenceError) -> [any ContiguousBytes & Sendable] {
+        guard parameters["content_type"]?.text == "base64" else { return texts }
+        var images: [any ContiguousBytes & Sendable] = []
+        for text in texts {
+            guard let image = Data(base64Encoded: Data(text)) else {
+                throw OpenInferenceError(.dataInvalid, subject: subject, expected: "base64 (RFC 4648 §4)")
+            }
+            images.append(image)
+        }
+        return images
+    }
+
+    private static func tooMany(_ subject: String) -> OpenInferenceError {
+        OpenInferenceError(.shapeInvalid, subject: subject, expected: "at most \(InferenceCall.maximumImages) images")
+    }
+}
+
+extension InferenceCall {
+    /// More images than any batch has.
+    package static let maximumImages = 1024
+}

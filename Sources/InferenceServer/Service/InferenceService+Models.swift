@@ -1,0 +1,187 @@
+import Inference
+package import InferenceProtocol
+import ModelPack
+import ModelRuntime
+
+extension InferenceService {
+    /// What the server says of itself.
+    package var serverMetadata: ServerMetadata {
+        ServerMetadata(
+            name: "adyton",
+            version: "0.1.0",
+            extensions: [
+                "binary_tensor_data", "classification", "model_configuration", "model_repository", "parameters",
+                "schedule_policy", "statistics",
+            ]
+        )
+    }
+
+    /// Whether a model takes inferences.
+    ///
+    /// - Parameters:
+    ///   - name: The model's name.
+    ///   - version: Its version; nil for any.
+    /// - Returns: The answer.
+    /// - Throws: `repository.model-unknown`, `repository.version-unknown`.
+    package func readiness(of name: String, version: String?) throws -> ModelReadiness {
+        do {
+            _ = try host.repository.model(name, version: version)
+            return ModelReadiness(name: name, ready: true)
+        } catch {
+            guard error.code != .modelUnknown, error.code != .versionUnknown else { throw error }
+            return ModelReadiness(name: name, ready: false)
+        }
+    }
+
+    /// What a model takes and gives.
+    ///
+    /// - Parameters:
+    ///   - name: The model's name.
+    ///   - version: Its version; nil for the highest that is ready.
+    /// - Returns: The answer.
+    /// - Throws: `repository.…` where there is no such model, or it is not ready.
+    package func metadata(of name: String, version: String?) throws -> ModelMetadata {
+        let model = try host.repository.model(name, version: version)
+        let (input, output) = (model.inputTensor, model.pack.card.output.tensor)
+        return ModelMetadata(
+            name: model.name,
+            versions: host.repository.index().filter { $0.name == name && $0.readiness == .ready }.map(\.version),
+            platform: Self.platform,
+            inputs: [
+                ModelMetadata.Tensor(name: input.name, datatype: input.dataType.rawValue, shape: input.batchShape)
+            ],
+            outputs: [
+                ModelMetadata.Tensor(name: output.name, datatype: output.dataType.rawValue, shape: output.batchShape)
+            ],
+            properties: [
+                "summary": model.pack.card.summary,
+                "licence": model.pack.card.licence,
+                "model_digest": "\(model.pack.digest)",
+                "engines": model.engineKinds.map(\.rawValue).joined(separator: ","),
+                "image_input": "\(input.name) as BYTES, shape [-1]: each element a JPEG or PNG file",
+                "further_outputs": OutputSelection.names(of: model).dropFirst().joined(separator: ","),
+            ]
+        )
+    }
+
+    /// How a model is configured.
+    ///
+    /// - Parameters:
+    ///   - name: The model's name.
+    ///   - version: Its version; nil for the highest that is ready.
+    /// - Returns: The answer.
+    /// - Throws: `repository.…` where there is no such model, or it is not ready.
+    package func configuration(of name: String, version: String?) throws -> ModelConfiguration {
+        let model = try host.repository.model(name, version: version)
+        let tensor = { (name: String, type: String, shape: [Int]) in
+            ModelConfiguration.Tensor(name: name, dataType: "TYPE_\(type)", dims: Array(shape.dropFirst()))
+        }
+        let (input, output) = (model.inputTensor, model.pack.card.output.tensor)
+        return ModelConfiguration(
+            name: model.name,
+            platform: Self.platform,
+            backend: "adyton",
+            maxBatchSize: model.runtime.configuration.maximumBatch,
+            input: [tensor(input.name, input.dataType.rawValue, input.shape)],
+            output: [tensor(output.name, output.dataType.rawValue, output.shape)]
+        )
+    }
+
+    /// What models have done since they were loaded.
+    ///
+    /// - Parameters:
+    ///   - name: The model's name; nil for all that are ready.
+    ///   - version: Its version; nil for all that are ready.
+    /// - Returns: One entry a version.
+    /// - Throws: `repository.…` where a model is named that is not there, or is not ready.
+    package func statistics(of name: String?, version: String?) throws -> StatisticsDocument {
+        if let name { _ = try host.repository.model(name, version: version) }
+        let models = readyModels.filter { name ?? $0.name == $0.name && version ?? $0.version == $0.version }
+        return StatisticsDocument(models: models.map { StatisticsDocument.Model($0) })
+    }
+
+    /// Every version of every model.
+    ///
+    /// - Parameter onlyReady: Whether those that are not ready are left out.
+    /// - Returns: The versions, sorted.
+    package func index(onlyReady: Bool) -> [RepositoryEntry] {
+        host.repository.index().filter { !onlyReady || $0.readiness == .ready }.map { state in
+            RepositoryEntry(
+                name: state.name,
+                version: state.version,
+                state: state.readiness.rawValue,
+                reason: state.reason
+            )
+        }
+    }
+
+    /// Loads a model as it lies on the disk now.
+    ///
+    /// - Parameter name: The model's name.
+    /// - Throws: `repository.control-not-allowed` unless the server was started so; `repository.model-unknown`; what the
+    ///   pack fails by.
+    package func load(_ name: String) async throws {
+        try checkControl()
+        try await host.repository.load(name)
+    }
+
+    /// Takes a model out of service.
+    ///
+    /// - Parameter name: The model's name.
+    /// - Throws: `repository.control-not-allowed` unless the server was started so; `repository.model-unknown`.
+    package func unload(_ name: String) async throws {
+        try checkControl()
+        try await host.repository.unload(name)
+    }
+
+    /// Every version that may be asked.
+    var readyModels: [ServedModel] {
+        host.repository.index().compactMap { try? host.repository.model($0.name, version: $0.version) }
+    }
+
+    private static let platform = "adyton_pack"
+
+    private func checkControl() throws(ServiceError) {
+        guard allowsModelControl else { throw ServiceError(.controlNotAllowed) }
+    }
+}
+
+extension TensorDescription {
+    /// The shape with any size for the batch.
+    fileprivate var batchShape: [Int] { [Self.anySize] + shape.dropFirst() }
+}
+
+extension StatisticsDocument.Model {
+    fileprivate init(_ model: ServedModel) {
+        let snapshot = model.statistics.snapshot
+        self.init(
+            name: model.name,
+            version: model.version,
+            lastInference: snapshot.lastInferenceInMilliseconds,
+            inferenceCount: snapshot.inferenceCount,
+            executionCount: snapshot.executionCount,
+            inferenceStats: StatisticsDocument.Requests(
+                success: .init(snapshot.success),
+                fail: .init(snapshot.fail),
+                queue: .init(snapshot.queue),
+                computeInput: .init(snapshot.computeInput),
+                computeInfer: .init(snapshot.computeInfer),
+                computeOutput: .init(snapshot.computeOutput)
+            ),
+            batchStats: snapshot.batches.map { batch in
+                StatisticsDocument.Batch(
+                    batchSize: UInt64(batch.size),
+                    computeInput: .init(batch.computeInput),
+                    computeInfer: .init(batch.computeInfer),
+                    computeOutput: .init(batch.computeOutput)
+                )
+            }
+        )
+    }
+}
+
+extension StatisticsDocument.Total {
+    fileprivate init(_ total: ModelStatistics.Total) {
+        self.init(count: total.count, ns: total.nanoseconds)
+    }
+}

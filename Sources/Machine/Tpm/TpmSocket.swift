@@ -1,0 +1,30 @@
+import Glibc
+package import TpmCommands
+
+/// The way for commands to a software TPM.
+package struct TpmSocket: TpmChannel {
+    private static let headLength = 10
+
+    private let file: OpenFile
+
+    init(file: OpenFile) {
+        self.file = file
+    }
+
+    /// Takes over a connected socket whose other end is a software TPM.
+    ///
+    /// - Parameter number: A descriptor that nothing else closes.
+    package init(taking number: Int32) {
+        file = OpenFile(taking: number)
+    }
+
+    package func exchange(_ command: [UInt8]) throws(TpmFailure) -> [UInt8] {
+        guard file.send(command) == command.count else { throw .channel(errno) }
+        let limit = TpmControl.limitInMilliseconds
+        guard let head = file.receive(exactly: Self.headLength, within: limit) else { throw .timedOut }
+        let length = head[2..<6].reduce(0) { $0 << 8 | Int($1) }
+        guard (Self.headLength...Tpm<Self>.maximumResponseLength).contains(length) else { throw .malformed }
+        guard let body = file.receive(exactly: length - Self.headLength, within: limit) else { throw .timedOut }
+        return head + body
+    }
+}

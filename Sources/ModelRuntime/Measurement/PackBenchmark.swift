@@ -1,0 +1,170 @@
+package import Foundation
+package import Inference
+package import ModelPack
+
+/// Measures a pack's engines on this machine, setting by setting, on inputs that are ready.
+///
+/// What a server can reach at the most: it decodes on the same cores besides.
+package struct PackBenchmark: Sendable {
+    /// What is tried.
+    package struct Plan: Sendable {
+        /// The engines.
+        package var engines = EngineKind.builtIn
+        /// The kinds of arithmetic.
+        package var precisions = Precision.allCases
+        /// The numbers of threads.
+        package var threads =
+            ProcessorShare.ofThisMachine.engines == 1 ? [1] : [1, ProcessorShare.ofThisMachine.engines]
+        /// The batch sizes.
+        package var batches = [1, 2, 4, 8, 16]
+        /// How long each setting runs; at least three times in any case.
+        package var duration: Duration = .seconds(1)
+
+        package init() {}
+    }
+
+    private let pack: ModelPack
+    private let plan: Plan
+
+    package init(_ pack: ModelPack, plan: Plan) {
+        self.pack = pack
+        self.plan = plan
+    }
+
+    /// How many steps `run` takes.
+    package var stepCount: Int {
+        1 + plan.engines.count * plan.precisions.count * plan.threads.count * plan.batches.count
+    }
+
+    /// Measures everything, one after the other.
+    ///
+    /// A setting that an engine refuses is left out with the reason; it is no failure.
+    ///
+    /// - Parameters:
+    ///   - image: The image that is prepared and run; nil for the first of the pack's self-test.
+    ///   - onStep: Called after each step.
+    /// - Returns: What was measured, and the setting that it speaks for.
+    /// - Throws: `ImageError` where the image is refused, `EngineError` where a run fails, and
+    ///   `runtime.engine-missing` where nothing at all could be run.
+    package func run(image: Data? = nil, onStep: () -> Void) async throws -> BenchmarkReport {
+        let bytes = try image ?? Data(contentsOf: pack.location(of: pack.card.selfTest[0].image))
+        let preparation = try await measurePreparation(bytes)
+        onStep()
+        var report = BenchmarkReport(pack: pack, preparation: preparation.time)
+        for kind in plan.engines {
+            for precision in plan.precisions {
+                for threads in plan.threads {
+                    do {
+                        try await measure(kind, precision, threads, preparation.input, into: &report, onStep: onStep)
+                    } catch let error where Self.isRefusal(error) {
+                        report.noteLeftOut(kind, precision, error)
+                        for _ in plan.batches { onStep() }
+                    }
+                }
+            }
+        }
+        guard !report.settings.isEmpty else {
+            let reasons = report.leftOut.map { "\($0.engine) \($0.precision.rawValue): \($0.reason)" }
+            throw ModelRuntimeError(
+                .engineMissing,
+                subject: "engines",
+                expected: "at least one that runs",
+                found: reasons.joined(separator: "; ")
+            )
+        }
+        return report
+    }
+
+    private func measurePreparation(_ bytes: Data) async throws -> (input: [Float], time: Duration) {
+        try await WorkerThreads().run { [pack, plan] in
+            let decoder = ImageDecoder()
+            let image = EncodedImage(bytes: bytes)
+            var input: [Float] = []
+            let times = try Self.repeated(for: plan.duration) {
+                input = pack.card.preprocessing.apply(to: try decoder.decode(image))
+            }
+            return (input, times[times.count / 2])
+        }
+    }
+
+    private func measure(
+        _ kind: EngineKind,
+        _ precision: Precision,
+        _ threads: Int,
+        _ input: [Float],
+        into report: inout BenchmarkReport,
+        onStep: () -> Void
+    ) async throws {
+        var configuration = ModelRuntime.Configuration()
+        configuration.engines = [kind]
+        configuration.precision = precision
+        configuration.threads = threads
+        configuration.decodingThreads = 1
+        // With its self-test: a setting that gives wrong answers must not be recommended.
+        let runtime = try await ModelRuntime.load(pack, configuration: configuration)
+        report.note(runtime.agreements)
+        let port = pack.card.input.tensor
+        for batch in plan.batches {
+            let tensors = TensorBatch([
+                Tensor(
+                    name: port.name,
+                    shape: [batch] + port.shape.dropFirst(),
+                    elements: (0..<batch).flatMap { _ in input }
+                )
+            ])
+            let engine = runtime.engines[0]
+            let times = try await Self.repeated(for: plan.duration) { _ = try await engine.run(tensors) }
+            report.settings.append(
+                BenchmarkReport.Setting(
+                    engine: kind,
+                    precision: precision,
+                    threads: threads,
+                    batch: batch,
+                    median: times[times.count / 2],
+                    ninetyNinth: times[(times.count * 99) / 100]
+                )
+            )
+            onStep()
+        }
+    }
+
+    /// Whether an error says that a setting cannot be had here, as against a failure.
+    private static func isRefusal(_ error: any Error) -> Bool {
+        switch error {
+        case let error as EngineError:
+            [.notBuilt, .libraryMissing, .libraryVersion, .precisionUnsupported].contains(error.code)
+        case let error as ModelRuntimeError:
+            [.precisionNotAllowed, .selfTestLabel, .selfTestProbability].contains(error.code)
+        case let error as ModelPackError: error.code == .fileMissing
+        default: false
+        }
+    }
+
+    private static let warmUps = 2
+    private static let fewestRuns = 3
+
+    /// How long each run took, sorted; the first runs, which make the engine's plans, are left out.
+    private static func repeated(for limit: Duration, _ work: () async throws -> Void) async throws -> [Duration] {
+        for _ in 0..<warmUps { try await work() }
+        let begin = ContinuousClock.now
+        var times: [Duration] = []
+        while times.count < fewestRuns || ContinuousClock.now - begin < limit {
+            let start = ContinuousClock.now
+            try await work()
+            times.append(ContinuousClock.now - start)
+        }
+        return times.sorted()
+    }
+
+    private static func repeated(for limit: Duration, _ work: () throws -> Void) throws -> [Duration] {
+        for _ in 0..<warmUps { try work() }
+        let begin = ContinuousClock.now
+        var times: [Duration] = []
+        while times.count < fewestRuns || ContinuousClock.now - begin < limit {
+            let start = ContinuousClock.now
+            try work()
+            times.append(ContinuousClock.now - start)
+        }
+        return times.sorted()
+    }
+}

@@ -1,0 +1,230 @@
+package import Inference
+import ModelPack
+
+extension ModelRuntime {
+    /// Classifies one image.
+    ///
+    /// - Parameters:
+    ///   - image: A JPEG or PNG file.
+    ///   - options: What the caller asks for.
+    /// - Returns: Every engine's answer, after they were found to agree.
+    /// - Throws: As `infer` for images.
+    package func classify(
+        _ image: EncodedImage,
+        options: InferenceOptions = InferenceOptions()
+    ) async throws -> Classification {
+        try await classify(image, options: options, decodedBy: decoder)
+    }
+
+    /// Classifies one image within the bounds of a decoder of the caller's.
+    func classify(
+        _ image: EncodedImage,
+        options: InferenceOptions = InferenceOptions(),
+        decodedBy decoder: ImageDecoder
+    ) async throws -> Classification {
+        try await counted { arrival in
+            let (share, timings) = try await run([image], options: options, decodedBy: decoder, since: arrival)
+            let (vectors, report) = try compared(share, row: 0)
+            return Classification(
+                answers: zip(share.outputs, vectors).map { output, vector in
+                    EngineAnswer(
+                        engine: output.engine.name,
+                        libraryVersion: output.engine.libraryVersion,
+                        top: vector.vector.top(configuration.topCount, labels: pack.labels),
+                        duration: output.duration
+                    )
+                },
+                crossCheck: report,
+                timings: timings
+            )
+        }
+    }
+
+    /// Runs images, and gives the model's outputs as they are.
+    ///
+    /// - Parameters:
+    ///   - images: JPEG or PNG files; from one to the maximum batch. They run together.
+    ///   - options: What the caller asks for.
+    /// - Returns: Every engine's output with one row an image, after the engines were found to agree.
+    /// - Throws: `ImageError` where an image is refused; `crosscheck.…` where the engines do not agree; `EngineError`
+    ///   where one fails; `runtime.queue-full` before anything is decoded, `runtime.deadline-passed` where the run could
+    ///   not begin in time, `runtime.engine-stalled`, `runtime.engine-missing` where an engine is asked for that the model
+    ///   does not run on, `runtime.batch-too-large`; `CancellationError` where the caller gave up.
+    package func infer(_ images: [EncodedImage], options: InferenceOptions) async throws -> InferenceResult {
+        try await counted { arrival in
+            let done = try await run(images, options: options, decodedBy: decoder, since: arrival)
+            return try result(done, rows: images.count)
+        }
+    }
+
+    /// Runs numbers that are the model's input already, and gives the model's outputs as they are.
+    ///
+    /// - Parameters:
+    ///   - tensors: The model's one input under its name; its first dimension is from 1 to the maximum batch.
+    ///   - options: What the caller asks for.
+    /// - Returns: Every engine's output with as many rows, after the engines were found to agree.
+    /// - Throws: `runtime.tensor-mismatch` where the tensor is not what the card states; otherwise as for images.
+    package func infer(_ tensors: TensorBatch, options: InferenceOptions) async throws -> InferenceResult {
+        try await counted { arrival in
+            let tensor = try checked(tensors)
+            let rows = tensor.shape[0]
+            let ticket = try announce(rows: rows, options: options)
+            let share = try await batcher.run(.elements(tensor.elements, rows: rows), as: ticket)
+            return try result((share, timings(of: share, arrival: arrival, prepared: arrival)), rows: rows)
+        }
+    }
+
+    private func run(
+        _ images: [EncodedImage],
+        options: InferenceOptions,
+        decodedBy decoder: ImageDecoder,
+        since arrival: ContinuousClock.Instant
+    ) async throws -> (Batcher.Share, Timings) {
+        let ticket = try announce(rows: images.count, options: options)
+        let cropped: [RGBImage]
+        do {
+            cropped = try await workers.run { [preprocessing = pack.card.preprocessing] in
+                if let deadline = options.deadline, .now >= deadline {
+                    throw ModelRuntimeError(.deadlinePassed, subject: "request")
+                }
+                return try images.map { preprocessing.cropped(try decoder.decode($0)) }
+            }
+        } catch {
+            batcher.leave(ticket)
+            throw error
+        }
+        let prepared = ContinuousClock.now
+        let share = try await batcher.run(.images(cropped), as: ticket)
+        return (share, timings(of: share, arrival: arrival, prepared: prepared))
+    }
+
+    private func announce(rows: Int, options: InferenceOptions) throws -> Batcher.Queue.Ticket {
+        guard (1...configuration.maximumBatch).contains(rows) else {
+            let expected = "1 to \(configuration.maximumBatch)"
+            throw ModelRuntimeError(.batchTooLarge, subject: "rows", expected: expected, found: "\(rows)")
+        }
+        let range = InferenceOptions.priorities
+        return try batcher.announce(
+            priority: min(max(options.priority, range.lowerBound), range.upperBound),
+            group: try group(of: options.engines),
+            deadline: options.deadline
+        )
+    }
+
+    /// The engines as one bit each.
+    private func group(of wanted: Set<EngineKind>?) throws -> Int {
+        guard let wanted else { return 1 << engines.count - 1 }
+        let missing = wanted.subtracting(kinds.compactMap(\.self)).map(\.rawValue).sorted()
+        guard missing.isEmpty, !wanted.isEmpty else {
+            throw ModelRuntimeError(
+                .engineMissing,
+                subject: "engines",
+                expected: kinds.compactMap { $0?.rawValue }.joined(separator: ", "),
+                found: missing.isEmpty ? "none" : missing.joined(separator: ", ")
+            )
+        }
+        return kinds.enumerated().reduce(0) { group, item in
+            item.element.map { wanted.contains($0) } ?? false ? group | 1 << item.offset : group
+        }
+    }
+
+    private func checked(_ tensors: TensorBatch) throws -> Tensor {
+        let expected = pack.card.input.tensor
+        guard let tensor = tensors[expected.name], tensors.tensors.count == 1,
+            tensor.shape.count == expected.shape.count, tensor.shape.dropFirst() == expected.shape.dropFirst()
+        else {
+            // The client's own name for its tensor is none of the log's business.
+            throw ModelRuntimeError(
+                .tensorMismatch,
+                subject: "inputs",
+                expected: "\(expected.name) \(expected.shape)",
+                found: "\(tensors.tensors.map(\.shape))"
+            )
+        }
+        return tensor
+    }
+
+    private func timings(
+        of share: Batcher.Share,
+        arrival: ContinuousClock.Instant,
+        prepared: ContinuousClock.Instant
+    ) -> Timings {
+        let timings = Timings(
+            preparation: prepared - arrival,
+            inference: .now - prepared,
+            batchSize: share.batchSize
+        )
+        statistics.update { counters in
+            counters.queue.add(max(.zero, share.begin - prepared))
+            counters.computeInput.add(timings.preparation + share.gathering)
+            counters.computeInfer.add(share.outputs.reduce(.zero) { $0 + $1.duration })
+        }
+        return timings
+    }
+}
+
+extension ModelRuntime {
+    private typealias Vectors = [(name: String, vector: ProbabilityVector)]
+
+    /// One row's probabilities by engine, and how far they differ.
+    private func compared(_ share: Batcher.Share, row: Int) throws -> (Vectors, CrossCheck.Report?) {
+        let count = pack.card.output.classCount
+        let vectors = try share.outputs.map { output in
+            let start = output.scores.startIndex + row * count
+            return (
+                name: output.engine.name,
+                vector: try ProbabilityVector(
+                    output: output.scores[start..<start + count],
+                    activation: pack.card.output.activation,
+                    engine: output.engine.name
+                )
+            )
+        }
+        return (vectors, try crossCheck.compare(vectors))
+    }
+
+    private func result(_ done: (share: Batcher.Share, timings: Timings), rows: Int) throws -> InferenceResult {
+        var largest: CrossCheck.Report?
+        for row in 0..<rows {
+            let report = try compared(done.share, row: row).1
+            guard let report, report.maximumProbabilityDifference >= largest?.maximumProbabilityDifference ?? 0 else {
+                continue
+            }
+            largest = report
+        }
+        let description = pack.card.output.tensor
+        return InferenceResult(
+            outputs: done.share.outputs.map { output in
+                EngineOutput(
+                    engine: output.engine.name,
+                    libraryVersion: output.engine.libraryVersion,
+                    precision: output.engine.precision,
+                    tensor: Tensor(
+                        name: description.name,
+                        shape: [rows] + description.shape.dropFirst(),
+                        elements: Array(output.scores)
+                    ),
+                    duration: output.duration
+                )
+            },
+            crossCheck: largest,
+            timings: done.timings
+        )
+    }
+
+    /// Does a request's work, and counts how it went.
+    private func counted<Answer>(
+        _ work: (ContinuousClock.Instant) async throws -> Answer
+    ) async throws -> Answer {
+        let arrival = ContinuousClock.now
+        statistics.update { $0.pending += 1 }
+        do {
+            let answer = try await work(arrival)
+            statistics.update { $0.noteSuccess(after: .now - arrival) }
+            return answer
+        } catch {
+            statistics.update { $0.noteFailure(error, after: .now - arrival) }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,83 @@
+/// Places of the TPM's memory that keeps its content without power.
+package enum TpmPlace {
+    /// The certificate of an attestation key on P-256, where clouds put theirs.
+    package static let attestationCertificate: UInt32 = 0x01C1_0002
+    /// The certificate of who certified it: the first place for chains in the TCG EK Credential Profile, 2.2.1.5.2.
+    package static let attestationAuthority: UInt32 = 0x01C0_0100
+}
+
+extension Tpm {
+    /// The most bytes that every TPM takes or gives at once.
+    private static var pieceLength: Int { 512 }
+    /// The largest content that is read.
+    private static var maximumLength: Int { 16_384 }
+
+    /// Writes a place anew, which anybody may then read and its owner may change.
+    ///
+    /// - Parameters:
+    ///   - bytes: At most 2048, which every TPM has room for.
+    ///   - place: Its index.
+    /// - Throws: ``TpmFailure``.
+    package func write(_ bytes: [UInt8], to place: UInt32) throws(TpmFailure) {
+        let owner = TpmHierarchy.owner.rawValue
+        _ = try? run(.nvUndefineSpace, [owner, place], sessions: [.password])
+        // OWNERWRITE, OWNERREAD, AUTHREAD and NO_DA (Part 2, 13.4).
+        let attributes: UInt32 = 0x0206_0002
+        let description =
+            TpmField.number(place) + TpmField.number(TpmAlgorithm.sha256) + TpmField.number(attributes)
+            + TpmField.sized([]) + TpmField.number(UInt16(clamping: bytes.count))
+        _ = try run(
+            .nvDefineSpace,
+            [owner],
+            sessions: [.password],
+            parameters: TpmField.sized([]) + TpmField.sized(description)
+        )
+        for start in stride(from: 0, to: bytes.count, by: Self.pieceLength) {
+            let piece = Array(bytes[start..<min(start + Self.pieceLength, bytes.count)])
+            _ = try run(
+                .nvWrite,
+                [owner, place],
+                sessions: [.password],
+                parameters: TpmField.sized(piece) + TpmField.number(UInt16(clamping: start))
+            )
+        }
+    }
+
+    /// Reads a place.
+    ///
+    /// - Parameter place: Its index.
+    /// - Returns: Its content; nil where there is no such place.
+    /// - Throws: ``TpmFailure``; ``TpmFailure/malformed`` for more than 16 KiB.
+    package func read(place: UInt32) throws(TpmFailure) -> [UInt8]? {
+        let length: Int
+        do throws(TpmFailure) {
+            length = try self.length(of: place)
+        } catch {
+            // TPM_RC_HANDLE: there is none.
+            guard error.reason == 0x8B else { throw error }
+            return nil
+        }
+        guard length <= Self.maximumLength else { throw .malformed }
+        var content: [UInt8] = []
+        while content.count < length {
+            let count = min(Self.pieceLength, length - content.count)
+            var reader = try parameters(
+                .nvRead,
+                [place, place],
+                TpmField.number(UInt16(clamping: count)) + TpmField.number(UInt16(clamping: content.count))
+            )
+            let piece = try reader.sized()
+            guard piece.count == count else { throw .malformed }
+            content += piece
+        }
+        return content
+    }
+
+    private func length(of place: UInt32) throws(TpmFailure) -> Int {
+        var reader = try run(.nvReadPublic, [place])
+        var description = TpmReader(try reader.sized())
+        _ = try description.bytes(10)
+        _ = try description.sized()
+        return Int(try description.number(UInt16.self))
+    }
+}
