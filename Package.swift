@@ -151,6 +151,27 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "AttestedTransport",
+            dependencies: [
+                "Attestation", "Diagnostics", "GuestInterface",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PeerVerification",
+            dependencies: [
+                "Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "PackageAppraisal",
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "DeveloperTrust",
             dependencies: [
                 "Attestation", "Diagnostics",
@@ -180,10 +201,11 @@ let package = Package(
         .target(
             name: "InferenceServer",
             dependencies: [
-                "Diagnostics", "Inference", "InferenceProtocol", "ModelPack", "ModelRuntime",
+                "AttestedTransport", "Diagnostics", "Inference", "InferenceProtocol", "ModelPack", "ModelRuntime",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
@@ -223,7 +245,7 @@ let package = Package(
         .target(
             name: "InferenceClient",
             dependencies: [
-                "Diagnostics", "InferenceProtocol",
+                "Attestation", "AttestedTransport", "Diagnostics", "InferenceProtocol", "PeerVerification",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -261,11 +283,32 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "AttestedGateway",
+            dependencies: [
+                "Attestation", "AttestedTransport", "GuestInterface", "RootFileSystem",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+
         // MARK: tools
+        .target(
+            name: "AttestationArguments",
+            dependencies: [
+                "AttestedTransport", "GuestInterface",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "ServerTool",
             dependencies: [
-                "CLinux", "Inference", "InferenceServer", "ModelPack", "ModelRuntime",
+                "AttestationArguments", "AttestedTransport", "CLinux", "Inference", "InferenceServer", "ModelPack",
+                "ModelRuntime",
                 .target(name: "InferenceGRPC", condition: .when(traits: ["GRPC"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -276,8 +319,8 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Attestation", "CLinux", "ContainerImage", "DeveloperTrust", "Diagnostics", "EnclavePackage",
-                "GuestInterface", "Inference",
+                "Attestation", "AttestedTransport", "CLinux", "ContainerImage", "DeveloperTrust", "Diagnostics",
+                "EnclavePackage", "GuestInterface", "Inference", "PeerVerification",
                 "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
                 "PackageAppraisal", "RootFileSystem", "Sandbox", "ServerTool", "VendorServices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -292,6 +335,22 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(["-static-stdlib"]),
                 // What Foundation is made of, which only its static modules would name by themselves.
+                .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"),
+                .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
+                .linkedLibrary("FoundationInternationalization"), .linkedLibrary("FoundationEssentials"),
+            ]
+        ),
+        .executableTarget(
+            name: "adyton-gateway",
+            dependencies: [
+                "AttestationArguments", "AttestedGateway", "AttestedTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict,
+            linkerSettings: [
+                .unsafeFlags(["-static-stdlib"]),
                 .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"),
                 .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
                 .linkedLibrary("FoundationInternationalization"), .linkedLibrary("FoundationEssentials"),
@@ -360,6 +419,31 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "AttestedGatewayTests",
+            dependencies: [
+                "Attestation", "AttestedGateway", "AttestedTransport", "InferenceClient", "InferenceProtocol",
+                "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AttestedTransportTests",
+            dependencies: [
+                "Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "GuestInterface",
+                "PeerVerification",
+                "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            exclude: ["Oracles"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ContainerImageTests",
             dependencies: [
                 "ContainerImage", "Diagnostics", "RootFileSystem", "TestSupport",
@@ -418,8 +502,10 @@ let package = Package(
         .testTarget(
             name: "InferenceClientTests",
             dependencies: [
-                "InferenceClient", "InferenceProtocol", "TestSupport",
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                "Attestation", "AttestedTransport", "InferenceClient", "InferenceProtocol", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict
         ),

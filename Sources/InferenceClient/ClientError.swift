@@ -1,3 +1,4 @@
+public import Attestation
 import Diagnostics
 
 /// Why a client got no answer.
@@ -10,6 +11,8 @@ public struct ClientError: Error, Equatable, CustomStringConvertible {
         case answerInvalid = "client.answer-invalid"
         case notReady = "client.not-ready"
         case refused = "client.refused"
+        case peerRefused = "client.peer-refused"
+        case plaintextRefused = "client.plaintext-refused"
     }
 
     /// What kind of failure this is.
@@ -22,25 +25,30 @@ public struct ClientError: Error, Equatable, CustomStringConvertible {
     public let found: String?
     /// For `client.refused`, the server's own code, such as `image.truncated`.
     public let serverCode: String?
+    /// For `client.peer-refused`, every reason why the server is not what the policy wants; nothing was sent to it.
+    public let findings: [Finding]
 
     init(
         _ code: Code,
         subject: String,
         expected: String? = nil,
         found: String? = nil,
-        serverCode: String? = nil
+        serverCode: String? = nil,
+        findings: [Finding] = []
     ) {
         self.code = code
         self.subject = subject
         self.expected = expected
         self.found = found
         self.serverCode = serverCode
+        self.findings = findings
     }
 
     /// The failure as a sentence for a person.
     public var description: String {
         switch code {
         case .refused: "\(serverCode ?? code.rawValue): \(found ?? "the server refused")"
+        case .peerRefused: (["\(detail) (\(stableCode))"] + findings.map { "\($0)" }).joined(separator: "\n  ")
         default: "\(detail) (\(stableCode))"
         }
     }

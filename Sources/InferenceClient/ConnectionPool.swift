@@ -1,60 +1,127 @@
+import Attestation
+import AttestedTransport
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import PeerVerification
 
-/// Keeps connections to one server for the next request.
+/// Keeps connections to one server for the next request, and lets none be used that has not proven itself.
 actor ConnectionPool {
+    /// One connection; whoever holds the value uses it alone.
+    private struct Connection {
+        let channel: any Channel
+        /// The key that the other end has shown; nil for plain text.
+        let key: [UInt8]?
+        /// Who the other end is, and since when that is known; nil before it has proven it.
+        var proof: (peer: Peer, since: ContinuousClock.Instant)?
+    }
+
     private let address: ServerAddress
     private let connectTimeout: Duration
-    private var idle: [any Channel] = []
+    /// nil for a server in plain text.
+    private let peerGuard: PeerGuard?
+    private let clock = ContinuousClock()
+    private var idle: [Connection] = []
     private var isClosed = false
 
-    init(address: ServerAddress, connectTimeout: Duration) {
+    init(address: ServerAddress, connectTimeout: Duration, peerGuard: PeerGuard?) {
         self.address = address
         self.connectTimeout = connectTimeout
+        self.peerGuard = peerGuard
     }
 
     deinit {
-        for channel in idle { channel.close(promise: nil) }
+        for connection in idle { connection.channel.close(promise: nil) }
     }
 
     /// Sends one request and waits for its response.
     ///
     /// Connections that the server closed while they were idle are passed over; a fresh one that fails is an error.
     ///
-    /// - Throws: `client.connection-failed`, `client.answer-invalid`, or `client.timed-out` after `timeout`.
+    /// - Throws: `client.connection-failed`, `client.answer-invalid`, `client.timed-out` after `timeout`, or
+    ///   `client.peer-refused`, in which case nothing of the request has left.
     func exchange(_ head: HTTPRequestHead, body: ByteBuffer?, timeout: Duration) async throws -> RawResponse {
-        while let channel = idle.popLast() {
-            guard channel.isActive else { continue }
-            do {
-                return try await send(head, body: body, on: channel, timeout: timeout)
-            } catch ExchangeHandler.Failure.closedBeforeResponse {
-                try Task.checkCancellation()
-            }
+        try await onConnection(timeout: timeout) { connection in
+            try await self.send(head, body: body, on: connection.channel, timeout: timeout)
         }
-        do {
-            return try await send(head, body: body, on: try await connect(), timeout: timeout)
-        } catch let error as ClientError {
-            throw error
-        } catch _ where Task.isCancelled {
-            // The channel was closed because the caller left.
-            throw CancellationError()
-        } catch ExchangeHandler.Failure.responseTooLarge {
-            throw ClientError(.answerInvalid, subject: "\(address)", expected: "a small document", found: "too much")
-        } catch let error as HTTPParserError {
-            throw ClientError(.answerInvalid, subject: "\(address)", expected: "HTTP/1.1", found: "\(error)")
-        } catch {
-            throw ClientError(.connectionFailed, subject: "\(address)", found: "\(error)")
+    }
+
+    /// Has a connection prove itself, or looks at the proof that is still good.
+    ///
+    /// - Returns: Who the server is; nil for plain text.
+    func peer(timeout: Duration) async throws -> Peer? {
+        try await onConnection(timeout: timeout) { connection in (connection.proof?.peer, true) }
+    }
+
+    /// Has a fresh connection asked for evidence, whatever comes of it; nothing else is sent on it.
+    func examine(by peerGuard: PeerGuard, timeout: Duration) async throws -> PeerGuard.Examination {
+        try await explaining {
+            let connection = try await connect()
+            defer { connection.channel.close(promise: nil) }
+            return try await peerGuard.examine(key: connection.key ?? [], within: timeout) { head in
+                try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
+            }
         }
     }
 
     /// Closes what is idle now, and what is under way as soon as it is done.
     func close() async {
         isClosed = true
-        for channel in idle {
-            try? await channel.close()
+        for connection in idle {
+            try? await connection.channel.close()
         }
         idle = []
+    }
+
+    /// Uses a kept connection, or a fresh one; either has proven itself before.
+    private func onConnection<Result>(
+        timeout: Duration,
+        use: (Connection) async throws -> (response: Result, isReusable: Bool)
+    ) async throws -> Result {
+        while let connection = idle.popLast() {
+            guard connection.channel.isActive else { continue }
+            do {
+                return try await prove(connection, timeout: timeout, use: use)
+            } catch ExchangeHandler.Failure.closedBeforeResponse {
+                try Task.checkCancellation()
+            }
+        }
+        return try await explaining { try await prove(try await connect(), timeout: timeout, use: use) }
+    }
+
+    private func prove<Result>(
+        _ connection: Connection,
+        timeout: Duration,
+        use: (Connection) async throws -> (response: Result, isReusable: Bool)
+    ) async throws -> Result {
+        var connection = connection
+        if let peerGuard {
+            let age = connection.proof.map { clock.now - $0.since }
+            if age.map({ $0 >= peerGuard.reverification }) ?? true {
+                connection.proof = nil
+                do {
+                    connection.proof = (try await ask(connection, by: peerGuard, timeout: timeout), clock.now)
+                } catch {
+                    connection.channel.close(promise: nil)
+                    throw error
+                }
+            }
+        }
+        let (response, isReusable) = try await use(connection)
+        if isReusable, !isClosed {
+            idle.append(connection)
+        } else {
+            connection.channel.close(promise: nil)
+        }
+        return response
+    }
+
+    private func ask(_ connection: Connection, by peerGuard: PeerGuard, timeout: Duration) async throws -> Peer {
+        let examination = try await peerGuard.examine(key: connection.key ?? [], within: timeout) { head in
+            try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
+        }
+        guard let peer = examination.judgement.peer else { throw peerGuard.refusal(examination.judgement.findings) }
+        return peer
     }
 
     private func send(
@@ -62,7 +129,7 @@ actor ConnectionPool {
         body: ByteBuffer?,
         on channel: any Channel,
         timeout: Duration
-    ) async throws -> RawResponse {
+    ) async throws -> (response: RawResponse, isReusable: Bool) {
         let promise = channel.eventLoop.makePromise(of: RawResponse.self)
         let clock = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
             promise.fail(ClientError(.timedOut, subject: "\(self.address)", expected: "an answer within \(timeout)"))
@@ -78,34 +145,52 @@ actor ConnectionPool {
         } onCancel: {
             channel.close(promise: nil)
         }
-        if response.isKeptAlive, !isClosed {
-            idle.append(channel)
-        } else {
-            channel.close(promise: nil)
-        }
-        return response
+        return (response, response.isKeptAlive)
     }
 
-    private func connect() async throws -> any Channel {
+    private func connect() async throws -> Connection {
+        let tls = peerGuard?.tls
         do {
-            return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(TimeAmount(connectTimeout))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                        try channel.pipeline.syncOperations.addHandler(ExchangeHandler())
-                    }
+            let (channel, key) = try await bootstrap.connect(host: address.host, port: address.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let key = try tls?.addHandlers(to: channel)
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    try channel.pipeline.syncOperations.addHandler(ExchangeHandler())
+                    return (channel, key)
                 }
-                .connect(host: address.host, port: address.port)
-                .get()
+            }
+            guard let key else { return Connection(channel: channel, key: nil) }
+            let clock = channel.eventLoop.scheduleTask(in: TimeAmount(connectTimeout)) { channel.close(promise: nil) }
+            defer { clock.cancel() }
+            return Connection(channel: channel, key: try await key.get())
         } catch {
             throw ClientError(
                 .connectionFailed,
                 subject: "\(address)",
-                expected: "a server that listens",
+                expected: tls == nil ? "a server that listens" : "a server that speaks TLS 1.3",
                 found: "\(error)"
             )
+        }
+    }
+
+    /// Runs work on a fresh connection, whose every failure is an error of the client's own type.
+    private func explaining<Result>(_ work: () async throws -> Result) async throws -> Result {
+        do {
+            return try await work()
+        } catch let error as ClientError {
+            throw error
+        } catch _ where Task.isCancelled {
+            // The channel was closed because the caller left.
+            throw CancellationError()
+        } catch ExchangeHandler.Failure.responseTooLarge {
+            throw ClientError(.answerInvalid, subject: "\(address)", expected: "a small document", found: "too much")
+        } catch let error as HTTPParserError {
+            throw ClientError(.answerInvalid, subject: "\(address)", expected: "HTTP/1.1", found: "\(error)")
+        } catch {
+            throw ClientError(.connectionFailed, subject: "\(address)", found: "\(error)")
         }
     }
 }

@@ -14,6 +14,8 @@ struct RawResponse: Sendable {
     let body: ByteBuffer
     /// Whether another request may follow on the same connection.
     let isKeptAlive: Bool
+    /// After how many seconds the server says that asking again may help.
+    let retryAfterSeconds: Int?
 }
 
 /// Puts exchanges on a connection, one at a time, and keeps their promises.
@@ -79,7 +81,14 @@ final class ExchangeHandler: ChannelDuplexHandler {
             state = .readingBody(promise, head, body)
         case (.end, .readingBody(let promise, let head, let body)):
             state = .idle
-            promise.succeed(RawResponse(status: Int(head.status.code), body: body, isKeptAlive: head.isKeepAlive))
+            promise.succeed(
+                RawResponse(
+                    status: Int(head.status.code),
+                    body: body,
+                    isKeptAlive: head.isKeepAlive,
+                    retryAfterSeconds: head.headers.first(name: "retry-after").flatMap { Int($0) }
+                )
+            )
         default:
             // A part that nobody asked for: the connection cannot be trusted with the next request.
             context.close(promise: nil)

@@ -1,12 +1,15 @@
-import Foundation
+public import Attestation
+public import Foundation
 public import InferenceProtocol
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import PeerVerification
 
-/// Asks a server what is in an image.
+/// Asks a server what is in an image, after the server has proven what it is.
 ///
-/// Safe to use from many tasks at once; connections are kept and used again.
+/// Safe to use from many tasks at once; connections are kept and used again. Each connection proves itself before its
+/// first request and again after a while: until then nothing leaves but a challenge.
 public struct InferenceClient: Sendable {
     /// How long the client waits.
     public struct Timeouts: Sendable {
@@ -38,11 +41,66 @@ public struct InferenceClient: Sendable {
     private let timeouts: Timeouts
     private let pool: ConnectionPool
 
-    /// Makes a client; nothing is sent yet.
-    public init(_ address: ServerAddress, timeouts: Timeouts = Timeouts()) {
+    /// Makes a client that sends to nobody but a machine that a policy accepts; nothing is sent yet.
+    ///
+    /// - Parameters:
+    ///   - address: Where the server listens, an `https` address.
+    ///   - policy: Which machines are good enough.
+    ///   - developerRoots: A developer's own roots, beside those of the vendors; the policy must name them, too.
+    ///   - reverification: After how long a connection that is kept must prove itself anew.
+    ///   - timeouts: How long to wait.
+    ///   - now: The clock at which everything must be valid.
+    /// - Throws: `client.plaintext-refused` for an `http` address.
+    public init(
+        _ address: ServerAddress,
+        policy: AppraisalPolicy,
+        developerRoots: [TrustAnchor] = [],
+        reverification: Duration = .seconds(600),
+        timeouts: Timeouts = Timeouts(),
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) throws(ClientError) {
+        guard address.scheme == .https else {
+            throw ClientError(
+                .plaintextRefused,
+                subject: "\(address)",
+                expected: "https://, as a policy wants a machine that proves itself"
+            )
+        }
+        let peerGuard = try PeerGuard(
+            address,
+            verifier: PeerVerifier(policy: policy, developerRoots: developerRoots),
+            reverification: reverification,
+            now: now
+        )
+        self.init(address, timeouts, peerGuard)
+    }
+
+    /// Makes a client of a server in plain text: whoever carries the traffic can read and change images and answers,
+    /// and nobody knows what answers.
+    ///
+    /// - Parameters:
+    ///   - address: Where the server listens, an `http` address.
+    ///   - timeouts: How long to wait.
+    /// - Throws: `client.address-invalid` for an `https` address, as such a server has to prove itself.
+    public init(insecurePlaintext address: ServerAddress, timeouts: Timeouts = Timeouts()) throws(ClientError) {
+        guard address.scheme == .http else {
+            throw ClientError(.addressInvalid, subject: "\(address)", expected: "http://, or a policy for https://")
+        }
+        self.init(address, timeouts, nil)
+    }
+
+    private init(_ address: ServerAddress, _ timeouts: Timeouts, _ peerGuard: PeerGuard?) {
         self.address = address
         self.timeouts = timeouts
-        pool = ConnectionPool(address: address, connectTimeout: timeouts.connect)
+        pool = ConnectionPool(address: address, connectTimeout: timeouts.connect, peerGuard: peerGuard)
+    }
+
+    /// Has the server prove what it is, and keeps that connection for the next request.
+    ///
+    /// - Returns: Who the server is; nil for one in plain text.
+    /// - Throws: `client.peer-refused` with every finding, and what connecting throws.
+    public func peer() async throws -> Peer? {
+        try await pool.peer(timeout: timeouts.answer)
     }
 
     /// Asks whether the server answers evaluations.
@@ -85,7 +143,8 @@ public struct InferenceClient: Sendable {
     /// - Parameter image: The image's bytes and name.
     /// - Returns: Every engine's answer, which the server compared.
     /// - Throws: `client.refused` with the server's own code and sentence; `client.connection-failed`,
-    ///   `client.timed-out` or `client.answer-invalid` where there is no such answer.
+    ///   `client.timed-out` or `client.answer-invalid` where there is no such answer; `client.peer-refused` with every
+    ///   finding where the server is not what the policy wants, and then nothing of the image has left.
     public func evaluate(_ image: Image) async throws -> Evaluation {
         let form = FormBody(image)
         let response = try await exchange(
@@ -121,7 +180,7 @@ public struct InferenceClient: Sendable {
         within limit: Duration
     ) async throws -> RawResponse {
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
-        head.headers.add(name: "host", value: "\(address)".replacing("http://", with: ""))
+        head.headers.add(name: "host", value: address.authority)
         for (name, value) in headers {
             head.headers.add(name: name, value: value)
         }

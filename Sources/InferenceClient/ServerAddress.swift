@@ -1,5 +1,17 @@
-/// Where a server listens: `http://host:port`.
+/// Where a server listens: `https://host:port`, or `http://host:port` without any protection.
 public struct ServerAddress: Sendable, Equatable, CustomStringConvertible {
+    /// How bytes get there.
+    public enum Scheme: String, Sendable, CaseIterable {
+        /// TLS 1.3 that ends inside the machine.
+        case https
+        /// Plain text, which whoever carries it can read and change.
+        case http
+
+        fileprivate var port: Int { self == .https ? 443 : 80 }
+    }
+
+    /// How bytes get there.
+    public let scheme: Scheme
     /// The host's name or address, without the brackets of an IPv6 address.
     public let host: String
     /// The port, 1 to 65535.
@@ -7,14 +19,14 @@ public struct ServerAddress: Sendable, Equatable, CustomStringConvertible {
 
     /// Reads an address.
     ///
-    /// - Parameter text: `http://host[:port]`, with or without a slash at the end; the port is 80 unless said.
-    /// - Throws: `client.address-invalid` for anything else, `https` included: this version speaks plain HTTP only.
+    /// - Parameter text: `https://host[:port]` or `http://host[:port]`, with or without a slash at the end; the port is 443 or
+    ///   80 unless said.
+    /// - Throws: `client.address-invalid` for anything else.
     public init(_ text: String) throws(ClientError) {
-        let prefix = "http://"
-        guard text.hasPrefix(prefix) else {
-            throw ClientError(.addressInvalid, subject: text, expected: "http://host:port")
+        guard let scheme = Scheme.allCases.first(where: { text.hasPrefix("\($0.rawValue)://") }) else {
+            throw ClientError(.addressInvalid, subject: text, expected: "https://host:port")
         }
-        var rest = text.dropFirst(prefix.count)
+        var rest = text.dropFirst(scheme.rawValue.count + 3)
         if rest.last == "/" { rest.removeLast() }
         let host: Substring
         let port: Substring?
@@ -25,7 +37,7 @@ public struct ServerAddress: Sendable, Equatable, CustomStringConvertible {
             host = rest[rest.index(after: rest.startIndex)..<end]
             let tail = rest[rest.index(after: end)...]
             guard tail.isEmpty || tail.first == ":" else {
-                throw ClientError(.addressInvalid, subject: text, expected: "http://[address]:port")
+                throw ClientError(.addressInvalid, subject: text, expected: "https://[address]:port")
             }
             port = tail.isEmpty ? nil : tail.dropFirst()
         } else {
@@ -34,17 +46,19 @@ public struct ServerAddress: Sendable, Equatable, CustomStringConvertible {
             port = parts.count == 2 ? parts[1] : nil
         }
         guard !host.isEmpty, !host.contains(where: { "/?#@ ".contains($0) }) else {
-            throw ClientError(.addressInvalid, subject: text, expected: "http://host:port without a path")
+            throw ClientError(.addressInvalid, subject: text, expected: "https://host:port without a path")
         }
-        guard let number = port.map({ Int($0) }) ?? 80, (1...65_535).contains(number) else {
+        guard let number = port.map({ Int($0) }) ?? scheme.port, (1...65_535).contains(number) else {
             throw ClientError(.addressInvalid, subject: text, expected: "a port from 1 to 65535")
         }
+        self.scheme = scheme
         self.host = String(host)
         self.port = number
     }
 
     /// The address as it was read, with its port.
-    public var description: String {
-        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
-    }
+    public var description: String { "\(scheme.rawValue)://\(authority)" }
+
+    /// The address without its scheme, as it stands in a request's head.
+    var authority: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 }

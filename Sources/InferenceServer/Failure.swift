@@ -1,3 +1,4 @@
+import AttestedTransport
 import Diagnostics
 package import HTTPTypes
 import Inference
@@ -29,6 +30,8 @@ package struct Failure: Sendable {
             self.init(code: error.code.rawValue, status: error.status, sentence: error.sentence)
         case let error as ImageError:
             self.init(code: error.code.rawValue, status: Self.status(of: error.code), sentence: error.description)
+        case let error as TransportError:
+            self.init(code: error.stableCode, status: error.status, sentence: error.sentence, detail: error.detail)
         case let error as OpenInferenceError:
             self.init(code: error.stableCode, status: .badRequest, sentence: "\(error.detail).")
         case let error as ModelRepositoryError:

@@ -1,5 +1,7 @@
+import AttestedTransport
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 package import Logging
 import NIOCore
 package import ServiceLifecycle
@@ -35,27 +37,18 @@ package struct Server: Sendable {
     ///
     /// On a signal it accepts nothing new, finishes what it has, and returns.
     ///
-    /// - Throws: The system's error where the address cannot be bound.
+    /// - Throws: The system's error where the address cannot be bound; what the source of evidence throws where it gives
+    ///   none at the start.
     package func run() async throws {
         let limits = configuration.limits
         let host = ModelHost(configuration: configuration, logger: logger)
+        let desk = try await openDesk()
         let service = InferenceService(configuration, host: host)
         let departures = Departures()
         let traces = configuration.traces.map { TraceExporter($0, logger: logger) }
         let application = Application(
-            router: makeRouter(service, departures: departures, traces: traces),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [
-                        ConnectionWarden(
-                            stallLimit: TimeAmount(limits.idleTimeout),
-                            maximumBodySize: limits.maximumBodySize,
-                            departures: departures
-                        )
-                    ],
-                    idleTimeout: TimeAmount(limits.idleTimeout)
-                )
-            ),
+            router: makeRouter(service, departures: departures, traces: traces, desk: desk),
+            server: try protocolStack(desk, departures),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "adyton",
@@ -81,5 +74,31 @@ package struct Server: Sendable {
         } catch is CancellationError {
             return
         }
+    }
+
+    /// Makes the server's keys and has its platform vouch for them; nil where it speaks plain HTTP.
+    private func openDesk() async throws -> EvidenceDesk? {
+        guard let attestation = configuration.attestation else { return nil }
+        let desk = try await attestation.open()
+        logger.info("evidence", metadata: ["platform": "\(attestation.source.platform)"])
+        return desk
+    }
+
+    private func protocolStack(_ desk: EvidenceDesk?, _ departures: Departures) throws -> HTTPServerBuilder {
+        let limits = configuration.limits
+        let plain = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [
+                    ConnectionWarden(
+                        stallLimit: TimeAmount(limits.idleTimeout),
+                        maximumBodySize: limits.maximumBodySize,
+                        departures: departures
+                    )
+                ],
+                idleTimeout: TimeAmount(limits.idleTimeout)
+            )
+        )
+        guard let desk else { return plain }
+        return try .tls(plain, tlsConfiguration: try desk.identity.tlsConfiguration())
     }
 }

@@ -1,3 +1,4 @@
+package import AttestedTransport
 package import ModelRuntime
 
 /// Where a server listens, what it serves, and what it refuses.
@@ -36,6 +37,8 @@ package struct ServerConfiguration: Sendable {
     package var traces: TraceDestination?
     /// What is refused.
     package var limits = Limits()
+    /// Who vouches for the server, so that it speaks TLS 1.3 under a key of its own; nil for plain HTTP.
+    package var attestation: AttestationSetup?
 
     package init(_ source: PackSource) {
         self.source = source

@@ -1,4 +1,6 @@
 package import ArgumentParser
+import AttestationArguments
+import AttestedTransport
 import Foundation
 import InferenceServer
 import Logging
@@ -30,6 +32,11 @@ package struct ServeCommand: AsyncParsableCommand {
                 and the Open Inference Protocol below /v2 with all of them. Until a
                 model is ready, GET /v2/health/ready says why not. On SIGTERM it
                 finishes what it has, and exits 0.
+
+                Plain HTTP is for this computer's own loopback. With --attest the
+                server makes its keys when it starts, keeps them in memory, speaks
+                TLS 1.3 only, and proves to each client what it is; without evidence
+                it does not start.
 
                 EXAMPLE
                   \(call ?? name) Models/signal-flags --port 8000
@@ -83,6 +90,8 @@ package struct ServeCommand: AsyncParsableCommand {
     )
     var traces: TraceDestination?
 
+    @OptionGroup(title: "Proof") var proof: AttestationOptions
+
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @Option(help: "The least severe log line to write.")
@@ -117,6 +126,10 @@ package struct ServeCommand: AsyncParsableCommand {
                 "This build has no engine \"\(engine.rawValue)\"; it has: \(EngineKind.builtInNames)."
             )
         }
+        try proof.validateChoice()
+        guard portForGRPC == nil || proof.attest == .none else {
+            throw ValidationError("--grpc-port speaks plain text, so it does not go with --attest.")
+        }
         try scheduling.validateBounds()
         try limits.validateBounds()
     }
@@ -129,15 +142,19 @@ package struct ServeCommand: AsyncParsableCommand {
             handler.logLevel = level
             return handler
         }
-        let configuration = serverConfiguration
+        let configuration = try await configurationWithProof()
+        let scheme = configuration.attestation == nil ? "http" : "https"
         let logger = Logger(label: "adyton")
         let server = Server(configuration, logger: logger) { port in
-            Self.announce("http", configuration.host, port)
+            Self.announce(scheme, configuration.host, port)
         } companions: { service in
             companions(service, logger: logger)
         }
         do {
             try await server.run()
+        } catch let error as TransportError {
+            StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
+            throw ExitCode(69)
         } catch {
             let advice = "Choose another --host or --port, or stop what listens there."
             let line = "adyton serve: cannot serve on \(host):\(port): \(error). \(advice)\n"
@@ -166,6 +183,24 @@ package struct ServeCommand: AsyncParsableCommand {
         #else
         return []
         #endif
+    }
+
+    /// The configuration, with who vouches for the server.
+    private func configurationWithProof() async throws -> ServerConfiguration {
+        var configuration = serverConfiguration
+        do {
+            configuration.attestation = try await proof.setup()
+        } catch {
+            StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
+            // EX_UNAVAILABLE
+            throw ExitCode(69)
+        }
+        if configuration.attestation == nil, !["127.0.0.1", "::1", "localhost"].contains(host) {
+            StandardStream.error.write(
+                "adyton serve: INSECURE: plain HTTP on \(host): who carries the traffic can read and change it.\n"
+            )
+        }
+        return configuration
     }
 
     private var serverConfiguration: ServerConfiguration {

@@ -20,12 +20,13 @@ struct Adyton: AsyncParsableCommand {
         discussion: """
             EXAMPLE
               adyton serve Models/signal-flags
-              adyton infer Examples/images
+              adyton infer --insecure-plaintext Examples/images
 
             EXIT STATUS
               0   all went well
               1   an image got no answer, or another than --expect says; two trees
-                  differ; evidence is refused, or answered otherwise than a vector says
+                  differ; a server or evidence is refused, or answered otherwise than a
+                  vector says
               64  the command line was wrong
               65  a file's content was wrong, a tree cannot be packed, or a package is
                   not to be trusted
@@ -67,7 +68,7 @@ struct Adyton: AsyncParsableCommand {
             CommandGroup(
                 name: "Evidence",
                 subcommands: [
-                    ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self, DeveloperRootCommand.self,
+                    VerifyCommand.self, ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self, DeveloperRootCommand.self,
                 ]
             ),
         ]

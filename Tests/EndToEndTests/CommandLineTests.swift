@@ -32,9 +32,10 @@ import Testing
         (["serve", "pack", "--maximum-waiting", "0"], 64), (["serve", "pack", "--run-limit", "0"], 64),
         (["bench"], 64), (["bench", "/no/such/pack"], 66), (["bench", "--batch", "0", "pack"], 64),
         (["bench", "--seconds", "0", "pack"], 64), (["bench", "--image", "/no/such.jpg", "Models/signal-flags"], 66),
-        (["infer"], 64), (["infer", "--server", "ftp://a", "Package.swift"], 64), (["infer", "/no/such/file.jpg"], 66),
-        (["infer", "--expect", "/no/such.json", "Package.swift"], 66),
-        (["infer", "--server", "http://127.0.0.1:1", "Package.swift"], 69),
+        (["infer"], 64), (["infer", "--server", "ftp://a", "Package.swift"], 64),
+        (["infer", "--insecure-plaintext", "/no/such/file.jpg"], 66),
+        (["infer", "--insecure-plaintext", "--expect", "/no/such.json", "Package.swift"], 66),
+        (["infer", "--insecure-plaintext", "--server", "http://127.0.0.1:1", "Package.swift"], 69),
         (["model", "inspect", "/no/such/pack"], 66), (["model", "inspect", "Sources"], 66),
     ]
 
@@ -129,7 +130,7 @@ import Testing
 
     @Test func `is quiet in a pipe`() throws {
         let output = try Tool.adyton.run([
-            "infer", "--server", "http://127.0.0.1:1", Tool.images.path,
+            "infer", "--insecure-plaintext", "--server", "http://127.0.0.1:1", Tool.images.path,
         ])
         #expect(!output.standardError.contains("\u{1b}") && !output.standardError.contains("█"))
     }

@@ -27,7 +27,7 @@ import Testing
             #expect(refusal.code == item.code, "\(item.file)")
             #expect(refusal.error.hasSuffix(".") && refusal.error.contains(" "), "\(refusal.error)")
         }
-        let client = InferenceClient(server.address)
+        let client = try InferenceClient(insecurePlaintext: server.address)
         #expect(try await client.evaluate(try Sample.image()).engines.count == 2, "it still serves")
         await client.close()
     }
@@ -89,7 +89,7 @@ import Testing
         try data.write(to: weights)
         let server = try ServerProcess(pack)
         let inferred = try Tool.adyton.run([
-            "infer", "--server", "\(server.address)", "--wait", "60", try Sample.first().path,
+            "infer", "--insecure-plaintext", "--server", "\(server.address)", "--wait", "60", try Sample.first().path,
         ])
         #expect(inferred.status == 69)
         #expect(inferred.standardError.contains("pack.file-changed"))

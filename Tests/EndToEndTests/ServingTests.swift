@@ -8,7 +8,7 @@ import Testing
     @Test func `answers every sample image rightly with both engines`() async throws {
         let server = try ServerProcess()
         let output = try Tool.adyton.run([
-            "infer", "--server", "\(server.address)", "--wait", "120", "--json",
+            "infer", "--insecure-plaintext", "--server", "\(server.address)", "--wait", "120", "--json",
             "--expect", Tool.images.appending(path: "expected.json").path, Tool.images.path,
         ])
         #expect(output.status == 0, "\(output.standardError)")

@@ -73,7 +73,7 @@ final class ServerProcess {
 
     /// A client that waited until the server is ready.
     func readyClient() async throws -> InferenceClient {
-        let client = InferenceClient(address)
+        let client = try InferenceClient(insecurePlaintext: address)
         try await client.waitUntilReady(atMost: .seconds(120))
         return client
     }

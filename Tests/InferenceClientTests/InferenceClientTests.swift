@@ -81,7 +81,7 @@ import Testing
 
     @Test func `says that nobody listens`() async throws {
         // Port 1 of the loopback interface: nothing that listens for users is there.
-        let client = InferenceClient(try ServerAddress("http://127.0.0.1:1"))
+        let client = try InferenceClient(insecurePlaintext: ServerAddress("http://127.0.0.1:1"))
         let error = await #expect(throws: ClientError.self) { try await client.readiness() }
         #expect(error?.code == .connectionFailed)
         await #expect(throws: ClientError.self) { try await client.waitUntilReady(atMost: .milliseconds(10)) }

@@ -38,14 +38,17 @@ final class ScriptedServer: Sendable {
     /// How many connections were opened.
     var connectionCount: Int { recorder.state.withLock { $0.connections } }
 
+    /// Where it listens.
+    var port: Int { channel.localAddress?.port ?? 0 }
+
     /// All that came in.
     var received: String { recorder.state.withLock { $0.received } }
 
     func client(answerWithin limit: Duration = .seconds(30)) throws -> InferenceClient {
         var timeouts = InferenceClient.Timeouts()
         timeouts.answer = limit
-        return InferenceClient(
-            try ServerAddress("http://127.0.0.1:\(channel.localAddress?.port ?? 0)"),
+        return try InferenceClient(
+            insecurePlaintext: ServerAddress("http://127.0.0.1:\(port)"),
             timeouts: timeouts
         )
     }

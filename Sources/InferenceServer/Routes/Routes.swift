@@ -1,3 +1,4 @@
+import AttestedTransport
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -8,7 +9,8 @@ import Synchronization
 func makeRouter(
     _ service: InferenceService,
     departures: Departures,
-    traces: TraceExporter? = nil
+    traces: TraceExporter? = nil,
+    desk: EvidenceDesk? = nil
 ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = RouteTable()
@@ -25,6 +27,7 @@ func makeRouter(
     RepositoryRoutes(service: service).add(to: router)
     MetricsRoute(service: service, counters: counters, departures: departures).add(to: router)
     StatusPage.add(to: router)
+    if let desk { EvidenceRoute(desk: desk).add(to: router) }
     table.fill(from: router)
     return router
 }
@@ -93,6 +96,9 @@ struct RequestGuard: RouterMiddleware {
             let failure = Failure(error)
             code = failure.code
             response = try .failure(failure)
+            if let error = error as? TransportError, error.code == .tooManyRequests {
+                response.headers[.retryAfter] = error.expected
+            }
             if let error = error as? ServiceError {
                 response.headers[.allow] = error.code == .methodNotAllowed ? error.expected : nil
                 response.headers[.connection] = error.leavesBodyUnread && request.announcesBody ? "close" : nil

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Attestation
 import Foundation
 import InferenceClient
 import InferenceProtocol
@@ -9,22 +10,40 @@ struct InferCommand: AsyncParsableCommand {
         commandName: "infer",
         abstract: "Ask a server what is in images.",
         discussion: """
-            Prints every engine's most probable classes. Folders stand for the JPEG
-            and PNG files below them. Files' names stay on this computer; the server
-            gets the content and the ending.
+            Has the server prove what it is, and sends images only to a machine that
+            the policy accepts. Prints every engine's most probable classes. Folders
+            stand for the JPEG and PNG files below them. Files' names stay on this
+            computer; the server gets the content and the ending.
 
             EXAMPLE
-              adyton infer Examples/images
-              adyton infer --json dog.jpg | jq '.results[0].answer.engines[0].top[0]'
-              adyton infer --expect Examples/images/expected.json Examples/images
+              adyton infer --policy flags.json https://flags.example.org Examples/images
+              adyton infer --insecure-plaintext http://127.0.0.1:8000 dog.jpg
+              adyton infer --policy flags.json https://flags.example.org --json \
+                  dog.jpg | jq '.results[0].answer.engines[0].top[0]'
             """
     )
 
-    @Argument(help: "JPEG or PNG files, and folders of them.", completion: .file(extensions: ["jpg", "jpeg", "png"]))
-    var images: [String]
+    @Argument(
+        help: ArgumentHelp(
+            "The server's address, then JPEG or PNG files and folders of them.",
+            valueName: "address-and-images"
+        ),
+        completion: .file(extensions: ["jpg", "jpeg", "png"])
+    )
+    var arguments: [String]
 
-    @Option(help: "The server's address.")
-    var server = "http://127.0.0.1:8000"
+    @Option(help: "The server's address, where it does not come first.")
+    var server: String?
+
+    @OptionGroup(title: "Trust") var trust: PeerOptions
+
+    @Flag(
+        help: ArgumentHelp(
+            "Talk to a server in plain text that proves nothing.",
+            discussion: "INSECURE: for this computer's own loopback. Whoever carries the traffic reads the images."
+        )
+    )
+    var insecurePlaintext = false
 
     @Option(help: "How many seconds to wait for the server to be ready.")
     var wait = 0.0
@@ -46,6 +65,8 @@ struct InferCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard !images.isEmpty else { throw ValidationError("Name at least one image or folder.") }
+        guard server == nil || !isAddressFirst else { throw ValidationError("Name the server once.") }
+        try validateTrust()
         guard (1...256).contains(concurrency) else {
             throw ValidationError("--concurrency takes a number from 1 to 256, found \(concurrency).")
         }
@@ -55,6 +76,8 @@ struct InferCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let policy = try trust.rules(for: "infer")
+        let roots = try trust.roots(for: "infer")
         let files = try ImageFiles(images).files
         let expected = try expect.map { try ExpectedLabels(reading: $0) }
         try expected?.check(covers: files)
@@ -62,9 +85,19 @@ struct InferCommand: AsyncParsableCommand {
         timeouts.answer = .seconds(timeout)
         let client: InferenceClient
         do {
-            client = InferenceClient(try ServerAddress(server), timeouts: timeouts)
+            client = try Self.client(of: ServerAddress(address), policy, roots, timeouts)
         } catch {
             throw ValidationError("\(error)")
+        }
+        if insecurePlaintext {
+            printError(
+                """
+                adyton infer: INSECURE: \(address) speaks plain text and proves nothing. Whoever carries the traffic
+                  can read and change images and answers, and nobody knows what program gets them.
+                """
+            )
+        } else {
+            try await showProof(of: client)
         }
         if wait > 0 {
             do {
@@ -119,5 +152,77 @@ struct InferCommand: AsyncParsableCommand {
         }
         if results.contains(where: { $0.isUnreachable }) { throw ExitStatus.unavailable }
         if results.contains(where: { !$0.isAsExpected }) { throw ExitStatus.partialFailure }
+    }
+}
+
+extension InferCommand {
+    private static let addressStarts = ["https://", "http://"]
+
+    private var isAddressFirst: Bool {
+        arguments.first.map { first in Self.addressStarts.contains { first.hasPrefix($0) } } ?? false
+    }
+
+    private var images: [String] { isAddressFirst ? Array(arguments.dropFirst()) : arguments }
+
+    private var address: String {
+        (isAddressFirst ? arguments.first : nil) ?? server ?? "http://127.0.0.1:8000"
+    }
+
+    /// Nothing is ever left out quietly: plain text needs its flag, everything else a policy.
+    private func validateTrust() throws {
+        if insecurePlaintext {
+            guard trust.policy == nil, trust.developerRoots.isEmpty else {
+                throw ValidationError(
+                    "--insecure-plaintext and --policy exclude each other: a server in plain text proves nothing."
+                )
+            }
+            return
+        }
+        guard isAddressFirst || server != nil else {
+            throw ValidationError(
+                "Name the server: https://… with --policy FILE, or --insecure-plaintext for http://127.0.0.1:8000."
+            )
+        }
+        guard !address.hasPrefix("http://") else {
+            throw ValidationError(
+                "\(address): plain HTTP proves nothing and hides nothing. Use https:// and --policy FILE, or say --insecure-plaintext."
+            )
+        }
+        guard trust.policy != nil else {
+            throw ValidationError("--policy FILE is missing: it says which machines may have the images.")
+        }
+    }
+
+    private static func client(
+        of address: ServerAddress,
+        _ policy: AppraisalPolicy?,
+        _ roots: [TrustAnchor],
+        _ timeouts: InferenceClient.Timeouts
+    ) throws(ClientError) -> InferenceClient {
+        guard let policy else { return try InferenceClient(insecurePlaintext: address, timeouts: timeouts) }
+        return try InferenceClient(address, policy: policy, developerRoots: roots, timeouts: timeouts)
+    }
+
+    /// Has the server prove itself before any file is read, and says what it is.
+    private func showProof(of client: InferenceClient) async throws {
+        let deadline = ContinuousClock().now + .seconds(wait)
+        while true {
+            do {
+                guard let peer = try await client.peer() else { return }
+                let package = peer.binding.package.map { ", package \($0.digest)" } ?? ", no package"
+                printError("adyton infer: \(address) has proven what it is: \(peer.kind.rawValue)\(package)")
+                return
+            } catch let error as ClientError where error.code == .peerRefused {
+                printError("adyton infer: \(address) is refused, and nothing was sent to it:")
+                printError(AttestationWork.text(error.findings))
+                throw ExitStatus.partialFailure
+            } catch let error as ClientError {
+                guard ContinuousClock().now < deadline else {
+                    printError("adyton infer: \(error)")
+                    throw ExitStatus.unavailable
+                }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
     }
 }

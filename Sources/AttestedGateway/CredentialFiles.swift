@@ -1,0 +1,40 @@
+package import AttestedTransport
+import Foundation
+import RootFileSystem
+
+/// Key, certificate and evidence as files, for an application that ends TLS itself.
+package struct CredentialFiles: Sendable {
+    private let desk: EvidenceDesk
+
+    /// Takes what is to be written.
+    ///
+    /// - Parameter desk: Whose keys and evidence it is.
+    package init(_ desk: EvidenceDesk) {
+        self.desk = desk
+    }
+
+    /// Writes `key.pem`, which its owner alone may read, `certificate.pem` and `evidence.json`.
+    ///
+    /// - Parameter folder: Must be there, in memory: a key that is on a disk is no secret of a machine's.
+    /// - Throws: `transport.file-unwritable`, and what the source of evidence throws.
+    package func write(to folder: String) async throws {
+        let evidence = try await desk.document(nonce: String(repeating: "0", count: 2 * Challenge.size))
+        let lines = Data(desk.identity.certificate).base64EncodedString(options: [
+            .lineLength64Characters, .endLineWithLineFeed,
+        ])
+        let certificate = "-----BEGIN CERTIFICATE-----\n\(lines)\n-----END CERTIFICATE-----\n"
+        try Self.write(Array(desk.identity.tlsKeyPEM.utf8) + [0x0a], "\(folder)/key.pem", 0o400)
+        try Self.write(Array(certificate.utf8), "\(folder)/certificate.pem", 0o444)
+        try Self.write(evidence, "\(folder)/evidence.json", 0o444)
+    }
+
+    private static func write(_ bytes: [UInt8], _ path: String, _ permissions: UInt32) throws(TransportError) {
+        do throws(RootFileSystemError) {
+            let file = try AtomicFile(path, replacing: true, permissions: permissions)
+            try file.file.write(bytes[...], at: 0)
+            try file.commit()
+        } catch {
+            throw TransportError(.fileUnwritable, subject: path, found: error.code.rawValue)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package import AttestedTransport
+package import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// Attested TLS in front of an application that speaks plain HTTP on the machine's own loopback.
+///
+/// TLS ends here, in the same machine; bodies stream both ways, and neither side is read faster than the other takes.
+package struct Gateway: Sendable {
+    /// Where it listens, what it protects, and what it refuses.
+    package struct Configuration: Sendable {
+        /// The address to listen on.
+        package var host = "0.0.0.0"
+        /// The port to listen on; 0 takes a free one.
+        package var port = 8443
+        /// The application's port on the loopback interface.
+        package var applicationPort: Int
+        /// How many connections may be open; a further one is closed at once.
+        package var maximumConnections = 1024
+        /// How long a connection may stay without a byte.
+        package var idleTimeout: TimeAmount = .seconds(300)
+        /// How long the application may take to accept a connection.
+        package var connectTimeout: TimeAmount = .seconds(5)
+
+        /// Protects an application.
+        ///
+        /// - Parameter applicationPort: Its port on the loopback interface.
+        package init(applicationPort: Int) {
+            self.applicationPort = applicationPort
+        }
+    }
+
+    private let configuration: Configuration
+    private let desk: EvidenceDesk
+
+    /// Makes a gateway that does not listen yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: Where it listens, what it protects, and what it refuses.
+    ///   - desk: Whose keys and evidence it shows.
+    package init(_ configuration: Configuration, desk: EvidenceDesk) {
+        self.configuration = configuration
+        self.desk = desk
+    }
+
+    /// Begins to listen.
+    ///
+    /// - Returns: The listening socket; closing it ends the gateway.
+    /// - Throws: The system's error where the address cannot be bound, `transport.identity-failed`.
+    package func listen() async throws -> any Channel {
+        let context = try NIOSSLContext(configuration: desk.identity.tlsConfiguration())
+        let (configuration, desk) = (configuration, desk)
+        let places = Places(configuration.maximumConnections)
+        return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard places.take() else { throw ChannelError.operationUnsupported }
+                    channel.closeFuture.whenComplete { _ in places.give() }
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(NIOSSLServerHandler(context: context))
+                    try pipeline.addHandler(IdleStateHandler(allTimeout: configuration.idleTimeout))
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+                    try pipeline.addHandler(ClientSide(configuration, desk: desk))
+                }
+            }
+            .bind(host: configuration.host, port: configuration.port).get()
+    }
+}
+
+/// How many connections may still be opened.
+private final class Places: Sendable {
+    private let free: Mutex<Int>
+
+    init(_ count: Int) { free = Mutex(count) }
+
+    func take() -> Bool {
+        free.withLock { free in
+            guard free > 0 else { return false }
+            free -= 1
+            return true
+        }
+    }
+
+    func give() { free.withLock { $0 += 1 } }
+}

@@ -1,0 +1,226 @@
+import Attestation
+package import AttestedTransport
+import Foundation
+package import GuestInterface
+package import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// What an application in the machine may ask on a local socket, in HTTP: which platform it runs on, evidence, whether
+/// somebody else's evidence is good enough, and keys to seal data with.
+package struct LocalService: Sendable {
+    /// The largest body of a request.
+    package static let maximumBodySize = 8 << 20
+
+    private let desk: EvidenceDesk
+    private let sealer: (any KeySealer)?
+
+    /// Makes a service that does not listen yet.
+    ///
+    /// - Parameters:
+    ///   - desk: Who makes evidence.
+    ///   - sealer: Who makes keys; nil where the platform cannot.
+    package init(desk: EvidenceDesk, sealer: (any KeySealer)?) {
+        self.desk = desk
+        self.sealer = sealer
+    }
+
+    /// Begins to listen.
+    ///
+    /// - Parameter path: The socket's path; one that is there is replaced. Whoever may open the file may ask.
+    /// - Returns: The listening socket.
+    /// - Throws: The system's error where it cannot be bound.
+    package func listen(at path: String) async throws -> any Channel {
+        let service = self
+        return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 64)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(60)))
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+                    try pipeline.addHandler(LocalConnection(service))
+                }
+            }
+            .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+    }
+
+    /// Answers one request.
+    func answer(_ method: HTTPMethod, _ uri: String, _ body: [UInt8]) async -> LocalAnswer {
+        do {
+            switch (method, String(uri.prefix { $0 != "?" })) {
+            case (.GET, "/v1/platform"): return try .json(["platform": desk.kind.rawValue])
+            case (.GET, "/v1/evidence"): return try await evidence(uri)
+            case (.POST, "/v1/verify"): return try verify(body)
+            case (.POST, "/v1/sealing-key"): return try await sealingKey(body)
+            case (_, "/v1/platform"), (_, "/v1/evidence"), (_, "/v1/verify"), (_, "/v1/sealing-key"):
+                return LocalAnswer(status: .methodNotAllowed, body: Reply.json("request.method-not-allowed"))
+            default: return LocalAnswer(status: .notFound, body: Reply.json("request.not-found"))
+            }
+        } catch {
+            let (status, code, seconds) = Reply.status(of: error)
+            return LocalAnswer(status: status, body: Reply.json(code), retryAfter: seconds)
+        }
+    }
+
+    private func evidence(_ uri: String) async throws -> LocalAnswer {
+        guard let text = Reply.parameter("data", of: uri), text.utf8.count <= 128, let data = Self.bytes(text) else {
+            return LocalAnswer(status: .badRequest, body: Reply.json("request.invalid"))
+        }
+        let bundle = try await desk.evidence(binding: ReportData(applicationData: data))
+        return LocalAnswer(status: .ok, body: Array(bundle.json))
+    }
+
+    /// Without a policy there is no answer: that any machine vouches for itself says nothing.
+    private func verify(_ body: [UInt8]) throws -> LocalAnswer {
+        guard let request = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any],
+            Set(request.keys) == ["data", "evidence", "policy"],
+            let bundle = try? JSONSerialization.data(withJSONObject: request["evidence"] ?? [:]),
+            let policy = try? JSONSerialization.data(withJSONObject: request["policy"] ?? [:]),
+            let data = (request["data"] as? String).flatMap(Self.bytes)
+        else { return LocalAnswer(status: .badRequest, body: Reply.json("request.invalid")) }
+        return try .json(Verdict(findings: Self.judge(bundle, policy, data, at: Date())))
+    }
+
+    private static func judge(_ bundle: Data, _ policy: Data, _ data: [UInt8], at now: Date) -> [Finding] {
+        do throws(AttestationError) {
+            let rules = try AppraisalPolicy(json: policy, subject: "policy")
+            let evidence = try EvidenceBundle(json: bundle, subject: "evidence").evidence()
+            switch Verifier().verify(evidence, at: now) {
+            case .refused(let findings): return findings
+            case .verified(let verified):
+                let binding = try Binding(reportData: ReportData(applicationData: data).bytes)
+                guard case .refused(let findings) = rules.appraise(verified, binding: binding, at: now) else {
+                    return []
+                }
+                return findings
+            }
+        } catch {
+            return [error.finding]
+        }
+    }
+
+    private func sealingKey(_ body: [UInt8]) async throws -> LocalAnswer {
+        guard let request = try? JSONDecoder().decode(SealingRequest.self, from: Data(body)),
+            (1...EvidenceRequest.maximumLabelLength).contains(request.label.utf8.count),
+            let binding = ["package": EvidenceRequest.SealingBinding.package, "signer": .signer][request.binding]
+        else { return LocalAnswer(status: .badRequest, body: Reply.json("request.invalid")) }
+        guard let sealer else { throw TransportError(.unavailable, subject: "sealing key") }
+        let key = try await sealer.sealingKey(label: request.label, binding: binding)
+        return try .json(["key": Data(key).base64EncodedString()])
+    }
+
+    private static func bytes(_ text: String) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        guard digits.count % 2 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+
+    private struct SealingRequest: Decodable {
+        let label: String
+        let binding: String
+    }
+
+    private struct Verdict: Encodable {
+        let accepted: Bool
+        let findings: [Finding]
+
+        init(findings: [Finding]) {
+            accepted = findings.isEmpty
+            self.findings = findings
+        }
+    }
+}
+
+/// Who makes keys that only the same machine gets again.
+package protocol KeySealer: Sendable {
+    /// Makes a key.
+    ///
+    /// - Parameters:
+    ///   - label: Which key.
+    ///   - binding: What it depends on.
+    /// - Returns: 32 bytes.
+    /// - Throws: `evidence.unavailable` where the platform cannot.
+    func sealingKey(label: String, binding: EvidenceRequest.SealingBinding) async throws -> [UInt8]
+}
+
+extension BrokerSource: KeySealer {}
+
+/// An answer with a small body.
+struct LocalAnswer: Sendable {
+    let status: HTTPResponseStatus
+    let body: [UInt8]
+    var retryAfter: Int?
+
+    static func json(_ value: some Encodable) throws -> LocalAnswer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return LocalAnswer(status: .ok, body: Array(try encoder.encode(value)))
+    }
+}
+
+/// One connection of the local socket: one request at a time, each wholly read before it is answered.
+private final class LocalConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let service: LocalService
+    private var head: HTTPRequestHead?
+    private var body: [UInt8] = []
+
+    init(_ service: LocalService) {
+        self.service = service
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            self.head = head
+            body = []
+        case .body(let part):
+            guard body.count + part.readableBytes <= LocalService.maximumBodySize else {
+                return context.close(promise: nil)
+            }
+            body += part.readableBytesView
+        case .end:
+            guard let head else { return }
+            let (service, body) = (service, body)
+            let promise = context.eventLoop.makePromise(of: LocalAnswer.self)
+            promise.completeWithTask { await service.answer(head.method, head.uri, body) }
+            promise.futureResult.assumeIsolated().whenSuccess { [self] answer in
+                write(answer, keepsAlive: head.isKeepAlive, context)
+            }
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func write(_ answer: LocalAnswer, keepsAlive: Bool, _ context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return }
+        let head = Reply.head(
+            answer.status,
+            length: answer.body.count,
+            retryAfter: answer.retryAfter,
+            closes: !keepsAlive
+        )
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+            if !keepsAlive { context.close(promise: nil) }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package import Attestation
+import Diagnostics
+import Foundation
+
+/// The answer to a client's challenge: evidence, and what the transcript needs besides the connection itself.
+///
+/// Nothing in it is trusted: the evidence must carry the digest over the rest. Docs/formats/attested-connection.md.
+package struct EvidenceDocument: Sendable {
+    /// The version of the format that is read and written.
+    package static let formatVersion = 1
+    /// The largest document that is read.
+    package static let maximumSize = 4 << 20
+    /// Where a server gives it; `?nonce=` and 64 hexadecimal digits follow.
+    package static let path = "/.well-known/adyton/evidence"
+
+    /// The evidence.
+    package let evidence: EvidenceBundle
+    /// The key for encryption to the machine.
+    package let hpkeKey: HpkeKeyConfiguration
+    /// What the machine states of its package.
+    package let package: PackageDocuments
+
+    /// Joins the parts of an answer.
+    ///
+    /// - Parameters:
+    ///   - evidence: The evidence.
+    ///   - hpkeKey: The key for encryption to the machine.
+    ///   - package: What the machine states of its package.
+    package init(evidence: EvidenceBundle, hpkeKey: HpkeKeyConfiguration, package: PackageDocuments) {
+        self.evidence = evidence
+        self.hpkeKey = hpkeKey
+        self.package = package
+    }
+
+    /// Reads a document.
+    ///
+    /// - Parameter json: As ``json`` writes it, in any layout.
+    /// - Throws: `evidence.document-invalid` for no JSON, an unknown key, kind, version or label, no base64 or more than
+    ///   ``maximumSize`` bytes; `transport.key-invalid`.
+    package init(json: [UInt8]) throws(TransportError) {
+        guard json.count <= Self.maximumSize else {
+            throw Self.invalid(expected: "at most \(Self.maximumSize) bytes", found: "\(json.count)")
+        }
+        guard let file = try? JSONDecoder().decode(File.self, from: Data(json)) else {
+            throw Self.invalid(expected: "the keys of Docs/formats/attested-connection.md, and no other")
+        }
+        guard file.version == Self.formatVersion, file.transcript == ReportData.connectionLabel,
+            file.evidence.version == EvidenceBundle.formatVersion
+        else {
+            throw Self.invalid(
+                expected: "version \(Self.formatVersion) with \"\(ReportData.connectionLabel)\"",
+                found: "version \(file.version)"
+            )
+        }
+        guard let kind = EvidenceKind(rawValue: file.evidence.kind) else {
+            throw Self.invalid(
+                expected: EvidenceKind.allCases.map(\.rawValue).joined(separator: ", "),
+                found: String(file.evidence.kind.prefix(32).filter { $0.isASCII && $0.isLetter })
+            )
+        }
+        evidence = EvidenceBundle(kind: kind, parts: file.evidence.parts.mapValues(Array.init))
+        hpkeKey = try HpkeKeyConfiguration(encoded: Array(file.hpkeKeys))
+        package = PackageDocuments(
+            manifest: file.manifest.map(Array.init),
+            signature: file.manifestSignature.map(Array.init)
+        )
+    }
+
+    /// The document, its keys in order, ended by a line break.
+    package var json: [UInt8] {
+        let file = File(
+            version: Self.formatVersion,
+            transcript: ReportData.connectionLabel,
+            evidence: Bundle(
+                version: EvidenceBundle.formatVersion,
+                kind: evidence.kind.rawValue,
+                parts: evidence.parts.mapValues { Data($0) }
+            ),
+            hpkeKeys: Data(hpkeKey.encoded),
+            manifest: package.manifest.map { Data($0) },
+            manifestSignature: package.signature.map { Data($0) }
+        )
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // The file's types hold nothing that JSON lacks.
+        return Array((try? encoder.encode(file)) ?? Data()) + [0x0a]
+    }
+
+    /// What the evidence must carry for a challenge and a connection.
+    ///
+    /// - Parameters:
+    ///   - challenge: The client's nonce.
+    ///   - tlsPublicKey: The key that the peer has shown in its handshake: SubjectPublicKeyInfo in DER.
+    /// - Returns: The digest over the transcript.
+    package func reportData(challenge: Challenge, tlsPublicKey: [UInt8]) -> ReportData {
+        ReportData(
+            challenge: challenge,
+            tlsPublicKey: tlsPublicKey,
+            hpkePublicKey: hpkeKey.publicKey,
+            manifestDigest: package.digest
+        )
+    }
+
+    private static func invalid(expected: String, found: String? = nil) -> TransportError {
+        TransportError(.documentInvalid, subject: "the server's evidence", expected: expected, found: found)
+    }
+}
+
+extension EvidenceDocument {
+    fileprivate struct Bundle: Codable {
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case version, kind, parts
+        }
+
+        let version: Int
+        let kind: String
+        let parts: [String: Data]
+    }
+
+    fileprivate struct File: Codable {
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case version, transcript, evidence, hpkeKeys, manifest, manifestSignature
+        }
+
+        let version: Int
+        let transcript: String
+        let evidence: Bundle
+        let hpkeKeys: Data
+        let manifest: Data?
+        let manifestSignature: Data?
+    }
+}
+
+extension EvidenceDocument.Bundle {
+    init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        version = try container.decode(Int.self, forKey: .version)
+        kind = try container.decode(String.self, forKey: .kind)
+        parts = try container.decode([String: Data].self, forKey: .parts)
+    }
+}
+
+extension EvidenceDocument.File {
+    init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        version = try container.decode(Int.self, forKey: .version)
+        transcript = try container.decode(String.self, forKey: .transcript)
+        evidence = try container.decode(EvidenceDocument.Bundle.self, forKey: .evidence)
+        hpkeKeys = try container.decode(Data.self, forKey: .hpkeKeys)
+        manifest = try container.decodeIfPresent(Data.self, forKey: .manifest)
+        manifestSignature = try container.decodeIfPresent(Data.self, forKey: .manifestSignature)
+    }
+}

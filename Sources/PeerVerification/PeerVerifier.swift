@@ -1,0 +1,175 @@
+package import Attestation
+package import AttestedTransport
+import Diagnostics
+import EnclavePackage
+package import Foundation
+import PackageAppraisal
+
+/// Says whether the answer to a challenge makes the other end of a connection a peer.
+///
+/// It keeps nothing: that a challenge is answered once only is the caller's to watch.
+package struct PeerVerifier: Sendable {
+    private let verifier: Verifier
+    private let policy: AppraisalPolicy?
+
+    /// Makes a verifier of peers.
+    ///
+    /// - Parameters:
+    ///   - policy: Which machines are good enough; nil to look at one, which makes no peer of it.
+    ///   - developerRoots: A developer's roots, beside those of the vendors.
+    package init(policy: AppraisalPolicy?, developerRoots: [TrustAnchor] = []) {
+        self.policy = policy
+        verifier =
+            developerRoots.isEmpty ? Verifier() : Verifier(alsoTrustingDeveloperRoots: developerRoots)
+    }
+
+    /// Judges an answer: its form, every signature, what it is bound to, the package, and the policy.
+    ///
+    /// - Parameters:
+    ///   - json: The answer.
+    ///   - challenge: What it must answer.
+    ///   - tlsPublicKey: The key that the other end has shown in its handshake: SubjectPublicKeyInfo in DER.
+    ///   - now: The time at which everything must be valid.
+    /// - Returns: What was found out, up to the first step that failed.
+    package func judge(
+        _ json: [UInt8],
+        challenge: Challenge,
+        tlsPublicKey: [UInt8],
+        at now: Date
+    ) -> PeerJudgement {
+        var judgement = PeerJudgement()
+        do throws(TransportError) {
+            judgement.document = try EvidenceDocument(json: json)
+        } catch {
+            judgement.refuse(.documentInvalid, subject: error.subject, expected: error.expected, found: error.found)
+        }
+        guard let document = judgement.document, let verified = verify(document, at: now, &judgement) else {
+            return judgement
+        }
+        judgement.verified = verified
+        judgement.reportData = document.reportData(challenge: challenge, tlsPublicKey: tlsPublicKey)
+        judgeBinding(&judgement)
+        judgePackage(document.package, verified, &judgement)
+        if let policy { appraise(verified, by: policy, at: now, &judgement) }
+        return judgement
+    }
+
+    private func verify(
+        _ document: EvidenceDocument,
+        at now: Date,
+        _ judgement: inout PeerJudgement
+    ) -> VerifiedEvidence? {
+        do throws(AttestationError) {
+            switch verifier.verify(try document.evidence.evidence(), at: now) {
+            case .verified(let verified): return verified
+            case .refused(let findings): judgement.findings += findings
+            }
+        } catch {
+            judgement.findings.append(error.finding)
+        }
+        return nil
+    }
+
+    /// Without a policy nobody else compares what was signed with the connection.
+    private func judgeBinding(_ judgement: inout PeerJudgement) {
+        guard policy == nil, let wanted = judgement.reportData, let found = judgement.verified?.claims.reportData,
+            found != wanted.bytes
+        else { return }
+        judgement.findings.append(
+            Finding(
+                PolicyCheck.reportDataMismatch,
+                subject: judgement.verified?.kind.rawValue ?? "evidence",
+                fields: ["REPORT_DATA"],
+                expected: Hexadecimal.text(wanted.bytes),
+                found: Hexadecimal.text(found)
+            )
+        )
+    }
+
+    /// A package counts where its signature is true and the machine measures to it; the host alone hands it in.
+    private func judgePackage(
+        _ documents: PackageDocuments,
+        _ verified: VerifiedEvidence,
+        _ judgement: inout PeerJudgement
+    ) {
+        guard let manifest = documents.manifest else { return }
+        let package: StatedPackage
+        do throws(PackageError) {
+            package = try StatedPackage(manifest: manifest, signature: documents.signature ?? [])
+        } catch {
+            judgement.refuse(.manifestInvalid, subject: error.subject, expected: error.expected, found: error.found)
+            return
+        }
+        judgement.packageName = package.manifest.name
+        let values = package.referenceValues.platforms[verified.kind] ?? [:]
+        let required = verified.kind.requiredMeasurements
+        guard !values.isEmpty, required.allSatisfy({ values[$0] != nil }) else {
+            // The manifest says nothing of this platform, so that nothing proves that it is this machine's.
+            return
+        }
+        for (name, stated) in values.sorted(by: { $0.key < $1.key }) {
+            let found = verified.claims.measurements[name].map { Hexadecimal.text($0) }
+            guard found.map(stated.contains) != true else { continue }
+            judgement.refuse(
+                .manifestMismatch,
+                subject: verified.kind.rawValue,
+                fields: [name],
+                expected: stated.joined(separator: " or "),
+                found: found ?? "nothing"
+            )
+        }
+        judgement.facts = package.facts
+    }
+
+    private func appraise(
+        _ verified: VerifiedEvidence,
+        by policy: AppraisalPolicy,
+        at now: Date,
+        _ judgement: inout PeerJudgement
+    ) {
+        let namesPackage = policy.package.map { !$0.digests.isEmpty || !$0.signers.isEmpty } ?? false
+        if !policy.models.isEmpty, !namesPackage {
+            judgement.refuse(.modelsUnvouched, subject: policy.name ?? "policy")
+        }
+        do throws(AttestationError) {
+            let binding = try Binding(reportData: judgement.reportData?.bytes ?? [], package: judgement.facts)
+            switch policy.appraise(verified, binding: binding, at: now) {
+            case .refused(let findings): judgement.findings += findings
+            case .accepted(let peer): judgement.acceptable = peer
+            }
+        } catch {
+            judgement.findings.append(error.finding)
+        }
+    }
+}
+
+/// What was found out about the other end of a connection.
+package struct PeerJudgement: Sendable {
+    /// The answer; nil where it is none.
+    package fileprivate(set) var document: EvidenceDocument?
+    /// The evidence; nil where it is not authentic.
+    package fileprivate(set) var verified: VerifiedEvidence?
+    /// What the evidence had to carry.
+    package fileprivate(set) var reportData: ReportData?
+    /// The name of the package that the machine states; nil for none.
+    package fileprivate(set) var packageName: String?
+    /// What the package says; nil for none, and where nothing proves that the machine runs it.
+    package fileprivate(set) var facts: Binding.PackageFacts?
+    /// Every reason to refuse the other end.
+    package fileprivate(set) var findings: [Finding] = []
+
+    fileprivate var acceptable: Peer?
+
+    /// The peer; nil without a policy, and where there is any finding.
+    package var peer: Peer? { findings.isEmpty ? acceptable : nil }
+
+    fileprivate mutating func refuse(
+        _ check: ConnectionCheck,
+        subject: String,
+        fields: [String] = [],
+        expected: String? = nil,
+        found: String? = nil
+    ) {
+        findings.append(Finding(check, subject: subject, fields: fields, expected: expected, found: found))
+    }
+}

@@ -1,0 +1,248 @@
+import Attestation
+import AttestedTransport
+import Diagnostics
+import Foundation
+import PeerVerification
+
+/// What verification found out, for people and for programs.
+struct VerificationReport: Encodable {
+    /// One thing that was looked at.
+    struct Step: Encodable {
+        /// How it went.
+        enum Outcome: String, Encodable {
+            case good
+            case refused
+            case notChecked = "not-checked"
+        }
+
+        let name: String
+        let outcome: Outcome
+        let detail: String
+    }
+
+    /// One document that verification rested on.
+    struct Endorsement: Encodable {
+        let name: String
+        let issued: String
+        let expires: String?
+        let ageInDays: Int
+    }
+
+    let subject: String
+    /// `accepted` by the policy, `authentic` where there is no policy or no connection to accept, `refused`.
+    let verdict: String
+    let platform: String?
+    let insecure: String?
+    let policy: String?
+    let root: String?
+    let measurements: [String: String]
+    let package: Package?
+    let steps: [Step]
+    let endorsements: [Endorsement]
+    let concessions: [String]
+    let findings: [Finding]
+    let notCovered: [String]
+
+    /// What the machine states of its package, where the evidence bears it out.
+    struct Package: Encodable {
+        let name: String?
+        let digest: String
+        let signer: String?
+        let productId: String?
+        let securityVersion: UInt64?
+        let models: [String]
+    }
+
+    /// Whether nothing was refused.
+    var isGood: Bool { findings.isEmpty }
+
+    /// Reports on a connection.
+    init(_ judgement: PeerJudgement, of subject: String, by policy: AppraisalPolicy?, at now: Date) {
+        let verified = judgement.verified
+        let isBound = verified.map { $0.claims.reportData == judgement.reportData?.bytes }
+        let facts = judgement.facts
+        var steps = [Self.authenticity(verified, judgement.findings)]
+        steps.append(
+            Step(
+                name: "connection",
+                outcome: isBound.map { $0 ? .good : .refused } ?? .notChecked,
+                detail:
+                    "this challenge, this connection's TLS key, the encryption key and the manifest are signed along"
+            )
+        )
+        let isStated = judgement.document?.package.manifest != nil
+        steps.append(
+            Step(
+                name: "package",
+                outcome: judgement.findings.contains { $0.id.hasPrefix("connection.manifest") }
+                    ? .refused : facts == nil ? .notChecked : .good,
+                detail: facts != nil
+                    ? "the manifest's signature is true, and the machine measures to it"
+                    : isStated
+                        ? "a manifest is stated, but it has no measurement of this platform, so that nothing proves it"
+                        : "the machine states no package"
+            )
+        )
+        steps.append(Self.appraisal(policy, isAccepted: judgement.peer != nil, wasReached: verified != nil))
+        self.init(
+            subject: subject,
+            verdict: judgement.findings.isEmpty ? (judgement.peer == nil ? "authentic" : "accepted") : "refused",
+            evidence: verified,
+            policy: policy,
+            package: facts.map {
+                Package(
+                    name: judgement.packageName,
+                    digest: $0.digest,
+                    signer: $0.signer,
+                    productId: $0.productID,
+                    securityVersion: $0.securityVersion,
+                    models: $0.models
+                )
+            },
+            steps: steps,
+            concessions: judgement.peer?.concessions.map { "\($0.name) until \($0.until)" } ?? [],
+            findings: judgement.findings,
+            notCovered: Self.limits,
+            now: now
+        )
+    }
+
+    /// Reports on evidence in a file, which belongs to no connection.
+    init(_ evidence: VerifiedEvidence, of subject: String, by policy: AppraisalPolicy?, at now: Date) {
+        let findings = policy?.rehearse(evidence, at: now) ?? []
+        self.init(
+            subject: subject,
+            verdict: findings.isEmpty ? "authentic" : "refused",
+            evidence: evidence,
+            policy: policy,
+            package: nil,
+            steps: [
+                Self.authenticity(evidence, []),
+                Step(name: "connection", outcome: .notChecked, detail: "a file belongs to no connection"),
+                Step(name: "package", outcome: .notChecked, detail: "a file belongs to no connection"),
+                Self.appraisal(policy, isAccepted: findings.isEmpty, wasReached: true),
+            ],
+            concessions: [],
+            findings: findings,
+            notCovered: ["whose evidence it is, and when it was made"] + Self.limits,
+            now: now
+        )
+    }
+
+    /// Reports on what is not authentic, or no evidence at all.
+    init(refusing findings: [Finding], of subject: String, by policy: AppraisalPolicy?) {
+        self.init(
+            subject: subject,
+            verdict: "refused",
+            evidence: nil,
+            policy: policy,
+            package: nil,
+            steps: [
+                Self.authenticity(nil, findings),
+                Self.appraisal(policy, isAccepted: false, wasReached: false),
+            ],
+            concessions: [],
+            findings: findings,
+            notCovered: Self.limits,
+            now: Date()
+        )
+    }
+
+    private init(
+        subject: String,
+        verdict: String,
+        evidence: VerifiedEvidence?,
+        policy: AppraisalPolicy?,
+        package: Package?,
+        steps: [Step],
+        concessions: [String],
+        findings: [Finding],
+        notCovered: [String],
+        now: Date
+    ) {
+        self.subject = subject
+        self.verdict = verdict
+        platform = evidence?.kind.rawValue
+        insecure =
+            evidence?.kind.isDeveloperPlatform == true
+            ? "INSECURE: a developer's platform: its host can read and change all that it holds." : nil
+        self.policy = policy.map { $0.name ?? "without a name" }
+        root = evidence?.claims.root
+        measurements = evidence?.claims.measurements.mapValues { Hexadecimal.text($0) } ?? [:]
+        self.package = package
+        self.steps = steps
+        endorsements =
+            evidence?.claims.endorsements.map {
+                Endorsement(
+                    name: $0.name,
+                    issued: $0.issued.plain,
+                    expires: $0.expires?.plain,
+                    ageInDays: $0.ageInDays(at: now)
+                )
+            } ?? []
+        self.concessions = concessions
+        self.findings = findings
+        self.notCovered = notCovered
+    }
+
+    private static let limits = [
+        "sizes and timing of requests and answers, which whoever carries them sees",
+        "attacks on the hardware itself, and what nobody has published about it yet",
+        "whether the model is right: its card says how it was tested",
+    ]
+
+    private static func authenticity(_ evidence: VerifiedEvidence?, _ findings: [Finding]) -> Step {
+        guard let evidence else {
+            return Step(
+                name: "evidence",
+                outcome: .refused,
+                detail: findings.first.map { "\($0.explanation.meaning)" } ?? "there is none"
+            )
+        }
+        let lists = evidence.claims.revocation == .checked ? "" : "; no revocation list was at hand"
+        let status = evidence.claims.status == .notStated ? "" : "; status \(evidence.claims.status.rawValue)"
+        return Step(
+            name: "evidence",
+            outcome: .good,
+            detail:
+                "\(evidence.kind.rawValue), every signature leads to root \(evidence.claims.root.prefix(16))…\(status)\(lists)"
+        )
+    }
+
+    private static func appraisal(_ policy: AppraisalPolicy?, isAccepted: Bool, wasReached: Bool) -> Step {
+        guard let policy, wasReached else {
+            return Step(
+                name: "policy",
+                outcome: .notChecked,
+                detail: policy == nil ? "none was given, so nothing is accepted" : "not reached"
+            )
+        }
+        return Step(name: "policy", outcome: isAccepted ? .good : .refused, detail: policy.name ?? "without a name")
+    }
+}
+
+extension VerificationReport {
+    /// The report for people, ended by a line break.
+    var text: String {
+        var lines = ["\(subject): \(verdict)"]
+        if let insecure { lines.append("  \(insecure)") }
+        lines += steps.map { step in
+            let mark = ["good": "✓", "refused": "✗"][step.outcome.rawValue] ?? "–"
+            return "  \(mark) \(step.name): \(step.detail)"
+        }
+        if let package {
+            lines.append("  package \(package.name ?? ""), manifest \(package.digest)")
+            lines.append("    signer \(package.signer ?? "none")")
+            lines.append("    product \(package.productId ?? "–"), security version \(package.securityVersion ?? 0)")
+            lines += package.models.map { "    model \($0)" }
+        }
+        lines += endorsements.map { endorsement in
+            let end = endorsement.expires.map { ", until \($0)" } ?? ""
+            return "  \(endorsement.name): \(endorsement.ageInDays) days old, of \(endorsement.issued)\(end)"
+        }
+        lines += concessions.map { "  overlooked by the policy: \($0)" }
+        var text = lines.joined(separator: "\n") + "\n"
+        if !findings.isEmpty { text += "Refused, for:\n" + AttestationWork.text(findings) }
+        return text + "Not covered: " + notCovered.joined(separator: ";\n  ") + ".\n"
+    }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Attestation
+import AttestedTransport
+import Foundation
+import InferenceClient
+import PeerVerification
+
+/// `adyton verify`: what a server, or evidence in a file, proves.
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration: CommandConfiguration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Verify what a server proves, or evidence in a file.",
+        discussion: """
+            Asks the server with a fresh challenge on a connection of its own, sends
+            nothing else, and prints what was checked and what was found. Of a file
+            (a bundle of evidence, or a document that --save wrote) nobody can say
+            whose connection it belongs to. Without a policy nothing is accepted: the
+            report says what there is. Exits with 1 where anything is refused.
+
+            EXAMPLE
+              adyton verify https://flags.example.org:8443 --policy flags.policy.json
+              adyton verify machine.json --json
+            """
+    )
+
+    @Argument(help: "The server's address, or a file with evidence.", completion: .file(extensions: ["json"]))
+    var subject: String
+
+    @OptionGroup(title: "Trust") var trust: PeerOptions
+
+    @Option(help: ArgumentHelp("Judge as of this time instead of now.", valueName: "time"))
+    var at: Clock?
+
+    @Option(help: "How many seconds an answer may take.")
+    var timeout = 30.0
+
+    @Option(help: ArgumentHelp("Write the server's answer to this file.", valueName: "file"))
+    var save: String?
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    func validate() throws {
+        guard (0.001...86_400).contains(timeout) else {
+            throw ValidationError("--timeout takes seconds up to 86400.")
+        }
+        guard !subject.hasPrefix("http://") else {
+            throw ValidationError("\(subject): plain HTTP proves nothing. Give an https:// address, or a file.")
+        }
+        guard save == nil || isAddress else { throw ValidationError("--save goes with an https:// address.") }
+    }
+
+    private var isAddress: Bool { subject.hasPrefix("https://") }
+
+    func run() async throws {
+        let policy = try trust.rules(for: "verify")
+        let roots = try trust.roots(for: "verify")
+        let now = at?.date ?? Date()
+        let report =
+            isAddress
+            ? try await examineServer(policy, roots, at: now)
+            : try examineFile(policy, roots, at: now)
+        try printResult(json ? try AttestationWork.json(report) : report.text)
+        guard report.isGood else { throw ExitStatus.partialFailure }
+    }
+
+    private func examineServer(
+        _ policy: AppraisalPolicy?,
+        _ roots: [TrustAnchor],
+        at now: Date
+    ) async throws -> VerificationReport {
+        let address: ServerAddress
+        do {
+            address = try ServerAddress(subject)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+        do {
+            let probe = try AttestedProbe(
+                address,
+                policy: policy,
+                developerRoots: roots,
+                timeout: .seconds(timeout),
+                now: { now }
+            )
+            let result = try await probe.examine()
+            if let save { try write(result.document, to: save) }
+            return VerificationReport(result.judgement, of: subject, by: policy, at: now)
+        } catch let error as ClientError where error.code == .peerRefused {
+            return VerificationReport(refusing: error.findings, of: subject, by: policy)
+        } catch let error as ClientError {
+            printError("adyton verify: \(error)")
+            throw ExitStatus.unavailable
+        }
+    }
+
+    private func examineFile(
+        _ policy: AppraisalPolicy?,
+        _ roots: [TrustAnchor],
+        at now: Date
+    ) throws -> VerificationReport {
+        guard let data = try? Data(contentsOf: URL(filePath: subject)) else {
+            printError("adyton verify: \(subject): the file cannot be read; an address begins with https://")
+            throw ExitStatus.noInput
+        }
+        do throws(AttestationError) {
+            let bundle: EvidenceBundle
+            if let document = try? EvidenceDocument(json: Array(data)) {
+                bundle = document.evidence
+            } else {
+                bundle = try EvidenceBundle(json: data, subject: subject)
+            }
+            let verifier = roots.isEmpty ? Verifier() : Verifier(alsoTrustingDeveloperRoots: roots)
+            switch verifier.verify(try bundle.evidence(), at: now) {
+            case .refused(let findings): return VerificationReport(refusing: findings, of: subject, by: policy)
+            case .verified(let evidence):
+                return VerificationReport(evidence, of: subject, by: policy, at: now)
+            }
+        } catch {
+            return VerificationReport(refusing: [error.finding], of: subject, by: policy)
+        }
+    }
+
+    private func write(_ document: [UInt8], to path: String) throws {
+        do {
+            try Data(document).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            printError("adyton verify: \(path): \(error.localizedDescription)")
+            throw ExitStatus.outputError
+        }
+    }
+}

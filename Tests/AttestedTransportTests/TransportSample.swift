@@ -1,0 +1,41 @@
+import AttestedTransport
+import Crypto
+import Foundation
+import TestSupport
+
+/// What the tests of this folder share.
+enum TransportSample {
+    /// The oracle: the formats once more, in Python.
+    static let oracle = ProjectFolder.root.appending(path: "Tests/AttestedTransportTests/Oracles/transport.py").path
+
+    static let source = InsecureProcessSource(key: P256.Signing.PrivateKey())
+
+    /// Asks the oracle.
+    static func ask(_ arguments: String...) throws -> String {
+        let output = try OutsideTool.python.run([oracle] + arguments)
+        guard output.status == 0 else { throw OracleFailure(text: output.standardError) }
+        return String(decoding: output.standardOutput, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    struct OracleFailure: Error {
+        let text: String
+    }
+}
+
+/// A folder that goes away with the test.
+final class ScratchFolder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "adyton-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func write(_ bytes: [UInt8], _ name: String) throws -> String {
+        let file = url.appending(path: name)
+        try Data(bytes).write(to: file)
+        return file.path
+    }
+}
