@@ -36,8 +36,7 @@ package struct DiskImage: Sendable {
         options: TreeOptions,
         progress: ByteProgress.Report?
     ) throws(PackageError) {
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), !isFolder.boolValue {
+        if let mode = try? Descriptor(opening: folder).status().st_mode, mode & S_IFMT == S_IFREG {
             throw PackageError(
                 .inputInvalid,
                 subject: folder,

@@ -48,10 +48,8 @@ package struct SealedPackage: Sendable {
     /// - Throws: `package.*`, `manifest.invalid`, `package-signature.*`.
     package init(opening path: String, trusting trust: SignerTrust) throws(PackageError) {
         let file = try PackageError.translating { () throws(RootFileSystemError) in try Descriptor(opening: path) }
-        guard
-            try PackageError.translating({ () throws(RootFileSystemError) in try file.status() }).st_mode & S_IFMT
-                != S_IFDIR
-        else {
+        let kind = try PackageError.translating { () throws(RootFileSystemError) in try file.status().st_mode & S_IFMT }
+        guard kind != S_IFDIR else {
             throw PackageError(
                 .inputInvalid,
                 subject: path,

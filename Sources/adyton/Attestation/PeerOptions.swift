@@ -48,22 +48,3 @@ struct PeerOptions: ParsableArguments {
         }
     }
 }
-
-/// A developer's root as a file.
-enum DeveloperRoot {
-    /// Reads one.
-    ///
-    /// - Parameter pem: `CERTIFICATE`, an authority of virtual TPMs, or `PUBLIC KEY`, a key of processes.
-    /// - Returns: nil for anything else.
-    static func anchor(pem: String) -> TrustAnchor? {
-        let lines = pem.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-        guard lines.count > 2, let der = Data(base64Encoded: lines.dropFirst().dropLast().joined()) else { return nil }
-        switch (lines.first, lines.last) {
-        case ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"):
-            return TrustAnchor(insecureDeveloperProcessKey: Array(der))
-        case ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"):
-            return try? TrustAnchor(developerAuthority: Array(der))
-        default: return nil
-        }
-    }
-}

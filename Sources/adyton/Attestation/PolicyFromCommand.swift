@@ -33,8 +33,8 @@ struct PolicyFromCommand: ParsableCommand {
     @Option(
         name: .customLong("trust-insecure-developer-root"),
         help: ArgumentHelp(
-            "Also accept a developer's platforms under this root (repeatable).",
-            valueName: "fingerprint"
+            "Also accept a developer's platforms under this root: its file or its fingerprint (repeatable).",
+            valueName: "root"
         )
     )
     var developerRoots: [DeveloperRoot] = []
@@ -88,15 +88,5 @@ struct PolicyFromCommand: ParsableCommand {
             )
         }
         printError("  Give adyton package the firmware of SEV-SNP or TDX, and it measures those.")
-    }
-}
-
-/// The fingerprint of a developer's root, as a person writes it.
-struct DeveloperRoot: ExpressibleByArgument {
-    let fingerprint: String
-
-    init?(argument: String) {
-        guard let bytes = Hexadecimal.bytes(argument), bytes.count == 32 else { return nil }
-        fingerprint = Hexadecimal.text(bytes)
     }
 }
