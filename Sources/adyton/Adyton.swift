@@ -39,7 +39,8 @@ struct Adyton: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, InferCommand.self, ModelCommand.self, BenchCommand.self, DoctorCommand.self, SuperviseCommand.self,
+            ServeCommand.self, InferCommand.self, ModelCommand.self, BenchCommand.self, DoctorCommand.self,
+            SuperviseCommand.self,
         ],
         groupedSubcommands: [
             CommandGroup(name: "Container images", subcommands: [AppBuilderCommand.self]),
@@ -68,7 +69,8 @@ struct Adyton: AsyncParsableCommand {
             CommandGroup(
                 name: "Evidence",
                 subcommands: [
-                    VerifyCommand.self, ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self, DeveloperRootCommand.self,
+                    VerifyCommand.self, ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self,
+                    DeveloperRootCommand.self,
                 ]
             ),
         ]

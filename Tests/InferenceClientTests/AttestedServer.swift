@@ -49,6 +49,7 @@ final class AttestedServer: Sendable {
     ) async throws {
         var limits = EvidenceGate.Limits()
         limits.burst = 1000
+        limits.maximumUnderWay = 1000
         let desk = EvidenceDesk(
             identity: try await ServerIdentity(from: source),
             source: source,
@@ -120,9 +121,11 @@ final class AttestedServer: Sendable {
             let channel = context.channel
             let behaviour = behaviour
             let desk = desk
-            channel.eventLoop.makePromise(of: Void.self).completeWithTask {
+            channel.eventLoop.makeFutureWithTask {
                 try await Self.answer(behaviour, desk, nonce, number, channel)
             }
+            // Silence would look like a slow server.
+            .whenFailure { _ in channel.close(promise: nil) }
         }
 
         private static func answer(
