@@ -307,8 +307,8 @@ let package = Package(
         .target(
             name: "ServerTool",
             dependencies: [
-                "AttestationArguments", "AttestedTransport", "CLinux", "Inference", "InferenceServer", "ModelPack",
-                "ModelRuntime",
+                "AttestationArguments", "AttestedTransport", "CLinux", "Diagnostics", "Inference", "InferenceServer",
+                "ModelPack", "ModelRuntime",
                 .target(name: "InferenceGRPC", condition: .when(traits: ["GRPC"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -343,7 +343,7 @@ let package = Package(
         .executableTarget(
             name: "adyton-gateway",
             dependencies: [
-                "AttestationArguments", "AttestedGateway", "AttestedTransport",
+                "AttestationArguments", "AttestedGateway", "AttestedTransport", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -1,5 +1,5 @@
 package import AttestedTransport
-import Foundation
+import FoundationEssentials
 import RootFileSystem
 
 /// Key, certificate and evidence as files, for an application that ends TLS itself.

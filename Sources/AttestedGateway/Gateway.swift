@@ -15,6 +15,8 @@ package struct Gateway: Sendable {
         package var host = "0.0.0.0"
         /// The port to listen on; 0 takes a free one.
         package var port = 8443
+        /// A TCP socket that listens already and is taken instead of host and port; nil to make one.
+        package var listeningSocket: CInt?
         /// The application's port on the loopback interface.
         package var applicationPort: Int
         /// How many connections may be open; a further one is closed at once.
@@ -53,7 +55,7 @@ package struct Gateway: Sendable {
         let context = try NIOSSLContext(configuration: desk.identity.tlsConfiguration())
         let (configuration, desk) = (configuration, desk)
         let places = Places(configuration.maximumConnections)
-        return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -68,7 +70,8 @@ package struct Gateway: Sendable {
                     try pipeline.addHandler(ClientSide(configuration, desk: desk))
                 }
             }
-            .bind(host: configuration.host, port: configuration.port).get()
+        if let socket = configuration.listeningSocket { return try await bootstrap.withBoundSocket(socket).get() }
+        return try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
     }
 }
 

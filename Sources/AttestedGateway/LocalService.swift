@@ -1,6 +1,6 @@
 import Attestation
 package import AttestedTransport
-import Foundation
+import FoundationEssentials
 package import GuestInterface
 package import NIOCore
 import NIOHTTP1
@@ -73,11 +73,11 @@ package struct LocalService: Sendable {
 
     /// Without a policy there is no answer: that any machine vouches for itself says nothing.
     private func verify(_ body: [UInt8]) throws -> LocalAnswer {
-        guard let request = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any],
+        guard let request = try? JSONDecoder().decode([String: AnyJSON].self, from: Data(body)),
             Set(request.keys) == ["data", "evidence", "policy"],
-            let bundle = try? JSONSerialization.data(withJSONObject: request["evidence"] ?? [:]),
-            let policy = try? JSONSerialization.data(withJSONObject: request["policy"] ?? [:]),
-            let data = (request["data"] as? String).flatMap(Self.bytes)
+            let bundle = try? JSONEncoder().encode(request["evidence"]),
+            let policy = try? JSONEncoder().encode(request["policy"]),
+            case .string(let text) = request["data"], let data = Self.bytes(text)
         else { return LocalAnswer(status: .badRequest, body: Reply.json("request.invalid")) }
         return try .json(Verdict(findings: Self.judge(bundle, policy, data, at: Date())))
     }

@@ -40,13 +40,22 @@ static int take_processors(uint32_t count) {
 }
 
 // All between fork and exec, in the child; comes back only where a step failed.
-static void become(const struct guest_application *application, int report) {
+static void become(const struct guest_application *application, int *report) {
     int null_file = open("/dev/null", O_RDWR);
     if (null_file < 0 || dup2(null_file, 0) < 0) return;
     int output = application->output >= 0 ? application->output : null_file;
     if (dup2(output, 1) < 0 || dup2(output, 2) < 0) return;
-    if ((report > 3 && syscall(SYS_close_range, 3u, (unsigned)report - 1, 0) != 0) ||
-        syscall(SYS_close_range, (unsigned)report + 1, ~0u, 0) != 0)
+    int first = 3;
+    if (application->socket >= 0) {
+        // What is reported through makes room for the socket, which is not closed by exec as dup2 gives it.
+        int moved = fcntl(*report, F_DUPFD_CLOEXEC, 4);
+        if (moved < 0) return;
+        *report = moved;
+        if (application->socket == 3 ? fcntl(3, F_SETFD, 0) != 0 : dup2(application->socket, 3) < 0) return;
+        first = 4;
+    }
+    if ((*report > first && syscall(SYS_close_range, (unsigned)first, (unsigned)*report - 1, 0) != 0) ||
+        syscall(SYS_close_range, (unsigned)*report + 1, ~0u, 0) != 0)
         return;
 
     sigset_t none;
@@ -59,6 +68,7 @@ static void become(const struct guest_application *application, int report) {
     for (size_t index = 0; index < sizeof refused_rights / sizeof *refused_rights; index++)
         if (prctl(PR_CAPBSET_DROP, refused_rights[index], 0, 0, 0) != 0 && errno != EINVAL) return;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return;
+    if (application->root != NULL && chroot(application->root) != 0) return;
     if (setgroups(0, NULL) != 0 || setresgid(application->group, application->group, application->group) != 0 ||
         setresuid(application->user, application->user, application->user) != 0)
         return;
@@ -79,7 +89,7 @@ int guest_start(const struct guest_application *application) {
         return code;
     }
     if (child == 0) {
-        become(application, ends[1]);
+        become(application, &ends[1]);
         int code = errno;
         // The parent sees a whole number or none, which stands for success: exec closes the pipe.
         _exit(write(ends[1], &code, sizeof code) == sizeof code ? 127 : 126);

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -103,6 +104,16 @@ int guest_load_module(int file, int is_compressed) {
 }
 int guest_ioctl(int file, unsigned long request, void *argument) { return result(ioctl(file, request, argument)); }
 int guest_make_socket(void) { return result(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)); }
+int guest_listen_tcp(uint16_t port, int backlog) {
+    int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (file < 0) return -errno;
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_ANY)};
+    if (bind(file, (struct sockaddr *)&own, sizeof own) == 0 && listen(file, backlog) == 0) return file;
+    int code = -errno;
+    close(file);
+    return code;
+}
+int guest_leave_network(void) { return result(unshare(CLONE_NEWNET)); }
 int guest_connect(uint32_t address, uint16_t port) {
     int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (file < 0) return -errno;

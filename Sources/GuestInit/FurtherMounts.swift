@@ -14,10 +14,7 @@ struct FurtherMounts {
     func mapImages() throws(GuestError) -> [VerityDevice] {
         var devices: [VerityDevice] = []
         for case .image(let target, let disk, let volume) in plan.mounts {
-            guard disk.utf8.count == 1, ("b"..."z").contains(disk) else {
-                throw GuestError(.mount, subject: "the disk \(disk) of \(target)")
-            }
-            devices.append(try VerityDevice("adyton-\(disk)", volume, disk: disk, failure: .mount))
+            devices.append(try VerityDevice(further: disk, volume, of: target, failure: .mount))
         }
         return devices
     }
@@ -43,16 +40,7 @@ struct FurtherMounts {
             case .overlay(let target): try mountOverlay(target)
             case .image(let target, _, _):
                 guard let device = images.popFirst() else { throw GuestError(.mount, subject: target) }
-                let node = "/dev/.adyton-image"
-                try SystemCall.makeDevice(node, isBlock: true, mode: 0o600, device.number).orFail(.mount, target)
-                let mounted = SystemCall.mount(
-                    node,
-                    at: target,
-                    type: "ext2",
-                    [.readOnly, .noDevices, .noSetUser]
-                )
-                _ = SystemCall.remove(node)
-                try mounted.orFail(.mount, target)
+                try device.mount(at: target, failure: .mount)
             }
         }
     }

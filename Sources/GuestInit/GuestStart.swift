@@ -45,28 +45,34 @@ package struct GuestStart {
         reach(.clock)
         try SystemCall.setHostname(plan.hostname).orFail(.network, "the host name")
         try NetworkInterface(network: plan.network).bringUp()
+        let gateway = try plan.gateway.map { plan throws(GuestError) in try GuestGateway(plan) }
         reach(.network)
         let evidence = EvidenceService(plan: plan, devices: EvidenceDevices.open())
-        let images = try switchRoot(source)
+        let (images, gatewayImage) = try switchRoot(source, gateway)
         let mounts = FurtherMounts(plan: plan)
         try mounts.mount(images)
         try NameServers(plan: plan).announce()
         try evidence.furnish(offer.documents)
+        if let gateway, let gatewayImage { try gateway.furnish(gatewayImage, for: plan.application) }
         reach(.mounts)
         try Hardening.apply()
-        return try supervise(plan, offer, channel, evidence)
+        return try supervise(plan, offer, channel, evidence, gateway)
     }
 
-    private mutating func switchRoot(_ source: PlanSource) throws(GuestError) -> [VerityDevice] {
+    private mutating func switchRoot(
+        _ source: PlanSource,
+        _ gateway: GuestGateway?
+    ) throws(GuestError) -> (images: [VerityDevice], gateway: VerityDevice?) {
         let device = try VerityDevice("adyton-root", source.root, disk: "a", failure: .rootVolume)
         let root = NewRoot(plan: source.plan)
         try root.mount(device)
         reach(.root)
         let images = try FurtherMounts(plan: source.plan).mapImages()
+        let gatewayImage = try gateway?.mapImage()
         try root.furnish()
         KernelModules(plan: source.plan).discard()
         try root.enter()
-        return images
+        return (images, gatewayImage)
     }
 
     /// Starts the application and stays with it to its end.
@@ -74,7 +80,8 @@ package struct GuestStart {
         _ plan: LaunchPlan,
         _ offer: HostOffer,
         _ channel: ControlChannel,
-        _ evidence: EvidenceService
+        _ evidence: EvidenceService,
+        _ gateway: GuestGateway?
     ) throws(GuestError) -> ControlEvent {
         let signals = SystemFile(
             number: try SystemCall.result(guest_open_signals()).orFail(.applicationStart, "signals")
@@ -83,9 +90,11 @@ package struct GuestStart {
         let platform = try evidence.start()
         console.say("evidence of \(platform) after \(guest_uptime()) ms")
         let killedBefore = OutOfMemory.count()
+        let guardian = try gateway?.start(for: plan.application, output: console.output)
         let application = try ApplicationProcess(plan.application, offer, platform: platform, output: console.output)
         reach(.application)
         var supervisor = Supervisor(application, channel, signals: signals, plan: plan)
+        supervisor.gateway = guardian
         let end = try supervisor.run()
         // Whatever the application left behind ends with it.
         _ = guest_signal(-1, SIGKILL)

@@ -14,6 +14,8 @@ struct Supervisor {
     let channel: ControlChannel
     let signals: SystemFile
     var probe: ReadinessProbe
+    /// What stands before the application, which must not outlive it.
+    var gateway: ApplicationProcess?
     /// When the application is killed, once it was asked to end.
     private var killTime: UInt64?
     private var nextBeat: UInt64
@@ -31,7 +33,8 @@ struct Supervisor {
     /// Runs until the application has ended.
     ///
     /// - Returns: How it ended.
-    /// - Throws: `guest.control` where the host sends what is no message; the application is left to the power-off.
+    /// - Throws: `guest.control` where the host sends what is no message, `guest.gateway` where the gateway ended first;
+    ///   the application is left to the power-off.
     mutating func run() throws(GuestError) -> End {
         var announced = false
         while true {
@@ -42,7 +45,7 @@ struct Supervisor {
             }
             beat(now)
             if let killTime, now >= killTime { application.signal(SIGKILL) }
-            reapAll()
+            try reapAll()
             if let end { return end }
             try wait(now)
         }
@@ -99,12 +102,15 @@ struct Supervisor {
         application.signal(SIGTERM)
     }
 
-    private mutating func reapAll() {
+    private mutating func reapAll() throws(GuestError) {
         while true {
             var (status, signal): (Int32, Int32) = (-1, -1)
             // Safe: both numbers outlive the call.
             let child = unsafe guest_reap(&status, &signal)
             guard child > 0 else { return }
+            if child == gateway?.identifier, end == nil {
+                throw GuestError(.gateway, subject: "the gateway ended: status \(status), signal \(signal)")
+            }
             guard child == application.identifier else { continue }
             end = signal >= 0 ? .killed(UInt8(truncatingIfNeeded: signal)) : .exited(UInt8(truncatingIfNeeded: status))
         }

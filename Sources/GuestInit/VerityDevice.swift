@@ -35,4 +35,33 @@ struct VerityDevice {
         var resumption = DeviceMapperRequest(device: name).bytes
         try control.request(DeviceMapperRequest.resume, &resumption).orFail(failure, name)
     }
+
+    /// Maps a further disk.
+    ///
+    /// - Parameters:
+    ///   - disk: The disk's letter, `b` for the second.
+    ///   - volume: What the disk has to hold.
+    ///   - owner: Whose it is, for messages.
+    ///   - failure: What it counts as where it fails.
+    /// - Throws: The failure.
+    init(further disk: String, _ volume: VerityVolume, of owner: String, failure: GuestFailure) throws(GuestError) {
+        guard disk.utf8.count == 1, ("b"..."z").contains(disk) else {
+            throw GuestError(failure, subject: "the disk \(disk) of \(owner)")
+        }
+        try self.init("adyton-\(disk)", volume, disk: disk, failure: failure)
+    }
+
+    /// Mounts it, read-only, seen from the new root.
+    ///
+    /// - Parameters:
+    ///   - target: A folder.
+    ///   - failure: What it counts as where it fails.
+    /// - Throws: The failure.
+    func mount(at target: String, failure: GuestFailure) throws(GuestError) {
+        let node = "/dev/.adyton-image"
+        try SystemCall.makeDevice(node, isBlock: true, mode: 0o600, number).orFail(failure, target)
+        let mounted = SystemCall.mount(node, at: target, type: "ext2", [.readOnly, .noDevices, .noSetUser])
+        _ = SystemCall.remove(node)
+        try mounted.orFail(failure, target)
+    }
 }

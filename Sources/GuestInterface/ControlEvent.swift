@@ -92,6 +92,7 @@ package enum GuestFailure: UInt8, CaseIterable, Sendable {
     case hardening
     case outOfMemory
     case hostDocument
+    case gateway
 
     /// The name that a person and a program read.
     package var code: String {
@@ -112,6 +113,7 @@ package enum GuestFailure: UInt8, CaseIterable, Sendable {
         case .hardening: "guest.hardening"
         case .outOfMemory: "guest.out-of-memory"
         case .hostDocument: "guest.host-document"
+        case .gateway: "guest.gateway"
         }
     }
 }

@@ -10,6 +10,12 @@ package enum GuestPath {
     package static let manifest = "/run/adyton/manifest.json"
     /// The bytes of the manifest's signature, as the host handed them over.
     package static let manifestSignature = "/run/adyton/manifest.sig"
+    /// What the gateway has for the application, and nobody else's to open: a socket, and its key where that was asked for.
+    package static let gatewayFolder = "/run/adyton/gateway"
+    /// The Unix stream socket at which the gateway answers the application in HTTP.
+    package static let gatewaySocket = "/run/adyton/gateway/local.sock"
+    /// The gateway's own root file system, which it does not leave.
+    package static let gatewayRoot = "/run/adyton/gateway-root"
     /// The folder of all that, made anew at each start, in memory.
     package static let folder = "/run/adyton"
 }

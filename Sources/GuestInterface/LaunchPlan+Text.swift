@@ -23,6 +23,7 @@ extension LaunchPlan {
         case .port(let port): lines.append("ready-port \(port)")
         case .http(let port, let path): lines.append("ready-http \(port) \(path.escaped)")
         }
+        if let gateway { lines.append(gateway.line) }
         lines.append(Self.footer)
         return lines.map { $0 + "\n" }.joined()
     }
@@ -66,6 +67,9 @@ extension LaunchPlan {
         case ("ready-http", 3):
             guard let port = UInt16(value), let path = words[2].unescaped else { return false }
             readiness = .http(port: port, path: path)
+        case ("attested-gateway", 6):
+            guard let gateway = Gateway(words) else { return false }
+            self.gateway = gateway
         case ("memory", _), ("overlay", _), ("image", _):
             guard let mount = Mount(words) else { return false }
             mounts.append(mount)
@@ -114,6 +118,20 @@ extension LaunchPlan.Application {
         guard let value = Number(text) else { return false }
         number = value
         return true
+    }
+}
+
+extension LaunchPlan.Gateway {
+    fileprivate var line: String {
+        "attested-gateway \(port) \(applicationPort) \(hasFiles ? 1 : 0) \(device.escaped) \(volume.text)"
+    }
+
+    fileprivate init?(_ words: [String]) {
+        guard let port = UInt16(words[1]), let applicationPort = UInt16(words[2]), ["0", "1"].contains(words[3]),
+            let device = words[4].unescaped, let volume = VerityVolume(text: words[5])
+        else { return nil }
+        self.init(port: port, applicationPort: applicationPort, device: device, volume: volume)
+        hasFiles = words[3] == "1"
     }
 }
 

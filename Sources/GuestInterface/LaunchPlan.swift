@@ -28,6 +28,8 @@ package struct LaunchPlan: Equatable, Sendable {
     package var platforms: [String]
     /// When the application counts as ready; nil as soon as it has been started.
     package var readiness: Readiness?
+    /// What stands between the application and the network; nil where it is reached itself.
+    package var gateway: Gateway?
 
     /// A plan for an application, with everything else left out.
     ///
@@ -43,6 +45,7 @@ package struct LaunchPlan: Equatable, Sendable {
         attestation = .none
         platforms = []
         readiness = nil
+        gateway = nil
     }
 
     /// What process 1 has to do with evidence.
@@ -109,6 +112,41 @@ package struct LaunchPlan: Equatable, Sendable {
 
         /// The interface as QEMU's user network expects it, with no way out.
         package init() {}
+    }
+
+    /// Attested TLS in front of an application that speaks plain HTTP.
+    ///
+    /// The application gets a network of its own with nothing but a loopback interface, which it shares with the gateway
+    /// alone; so nothing else of it can be reached, whatever it binds.
+    package struct Gateway: Equatable, Sendable {
+        /// The program in the gateway's own image.
+        package static let program = "/adyton/bin/adyton-gateway"
+
+        /// The machine's port that the gateway answers at.
+        package var port: UInt16
+        /// The application's port on the loopback interface.
+        package var applicationPort: UInt16
+        /// Whether the application has the gateway's key, certificate and evidence as files.
+        package var hasFiles: Bool
+        /// The disk of the gateway's image: `b` for the machine's second.
+        package var device: String
+        /// The gateway's image.
+        package var volume: VerityVolume
+
+        /// A gateway without files.
+        ///
+        /// - Parameters:
+        ///   - port: The machine's port that it answers at.
+        ///   - applicationPort: The application's port on the loopback interface.
+        ///   - device: The disk of its image.
+        ///   - volume: Its image.
+        package init(port: UInt16, applicationPort: UInt16, device: String, volume: VerityVolume) {
+            self.port = port
+            self.applicationPort = applicationPort
+            hasFiles = false
+            self.device = device
+            self.volume = volume
+        }
     }
 
     /// A sign that the application serves.

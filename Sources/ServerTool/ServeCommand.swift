@@ -1,6 +1,7 @@
 package import ArgumentParser
 import AttestationArguments
 import AttestedTransport
+import Diagnostics
 import Foundation
 import InferenceServer
 import Logging

@@ -2,7 +2,7 @@ import ArgumentParser
 import AttestationArguments
 import AttestedGateway
 import AttestedTransport
-import Foundation
+import Diagnostics
 import NIOCore
 import UnixSignals
 
@@ -36,6 +36,9 @@ struct AdytonGateway: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes a free one and prints it.")
     var port = 8443
 
+    @Option(help: ArgumentHelp("Accept on this socket, which listens already, instead.", valueName: "descriptor"))
+    var listeningSocket: Int32?
+
     @OptionGroup(title: "Proof") var proof: AttestationOptions
 
     @Option(help: ArgumentHelp("Also answer the application on a Unix socket.", valueName: "path"))
@@ -56,6 +59,9 @@ struct AdytonGateway: AsyncParsableCommand {
         }
         guard (1...1_000_000).contains(maximumConnections), (1...86_400).contains(idleTimeout) else {
             throw ValidationError("--maximum-connections and --idle-timeout take numbers from 1.")
+        }
+        if let listeningSocket, listeningSocket < 3 {
+            throw ValidationError("--listening-socket takes a descriptor from 3, found \(listeningSocket).")
         }
         guard proof.attest != .none else {
             throw ValidationError("--attest machine or process is missing: a gateway without proof is none.")
@@ -78,13 +84,13 @@ struct AdytonGateway: AsyncParsableCommand {
         }
         var configuration = Gateway.Configuration(applicationPort: application)
         (configuration.host, configuration.port) = (host, port)
+        configuration.listeningSocket = listeningSocket
         configuration.maximumConnections = maximumConnections
         configuration.idleTimeout = .seconds(Int64(idleTimeout))
         do {
             let channel = try await Gateway(configuration, desk: desk).listen()
             if let localSocket { _ = try await LocalService(desk: desk, sealer: sealer).listen(at: localSocket) }
-            let line = "listening on https://\(host):\(channel.localAddress?.port ?? port)\n"
-            try FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
+            StandardStream.output.write("listening on https://\(host):\(channel.localAddress?.port ?? port)\n")
             for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { break }
             try await channel.close()
         } catch {
@@ -95,6 +101,6 @@ struct AdytonGateway: AsyncParsableCommand {
     }
 
     private static func say(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data("adyton-gateway: \(text)\n".utf8))
+        StandardStream.error.write("adyton-gateway: \(text)\n")
     }
 }

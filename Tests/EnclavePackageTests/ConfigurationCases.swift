@@ -20,10 +20,11 @@ enum ConfigurationCases {
           ],
           "UnhandledSyscallEnosys": false, "Secret": [], "HostUDS": 1, "SyslogLevel": "debug",
           "Name": "every-key", "PackageVersion": "1.0", "Platforms": ["vtpm", "snp"], "Processors": 4, "TimeLimit": 60,
-          "Ports": [8000], "OutboundNetwork": true, "NameServers": ["9.9.9.9"],
+          "Ports": [8443], "OutboundNetwork": false, "NameServers": ["9.9.9.9"],
           "Readiness": {"Port": 8000, "Path": "/ready"},
           "Writable": ["/tmp", {"Target": "/var", "Size": 1048576, "Mode": "0755"}, {"Target": "/etc", "KeepContent": true}],
-          "ModelPacks": ["/models/a"], "User": "1000:100", "OpenFiles": 1024, "Attestation": "required"
+          "ModelPacks": ["/models/a"], "User": "1000:100", "OpenFiles": 1024, "Attestation": "required",
+          "Gateway": {"Port": 8443, "ApplicationPort": 8000, "Files": true}
         }
         """
 
@@ -31,7 +32,7 @@ enum ConfigurationCases {
         "{}", sample, everyKey, #"{"Debug": true}"#, #"{"MemorySize": 268435456}"#, #"{"MemorySize": "256M"}"#,
         #"{"ApplicationParameters": "one"}"#, #"{"User": "0"}"#, #"{"Hostname": "a-b.c"}"#,
         #"{"Readiness": {"Port": 1}}"#, #"{"Mount": []}"#, #"{"Writable": []}"#,
-        #"{"Mount": [{"Target": "/m", "Type": "ramfs"}]}"#,
+        #"{"Mount": [{"Target": "/m", "Type": "ramfs"}]}"#, #"{"Gateway": {"ApplicationPort": 1}}"#,
     ]
 
     /// What both our reader and the schema refuse.
@@ -61,7 +62,9 @@ enum ConfigurationCases {
         #"{"Writable": ["tmp"]}"#, #"{"Writable": ["/"]}"#, #"{"Writable": [{"Target": "/a", "Mode": "999"}]}"#,
         #"{"Writable": [{"Target": "/a", "KeepContent": true, "Size": 4096}]}"#, #"{"Writable": [{}]}"#,
         #"{"ModelPacks": ["models"]}"#, #"{"User": "root"}"#, #"{"User": "1:2:3"}"#, #"{"User": 0}"#,
-        #"{"Attestation": "maybe"}"#, #"{"Attestation": true}"#,
+        #"{"Attestation": "maybe"}"#, #"{"Attestation": true}"#, #"{"Gateway": {}}"#, #"{"Gateway": true}"#,
+        #"{"Gateway": {"ApplicationPort": 0}}"#, #"{"Gateway": {"ApplicationPort": 1, "Port": 65536}}"#,
+        #"{"Gateway": {"ApplicationPort": 1, "port": 2}}"#, #"{"Gateway": {"ApplicationPort": 1, "Files": "yes"}}"#,
         #"{"OpenFiles": 1}"#, #"{"debug": 1}"#, #"{"Surprise": 1}"#,
     ]
 
@@ -70,6 +73,10 @@ enum ConfigurationCases {
         "", "{", "{'a': 1}", #"{"Debug": 1,}"#, #"{"Debug": 1} x"#, #"{"Debug": 1, "Debug": 1}"#, "/* {}",
         #"{"Debug": 01}"#, #"{"Hostname": "\ud800"}"#, "{\"Hostname\": \"\u{1}\"}", #"{"ApplicationPath": "/a\u0000"}"#,
         #"{"MemorySize": "1m"}"#, #"{"MemorySize": "99999999999999999999g"}"#, #"{"User": "4294967296"}"#,
+        #"{"Gateway": {"ApplicationPort": 1}, "Ports": [1]}"#,
+        #"{"Gateway": {"ApplicationPort": 1}, "Readiness": {"Port": 8443}}"#,
+        #"{"Gateway": {"ApplicationPort": 1}, "OutboundNetwork": true}"#,
+        #"{"Gateway": {"ApplicationPort": 1}, "Attestation": "offered"}"#,
         #"{"Ports": [1], "Readiness": {"Port": 2}}"#, #"{"Writable": ["/tmp", "/tmp"]}"#,
         #"{"Writable": ["/m"], "Mount": [{"Target": "/m", "Type": "ramfs"}]}"#,
         String(repeating: "[", count: 100_000),

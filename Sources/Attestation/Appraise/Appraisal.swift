@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// The third step's answer.
 public enum Appraisal: Sendable {

@@ -1,5 +1,5 @@
 import Diagnostics
-public import Foundation
+public import FoundationEssentials
 
 extension AppraisalPolicy {
     /// The version of the format that is read and written.

@@ -1,5 +1,5 @@
 import Diagnostics
-public import Foundation
+public import FoundationEssentials
 
 /// What a package alone says of the machines that run it: what a policy is made from.
 public struct PackageReferenceValues: Sendable, Equatable {

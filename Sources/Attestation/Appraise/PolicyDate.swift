@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// The last day on which a policy accepts something, such as `2027-01-31`.
 public struct PolicyDate: Sendable, Hashable, CustomStringConvertible {

@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 extension PolicyFile {
     /// The policy that the file states.

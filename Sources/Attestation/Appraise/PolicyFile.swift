@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 /// A policy as it stands in JSON: all values still text and numbers.
 struct PolicyFile: Codable {

@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 /// One policy upon one machine's evidence, with what was found so far.
 struct PolicyJudgement {

@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// Something in a policy that is allowed and yet deserves a second look.
 public struct PolicyRemark: Sendable, Hashable, Encodable {

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import SwiftASN1
 
 /// Fields of DER, read so that a wrong one is nil and never a crash.

@@ -1,6 +1,6 @@
 package import Crypto
 import CryptoExtras
-import Foundation
+import FoundationEssentials
 
 /// A hash that vendors of trusted platforms use.
 package enum HashAlgorithm: String, Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Certificates in PEM, one after another, as vendors' services send them.
 package enum PemText {

@@ -1,6 +1,6 @@
 package import Crypto
 package import CryptoExtras
-import Foundation
+import FoundationEssentials
 import SwiftASN1
 
 /// A public key of a kind that vendors of trusted platforms use.

@@ -1,4 +1,4 @@
-package import Foundation
+package import FoundationEssentials
 import SwiftASN1
 
 /// An X.509 list of withdrawn certificates (RFC 5280), read from DER with its signature not yet looked at.

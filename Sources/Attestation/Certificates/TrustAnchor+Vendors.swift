@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 // The roots' public keys, so that no file and no network decides whom to trust. Each is the key of the certificate with
 // the given SHA-256, published at the given place; a test compares them with the certificates.

@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// A set of vectors: an index in JSON with files beside it.
 public struct ConformanceIndex: Sendable {

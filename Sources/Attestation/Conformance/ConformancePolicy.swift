@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The words that an entry's policy may use, and what each lets a verifier overlook.
 enum ConformancePolicy {

@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 extension ConformanceRunner {
     /// Answers an entry of the kinds `sgx` and `tdx`: a quote, a certificate with a quote in it, or the root alone.

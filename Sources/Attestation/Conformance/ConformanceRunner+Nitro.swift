@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 extension ConformanceRunner {
     /// Answers an entry of the kind `nitro`: a document, or the root alone.

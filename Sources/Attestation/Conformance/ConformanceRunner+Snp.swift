@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 extension ConformanceRunner {
     /// Answers an entry of the kind `snp`: a report with certificates, a chain without a report, or a root's chain.

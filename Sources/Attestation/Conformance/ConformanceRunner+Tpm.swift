@@ -1,6 +1,6 @@
 import Crypto
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 extension ConformanceRunner {
     /// Answers an entry of the kind `tpm`: a quote, or an event log alone.

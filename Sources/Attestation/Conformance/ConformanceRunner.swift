@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// What a verifier answered to a vector.
 public enum ConformanceAnswer: Sendable {

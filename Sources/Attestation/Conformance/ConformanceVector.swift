@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// One entry of a conformance index: evidence, a clock, and the answer that a verifier must give.
 public struct ConformanceVector: Sendable {

@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 /// What Intel's provisioning certification service (version 4) is asked for a platform.
 struct DcapRequests: Sendable {

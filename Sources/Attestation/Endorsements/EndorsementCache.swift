@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// Keeps vendors' documents in a folder, so that a vendor is asked once for each and not for every connection.
 ///
@@ -61,8 +61,8 @@ public actor EndorsementCache: EndorsementSource {
 
     private func kept(_ request: EndorsementRequest) -> (bytes: [UInt8], isFresh: Bool)? {
         guard let file = file(request),
-            let values = try? file.resourceValues(forKeys: [.contentModificationDateKey, .fileSizeKey]),
-            let written = values.contentModificationDate, let size = values.fileSize, size <= Self.maximumSize,
+            let facts = try? FileManager.default.attributesOfItem(atPath: file.path),
+            let written = facts[.modificationDate] as? Date, let size = facts.byteCount, size <= Self.maximumSize,
             let data = try? Data(contentsOf: file)
         else { return nil }
         let isFresh = request.maximumAgeInDays.map { now().timeIntervalSince(written) <= Double($0) * 86_400 } ?? true

@@ -1,5 +1,5 @@
 import Diagnostics
-public import Foundation
+public import FoundationEssentials
 
 /// One piece of evidence in one file: its kind, and its parts in base64.
 ///

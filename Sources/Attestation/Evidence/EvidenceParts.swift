@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// The parts of one piece of evidence, by what they are: `report`, `vcek`, `quote`, `collateral`.
 ///
@@ -80,8 +80,8 @@ public struct EvidenceParts: Sendable {
         let unreadable = AttestationError(ConformanceCheck.fileUnreadable, subject: path, fields: [name])
         guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else { throw unreadable }
         let url = folder.appending(path: path)
-        guard let size = try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize, size <= maximumSize,
-            let data = try? Data(contentsOf: url)
+        guard let facts = try? FileManager.default.attributesOfItem(atPath: url.path),
+            let size = facts.byteCount, size <= maximumSize, let data = try? Data(contentsOf: url)
         else { throw unreadable }
         return Array(data)
     }

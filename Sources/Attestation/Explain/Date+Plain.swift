@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 extension Date {
     /// The time in UTC, to the second, as findings show it: `2025-07-01T00:00:00Z`.

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Files of ours in JSON: read by the strict reader first and then by the decoder, and written in one form.
 enum JSONDocument {
@@ -19,9 +19,10 @@ enum JSONDocument {
 
     /// Why a file cannot be read, in words of a person's.
     private static func reason(_ url: URL, _ error: any Error) -> String {
-        guard FileManager.default.fileExists(atPath: url.path) else { return "no such file" }
-        let isFolder = (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true
-        return isFolder ? "a folder" : error.localizedDescription
+        var isFolder = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else { return "no such file" }
+        if isFolder { return "a folder" }
+        return (error as? CocoaError)?.code == .fileReadNoPermission ? "a file that may not be read" : "\(error)"
     }
 
     /// Decodes a document in which no object names a member twice.

@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 /// One value of a JSON text.
 struct JSONNode: Sendable {

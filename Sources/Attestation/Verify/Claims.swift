@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// What verified evidence says, in one shape for all kinds, so that one policy can judge them.
 public struct Claims: Sendable, Equatable {

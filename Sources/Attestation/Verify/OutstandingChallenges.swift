@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// The challenges that a relying party gave out and nobody has answered: each is good once, and for a short time.
 public struct OutstandingChallenges: Sendable {

@@ -1,4 +1,4 @@
-package import Foundation
+package import FoundationEssentials
 
 /// What a kind's verification is given, and where it puts what it finds.
 package struct VerificationWork {

@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// The second step: from what anyone may have written to what a known vendor's hardware signed.
 public struct Verifier: Sendable {

@@ -1,6 +1,6 @@
 package import Attestation
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 /// The answer to a client's challenge: evidence, and what the transcript needs besides the connection itself.
 ///

@@ -1,5 +1,5 @@
 import Crypto
-import Foundation
+import FoundationEssentials
 
 /// What a machine states of the package that it runs, exactly as the package's file has it.
 package struct PackageDocuments: Sendable, Equatable {

@@ -1,6 +1,6 @@
 package import Attestation
 package import Crypto
-package import Foundation
+package import FoundationEssentials
 
 /// A developer's source for a process that no hardware measures: the developer's own key says that it is theirs.
 ///

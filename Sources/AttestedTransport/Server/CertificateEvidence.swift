@@ -1,6 +1,6 @@
 package import Attestation
 import Crypto
-import Foundation
+import FoundationEssentials
 
 /// Evidence in a certificate, as interoperable RA-TLS has it: CBOR tag 60000 on an array of evidence and claims.
 ///

@@ -1,6 +1,6 @@
 import Attestation
 package import Crypto
-import Foundation
+import FoundationEssentials
 package import NIOSSL
 import SwiftASN1
 import X509

@@ -34,6 +34,10 @@ ssize_t guest_list(const char *folder, char *names, size_t size);
 int guest_load_module(int file, int is_compressed);
 int guest_ioctl(int file, unsigned long request, void *argument);
 int guest_make_socket(void);
+/// Listens on a TCP port of every IPv4 address; gives the socket.
+int guest_listen_tcp(uint16_t port, int backlog);
+/// Gives this thread, and all that it starts from then on, a network of its own with nothing but a loopback interface.
+int guest_leave_network(void);
 /// Asks a TCP port for a connection, without waiting; gives the socket.
 int guest_connect(uint32_t address, uint16_t port);
 /// Whether the connection that was asked for has come about; 0 or a negative errno.
@@ -90,6 +94,10 @@ struct guest_application {
     uint64_t memory, stack, open_files;
     uint32_t processors;
     int output;
+    /// The folder that is its whole file system, or NULL.
+    const char *root;
+    /// A socket that it finds as descriptor 3, or -1.
+    int socket;
 };
 /// Starts an application; gives its id, or a negative errno of what failed, up to its exec.
 int guest_start(const struct guest_application *application);

@@ -8,6 +8,8 @@ package struct GuestFiles: Equatable, Sendable {
     package let initProgram: String
     /// The folder of modules, `*.ko.xz` or `*.ko`, without sub-folders.
     package let modules: String
+    /// What stands before applications that speak plain HTTP, an executable; nil where none was found.
+    package let gateway: String?
 
     /// Files at known places.
     ///
@@ -15,10 +17,12 @@ package struct GuestFiles: Equatable, Sendable {
     ///   - kernel: The kernel.
     ///   - initProgram: Process 1.
     ///   - modules: The folder of modules.
-    package init(kernel: String, initProgram: String, modules: String) {
+    ///   - gateway: What stands before applications that speak plain HTTP.
+    package init(kernel: String, initProgram: String, modules: String, gateway: String? = nil) {
         self.kernel = kernel
         self.initProgram = initProgram
         self.modules = modules
+        self.gateway = gateway
     }
 
     /// Finds what was not given: in `share/adyton` beside the tool's own folder, then in the project's build.
@@ -27,6 +31,7 @@ package struct GuestFiles: Equatable, Sendable {
     ///   - kernel: The kernel, or nil.
     ///   - initProgram: Process 1, or nil.
     ///   - modules: The folder of modules, or nil.
+    ///   - gateway: The gateway, or nil; that none is found matters only to packages with one.
     ///   - tool: The running program's path.
     ///   - workingFolder: Where the person stands, who may have a project there.
     /// - Returns: Where each lies.
@@ -35,6 +40,7 @@ package struct GuestFiles: Equatable, Sendable {
         kernel: String?,
         initProgram: String?,
         modules: String?,
+        gateway: String? = nil,
         tool: String,
         workingFolder: String
     ) throws(PackageError) -> GuestFiles {
@@ -73,6 +79,13 @@ package struct GuestFiles: Equatable, Sendable {
                 "the kernel's modules",
                 "Scripts/setup.sh run, or --modules FOLDER",
                 [share.appending(path: "modules")] + projects.map { $0.appending(path: ".deps/kernel/modules") }
+            ),
+            gateway: try? choose(
+                gateway,
+                "the gateway",
+                "",
+                [share.appending(path: "adyton-gateway"), folder.appending(path: "adyton-gateway")]
+                    + projects.map { $0.appending(path: ".build/release/adyton-gateway") }
             )
         )
     }

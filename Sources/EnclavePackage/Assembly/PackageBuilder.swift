@@ -141,17 +141,19 @@ package struct PackageBuilder: Sendable {
         }
         let root = try rootImage(in: place)
         let images = try mountImages()
+        let gateway = try gatewayImage(in: place)
         let tree = try RootTree(root.contents)
         var defaults = ImageDefaults()
         if let bytes = try tree.content(of: ImageDefaults.path, atMost: ImageDefaults.largestFile) {
             defaults = try ImageDefaults(bytes)
         }
-        let maker = PlanMaker(
+        var maker = PlanMaker(
             configuration: configuration,
             defaults: defaults,
             root: tree,
             volumes: images.map(\.volume)
         )
+        maker.gatewayVolume = gateway?.volume
         var plan = try maker.plan()
         let modules = try KernelModule.read(from: inputs.guest.modules, for: &plan)
         let initial = try InitialFileSystem.make(initProgram: initProgram, modules: modules, plan: plan)
@@ -173,6 +175,9 @@ package struct PackageBuilder: Sendable {
         for (index, image) in images.enumerated() {
             parts.append((Manifest.PartName.mount(index), .file(image.file, offset: 0, size: image.size)))
         }
+        if let gateway {
+            parts.append((Manifest.PartName.gateway, .file(gateway.file, offset: 0, size: gateway.size)))
+        }
         manifest.referenceValues = try inputs.reference.values(
             kernel: PartContent(kernel, name: inputs.guest.kernel),
             initialFileSystem: PartContent(initial, name: Manifest.PartName.initialFileSystem),
@@ -193,6 +198,25 @@ package struct PackageBuilder: Sendable {
         case .image(let path, let trust):
             try DiskImage(verifying: path, trust: trust, progress: progress)
         }
+    }
+
+    /// The gateway with its libraries and nothing else, as a file system that it does not leave.
+    private func gatewayImage(in place: String) throws(PackageError) -> DiskImage? {
+        guard configuration.gateway != nil else { return nil }
+        guard let program = inputs.guest.gateway else {
+            throw PackageError(
+                .inputMissing,
+                subject: "adyton-gateway, which Gateway asks for",
+                expected: "Scripts/build-guest.sh, or --gateway FILE",
+                found: "none of the usual places"
+            )
+        }
+        let folder = "\(place)/.adyton-gateway-\(UInt32.random(in: .min ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        _ = try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
+            try AppBundle.make(AppBundle.Contents(program: program, at: LaunchPlan.Gateway.program), in: folder)
+        }
+        return try DiskImage(packing: folder, in: place, options: TreeOptions(owner: (0, 0)), progress: progress)
     }
 
     private func mountImages() throws(PackageError) -> [DiskImage] {

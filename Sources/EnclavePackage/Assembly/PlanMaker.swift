@@ -18,6 +18,8 @@ struct PlanMaker {
     let root: RootTree
     /// The further images' volumes, in the order of the configuration's mounts of type ext2.
     let volumes: [VerityVolume]
+    /// The gateway's volume; nil where the configuration has none.
+    var gatewayVolume: VerityVolume?
     /// What the environment has where neither the configuration nor the image says it, `NAME=VALUE`.
     var usualEnvironment: [String] = []
     /// Whether it is for the sandbox, which makes the folders that it mounts at, and itself says what is missing.
@@ -41,8 +43,12 @@ struct PlanMaker {
         plan.readiness = configuration.readiness.map { readiness in
             readiness.path.map { .http(port: readiness.port, path: $0) } ?? .port(readiness.port)
         }
+        if let gateway = configuration.gateway, let gatewayVolume {
+            plan.gateway = self.gateway(gateway, gatewayVolume)
+            if plan.readiness == nil { plan.readiness = .port(gateway.applicationPort) }
+        }
         if !isForSandbox {
-            plan.attestation = configuration.attestation
+            plan.attestation = configuration.gateway == nil ? configuration.attestation : .required
             plan.platforms = plan.attestation == .none ? [] : configuration.platforms.map(\.rawValue)
             try check(plan)
         }
@@ -58,6 +64,8 @@ struct PlanMaker {
             processors: configuration.processors ?? configuration.visibleProcessors ?? Self.defaultProcessors
         )
         needs.ports = configuration.ports.isEmpty ? defaults.ports : configuration.ports
+        // Nothing else can be reached.
+        if let gateway = configuration.gateway { needs.ports = [gateway.port] }
         needs.hasOutboundNetwork = configuration.hasOutboundNetwork
         needs.timeLimitInSeconds = configuration.timeLimitInSeconds
         needs.takesHostArguments = configuration.takesHostParameters
@@ -67,6 +75,23 @@ struct PlanMaker {
     }
 
     // MARK: private
+
+    /// The gateway's disk is the one behind all that the configuration mounts.
+    private func gateway(_ wanted: PackageConfiguration.Gateway, _ volume: VerityVolume) -> LaunchPlan.Gateway {
+        var gateway = LaunchPlan.Gateway(
+            port: wanted.port,
+            applicationPort: wanted.applicationPort,
+            device: Self.disk(volumes.count),
+            volume: volume
+        )
+        gateway.hasFiles = wanted.hasFiles
+        return gateway
+    }
+
+    /// The letter of a further disk, from 0: the machine's second.
+    private static func disk(_ index: Int) -> String {
+        "\(UnicodeScalar(UInt8(ascii: "b") + UInt8(index)))"
+    }
 
     private func application() throws(PackageError) -> LaunchPlan.Application {
         var environment = usualEnvironment
@@ -132,8 +157,8 @@ struct PlanMaker {
                 )
             case .ext2:
                 guard let volume = images.popFirst() else { continue }
-                let letter = UnicodeScalar(UInt8(ascii: "b") + UInt8(volumes.count - images.count - 1))
-                mounts.append(.image(target: mount.target, device: "\(letter)", volume: volume))
+                let device = Self.disk(volumes.count - images.count - 1)
+                mounts.append(.image(target: mount.target, device: device, volume: volume))
             }
         }
         let taken = Set(configuration.mounts.map(\.target))

@@ -48,6 +48,14 @@ extension PlanMaker {
                 found: "an ext2 image"
             )
         }
+        guard configuration.gateway == nil else {
+            throw PackageError(
+                .configurationValueInvalid,
+                subject: "Gateway",
+                expected: "no gateway, which only a package can carry; adyton package, then adyton run",
+                found: "one"
+            )
+        }
         let tree = try RootTree(Ext2Contents(root, at: 0, size: dataSize))
         var defaults = ImageDefaults()
         if let bytes = try tree.content(of: ImageDefaults.path, atMost: ImageDefaults.largestFile) {

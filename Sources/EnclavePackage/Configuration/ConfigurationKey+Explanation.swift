@@ -13,7 +13,7 @@ extension ConfigurationKey {
     package var isFromMystikos: Bool {
         switch self {
         case .name, .packageVersion, .platforms, .processors, .timeLimit, .ports, .outboundNetwork, .nameServers,
-            .readiness, .writable, .modelPacks, .user, .openFiles, .attestation:
+            .readiness, .writable, .modelPacks, .user, .openFiles, .attestation, .gateway:
             false
         default: true
         }
@@ -51,6 +51,12 @@ extension ConfigurationKey {
             """
             Whether the application can ask for evidence: "offered", where the machine has something that vouches for \
             it, as without this key; "required", and without evidence nothing is started; "none".
+            """
+        case .gateway:
+            """
+            Attested TLS in front of an application that speaks plain HTTP: ApplicationPort is the application's, Port \
+            the machine's, 8443 without it. Nothing else of the application can be reached, and it reaches nothing. \
+            Files gives it key, certificate and evidence as files.
             """
         case .platforms: "The platforms that reference values are made for: snp, tdx, vtpm; all without it."
         default: nil

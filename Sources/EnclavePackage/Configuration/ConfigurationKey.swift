@@ -42,6 +42,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case user = "User"
     case openFiles = "OpenFiles"
     case attestation = "Attestation"
+    case gateway = "Gateway"
 
     /// The known key that a misspelt one is nearest to; nil where none is near.
     ///

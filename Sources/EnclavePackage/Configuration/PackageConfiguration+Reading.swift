@@ -33,7 +33,9 @@ extension PackageConfiguration {
                 try takeMachine(key, value)
             }
         }
-        if let readiness, !ports.isEmpty, !ports.contains(readiness.port), let value = members["Readiness"] {
+        if let gateway {
+            try check(gateway, members)
+        } else if let readiness, !ports.isEmpty, !ports.contains(readiness.port), let value = members["Readiness"] {
             throw value.failure("a port that Ports lists", "\(readiness.port)")
         }
         if members["MemorySize"] != nil, let old = members["UserMemSize"] {
@@ -42,6 +44,22 @@ extension PackageConfiguration {
         let targets = mounts.map(\.target) + (writable ?? []).map(\.target)
         if let twice = targets.first(where: { target in targets.count { $0 == target } > 1 }) {
             throw root.failure("each place once in Mount and Writable", twice)
+        }
+    }
+
+    /// What cannot be beside a gateway, since the application behind it has no other way in or out.
+    private func check(_ gateway: Gateway, _ members: [String: ConfigurationReader]) throws(PackageError) {
+        if let value = members["Ports"], ports != [gateway.port] {
+            throw value.failure("[\(gateway.port)] or no Ports beside Gateway, for nothing else can be reached")
+        }
+        if let value = members["Readiness"], let readiness, readiness.port != gateway.applicationPort {
+            throw value.failure("\(gateway.applicationPort), Gateway's ApplicationPort", "\(readiness.port)")
+        }
+        if hasOutboundNetwork, let value = members["OutboundNetwork"] {
+            throw value.failure("no way out beside Gateway: the application's network has nothing else in it", "true")
+        }
+        if attestation != .required, let value = members["Attestation"] {
+            throw value.failure("required, or no Attestation beside Gateway", attestation.rawValue)
         }
     }
 
@@ -166,6 +184,7 @@ extension PackageConfiguration {
         case .outboundNetwork: hasOutboundNetwork = try value.boolean()
         case .nameServers: nameServers = try Self.nameServers(value)
         case .readiness: readiness = try Readiness(value)
+        case .gateway: gateway = try Gateway(value)
         case .writable:
             var places: [Writable] = []
             for element in try value.elements(atMost: 64) { places.append(try Writable(element)) }
@@ -282,6 +301,16 @@ extension PackageConfiguration.Readiness {
         if let path, !path.hasPrefix("/") || !path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
             throw value.failure("a path that begins with '/'", path)
         }
+    }
+}
+
+extension PackageConfiguration.Gateway {
+    init(_ value: ConfigurationReader) throws(PackageError) {
+        let members = try value.members(["Port", "ApplicationPort", "Files"])
+        guard let number = members["ApplicationPort"] else { throw value.failure("ApplicationPort") }
+        self.init(applicationPort: UInt16(try number.integer(1...65535)))
+        if let number = members["Port"] { port = UInt16(try number.integer(1...65535)) }
+        hasFiles = try members["Files"]?.boolean() ?? false
     }
 }
 

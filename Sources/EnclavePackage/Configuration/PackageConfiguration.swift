@@ -40,6 +40,8 @@ package struct PackageConfiguration: Equatable, Sendable {
     package var openFiles: Int?
     /// Whether the application can ask for evidence, and whether it starts without.
     package var attestation = LaunchPlan.Attestation.offered
+    /// What stands between the application and the network; nil where it is reached itself.
+    package var gateway: Gateway?
     /// The keys of the file, in its order.
     package var keys: [ConfigurationKey] = []
 
@@ -83,6 +85,21 @@ package struct PackageConfiguration: Equatable, Sendable {
         ///
         /// - Parameter port: The guest's port.
         package init(port: UInt16) { self.port = port }
+    }
+
+    /// Attested TLS in front of an application that speaks plain HTTP.
+    package struct Gateway: Equatable, Sendable {
+        /// The machine's port.
+        package var port: UInt16 = 8443
+        /// The application's port.
+        package var applicationPort: UInt16
+        /// Whether the application has key, certificate and evidence as files.
+        package var hasFiles = false
+
+        /// Attested TLS at the usual port.
+        ///
+        /// - Parameter applicationPort: The application's port.
+        package init(applicationPort: UInt16) { self.applicationPort = applicationPort }
     }
 
     /// A user and a group by number.

@@ -109,7 +109,8 @@ extension Manifest {
             )
         }
         let fixed = [PartName.kernel, PartName.initialFileSystem, PartName.configuration, PartName.root]
-        let expected = fixed + (0..<max(0, parts.count - fixed.count)).map { PartName.mount($0) }
+        let last = parts.last?.name == PartName.gateway ? [PartName.gateway] : []
+        let expected = fixed + (0..<max(0, parts.count - fixed.count - last.count)).map { PartName.mount($0) } + last
         guard parts.map(\.name) == expected else {
             throw fields.failure(
                 "parts",

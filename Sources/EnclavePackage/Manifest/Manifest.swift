@@ -84,6 +84,9 @@ package struct Manifest: Equatable, Sendable {
         /// The root file system's image, the machine's first disk.
         package static let root = "root.img"
 
+        /// The gateway's image, the machine's last disk.
+        package static let gateway = "gateway.img"
+
         /// The image of a further disk.
         ///
         /// - Parameter index: From 0: the machine's second disk.

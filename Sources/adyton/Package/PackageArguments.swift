@@ -33,6 +33,11 @@ struct PackageArguments: ParsableArguments {
     @Option(help: ArgumentHelp("The kernel's modules; without it, the distribution's own.", valueName: "folder"))
     var modules: String?
 
+    @Option(
+        help: ArgumentHelp("What Gateway puts before an application; without it, the distribution's.", valueName: "file")
+    )
+    var gateway: String?
+
     @Option(help: ArgumentHelp("Compute SEV-SNP's reference value for this OVMF.", valueName: "file"))
     var snpFirmware: String?
 
@@ -66,6 +71,7 @@ struct PackageArguments: ParsableArguments {
                 kernel: kernel,
                 initProgram: initProgram,
                 modules: modules,
+                gateway: gateway,
                 tool: Bundle.main.executablePath ?? CommandLine.arguments[0],
                 workingFolder: FileManager.default.currentDirectoryPath
             )

@@ -35,6 +35,12 @@ struct SourceArguments: ParsableArguments {
     )
     var modules: String?
 
+    @Option(
+        name: .customLong("source-gateway"),
+        help: ArgumentHelp("What Gateway puts before an application; without it, the distribution's.", valueName: "file")
+    )
+    var gateway: String?
+
     @OptionGroup var tree: TreeArguments
 }
 
@@ -102,6 +108,7 @@ struct PackageMeasurement {
             kernel: source.kernel,
             initProgram: source.initProgram,
             modules: source.modules,
+            gateway: source.gateway,
             tool: Bundle.main.executablePath ?? CommandLine.arguments[0],
             workingFolder: FileManager.default.currentDirectoryPath
         )

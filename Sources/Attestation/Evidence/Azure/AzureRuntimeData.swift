@@ -1,5 +1,5 @@
 import CryptoExtras
-import Foundation
+import FoundationEssentials
 
 /// What the runtime data of an Azure confidential virtual machine says.
 struct AzureRuntimeData: Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Intel's document about a platform's security versions (`tcbInfo`, versions 2 and 3).
 struct TCBInfo: Sendable, Equatable {

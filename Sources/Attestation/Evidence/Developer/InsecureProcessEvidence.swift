@@ -1,6 +1,6 @@
 package import Crypto
 import Diagnostics
-package import Foundation
+package import FoundationEssentials
 
 /// What a developer's sandbox says of itself: nothing was measured, and whoever runs it can read and change it.
 ///

@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// An attestation document of an AWS Nitro enclave, parsed and not verified.
 ///

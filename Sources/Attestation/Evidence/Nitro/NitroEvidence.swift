@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 /// A document with its chain read.
 struct NitroEvidence: EvidenceFormat {

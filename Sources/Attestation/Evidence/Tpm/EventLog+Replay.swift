@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 extension EventLog {
     /// The registers of a TPM after the events of a bank.

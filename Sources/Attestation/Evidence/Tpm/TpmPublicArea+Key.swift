@@ -1,6 +1,6 @@
 import Crypto
 import CryptoExtras
-import Foundation
+import FoundationEssentials
 
 extension TpmPublicArea {
     /// The key in DER, as certificates hold it.

@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 /// Judges a quote by Intel's signed statements: are they Intel's, in date and about this platform, and what do they say.
 struct CollateralWork {

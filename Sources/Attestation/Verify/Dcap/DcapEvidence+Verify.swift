@@ -1,6 +1,6 @@
 import Crypto
 import Diagnostics
-import Foundation
+import FoundationEssentials
 
 extension DcapEvidence {
     /// Looks at the platform's chain, the quoting enclave, the quote's signature, and at collateral where it came.

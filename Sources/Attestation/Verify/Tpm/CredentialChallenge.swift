@@ -1,6 +1,6 @@
 import Crypto
 import CryptoExtras
-import Foundation
+import FoundationEssentials
 
 /// A secret that only one TPM can read, and only while it holds one very attestation key: `TPM2_MakeCredential`.
 ///

@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// A TPM's endorsement key that its manufacturer certified: who holds it is one very TPM.
 public struct EndorsementKey: Sendable {

@@ -1,5 +1,5 @@
 import Crypto
-import Foundation
+import FoundationEssentials
 
 /// The key derivations of TPM 2.0 (Library, Part 1, 11.4.10).
 enum TpmDerivation {

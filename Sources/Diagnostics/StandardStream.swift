@@ -5,14 +5,14 @@ import Musl
 #endif
 
 /// What this process writes lines to; a line leaves at once, and a reader that is gone is no failure.
-enum StandardStream: Int32 {
+package enum StandardStream: Int32 {
     case output = 1
     case error = 2
 
     /// Writes a text.
     ///
     /// - Parameter text: The line, with its end.
-    func write(_ text: String) {
+    package func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             // Safe: the pointer stays in the slice and does not leave the closure.
