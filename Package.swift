@@ -324,6 +324,7 @@ let package = Package(
                 "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
                 "PackageAppraisal", "RootFileSystem", "Sandbox", "ServerTool", "VendorServices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
         ),

@@ -1,0 +1,99 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// An application that speaks plain HTTP behind the gateway of a sealed machine, by configuration alone.
+@Suite(
+    .serialized,
+    .enabled(if: GuestTools.areReady, "QEMU, OVMF, swtpm, busybox or the guest's kernel is missing")
+)
+struct GatewayMachineTests {
+    /// Says what it sees, and serves a folder to everybody who finds a way.
+    private static let script = """
+        echo interfaces $(ls /sys/class/net); echo folder $(ls -ln /run/adyton/gateway | wc -l)
+        while [ ! -S /run/adyton/gateway/local.sock ]; do sleep 0.1; done
+        ls -ln /run/adyton/gateway; ls /run/adyton/gateway-root/bin || echo no-shell-in-the-gateway
+        exec httpd -f -p 0.0.0.0:8000 -h /www
+        """
+
+    private static func package(_ gateway: [String: Any], in place: MachinePlace) async throws -> String {
+        let configuration: [String: Any] = [
+            "ApplicationPath": "/bin/sh", "ApplicationParameters": ["-c", script], "MemorySize": "256m", "Debug": true,
+            "User": "1000:1000", "Gateway": gateway,
+        ]
+        try JSONSerialization.data(withJSONObject: configuration).write(to: URL(filePath: place.path("config.json")))
+        let tree = try place.makeTree()
+        for name in ["sh", "ls", "wc", "sleep", "httpd", "echo"] {
+            try FileManager.default.createSymbolicLink(atPath: tree + "/bin/" + name, withDestinationPath: "busybox")
+        }
+        _ = try await place.run(["keygen", "-o", place.path("key.pem")])
+        let made = try await place.run(
+            ["package", "--owner", "0:0", "-o", place.path("app.adyton")] + MachinePlace.guestOptions
+                + [tree, place.path("key.pem"), place.path("config.json")]
+        )
+        try #require(made.status == 0, "\(made.standardError)")
+        return place.path("app.adyton")
+    }
+
+    private static func trust(_ package: String, in place: MachinePlace) async throws -> [String] {
+        let root = try await place.run(["developer-root", "--pem"])
+        try root.standardOutput.write(to: URL(filePath: place.path("root.pem")))
+        let trusting = ["--trust-insecure-developer-root", place.path("root.pem")]
+        let policy = try await place.run(["policy", "from", package] + trusting)
+        try #require(policy.status == 0, "\(policy.standardError)")
+        try policy.standardOutput.write(to: URL(filePath: place.path("policy.json")))
+        return ["--policy", place.path("policy.json")] + trusting
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `an application that speaks plain HTTP is reached through attested TLS and in no other way`() async throws {
+        let place = try MachinePlace()
+        let package = try await Self.package(["ApplicationPort": 8000, "Files": true], in: place)
+        let machine = try MachineProcess(place, ["run", "--name", "gateway", package])
+        try #require(try await machine.isReady(), "\(machine.messages) \(machine.text.suffix(3000))")
+        #expect(machine.port(of: 8000) == nil)
+        let address = "https://127.0.0.1:\(try #require(machine.port(of: 8443)))"
+
+        let verified = try await place.run(
+            ["verify", address, "--json", "--timeout", "120"] + Self.trust(package, in: place)
+        )
+        #expect(
+            verified.status == 0,
+            "\(verified.standardError) \(String(decoding: verified.standardOutput, as: UTF8.self))"
+        )
+        let report = try #require(
+            try JSONSerialization.jsonObject(with: verified.standardOutput) as? [String: Any]
+        )
+        #expect(report["verdict"] as? String == "accepted")
+        let key = try #require(report["connectionKey"] as? String)
+        // A client that knows nothing of evidence, and holds the connection to the key that the evidence named.
+        let pinned = ["--insecure", "--tlsv1.3", "--pinnedpubkey"]
+        #expect(try await place.body(of: address + "/index.html", pinned + [key]) == "from inside\n")
+        let other = "sha256//" + Data(repeating: 7, count: 32).base64EncodedString()
+        #expect(try await place.body(of: address + "/index.html", pinned + [other]).contains("public key"))
+        #expect(try await place.body(of: address.replacing("https", with: "http")).contains("curl:"))
+
+        // A loopback interface, and nothing else; a socket and a key for its own user alone.
+        #expect(machine.text.contains("interfaces lo\r\n") || machine.text.contains("interfaces lo\n"))
+        #expect(
+            machine.text.contains("srwx") && machine.text.contains("-r--------    1 1000     1000"),
+            "\(machine.text)"
+        )
+        #expect(machine.text.contains("no-shell-in-the-gateway"))
+        machine.signal(SIGTERM)
+        #expect(try await machine.status() == 0, "\(machine.messages)")
+        #expect(place.isClean(of: "gateway"))
+    }
+
+    @Test func `a gateway takes a package`() async throws {
+        let place = try MachinePlace()
+        let configuration = #"{"ApplicationPath": "/bin/sh", "Gateway": {"ApplicationPort": 8000}}"#
+        try Data(configuration.utf8).write(to: URL(filePath: place.path("config.json")))
+        let output = try await place.run(
+            ["exec-vm", "--owner", "0:0", "--app-config-path", place.path("config.json")] + MachinePlace.guestOptions
+                + [place.makeTree(), "/bin/busybox"]
+        )
+        #expect(output.status == 65, "\(output.standardError)")
+        #expect(output.standardError.contains("no gateway, which only a package can carry"))
+    }
+}
