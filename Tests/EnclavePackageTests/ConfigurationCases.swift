@@ -70,7 +70,7 @@ enum ConfigurationCases {
         "", "{", "{'a': 1}", #"{"Debug": 1,}"#, #"{"Debug": 1} x"#, #"{"Debug": 1, "Debug": 1}"#, "/* {}",
         #"{"Debug": 01}"#, #"{"Hostname": "\ud800"}"#, "{\"Hostname\": \"\u{1}\"}", #"{"ApplicationPath": "/a\u0000"}"#,
         #"{"MemorySize": "1m"}"#, #"{"MemorySize": "99999999999999999999g"}"#, #"{"User": "4294967296"}"#,
-        #"{"Ports": [1], "Readiness": {"Port": 2}}"#, #"{"Writable": ["/tmp", "/tmp"]}"#,
+        #"{"Writable": ["/tmp", "/tmp"]}"#,
         #"{"Writable": ["/m"], "Mount": [{"Target": "/m", "Type": "ramfs"}]}"#,
         String(repeating: "[", count: 100_000),
     ]

@@ -33,9 +33,6 @@ extension PackageConfiguration {
                 try takeMachine(key, value)
             }
         }
-        if let readiness, !ports.isEmpty, !ports.contains(readiness.port), let value = members["Readiness"] {
-            throw value.failure("a port that Ports lists", "\(readiness.port)")
-        }
         if members["MemorySize"] != nil, let old = members["UserMemSize"] {
             throw old.failure("one of MemorySize and UserMemSize, its older name", "both")
         }
