@@ -324,6 +324,7 @@ let package = Package(
                 "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
                 "PackageAppraisal", "RootFileSystem", "Sandbox", "ServerTool", "VendorServices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
         ),
@@ -384,6 +385,12 @@ let package = Package(
             name: "attestation-bench",
             dependencies: ["Attestation"],
             path: "Benchmarks/AttestationBench",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "transport-bench",
+            dependencies: ["Attestation", "AttestedTransport", "InferenceClient", "PeerVerification"],
+            path: "Benchmarks/TransportBench",
             swiftSettings: strict
         ),
 

@@ -13,6 +13,8 @@ package struct AttestedProbe: Sendable {
         package let document: [UInt8]
         /// What it had to answer.
         package let challenge: Challenge
+        /// The key that the server has shown in its handshake: SubjectPublicKeyInfo in DER.
+        package let tlsPublicKey: [UInt8]
     }
 
     private let peerGuard: PeerGuard
@@ -57,7 +59,8 @@ package struct AttestedProbe: Sendable {
         return Result(
             judgement: examination.judgement,
             document: examination.document,
-            challenge: examination.challenge
+            challenge: examination.challenge,
+            tlsPublicKey: examination.key
         )
     }
 }

@@ -14,6 +14,8 @@ final class PeerGuard: Sendable {
         /// The document as it came.
         let document: [UInt8]
         let challenge: Challenge
+        /// The key that the other end has shown in its handshake.
+        let key: [UInt8]
     }
 
     /// Puts TLS on connections.
@@ -91,7 +93,7 @@ final class PeerGuard: Sendable {
             }
             let document = Array(response.body.readableBytesView)
             let judgement = verifier.judge(document, challenge: challenge, tlsPublicKey: key, at: now())
-            return Examination(judgement: judgement, document: document, challenge: challenge)
+            return Examination(judgement: judgement, document: document, challenge: challenge, key: key)
         }
     }
 

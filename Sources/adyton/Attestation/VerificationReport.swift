@@ -1,5 +1,6 @@
 import Attestation
 import AttestedTransport
+import Crypto
 import Diagnostics
 import Foundation
 import PeerVerification
@@ -36,6 +37,8 @@ struct VerificationReport: Encodable {
     let policy: String?
     let root: String?
     let measurements: [String: String]
+    /// The key of the connection, which the evidence names, as `curl --pinnedpubkey` takes it.
+    let connectionKey: String?
     let package: Package?
     let steps: [Step]
     let endorsements: [Endorsement]
@@ -57,7 +60,20 @@ struct VerificationReport: Encodable {
     var isGood: Bool { findings.isEmpty }
 
     /// Reports on a connection.
-    init(_ judgement: PeerJudgement, of subject: String, by policy: AppraisalPolicy?, at now: Date) {
+    ///
+    /// - Parameters:
+    ///   - judgement: What was found out.
+    ///   - tlsPublicKey: The key that the server has shown in its handshake: SubjectPublicKeyInfo in DER.
+    ///   - subject: The server's address.
+    ///   - policy: What judged it; nil for none.
+    ///   - now: As of when.
+    init(
+        _ judgement: PeerJudgement,
+        tlsPublicKey: [UInt8],
+        of subject: String,
+        by policy: AppraisalPolicy?,
+        at now: Date
+    ) {
         let verified = judgement.verified
         let isBound = verified.map { $0.claims.reportData == judgement.reportData?.bytes }
         let facts = judgement.facts
@@ -88,6 +104,8 @@ struct VerificationReport: Encodable {
             subject: subject,
             verdict: judgement.findings.isEmpty ? (judgement.peer == nil ? "authentic" : "accepted") : "refused",
             evidence: verified,
+            connectionKey: isBound == true
+                ? "sha256//" + Data(SHA256.hash(data: tlsPublicKey)).base64EncodedString() : nil,
             policy: policy,
             package: facts.map {
                 Package(
@@ -152,6 +170,7 @@ struct VerificationReport: Encodable {
         subject: String,
         verdict: String,
         evidence: VerifiedEvidence?,
+        connectionKey: String? = nil,
         policy: AppraisalPolicy?,
         package: Package?,
         steps: [Step],
@@ -169,6 +188,7 @@ struct VerificationReport: Encodable {
         self.policy = policy.map { $0.name ?? "without a name" }
         root = evidence?.claims.root
         measurements = evidence?.claims.measurements.mapValues { Hexadecimal.text($0) } ?? [:]
+        self.connectionKey = connectionKey
         self.package = package
         self.steps = steps
         endorsements =
@@ -236,6 +256,7 @@ extension VerificationReport {
             lines.append("    product \(package.productId ?? "–"), security version \(package.securityVersion ?? 0)")
             lines += package.models.map { "    model \($0)" }
         }
+        if let connectionKey { lines.append("  key of the connection: \(connectionKey)") }
         lines += endorsements.map { endorsement in
             let end = endorsement.expires.map { ", until \($0)" } ?? ""
             return "  \(endorsement.name): \(endorsement.ageInDays) days old, of \(endorsement.issued)\(end)"

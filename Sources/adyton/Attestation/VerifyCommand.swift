@@ -85,7 +85,13 @@ struct VerifyCommand: AsyncParsableCommand {
             )
             let result = try await probe.examine()
             if let save { try write(result.document, to: save) }
-            return VerificationReport(result.judgement, of: subject, by: policy, at: now)
+            return VerificationReport(
+                result.judgement,
+                tlsPublicKey: result.tlsPublicKey,
+                of: subject,
+                by: policy,
+                at: now
+            )
         } catch let error as ClientError where error.code == .peerRefused {
             return VerificationReport(refusing: error.findings, of: subject, by: policy)
         } catch let error as ClientError {
