@@ -4,7 +4,8 @@
 #
 #   Scripts/fuzz-attestation.sh SECONDS PARSER [libFuzzer options]
 #
-# PARSER is snp, nitro, azure-vtpm, tdx, sgx, tpm, policy, document, or broker.
+# PARSER is snp, nitro, azure-vtpm, tdx, sgx, tpm, tpm-log and tdx-log (the firmware's logs behind quotes), policy, document,
+# or broker.
 #
 # Builds the libraries with the harness, takes the shared vectors as seeds, keeps what it learns in
 # .build/fuzz-attestation/PARSER/corpus and what it finds in .build/fuzz-attestation/PARSER/findings, and fails where it
@@ -12,7 +13,7 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-readonly parsers="snp|nitro|azure-vtpm|tdx|sgx|tpm|policy|document|broker"
+readonly parsers="snp|nitro|azure-vtpm|tdx|sgx|tpm|tpm-log|tdx-log|policy|document|broker"
 usage="usage: Scripts/fuzz-attestation.sh SECONDS $parsers [libFuzzer options]"
 readonly seconds="${1:?$usage}" parser="${2:?$usage}"
 shift 2
@@ -21,6 +22,7 @@ readonly vectors="${ADYTON_VECTORS:-$PWD/../shared/vectors}"
 readonly work="$build/$parser"
 rm -rf "$work/parts" "$work/seeds"
 mkdir -p "$work"/{parts,seeds,corpus,findings} "$build/Sources"
+kind="$parser" length=16384
 
 # One vector's files, as `part=path`, and the clock at which it is verified.
 case "$parser" in
@@ -43,14 +45,25 @@ tdx)
 sgx)
     clock=1751328000
     files=(quote=sgx/dcap-qvl/sgx_quote.bin collateral=sgx/dcap-qvl/sgx_quote_collateral.json) ;;
-tpm)
+tdx-log)
+    kind=tdx length=32768
+    clock=1750809600
+    folder=tdx/go-tdx-guest
+    files=("quote=$folder/cos-113-tdx-quote.bin" "collateral=$folder/collateral_00806f05_2025-06-25.json"
+        "ccel=$folder/cos-113-ccel.bin") ;;
+tpm | tpm-log)
+    kind=tpm
     clock=1672531200
     folder=tpm/go-tpm-tools
     export ADYTON_FUZZ_ROOT="$vectors/$folder/tpm_ek_root_1.cer"
     files=("attest=$folder/gce-cos-85-nonce9009/sha256_attest.bin"
         "signature=$folder/gce-cos-85-nonce9009/sha256_signature_tpmt.bin"
         "pcrs=$folder/gce-cos-85-nonce9009/sha256_pcrs.json" "ak_public=$folder/ak_tpmt_public.bin"
-        "ak_certificate=$folder/ak_cert.der" "ak_intermediate=$folder/tpm_ek_intermediate_2.crt") ;;
+        "ak_certificate=$folder/ak_cert.der" "ak_intermediate=$folder/tpm_ek_intermediate_2.crt")
+    if [ "$parser" = tpm-log ]; then
+        length=32768
+        files+=("event_log=$folder/event_log.bin")
+    fi ;;
 policy | document | broker)
     clock=0
     files=() ;;
@@ -62,7 +75,11 @@ esac
 for file in ${files[@]+"${files[@]}"}; do cp "$vectors/${file#*=}" "$work/parts/${file%%=*}"; done
 number=0
 for part in $(cd "$work/parts" && ls | LC_ALL=C sort); do
-    { printf "\\x$(printf %02x "$number")"; cat "$work/parts/$part"; } >"$work/seeds/$part"
+    # Of a log's fuzzing the log alone is a seed.
+    case "$parser/$part" in
+    *-log/ccel | *-log/event_log | snp/* | nitro/* | azure-vtpm/* | tdx/* | sgx/* | tpm/*)
+        { printf "\\x$(printf %02x "$number")"; cat "$work/parts/$part"; } >"$work/seeds/$part" ;;
+    esac
     number=$((number + 1))
 done
 if [ "$parser" = policy ]; then
@@ -157,10 +174,10 @@ if [ -z "${ADYTON_FUZZ_PREBUILT:-}" ]; then
         -Xlinker --whole-archive "-l$product" -Xlinker --no-whole-archive -o "$fuzzer"
 fi
 
-export ADYTON_FUZZ_KIND="$parser" ADYTON_FUZZ_PARTS="$work/parts" ADYTON_FUZZ_CLOCK="$clock"
+export ADYTON_FUZZ_KIND="$kind" ADYTON_FUZZ_PARTS="$work/parts" ADYTON_FUZZ_CLOCK="$clock"
 if [ "$product" = FuzzedConnection ]; then
     # The harness makes its own seeds, as a shell signs nothing.
     ADYTON_FUZZ_SEEDS="$work/seeds" "$fuzzer" -runs=0 2>/dev/null
 fi
-nice -n 10 "$fuzzer" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=64 \
+nice -n 10 "$fuzzer" -max_total_time="$seconds" -max_len="$length" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=64 \
     -print_final_stats=1 -artifact_prefix="$work/findings/" "$@" "$work/corpus" "$work/seeds"
