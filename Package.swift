@@ -467,6 +467,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "PeerVerificationTests",
+            dependencies: [
+                "Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "GuestInterface",
+                "PackageAppraisal", "PeerVerification", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "PackageAppraisalTests",
             dependencies: [
                 "Attestation", "Diagnostics", "EnclavePackage", "GuestInterface", "PackageAppraisal",

@@ -171,7 +171,7 @@ extension InferCommand {
     /// Nothing is ever left out quietly: plain text needs its flag, everything else a policy.
     private func validateTrust() throws {
         if insecurePlaintext {
-            guard trust.policy == nil, trust.developerRoots.isEmpty else {
+            guard trust.policy == nil, trust.developer.developerRoots.isEmpty else {
                 throw ValidationError(
                     "--insecure-plaintext and --policy exclude each other: a server in plain text proves nothing."
                 )
