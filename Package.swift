@@ -387,6 +387,12 @@ let package = Package(
             path: "Benchmarks/AttestationBench",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "transport-bench",
+            dependencies: ["Attestation", "AttestedTransport", "InferenceClient", "PeerVerification"],
+            path: "Benchmarks/TransportBench",
+            swiftSettings: strict
+        ),
 
         // MARK: tests
         .target(name: "TestSupport", dependencies: ["GuestInterface"], swiftSettings: strict),
@@ -457,6 +463,14 @@ let package = Package(
             dependencies: [
                 "Diagnostics", "EnclavePackage", "GuestInterface", "ModelPack", "RootFileSystem", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PeerVerificationTests",
+            dependencies: [
+                "Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "GuestInterface",
+                "PackageAppraisal", "PeerVerification", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
         ),

@@ -30,6 +30,8 @@ else
 fi
 say "sealed machines, against a bare process"
 Benchmarks/machine.sh
+say "attested connections, against plain TLS and plain HTTP"
+Benchmarks/transport.sh
 say "serving, against Flask"
 .deps/python/bin/python Benchmarks/serving/serving.py --pack "$pack" --image "$image" "$@"
 say "serving, against other model servers"

@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
-# Fuzzes the readers of evidence and policies, and verification, with libFuzzer and AddressSanitizer.
+# Fuzzes the readers of evidence and policies, verification, and what comes in on an attested connection (document) or at
+# process 1's socket and channel (broker), with libFuzzer and AddressSanitizer.
 #
-#   Scripts/fuzz-attestation.sh SECONDS snp|nitro|azure-vtpm|tdx|sgx|tpm|policy [libFuzzer options]
+#   Scripts/fuzz-attestation.sh SECONDS PARSER [libFuzzer options]
 #
-# Builds the library with the harness, takes the shared vectors as seeds, keeps what it learns in
+# PARSER is snp, nitro, azure-vtpm, tdx, sgx, tpm, tpm-log and tdx-log (the firmware's logs behind quotes), policy, document,
+# or broker.
+#
+# Builds the libraries with the harness, takes the shared vectors as seeds, keeps what it learns in
 # .build/fuzz-attestation/PARSER/corpus and what it finds in .build/fuzz-attestation/PARSER/findings, and fails where it
 # finds anything.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-usage="usage: Scripts/fuzz-attestation.sh SECONDS snp|nitro|azure-vtpm|tdx|sgx|tpm|policy [libFuzzer options]"
+readonly parsers="snp|nitro|azure-vtpm|tdx|sgx|tpm|tpm-log|tdx-log|policy|document|broker"
+usage="usage: Scripts/fuzz-attestation.sh SECONDS $parsers [libFuzzer options]"
 readonly seconds="${1:?$usage}" parser="${2:?$usage}"
 shift 2
 readonly project="$PWD" build="${ADYTON_FUZZ_BUILD:-$PWD/.build/fuzz-attestation}"
@@ -17,6 +22,7 @@ readonly vectors="${ADYTON_VECTORS:-$PWD/../shared/vectors}"
 readonly work="$build/$parser"
 rm -rf "$work/parts" "$work/seeds"
 mkdir -p "$work"/{parts,seeds,corpus,findings} "$build/Sources"
+kind="$parser" length=16384
 
 # One vector's files, as `part=path`, and the clock at which it is verified.
 case "$parser" in
@@ -39,15 +45,26 @@ tdx)
 sgx)
     clock=1751328000
     files=(quote=sgx/dcap-qvl/sgx_quote.bin collateral=sgx/dcap-qvl/sgx_quote_collateral.json) ;;
-tpm)
+tdx-log)
+    kind=tdx length=32768
+    clock=1750809600
+    folder=tdx/go-tdx-guest
+    files=("quote=$folder/cos-113-tdx-quote.bin" "collateral=$folder/collateral_00806f05_2025-06-25.json"
+        "ccel=$folder/cos-113-ccel.bin") ;;
+tpm | tpm-log)
+    kind=tpm
     clock=1672531200
     folder=tpm/go-tpm-tools
     export ADYTON_FUZZ_ROOT="$vectors/$folder/tpm_ek_root_1.cer"
     files=("attest=$folder/gce-cos-85-nonce9009/sha256_attest.bin"
         "signature=$folder/gce-cos-85-nonce9009/sha256_signature_tpmt.bin"
         "pcrs=$folder/gce-cos-85-nonce9009/sha256_pcrs.json" "ak_public=$folder/ak_tpmt_public.bin"
-        "ak_certificate=$folder/ak_cert.der" "ak_intermediate=$folder/tpm_ek_intermediate_2.crt") ;;
-policy)
+        "ak_certificate=$folder/ak_cert.der" "ak_intermediate=$folder/tpm_ek_intermediate_2.crt")
+    if [ "$parser" = tpm-log ]; then
+        length=32768
+        files+=("event_log=$folder/event_log.bin")
+    fi ;;
+policy | document | broker)
     clock=0
     files=() ;;
 *)
@@ -58,16 +75,23 @@ esac
 for file in ${files[@]+"${files[@]}"}; do cp "$vectors/${file#*=}" "$work/parts/${file%%=*}"; done
 number=0
 for part in $(cd "$work/parts" && ls | LC_ALL=C sort); do
-    { printf "\\x$(printf %02x "$number")"; cat "$work/parts/$part"; } >"$work/seeds/$part"
+    # Of a log's fuzzing the log alone is a seed.
+    case "$parser/$part" in
+    *-log/ccel | *-log/event_log | snp/* | nitro/* | azure-vtpm/* | tdx/* | sgx/* | tpm/*)
+        { printf "\\x$(printf %02x "$number")"; cat "$work/parts/$part"; } >"$work/seeds/$part" ;;
+    esac
     number=$((number + 1))
 done
 if [ "$parser" = policy ]; then
     cp Tests/AttestationTests/Fixtures/*.json "$work/seeds/"
 fi
 
-# A package of the library alone, so that nothing else is built with the sanitizers.
-ln -sfn "$project/Sources/Attestation" "$build/Sources/Attestation"
-ln -sfn "$project/Sources/Diagnostics" "$build/Sources/Diagnostics"
+# A package of the libraries alone, so that nothing else is built with the sanitizers; of AttestedTransport only what reads.
+readonly libraries="Attestation Diagnostics CImageCodecs CLinux EnclavePackage GuestInterface Inference LaunchMeasurement
+    ModelPack PackageAppraisal PeerVerification RootFileSystem AttestedTransport"
+for library in $libraries; do ln -sfn "$project/Sources/$library" "$build/Sources/$library"; done
+mkdir -p "$build/Sources/ConnectionFuzzer"
+ln -sfn "$project/Tests/Fuzz/ConnectionFuzzer.swift" "$build/Sources/ConnectionFuzzer/ConnectionFuzzer.swift"
 cat >"$build/Package.swift" <<'PACKAGE'
 // swift-tools-version: 6.3
 import PackageDescription
@@ -77,37 +101,83 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .unsafeFlags(["-sanitize=fuzzer,address"]),
 ]
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+
+func library(_ name: String, sources: [String]? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, sources: sources, swiftSettings: settings)
+}
+
 let package = Package(
     name: "fuzz-attestation",
-    products: [.library(name: "FuzzedAttestation", type: .static, targets: ["Attestation"])],
+    products: [
+        .library(name: "FuzzedAttestation", type: .static, targets: ["Attestation"]),
+        .library(name: "FuzzedConnection", type: .static, targets: ["ConnectionFuzzer"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
-        .target(name: "Diagnostics", swiftSettings: settings),
-        .target(
-            name: "Attestation",
-            dependencies: [
-                "Diagnostics", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "CryptoExtras", package: "swift-crypto"),
-                .product(name: "SwiftASN1", package: "swift-asn1"),
+        library("Diagnostics"),
+        library(
+            "Attestation",
+            ["Diagnostics", crypto, cryptoExtras, .product(name: "SwiftASN1", package: "swift-asn1")]
+        ),
+        .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
+        .target(name: "CLinux"),
+        library("GuestInterface"),
+        library("Inference", ["CImageCodecs", "CLinux", "Diagnostics"]),
+        library("ModelPack", ["Diagnostics", "Inference", crypto]),
+        library("LaunchMeasurement", ["Diagnostics", crypto]),
+        library("RootFileSystem", ["CLinux", "Diagnostics", crypto, cryptoExtras]),
+        library(
+            "EnclavePackage",
+            [
+                "CLinux", "Diagnostics", "GuestInterface", "LaunchMeasurement", "ModelPack", "RootFileSystem", crypto,
+                cryptoExtras,
+            ]
+        ),
+        library("PackageAppraisal", ["Attestation", "Diagnostics", "EnclavePackage"]),
+        library(
+            "AttestedTransport",
+            sources: [
+                "Binding", "Evidence/EvidenceDocument.swift", "Evidence/PackageDocuments.swift", "TransportError.swift",
             ],
-            swiftSettings: settings
+            ["Attestation", "Diagnostics", crypto]
+        ),
+        library(
+            "PeerVerification",
+            ["Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "PackageAppraisal"]
+        ),
+        library(
+            "ConnectionFuzzer",
+            [
+                "Attestation", "AttestedTransport", "EnclavePackage", "GuestInterface", "PackageAppraisal",
+                "PeerVerification", crypto,
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]
 )
 PACKAGE
+
+case "$parser" in
+document | broker) product=FuzzedConnection harness=Tests/Fuzz/Empty.swift fuzzer="$build/connection-fuzzer" ;;
+*) product=FuzzedAttestation harness=Tests/Fuzz/AttestationFuzzer.swift fuzzer="$build/attestation-fuzzer" ;;
+esac
 if [ -z "${ADYTON_FUZZ_PREBUILT:-}" ]; then
-    swift build --package-path "$build" -c release --product FuzzedAttestation
+    swift build --package-path "$build" -c release --product "$product"
     swiftc -O -g -sanitize=fuzzer,address -parse-as-library -swift-version 6 \
         -I "$build/.build/release/Modules" -L "$build/.build/release" \
-        Tests/Fuzz/AttestationFuzzer.swift -lstdc++ \
-        -Xlinker --whole-archive -lFuzzedAttestation -Xlinker --no-whole-archive -o "$build/attestation-fuzzer"
+        "$harness" -lstdc++ -ljpeg -lpng16 \
+        -Xlinker --whole-archive "-l$product" -Xlinker --no-whole-archive -o "$fuzzer"
 fi
 
-ADYTON_FUZZ_KIND="$parser" ADYTON_FUZZ_PARTS="$work/parts" ADYTON_FUZZ_CLOCK="$clock" \
-    nice -n 10 "$build/attestation-fuzzer" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
-    -rss_limit_mb=2048 -malloc_limit_mb=64 -print_final_stats=1 -artifact_prefix="$work/findings/" "$@" \
-    "$work/corpus" "$work/seeds"
+export ADYTON_FUZZ_KIND="$kind" ADYTON_FUZZ_PARTS="$work/parts" ADYTON_FUZZ_CLOCK="$clock"
+if [ "$product" = FuzzedConnection ]; then
+    # The harness makes its own seeds, as a shell signs nothing.
+    ADYTON_FUZZ_SEEDS="$work/seeds" "$fuzzer" -runs=0 2>/dev/null
+fi
+nice -n 10 "$fuzzer" -max_total_time="$seconds" -max_len="$length" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=64 \
+    -print_final_stats=1 -artifact_prefix="$work/findings/" "$@" "$work/corpus" "$work/seeds"

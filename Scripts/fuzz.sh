@@ -3,16 +3,18 @@
 #
 #   Scripts/fuzz.sh SECONDS WHAT [libFuzzer options]
 #
-# WHAT is images, containers, cpio, ext2, an evidence's kind (snp, tdx, sgx, tpm, nitro, azure-vtpm), policy, evidence
-# (every kind and policies), or all. Each takes SECONDS, and the first finding ends it all.
+# WHAT is images, containers, cpio, ext2, an evidence's kind (snp, tdx, sgx, tpm, nitro, azure-vtpm), the log behind one
+# (tpm-log, tdx-log), policy, document (the answer on an attested connection), broker (what process 1 is told, and tells),
+# evidence (all of these from snp on), or all. Each takes SECONDS, and the first finding ends it all.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
-readonly usage="usage: Scripts/fuzz.sh SECONDS images|containers|cpio|ext2|snp|tdx|sgx|tpm|nitro|azure-vtpm|policy|evidence|all"
+readonly kinds="snp|tdx|sgx|tpm|nitro|azure-vtpm|tpm-log|tdx-log|policy|document|broker"
+readonly usage="usage: Scripts/fuzz.sh SECONDS images|containers|cpio|ext2|$kinds|evidence|all"
 readonly seconds="${1:?$usage}" what="${2:?$usage}"
 shift 2
 
-evidence=(snp tdx sgx tpm nitro azure-vtpm policy)
+evidence=(snp tdx sgx tpm nitro azure-vtpm tpm-log tdx-log policy document broker)
 case "$what" in
 all) targets=(images containers cpio ext2 "${evidence[@]}") ;;
 evidence) targets=("${evidence[@]}") ;;
@@ -23,7 +25,8 @@ for target in "${targets[@]}"; do
     images) ./fuzz-images.sh "$seconds" "$@" ;;
     containers) ./fuzz-containers.sh "$seconds" "$@" ;;
     cpio | ext2) ./fuzz-root-file-systems.sh "$seconds" "$target" "$@" ;;
-    snp | tdx | sgx | tpm | nitro | azure-vtpm | policy) ./fuzz-attestation.sh "$seconds" "$target" "$@" ;;
+    snp | tdx | sgx | tpm | nitro | azure-vtpm | *-log | policy | document | broker)
+        ./fuzz-attestation.sh "$seconds" "$target" "$@" ;;
     *)
         echo "$usage" >&2
         exit 64 ;;

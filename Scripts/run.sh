@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs a model server, asks it about the sample images with our own client, and stops it.
+# Runs a model server, has it prove what it is, asks it about the sample images with our own client, and stops it.
 #
 #   Scripts/run.sh sealed MODEL        one signed package in a measured virtual machine
 #   Scripts/run.sh unpackaged MODEL    the same root file system in such a machine, without a package
-#   Scripts/run.sh plain MODEL         a process of this host
+#   Scripts/run.sh plain MODEL         a process of this host, which proves nothing: plain HTTP on the loopback
 #
 # MODEL is signal-flags, the bundled model with its sample images, or alexnet, torchvision's AlexNet and three photographs;
 # the latter downloads both once. Exit status 0 only where every image got the right first answer from both engines.
@@ -91,17 +91,29 @@ pack_server() {
         Examples/server/config.json
 }
 
+# The machine's TPM is software of this host, and this user's own authority vouches for it. A policy takes such a machine
+# only where it names the authority, and every command that trusts it says INSECURE.
+readonly policy="$machine/policy.json" root="$machine/developer-root.pem"
+trust=(--policy "$policy" --trust-insecure-developer-root "$root")
 case "$mode" in
 sealed)
     pack_server
+    "$adyton" developer-root --pem >"$root"
+    say "making the policy that accepts this package, on this developer's machines"
+    "$adyton" policy from --pubkey "$machine/signer.pub.pem" --trust-insecure-developer-root "$root" \
+        "$machine/server.adyton" >"$policy"
     command=("$adyton" run --timing --pubkey "$machine/signer.pub.pem" "$machine/server.adyton")
     ;;
 unpackaged)
     pack_server
+    "$adyton" developer-root --pem >"$root"
     command=("$adyton" exec-vm --timing --sealed --owner 0:0 --app-config-path Examples/server/config.json
-        --publish 0:8080 "$machine/root" /adyton/bin/adyton-server)
+        --insecure-policy "$policy" --publish 0:8443 "$machine/root" /adyton/bin/adyton-server)
     ;;
-plain) command=("$adyton" serve "$pack" --port 0) ;;
+plain)
+    command=("$adyton" serve "$pack" --port 0)
+    trust=(--insecure-plaintext)
+    ;;
 esac
 
 say "starting: ${command[*]}"
@@ -119,7 +131,7 @@ for _ in $(seq 1800); do
     if [ "$mode" = plain ]; then
         address=$(sed -n 's/^listening on //p' "$log")
     elif grep -q ' is ready$' "$log"; then
-        address=$(sed -n 's/^.*port 8080 of the guest is \(.*\)$/http:\/\/\1/p' "$log" | head -n 1)
+        address=$(sed -n 's/^.*port 8443 of the guest is \(.*\)$/https:\/\/\1/p' "$log" | head -n 1)
     fi
     [ -z "$address" ] || break
     kill -0 "$server" 2>/dev/null || {
@@ -133,7 +145,14 @@ grep -E 'simulat|emulat|KVM|TCG' "$log" || true
 say "the server listens on $address"
 
 status=0
-"$adyton" infer --server "$address" --wait 120 --expect "$expected" "$images" || status=$?
+if [ "$mode" != plain ]; then
+    say "what the machine proves, before it is sent anything:"
+    "$adyton" verify "$address" --timeout 120 "${trust[@]}" ||
+        fail "the machine did not prove what it is, so that nothing was sent to it; its log is $log"
+fi
+[ "$mode" != unpackaged ] ||
+    say "not proven: whose the server is, and which model answers. Nobody signed them; only their measurement is compared"
+"$adyton" infer "$address" "${trust[@]}" --wait 120 --timeout 120 --expect "$expected" "$images" || status=$?
 if [ "$status" != 0 ]; then
     tail -n 5 "$log" >&2
     fail "not every image got the right answer from both engines; the server's log is $log" "$status"
@@ -142,4 +161,9 @@ fi
 trap - EXIT
 kill -TERM "$server" 2>/dev/null || true
 wait "$server" || fail "the server did not end with 0 on SIGTERM; its log is $log"
-say "every image got the right answer from both engines, and the server stopped cleanly"
+case "$mode" in
+sealed) readonly proof="the machine proved that it runs the package" ;;
+unpackaged) readonly proof="the machine proved what it measures to" ;;
+plain) readonly proof="nothing was proven" ;;
+esac
+say "$proof, every image got the right answer from both engines, and the server stopped cleanly"

@@ -1,20 +1,30 @@
-"""Prints both sides' medians: lines of "ours JSON" and "peer JSON" on standard input."""
+"""Prints both sides' medians as a table: lines of "ours JSON", "peer JSON" and "allocations JSON" on standard input."""
 
 import collections
 import json
 import statistics
 import sys
 
+EVIDENCE = {
+    "tdx": ("TDX quote with collateral", "dcap-qvl"),
+    "sgx": ("SGX quote with collateral", "dcap-qvl"),
+    "tpm": ("TPM quote with chain", "OpenSSL's signature checks"),
+    "snp": ("SNP report with chain", "OpenSSL's signature checks"),
+}
+
 
 def main():
-    times = collections.defaultdict(lambda: collections.defaultdict(list))
+    values = collections.defaultdict(lambda: collections.defaultdict(list))
     for line in sys.stdin:
-        side, numbers = line.split(" ", 1)
+        column, numbers = line.split(" ", 1)
         for name, value in json.loads(numbers).items():
-            times[name][side].append(value)
-    for name, sides in sorted(times.items()):
-        ours, peer = (statistics.median(sides[side]) for side in ("ours", "peer"))
-        print(f"{name:5} ours {ours:7.3f} ms   peer {peer:7.3f} ms   ratio {ours / peer:.2f}")
+            values[name][column].append(value)
+    print("| evidence | ours | peer | ratio | allocations |")
+    print("|---|---|---|---|---|")
+    for kind, (name, peer) in EVIDENCE.items():
+        columns = values[kind]
+        ours, theirs, count = (statistics.median(columns[column]) for column in ("ours", "peer", "allocations"))
+        print(f"| {name} | {ours:.2f} ms | {theirs:.2f} ms, {peer} | **{ours / theirs:.2f}** | {count:,.0f} |")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ STAGES = [
 ]
 OWN_CODE = ["adyton-init", "GuestInit", "GuestInterface", "CGuest"]
 SERVER_CODE = ["adyton-server", "ServerTool", "InferenceServer", "InferenceProtocol", "ModelRuntime", "ModelPack", "Inference",
-               "OnnxEngine", "COnnxRuntime", "CImageCodecs", "Diagnostics", "CLinux"]
+               "OnnxEngine", "COnnxRuntime", "CImageCodecs", "Diagnostics", "CLinux", "AttestationArguments", "AttestedTransport",
+               "Attestation"]
 TORCH_CODE = ["TorchEngine", "CTorch", "CTorchInterface"]
 
 
@@ -40,8 +41,9 @@ def package(adyton, folder, engines):
         subprocess.run([adyton, "keygen", "-o", key], check=True, stdout=subprocess.DEVNULL)
     config.write_text(json.dumps({
         "ApplicationPath": "/adyton/bin/adyton-server",
-        "ApplicationParameters": ["/adyton/model", "--host", "0.0.0.0", "--port", "8080", *server_options(engines)],
-        "MemorySize": "1g", "Ports": [8080], "Readiness": {"Port": 8080, "Path": "/v2/health/ready"},
+        "ApplicationParameters": ["/adyton/model", "--host", "0.0.0.0", "--port", "8443", "--attest", "machine",
+                                  "--health-port", "8080", *server_options(engines)],
+        "MemorySize": "1g", "Ports": [8443], "Attestation": "required", "Readiness": {"Port": 8080, "Path": "/v2/health/ready"},
         "ModelPacks": ["/adyton/model"], "User": "1000:1000",
     }))
     start = time.monotonic()
@@ -62,15 +64,26 @@ def wait_for(process, log, pattern, limit=240):
     raise SystemExit(f"no {pattern!r} from {process.args[0]}:\n{log.read_text()}")
 
 
-def answer(adyton, port):
-    subprocess.run([adyton, "infer", "--server", f"http://127.0.0.1:{port}", IMAGE], check=True, stdout=subprocess.DEVNULL)
+def answer(adyton, address, trust):
+    """One answer; in a machine that takes its proof first."""
+    subprocess.run([adyton, "infer", address, "--timeout", "120", *trust, IMAGE], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
 
 
-def load(port, clients, seconds):
+def trust_in(adyton, package, folder):
+    """The options of a client that demands this package, on this developer's machines."""
+    root, policy = folder / "root.pem", folder / "policy.json"
+    for path, command in [(root, ["developer-root", "--pem"]),
+                          (policy, ["policy", "from", "--trust-insecure-developer-root", root, package])]:
+        path.write_bytes(subprocess.run([adyton, *command], check=True, capture_output=True).stdout)
+    return ["--policy", policy, "--trust-insecure-developer-root", root]
+
+
+def load(address, clients, seconds):
     """Requests a second of so many clients."""
     output = subprocess.run(
         ["wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{seconds}s", "--timeout", "60s", "--script",
-         HERE.parent / "serving/post.lua", f"http://127.0.0.1:{port}", "--", IMAGE],
+         HERE.parent / "serving/post.lua", address, "--", IMAGE],
         capture_output=True, text=True, check=True).stdout
     requests, duration, failures = map(int, re.search(r"RESULT (\d+) (\d+) (\d+)", output).groups())
     if failures or not requests:
@@ -82,17 +95,18 @@ def in_machine(adyton, package, seconds):
     """Times of a start, by stage, and the rate of four clients."""
     with tempfile.TemporaryDirectory() as scratch:
         log = pathlib.Path(scratch) / "log"
+        trust = trust_in(adyton, package, pathlib.Path(scratch))
         start = time.monotonic()
         with log.open("w") as out:
             run = subprocess.Popen([adyton, "run", "--timing", "--accelerator", "tcg", package], stdin=subprocess.DEVNULL,
                                    stdout=out, stderr=subprocess.STDOUT)
         try:
-            port = wait_for(run, log, r"of the guest is 127\.0\.0\.1:(\d+)\n")[1]
+            address = "https://" + wait_for(run, log, r"of the guest is (127\.0\.0\.1:\d+)\n")[1]
             wait_for(run, log, r"is ready")
-            answer(adyton, port)
+            answer(adyton, address, trust)
             first = time.monotonic() - start
             times = {name: float(at) for at, name in re.findall(r"([\d.]+) s +(\w+)", log.read_text())}
-            return times, first, load(port, 4, seconds)
+            return times, first, load(address, 4, seconds)
         finally:
             run.send_signal(signal.SIGTERM)
             run.wait()
@@ -107,10 +121,10 @@ def bare(adyton, root, engines, seconds):
             server = subprocess.Popen([root / "adyton/bin/adyton-server", root / "adyton/model", "--port", "0",
                                        *server_options(engines)], stdout=out, stderr=subprocess.STDOUT)
         try:
-            port = wait_for(server, log, r"listening on http://127\.0\.0\.1:(\d+)")[1]
+            address = wait_for(server, log, r"listening on (http://127\.0\.0\.1:\d+)")[1]
             wait_for(server, log, r"model ready")
-            answer(adyton, port)
-            return time.monotonic() - start, load(port, 4, seconds)
+            answer(adyton, address, ["--insecure-plaintext"])
+            return time.monotonic() - start, load(address, 4, seconds)
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait()

@@ -58,7 +58,7 @@ actor ConnectionPool {
         try await explaining {
             let connection = try await connect()
             defer { connection.channel.close(promise: nil) }
-            return try await peerGuard.examine(key: connection.key ?? [], within: timeout) { head in
+            return try await peerGuard.examine(key: connection.key, within: timeout) { head in
                 try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
             }
         }
@@ -117,7 +117,7 @@ actor ConnectionPool {
     }
 
     private func ask(_ connection: Connection, by peerGuard: PeerGuard, timeout: Duration) async throws -> Peer {
-        let examination = try await peerGuard.examine(key: connection.key ?? [], within: timeout) { head in
+        let examination = try await peerGuard.examine(key: connection.key, within: timeout) { head in
             try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
         }
         guard let peer = examination.judgement.peer else { throw peerGuard.refusal(examination.judgement.findings) }
@@ -165,7 +165,12 @@ actor ConnectionPool {
             guard let key else { return Connection(channel: channel, key: nil) }
             let clock = channel.eventLoop.scheduleTask(in: TimeAmount(connectTimeout)) { channel.close(promise: nil) }
             defer { clock.cancel() }
-            return Connection(channel: channel, key: try await key.get())
+            do {
+                return Connection(channel: channel, key: try await key.get())
+            } catch {
+                channel.close(promise: nil)
+                throw error
+            }
         } catch {
             throw ClientError(
                 .connectionFailed,

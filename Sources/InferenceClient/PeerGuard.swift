@@ -51,16 +51,19 @@ final class PeerGuard: Sendable {
     /// through before.
     ///
     /// - Parameters:
-    ///   - key: The key that the other end has shown in its handshake.
+    ///   - key: The key that the other end has shown in its handshake; without one nothing is asked.
     ///   - limit: How long to ask a server that is too busy.
     ///   - send: Sends one request on that very connection.
     /// - Returns: What was found out; it may be a refusal.
     /// - Throws: `client.peer-refused` where there is no evidence, and what `send` throws.
     func examine(
-        key: [UInt8],
+        key: [UInt8]?,
         within limit: Duration,
         send: @Sendable (HTTPRequestHead) async throws -> RawResponse
     ) async throws -> Examination {
+        guard let key else {
+            throw ClientError(.connectionFailed, subject: "\(address)", expected: "a key that TLS has proven")
+        }
         let clock = ContinuousClock()
         let deadline = clock.now + limit
         while true {

@@ -54,7 +54,7 @@ package struct Server: Sendable {
                 serverName: "adyton",
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.maximumConnections)
             ),
-            services: [host] + (traces.map { [$0] } ?? []) + companions(service),
+            services: [host] + (traces.map { [$0] } ?? []) + healthListener(host) + companions(service),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
@@ -74,6 +74,30 @@ package struct Server: Sendable {
         } catch is CancellationError {
             return
         }
+    }
+
+    /// Who starts the server may not speak TLS, and has to know when it is ready: this tells it, and nothing else.
+    private func healthListener(_ host: ModelHost) -> [any Service] {
+        guard let port = configuration.healthPort else { return [] }
+        let router = Router(context: ServerContext.self)
+        HealthRoutes(host: host).add(to: router)
+        return [
+            Application(
+                router: router,
+                server: .http1(
+                    configuration: HTTP1Channel.Configuration(idleTimeout: TimeAmount(configuration.limits.idleTimeout))
+                ),
+                configuration: ApplicationConfiguration(
+                    address: .hostname("127.0.0.1", port: port),
+                    serverName: "adyton",
+                    availableConnectionsDelegate: MaximumAvailableConnections(16)
+                ),
+                onServerRunning: { [logger] channel in
+                    logger.info("listening for health", metadata: ["port": "\(channel.localAddress?.port ?? port)"])
+                },
+                logger: logger
+            )
+        ]
     }
 
     /// Makes the server's keys and has its platform vouch for them; nil where it speaks plain HTTP.

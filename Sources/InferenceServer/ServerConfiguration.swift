@@ -27,6 +27,9 @@ package struct ServerConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// The port; 0 takes a free one.
     package var port = 8000
+    /// A further port, on the loopback interface alone and in plain text, that answers only whether the server is ready; nil
+    /// for none.
+    package var healthPort: Int?
     /// Where the model packs lie.
     package var source: PackSource
     /// How the models run.

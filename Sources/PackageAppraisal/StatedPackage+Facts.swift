@@ -10,7 +10,8 @@ extension StatedPackage {
             signer: Hexadecimal.text(signer.identity),
             productID: "\(manifest.productID)",
             securityVersion: UInt64(manifest.securityVersion),
-            models: manifest.modelPacks.map(\.digest)
+            models: manifest.modelPacks.map(\.digest),
+            isDebug: manifest.isDebug
         )
     }
 
@@ -41,6 +42,7 @@ extension StatedPackage {
             productID: facts.productID,
             securityVersion: facts.securityVersion,
             models: facts.models,
+            isDebug: facts.isDebug,
             platforms: platforms
         )
     }

@@ -48,9 +48,18 @@ package struct PeerVerifier: Sendable {
         }
         judgement.verified = verified
         judgement.reportData = document.reportData(challenge: challenge, tlsPublicKey: tlsPublicKey)
-        judgeBinding(&judgement)
         judgePackage(document.package, verified, &judgement)
-        if let policy { appraise(verified, by: policy, at: now, &judgement) }
+        do throws(AttestationError) {
+            let binding = try Binding(reportData: judgement.reportData?.bytes ?? [], package: judgement.facts)
+            judgement.isBound = binding.covers(verified.claims.reportData, of: verified.kind)
+            if let policy {
+                appraise(verified, boundTo: binding, by: policy, at: now, &judgement)
+            } else {
+                refuseUnbound(verified, binding, &judgement)
+            }
+        } catch {
+            judgement.findings.append(error.finding)
+        }
         return judgement
     }
 
@@ -70,18 +79,16 @@ package struct PeerVerifier: Sendable {
         return nil
     }
 
-    /// Without a policy nobody else compares what was signed with the connection.
-    private func judgeBinding(_ judgement: inout PeerJudgement) {
-        guard policy == nil, let wanted = judgement.reportData, let found = judgement.verified?.claims.reportData,
-            found != wanted.bytes
-        else { return }
+    /// Without a policy nobody else refuses evidence that belongs to another connection.
+    private func refuseUnbound(_ verified: VerifiedEvidence, _ binding: Binding, _ judgement: inout PeerJudgement) {
+        guard !judgement.isBound else { return }
         judgement.findings.append(
             Finding(
                 PolicyCheck.reportDataMismatch,
-                subject: judgement.verified?.kind.rawValue ?? "evidence",
+                subject: verified.kind.rawValue,
                 fields: ["REPORT_DATA"],
-                expected: Hexadecimal.text(wanted.bytes),
-                found: Hexadecimal.text(found)
+                expected: Hexadecimal.text(binding.carried(by: verified.kind)),
+                found: Hexadecimal.text(verified.claims.reportData)
             )
         )
     }
@@ -123,6 +130,7 @@ package struct PeerVerifier: Sendable {
 
     private func appraise(
         _ verified: VerifiedEvidence,
+        boundTo binding: Binding,
         by policy: AppraisalPolicy,
         at now: Date,
         _ judgement: inout PeerJudgement
@@ -131,14 +139,9 @@ package struct PeerVerifier: Sendable {
         if !policy.models.isEmpty, !namesPackage {
             judgement.refuse(.modelsUnvouched, subject: policy.name ?? "policy")
         }
-        do throws(AttestationError) {
-            let binding = try Binding(reportData: judgement.reportData?.bytes ?? [], package: judgement.facts)
-            switch policy.appraise(verified, binding: binding, at: now) {
-            case .refused(let findings): judgement.findings += findings
-            case .accepted(let peer): judgement.acceptable = peer
-            }
-        } catch {
-            judgement.findings.append(error.finding)
+        switch policy.appraise(verified, binding: binding, at: now) {
+        case .refused(let findings): judgement.findings += findings
+        case .accepted(let peer): judgement.acceptable = peer
         }
     }
 }
@@ -151,6 +154,8 @@ package struct PeerJudgement: Sendable {
     package fileprivate(set) var verified: VerifiedEvidence?
     /// What the evidence had to carry.
     package fileprivate(set) var reportData: ReportData?
+    /// Whether it carries that, in the form that its kind has for it.
+    package fileprivate(set) var isBound = false
     /// The name of the package that the machine states; nil for none.
     package fileprivate(set) var packageName: String?
     /// What the package says; nil for none, and where nothing proves that the machine runs it.

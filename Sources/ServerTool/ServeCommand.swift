@@ -69,6 +69,14 @@ package struct ServeCommand: AsyncParsableCommand {
     var portForGRPC: Int?
 
     @Option(
+        help: ArgumentHelp(
+            "A port on 127.0.0.1 that answers GET /v2/health/ready in plain HTTP, and nothing else.",
+            discussion: "For whoever started the server and speaks no TLS, such as process 1 of a machine."
+        )
+    )
+    var healthPort: Int?
+
+    @Option(
         name: .customLong("engine"),
         help: "An engine to use; may be repeated. All that this build has, unless said."
     )
@@ -107,6 +115,9 @@ package struct ServeCommand: AsyncParsableCommand {
         guard (0...65_535).contains(portForGRPC ?? 0) else {
             throw ValidationError("--grpc-port takes a number from 0 to 65535, found \(portForGRPC ?? 0).")
         }
+        guard (1...65_535).contains(healthPort ?? 1) else {
+            throw ValidationError("--health-port takes a number from 1 to 65535, found \(healthPort ?? 0).")
+        }
         #if !GRPC
         guard portForGRPC == nil else { throw ValidationError("This build has no gRPC.") }
         #endif
@@ -129,7 +140,9 @@ package struct ServeCommand: AsyncParsableCommand {
         }
         try proof.validateChoice()
         guard portForGRPC == nil || proof.attest == .none else {
-            throw ValidationError("--grpc-port speaks plain text, so it does not go with --attest.")
+            throw ValidationError(
+                "--grpc-port speaks plain text, a side door past --attest: leave out one of the two. With --attest, the same protocol is at /v2 over HTTP."
+            )
         }
         try scheduling.validateBounds()
         try limits.validateBounds()
@@ -157,7 +170,8 @@ package struct ServeCommand: AsyncParsableCommand {
             StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
             throw ExitCode(69)
         } catch {
-            let advice = "Choose another --host or --port, or stop what listens there."
+            let ports = healthPort == nil ? "--port" : "--port or --health-port"
+            let advice = "Choose another --host or \(ports), or stop what listens there."
             let line = "adyton serve: cannot serve on \(host):\(port): \(error). \(advice)\n"
             StandardStream.error.write(line)
             // EX_OSERR
@@ -209,6 +223,7 @@ package struct ServeCommand: AsyncParsableCommand {
         var configuration = ServerConfiguration(repository.map { .folder(URL(filePath: $0)) } ?? .packs(locations))
         configuration.host = host
         configuration.port = port
+        configuration.healthPort = healthPort
         configuration.allowsModelControl = allowModelControl
         configuration.traces = traces
         configuration.repository.runtime.engines = engines.isEmpty ? EngineKind.builtIn : engines

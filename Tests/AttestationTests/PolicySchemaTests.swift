@@ -35,6 +35,16 @@ struct PolicySchemaTests {
             "no-digest": changed("\"cccc", "\"cccg"), "short-digest": changed("\"dddddddddddddddddddddddddddd", "\"d"),
             "another-version": changed("\"version\": 1", "\"version\": 2"),
             "negative": changed("\"minimumSecurityVersion\": 3", "\"minimumSecurityVersion\": -1"),
+            "debug": (
+                full.replacing(
+                    "\"minimumSecurityVersion\": 3\n  }",
+                    with: "\"minimumSecurityVersion\": 3, \"debug\": true\n  }"
+                ), true
+            ),
+            "debug-in-words": changed(
+                "\"minimumSecurityVersion\": 3\n  }",
+                "\"minimumSecurityVersion\": 3, \"debug\": \"yes\"\n  }"
+            ),
             "no-platforms": (#"{"version": 1}"#, false),
         ]
     }

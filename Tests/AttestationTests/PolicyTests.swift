@@ -158,6 +158,20 @@ struct PolicyTests {
         #expect(try ids(facts).contains("policy.model-mismatch"))
     }
 
+    @Test func `a debug package is refused by every policy that does not accept one`() throws {
+        var (evidence, policy, clock) = try Self.sample()
+        let package = Binding.PackageFacts(digest: "aa", isDebug: true)
+        #expect(policy.rehearse(evidence, package: package, at: clock).map(\.id) == ["policy.package-debug"])
+        policy.package = AppraisalPolicy.PackageRule()
+        #expect(policy.rehearse(evidence, package: package, at: clock).map(\.id) == ["policy.package-debug"])
+        policy.package?.acceptsDebug = true
+        #expect(policy.rehearse(evidence, package: package, at: clock).isEmpty)
+        #expect(try AppraisalPolicy(json: policy.json, subject: "again") == policy)
+        let values = PackageReferenceValues(name: "a", digest: String(repeating: "a", count: 64), isDebug: true)
+        #expect(AppraisalPolicy(from: values).package?.acceptsDebug == true)
+        #expect(try JSONDecoder().decode(PackageReferenceValues.self, from: JSONEncoder().encode(values)) == values)
+    }
+
     @Test func `what is written is read again as the same`() throws {
         var (_, policy, _) = try Self.sample()
         policy.name = "turin"
@@ -244,6 +258,9 @@ struct PolicyTests {
                 .revocationOverlooked, .dateOver, .dateFar, .ageUnbounded, .packageMissing,
             ]
         )
+        policy.package = AppraisalPolicy.PackageRule()
+        policy.package?.acceptsDebug = true
+        #expect(policy.remarks(at: clock).first?.id == .debugPackage)
         #expect(AppraisalPolicy().remarks(at: clock).contains { $0.id == .nothingAccepted })
     }
 }

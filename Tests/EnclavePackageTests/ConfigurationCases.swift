@@ -77,7 +77,7 @@ enum ConfigurationCases {
         #"{"Gateway": {"ApplicationPort": 1}, "Readiness": {"Port": 8443}}"#,
         #"{"Gateway": {"ApplicationPort": 1}, "OutboundNetwork": true}"#,
         #"{"Gateway": {"ApplicationPort": 1}, "Attestation": "offered"}"#,
-        #"{"Ports": [1], "Readiness": {"Port": 2}}"#, #"{"Writable": ["/tmp", "/tmp"]}"#,
+        #"{"Writable": ["/tmp", "/tmp"]}"#,
         #"{"Writable": ["/m"], "Mount": [{"Target": "/m", "Type": "ramfs"}]}"#,
         String(repeating: "[", count: 100_000),
     ]

@@ -9,10 +9,37 @@ import Testing
     private static let folder = ProjectFolder.root.appending(path: "Tests/EndToEndTests/Fixtures/CommandTexts")
 
     private static let helps: [[String]] = [
-        [], ["serve"], ["infer"], ["model"], ["model", "inspect"], ["bench"], ["doctor"], ["mkcpio"], ["excpio"],
-        ["mkext2"],
-        ["exext2"], ["lsext2"], ["fssig"], ["diff"], ["developer-root"],
+        [], ["serve"], ["infer"], ["model"], ["model", "inspect"], ["bench"], ["doctor"], ["appbuilder"], ["run"],
+        ["exec"], ["exec-vm"], ["exec-snp"], ["exec-tdx"], ["exec-linux"], ["ps"], ["stop"], ["logs"], ["measure"],
+        ["package"], ["sign"], ["dump"], ["keygen"], ["config"], ["config", "explain"], ["mkcpio"], ["excpio"],
+        ["mkext2"], ["exext2"], ["lsext2"], ["fssig"], ["diff"], ["bundle"], ["verify"], ["conformance"], ["explain"],
+        ["policy"], ["policy", "from"], ["policy", "check"], ["policy", "diff"], ["policy", "lint"],
+        ["developer-root"],
     ]
+
+    /// A command as `--experimental-dump-help` lists it.
+    private struct Listed: Decodable {
+        let commandName: String
+        let shouldDisplay: Bool
+        let subcommands: [Listed]?
+
+        /// The words that call it and each command below it.
+        func paths(below words: [String]) -> [[String]] {
+            [words]
+                + (subcommands ?? []).filter { $0.shouldDisplay && $0.commandName != "help" }
+                .flatMap { $0.paths(below: words + [$0.commandName]) }
+        }
+    }
+
+    private struct Listing: Decodable {
+        let command: Listed
+    }
+
+    @Test func `the help of every command was looked at`() throws {
+        let output = try Self.run(["--experimental-dump-help"])
+        let listing = try JSONDecoder().decode(Listing.self, from: output.standardOutput)
+        #expect(Set(listing.command.paths(below: [])) == Set(Self.helps))
+    }
 
     @Test(arguments: helps)
     func `prints the help that was looked at`(command: [String]) throws {

@@ -63,7 +63,7 @@ import Testing
 
     @Test func `survives a reader of its output that left`() async throws {
         let shell = try #require(OutsideTool(named: "sh"))
-        let program = "\"$0\" infer --server http://127.0.0.1:1 \"$1\" 2>/dev/full; echo status $?"
+        let program = "\"$0\" infer --insecure-plaintext http://127.0.0.1:1 \"$1\" 2>/dev/full; echo status $?"
         let output = try shell.run(["-c", program, Tool.adyton.executable.path, Tool.images.path])
         #expect(String(decoding: output.standardOutput, as: UTF8.self).hasSuffix("status 69\n"))
         let lost = "\"$0\" model inspect \"$1\" >/dev/full"

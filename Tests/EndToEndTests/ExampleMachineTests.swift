@@ -129,9 +129,7 @@ struct ExampleMachineTests {
         #expect(place.isClean(of: "python-onnx"))
     }
 
-    @Test(.timeLimit(.minutes(15)))
-    func `the server answers from a sealed machine, with ONNX Runtime alone`() async throws {
-        let place = try MachinePlace()
+    private static func makeServerRoot(in place: MachinePlace) async throws {
         let bash = try #require(OutsideTool(named: "bash"))
         let made = try await MachinePlace.aside {
             try bash.run(
@@ -140,18 +138,122 @@ struct ExampleMachineTests {
             )
         }
         try #require(made.status == 0, "\(made.standardError)")
-        let configuration = ProjectFolder.root.appending(path: "Examples/server/config-onnx.json")
-        let machine = try await Self.start("server-onnx", place.path("root"), configuration, in: place)
-        try #require(try await machine.isReady(), "\(machine.messages)")
-        let address = "http://127.0.0.1:\(try #require(machine.port(of: 8080)))"
-        let expected = Tool.images.appending(path: "expected.json").path
-        let answers = try await place.run([
-            "infer", "--server", address, "--timeout", "120", "--expect", expected, Tool.images.path,
+    }
+
+    /// What a client has: a policy of the package, and the developer's root.
+    private static func trust(_ package: String, in place: MachinePlace) async throws -> [String] {
+        let root = try await place.run(["developer-root", "--pem"])
+        try root.standardOutput.write(to: URL(filePath: place.path("root.pem")))
+        let policy = try await place.run([
+            "policy", "from", package, "--trust-insecure-developer-root", place.path("root.pem"),
         ])
+        try #require(policy.status == 0, "\(policy.standardError)")
+        let file = package + ".policy.json"
+        try policy.standardOutput.write(to: URL(filePath: file))
+        return ["--policy", file, "--trust-insecure-developer-root", place.path("root.pem")]
+    }
+
+    /// The same server as another package: with more memory, which is measured.
+    private static func makeOtherPackage(in place: MachinePlace) async throws -> String {
+        let text = try String(contentsOf: server, encoding: .utf8)
+        let other = text.replacing(#""MemorySize": "1024m""#, with: #""MemorySize": "1152m""#)
+        try #require(other != text)
+        try Data(other.utf8).write(to: URL(filePath: place.path("other.json")))
+        let made = try await place.run(
+            ["package", "--owner", "0:0"] + MachinePlace.guestOptions + ["-o", place.path("other.adyton")]
+                + [place.path("root"), place.path("signer.pem"), place.path("other.json")]
+        )
+        try #require(made.status == 0, "\(made.standardError)")
+        return place.path("other.adyton")
+    }
+
+    private static let server = ProjectFolder.root.appending(path: "Examples/server/config-onnx.json")
+
+    @Test(.timeLimit(.minutes(15)))
+    func `the server proves itself from a sealed machine, and then answers, with ONNX Runtime alone`() async throws {
+        let place = try MachinePlace()
+        try await Self.makeServerRoot(in: place)
+        let machine = try await Self.start("server-onnx", place.path("root"), Self.server, in: place)
+        try #require(try await machine.isReady(), "\(machine.messages)")
+        // The health port stays inside.
+        #expect(machine.port(of: 8080) == nil)
+        let address = "https://127.0.0.1:\(try #require(machine.port(of: 8443)))"
+        let trust = try await Self.trust(place.path("app.adyton"), in: place)
+        let expected = Tool.images.appending(path: "expected.json").path
+        let ask = ["infer", address, "--timeout", "120", "--expect", expected, Tool.images.path]
+        let answers = try await place.run(ask + trust)
         #expect(answers.status == 0, "\(answers.standardError)")
+        #expect(answers.standardError.contains("has proven what it is: vtpm, package "))
+
+        let report = try await place.run(["verify", address, "--json", "--timeout", "120"] + trust)
+        let verified = try VerifiedServer(report, of: address)
+        let count = try verified.evaluations()
+        #expect(try verified.platform == "vtpm" && count == Self.expected().count)
+        try await Self.checkProtocol(verified)
+
+        let other = try await Self.trust(Self.makeOtherPackage(in: place), in: place)
+        let refused = try await place.run(ask + other)
+        #expect(refused.status == 1 && refused.standardOutput.isEmpty)
+        #expect(refused.standardError.contains("refused, and nothing was sent to it"), "\(refused.standardError)")
+        #expect(refused.standardError.contains("policy.package"), "\(refused.standardError)")
+        #expect(refused.standardError.contains("policy.measurement"), "\(refused.standardError)")
+        #expect(try verified.evaluations() == count)
+
         machine.signal(SIGTERM)
         #expect(try await machine.status() == 0, "\(machine.messages)")
         #expect(machine.text.isEmpty)
         #expect(place.isClean(of: "server-onnx"))
+    }
+
+    @Test(.timeLimit(.minutes(15)))
+    func `without a package the same root proves what it measures to, and no package`() async throws {
+        let place = try MachinePlace()
+        try await Self.makeServerRoot(in: place)
+        let machine = try MachineProcess(
+            place,
+            ["exec-vm", "--name", "server-bare", "--sealed", "--owner", "0:0", "--publish", "0:8443"]
+                + ["--insecure-policy", place.path("policy.json"), "--app-config-path", Self.server.path]
+                + MachinePlace.guestOptions + [place.path("root"), "/adyton/bin/adyton-server"]
+        )
+        try #require(try await machine.isReady(), "\(machine.messages)")
+        let root = try await place.run(["developer-root", "--pem"])
+        try root.standardOutput.write(to: URL(filePath: place.path("root.pem")))
+        let address = "https://127.0.0.1:\(try #require(machine.port(of: 8443)))"
+        let trust = ["--trust-insecure-developer-root", place.path("root.pem"), "--policy"]
+        let expected = Tool.images.appending(path: "expected.json").path
+        let ask = ["infer", address, "--timeout", "120", "--expect", expected, Tool.images.path] + trust
+        let answers = try await place.run(ask + [place.path("policy.json")])
+        #expect(answers.status == 0, "\(answers.standardError)")
+        #expect(answers.standardError.contains("vtpm, no package"), "\(answers.standardError)")
+
+        // Another machine's register is another machine.
+        let policy = try String(contentsOf: URL(filePath: place.path("policy.json")), encoding: .utf8)
+        let register = try #require(policy.firstMatch(of: /"pcr9"\s*:\s*\[\s*"([0-9a-f]{64})/)).1
+        let changed = policy.replacing(register, with: String(register.reversed()))
+        try Data(changed.utf8).write(to: URL(filePath: place.path("changed.json")))
+        let refused = try await place.run(ask + [place.path("changed.json")])
+        #expect(refused.status == 1 && refused.standardOutput.isEmpty)
+        #expect(refused.standardError.contains("policy.measurement-mismatch"), "\(refused.standardError)")
+        machine.signal(SIGTERM)
+        #expect(try await machine.status() == 0, "\(machine.messages)")
+        #expect(place.isClean(of: "server-bare"))
+    }
+
+    /// The Open Inference Protocol, under the key that the machine's evidence has named.
+    private static func checkProtocol(_ server: VerifiedServer) async throws {
+        let (image, label) = (try Sample.first().path, try Sample.expected())
+        let (metadata, answer) = try await MachinePlace.aside {
+            let path = "/v2/models/signal-flags"
+            return (
+                try server.curl(path),
+                try server.curl(
+                    path + "/infer",
+                    ["--header", "Content-Type: image/jpeg", "--header", "Inference-Header-Content-Length: 0"]
+                        + ["--data-binary", "@" + image]
+                )
+            )
+        }
+        #expect(metadata.status == 200 && metadata.body.contains(#""name":"signal-flags""#))
+        #expect(answer.status == 200 && answer.body.contains("logits"), "\(label): \(answer.body.prefix(500))")
     }
 }

@@ -31,7 +31,12 @@ final class ServerProcess {
     private let folder: TemporaryFolder
 
     /// Starts a server and waits until it listens.
-    init(_ pack: URL? = Tool.pack, _ options: String..., environment: [String: String] = [:]) throws {
+    convenience init(_ pack: URL? = Tool.pack, _ options: String..., environment: [String: String] = [:]) throws {
+        try self.init(pack, options: options, environment: environment)
+    }
+
+    /// Starts a server and waits until it listens.
+    init(_ pack: URL? = Tool.pack, options: [String], environment: [String: String] = [:]) throws {
         folder = try TemporaryFolder()
         logFile = folder.url.appending(path: "log")
         try Data().write(to: logFile)
@@ -44,7 +49,8 @@ final class ServerProcess {
         process.standardError = try FileHandle(forWritingTo: logFile)
         try process.run()
         // Its first lines say where it listens; end of file means that it never will.
-        let wanted = options.contains("--grpc-port") ? ["http", "grpc"] : ["http"]
+        let scheme = options.contains("--attest") ? "https" : "http"
+        let wanted = options.contains("--grpc-port") ? [scheme, "grpc"] : [scheme]
         var text = ""
         let address = { (scheme: String) -> String? in
             let start = "listening on \(scheme)://"
@@ -56,11 +62,11 @@ final class ServerProcess {
             guard !data.isEmpty else { break }
             text += String(decoding: data, as: UTF8.self)
         }
-        guard let place = address("http") else {
+        guard let place = address(scheme) else {
             process.waitUntilExit()
             throw Failure(log: (try? String(contentsOf: logFile, encoding: .utf8)) ?? "")
         }
-        self.address = try ServerAddress("http://\(place)")
+        self.address = try ServerAddress("\(scheme)://\(place)")
         addressForGRPC = address("grpc")
     }
 

@@ -1,7 +1,8 @@
 /// A relying party's rules: which evidence is good enough.
 ///
 /// Whatever is left out of a rule is not demanded, with these exceptions: a platform that is not named is refused, and
-/// so is one without reference values, a status but `UpToDate`, debugging, and what was not looked up at the vendor.
+/// so is one without reference values, a status but `UpToDate`, debugging, a debug package, and what was not looked up at
+/// the vendor.
 public struct AppraisalPolicy: Sendable, Equatable {
     /// Which packages may run, by what the machine states in the transcript that it has signed.
     public struct PackageRule: Sendable, Equatable {
@@ -13,8 +14,10 @@ public struct AppraisalPolicy: Sendable, Equatable {
         public var productID: String?
         /// The least security version of the product; nil for any.
         public var minimumSecurityVersion: UInt64?
+        /// Whether a debug package may run too: whatever its application prints reaches its host.
+        public var acceptsDebug = false
 
-        /// Demands nothing but that there is a package.
+        /// Demands nothing but that there is a package, and no debug one.
         public init() {}
     }
 

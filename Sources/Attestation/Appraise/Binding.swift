@@ -14,6 +14,8 @@ public struct Binding: Sendable, Equatable {
         public var securityVersion: UInt64?
         /// The digests of the package's models, in lower-case hexadecimal.
         public var models: [String]
+        /// Whether it is a debug package, whose output reaches the host.
+        public var isDebug: Bool
 
         /// States a package.
         ///
@@ -23,18 +25,21 @@ public struct Binding: Sendable, Equatable {
         ///   - productID: The product.
         ///   - securityVersion: The product's security version.
         ///   - models: The digests of its models.
+        ///   - isDebug: Whether its output reaches the host.
         public init(
             digest: String,
             signer: String? = nil,
             productID: String? = nil,
             securityVersion: UInt64? = nil,
-            models: [String] = []
+            models: [String] = [],
+            isDebug: Bool = false
         ) {
             self.digest = digest
             self.signer = signer
             self.productID = productID
             self.securityVersion = securityVersion
             self.models = models
+            self.isDebug = isDebug
         }
     }
 
@@ -80,7 +85,12 @@ public struct Binding: Sendable, Equatable {
     }
 
     /// Whether evidence carries the bytes, and zeros behind them.
-    func covers(_ found: [UInt8], of kind: EvidenceKind) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - found: What the evidence carries.
+    ///   - kind: The kind of the evidence.
+    /// - Returns: Whether it does.
+    public func covers(_ found: [UInt8], of kind: EvidenceKind) -> Bool {
         let carried = carried(by: kind)
         return found.count >= carried.count && found.starts(with: carried)
             && found.dropFirst(carried.count).allSatisfy { $0 == 0 }

@@ -15,6 +15,8 @@ public struct PackageReferenceValues: Sendable, Equatable {
     public var securityVersion: UInt64?
     /// The digests of its models, in lower-case hexadecimal.
     public var models: [String]
+    /// Whether it is a debug package, whose output reaches the host.
+    public var isDebug: Bool
     /// The measurements that it has, by platform and name; a measurement may have several values.
     public var platforms: [EvidenceKind: [String: [String]]]
 
@@ -27,6 +29,7 @@ public struct PackageReferenceValues: Sendable, Equatable {
     ///   - productID: The product.
     ///   - securityVersion: The product's security version.
     ///   - models: The digests of its models.
+    ///   - isDebug: Whether its output reaches the host.
     ///   - platforms: The measurements by platform.
     public init(
         name: String,
@@ -35,6 +38,7 @@ public struct PackageReferenceValues: Sendable, Equatable {
         productID: String? = nil,
         securityVersion: UInt64? = nil,
         models: [String] = [],
+        isDebug: Bool = false,
         platforms: [EvidenceKind: [String: [String]]] = [:]
     ) {
         self.name = name
@@ -43,6 +47,7 @@ public struct PackageReferenceValues: Sendable, Equatable {
         self.productID = productID
         self.securityVersion = securityVersion
         self.models = models
+        self.isDebug = isDebug
         self.platforms = platforms
     }
 }
@@ -50,7 +55,8 @@ public struct PackageReferenceValues: Sendable, Equatable {
 extension AppraisalPolicy {
     /// Makes a policy that accepts a package on the hardware platforms that it has measurements for, and nothing else.
     ///
-    /// A developer's platform is left out, whatever the package says of it.
+    /// A developer's platform is left out, whatever the package says of it. The policy of a debug package says that it
+    /// accepts debug ones.
     ///
     /// - Parameter package: What the package says.
     public init(from package: PackageReferenceValues) {
@@ -61,6 +67,7 @@ extension AppraisalPolicy {
         rule.signers = package.signer.map { [$0] } ?? []
         rule.productID = package.productID
         rule.minimumSecurityVersion = package.securityVersion
+        rule.acceptsDebug = package.isDebug
         self.package = rule
         models = package.models
         for (kind, measurements) in package.platforms where !kind.isDeveloperPlatform {
@@ -107,7 +114,7 @@ extension PackageReferenceValues {
 
 extension PackageReferenceValues: Codable {
     private enum Key: String, CodingKey, CaseIterable {
-        case name, digest, signer, securityVersion, models, platforms
+        case name, digest, signer, securityVersion, models, debug, platforms
         case productID = "productId"
     }
 
@@ -124,6 +131,7 @@ extension PackageReferenceValues: Codable {
         productID = try container.decodeIfPresent(String.self, forKey: .productID)
         securityVersion = try container.decodeIfPresent(UInt64.self, forKey: .securityVersion)
         models = try container.decodeIfPresent([String].self, forKey: .models)?.map { $0.lowercased() } ?? []
+        isDebug = try container.decodeIfPresent(Bool.self, forKey: .debug) ?? false
         platforms = [:]
         let stated = try container.decode([String: [String: [String]]].self, forKey: .platforms)
         for (name, measurements) in stated {
@@ -150,6 +158,7 @@ extension PackageReferenceValues: Codable {
         try container.encodeIfPresent(productID, forKey: .productID)
         try container.encodeIfPresent(securityVersion, forKey: .securityVersion)
         if !models.isEmpty { try container.encode(models, forKey: .models) }
+        if isDebug { try container.encode(true, forKey: .debug) }
         let named = platforms.map { ($0.key.rawValue, $0.value) }
         try container.encode(Dictionary(uniqueKeysWithValues: named), forKey: .platforms)
     }

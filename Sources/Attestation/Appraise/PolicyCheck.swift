@@ -22,6 +22,7 @@ public enum PolicyCheck: String, Check {
     case packageSignerMismatch = "policy.package-signer-mismatch"
     case packageProductMismatch = "policy.package-product-mismatch"
     case packageSecurityVersionLow = "policy.package-security-version-low"
+    case packageDebug = "policy.package-debug"
     case modelMismatch = "policy.model-mismatch"
 
     /// What the check asks, who must act where it fails, and what to do.
@@ -34,7 +35,7 @@ public enum PolicyCheck: String, Check {
             .acceptanceEnded, .endorsementTooOld:
             currencyExplanation
         case .packageUnbound, .packageMismatch, .packageSignerMismatch, .packageProductMismatch,
-            .packageSecurityVersionLow, .modelMismatch:
+            .packageSecurityVersionLow, .packageDebug, .modelMismatch:
             packageExplanation
         }
     }
@@ -192,6 +193,12 @@ public enum PolicyCheck: String, Check {
                 "The machine's package must be at least as new as the policy demands.",
                 .publisher,
                 "Launch a package of the demanded security version or a later one."
+            )
+        case .packageDebug:
+            Explanation(
+                "The machine must run no debug package, unless the policy accepts those.",
+                .publisher,
+                "Package the application without Debug; for tests alone have the policy say `debug` of the package."
             )
         default:
             Explanation(

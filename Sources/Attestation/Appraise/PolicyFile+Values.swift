@@ -17,6 +17,7 @@ extension PolicyFile {
             rule.signers = try values.digests(package.signers, "package.signers")
             rule.productID = package.productID
             rule.minimumSecurityVersion = package.minimumSecurityVersion
+            rule.acceptsDebug = package.debug ?? false
             policy.package = rule
         }
         policy.models = try values.digests(models, "models")
@@ -39,7 +40,8 @@ extension PolicyFile {
                 digests: rule.digests.presence,
                 signers: rule.signers.presence,
                 productID: rule.productID,
-                minimumSecurityVersion: rule.minimumSecurityVersion
+                minimumSecurityVersion: rule.minimumSecurityVersion,
+                debug: rule.acceptsDebug ? true : nil
             )
         }
         models = policy.models.presence

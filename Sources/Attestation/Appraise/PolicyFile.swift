@@ -5,7 +5,7 @@ import FoundationEssentials
 struct PolicyFile: Codable {
     struct Package: Codable {
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case digests, signers, minimumSecurityVersion
+            case digests, signers, minimumSecurityVersion, debug
             case productID = "productId"
         }
 
@@ -13,6 +13,7 @@ struct PolicyFile: Codable {
         var signers: [String]?
         var productID: String?
         var minimumSecurityVersion: UInt64?
+        var debug: Bool?
     }
 
     struct Platform: Codable {
@@ -71,6 +72,7 @@ extension PolicyFile.Package {
         signers = try container.decodeIfPresent([String].self, forKey: .signers)
         productID = try container.decodeIfPresent(String.self, forKey: .productID)
         minimumSecurityVersion = try container.decodeIfPresent(UInt64.self, forKey: .minimumSecurityVersion)
+        debug = try container.decodeIfPresent(Bool.self, forKey: .debug)
     }
 }
 

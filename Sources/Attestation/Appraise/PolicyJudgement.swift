@@ -47,16 +47,18 @@ struct PolicyJudgement {
                 found: Hexadecimal.text(claims.reportData)
             )
         }
-        guard policy.package != nil || !policy.models.isEmpty else { return }
-        guard let package = binding.package else {
+        if let package = binding.package {
+            judge(package)
+        } else if policy.package != nil || !policy.models.isEmpty {
             refuse(.packageUnbound)
-            return
         }
-        judge(package)
     }
 
     /// Judges a package and its models by themselves, whoever states them.
     mutating func judge(_ package: Binding.PackageFacts) {
+        if package.isDebug, policy.package?.acceptsDebug != true {
+            refuse(.packageDebug, expected: "no debug package", found: package.digest)
+        }
         if let rule = policy.package { judge(package, rule) }
         if !policy.models.isEmpty, package.models.isEmpty || !Set(package.models).isSubset(of: policy.models) {
             refuse(

@@ -15,6 +15,7 @@ public struct PolicyRemark: Sendable, Hashable, Encodable {
         case dateFar = "lint.date-far"
         case ageUnbounded = "lint.age-unbounded"
         case packageMissing = "lint.package-missing"
+        case debugPackage = "lint.debug-package"
     }
 
     /// What was noticed.
@@ -50,6 +51,15 @@ extension AppraisalPolicy {
                     id: .packageMissing,
                     path: "package",
                     advice: "Neither a package nor a model is named: only the measurements say what runs."
+                )
+            )
+        }
+        if package?.acceptsDebug == true {
+            remarks.append(
+                PolicyRemark(
+                    id: .debugPackage,
+                    path: "package.debug",
+                    advice: "Whatever a debug package's application prints reaches its host: never send a secret to it."
                 )
             )
         }

@@ -1,7 +1,7 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 /// Files of ours in JSON: read by the strict reader first and then by the decoder, and written in one form.
-enum JSONDocument {
+package enum JSONDocument {
     /// Reads a file.
     ///
     /// - Parameters:
@@ -32,7 +32,7 @@ enum JSONDocument {
     ///   - json: The text.
     /// - Returns: What was read.
     /// - Throws: Why not, in one line.
-    static func decode<Document: Decodable>(_ type: Document.Type, _ json: Data) throws(Failure) -> Document {
+    package static func decode<Document: Decodable>(_ type: Document.Type, _ json: Data) throws(Failure) -> Document {
         do throws(JSONText.Failure) {
             _ = try JSONText(Array(json))
         } catch {
@@ -46,9 +46,9 @@ enum JSONDocument {
     }
 
     /// Why a document is not read.
-    struct Failure: Error {
+    package struct Failure: Error {
         /// The place, and what is wrong there.
-        let text: String
+        package let text: String
     }
 
     /// A document as a file: its keys in order, ended by a line break; nil where it holds what JSON lacks.

@@ -35,13 +35,16 @@ package struct EvidenceDocument: Sendable {
     /// Reads a document.
     ///
     /// - Parameter json: As ``json`` writes it, in any layout.
-    /// - Throws: `evidence.document-invalid` for no JSON, an unknown key, kind, version or label, no base64 or more than
+    /// - Throws: `evidence.document-invalid` for no JSON, a repeated key, an unknown key, kind, version or label, no base64 or more than
     ///   ``maximumSize`` bytes; `transport.key-invalid`.
     package init(json: [UInt8]) throws(TransportError) {
         guard json.count <= Self.maximumSize else {
             throw Self.invalid(expected: "at most \(Self.maximumSize) bytes", found: "\(json.count)")
         }
-        guard let file = try? JSONDecoder().decode(File.self, from: Data(json)) else {
+        let file: File
+        do throws(JSONDocument.Failure) {
+            file = try JSONDocument.decode(File.self, Data(json))
+        } catch {
             throw Self.invalid(expected: "the keys of Docs/formats/attested-connection.md, and no other")
         }
         guard file.version == Self.formatVersion, file.transcript == ReportData.connectionLabel,

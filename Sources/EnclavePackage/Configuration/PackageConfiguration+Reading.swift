@@ -33,11 +33,7 @@ extension PackageConfiguration {
                 try takeMachine(key, value)
             }
         }
-        if let gateway {
-            try check(gateway, members)
-        } else if let readiness, !ports.isEmpty, !ports.contains(readiness.port), let value = members["Readiness"] {
-            throw value.failure("a port that Ports lists", "\(readiness.port)")
-        }
+        if let gateway { try check(gateway, members) }
         if members["MemorySize"] != nil, let old = members["UserMemSize"] {
             throw old.failure("one of MemorySize and UserMemSize, its older name", "both")
         }

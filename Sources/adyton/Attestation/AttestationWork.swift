@@ -37,16 +37,29 @@ enum AttestationWork {
         let policy = try run(command) { () throws(AttestationError) in
             try AppraisalPolicy(reading: URL(filePath: path))
         }
-        if let warning = developerWarning(policy) { printError("adyton \(command): \(path): \(warning)") }
+        if let warning = warning(about: policy) { printError("adyton \(command): \(path): \(warning)") }
         return policy
     }
 
-    /// What every output says about a policy that names a developer's platform; nil for every other policy.
-    static func developerWarning(_ policy: AppraisalPolicy) -> String? {
+    /// What every output says about a policy that names a developer's platform or accepts a debug package.
+    ///
+    /// - Parameter policy: The policy.
+    /// - Returns: One line; nil for every other policy.
+    static func warning(about policy: AppraisalPolicy) -> String? {
+        var warnings: [String] = []
         let names = policy.developerPlatforms.map(\.rawValue)
-        guard !names.isEmpty else { return nil }
-        return "INSECURE: this policy trusts the developer's platforms \(names.joined(separator: ", ")), "
-            + "whose host can read and change all that they hold."
+        if !names.isEmpty {
+            warnings.append(
+                "INSECURE: this policy trusts the developer's platforms \(names.joined(separator: ", ")), "
+                    + "whose host can read and change all that they hold."
+            )
+        }
+        if policy.package?.acceptsDebug == true {
+            warnings.append(
+                "INSECURE: this policy accepts a debug package: whatever its application prints reaches the host."
+            )
+        }
+        return warnings.isEmpty ? nil : warnings.joined(separator: " ")
     }
 
     /// Reads and verifies one bundle.
@@ -54,6 +67,7 @@ enum AttestationWork {
     /// - Parameters:
     ///   - url: The bundle's file.
     ///   - now: The time at which everything must be valid.
+    ///   - roots: A developer's roots, beside those of the vendors.
     ///   - source: Where endorsements come from that did not come along; nil for nowhere.
     ///   - command: The command's name, for messages.
     /// - Returns: The verified evidence, or every reason to refuse it.
@@ -61,13 +75,15 @@ enum AttestationWork {
     static func verify(
         _ url: URL,
         at now: Date,
+        trusting roots: [TrustAnchor],
         completedBy source: EndorsementCache?,
         for command: String
     ) async throws -> Verifier.Outcome {
         do {
             var bundle = try EvidenceBundle(reading: url)
             if let source { bundle = try await bundle.completed(from: source) }
-            return Verifier().verify(try bundle.evidence(), at: now)
+            let verifier = roots.isEmpty ? Verifier() : Verifier(alsoTrustingDeveloperRoots: roots)
+            return verifier.verify(try bundle.evidence(), at: now)
         } catch let error as AttestationError where error.finding.id == "evidence.bundle-unreadable" {
             // Nobody's evidence is refused where there is none.
             return try run(command) { () throws(AttestationError) -> Verifier.Outcome in throw error }
@@ -91,18 +107,15 @@ enum AttestationWork {
         _ path: String,
         trusting trust: TrustArguments,
         for command: String
-    ) throws -> (facts: Binding.PackageFacts, values: PackageReferenceValues, isDebug: Bool) {
+    ) throws -> (facts: Binding.PackageFacts, values: PackageReferenceValues) {
         try PackageWork.run(command) { progress throws(PackageError) in
             let package = try SealedPackage(opening: path, trusting: trust.trust())
             try package.verifyParts(progress: progress)
             let stated = StatedPackage(package)
             let computed = try package.referenceValues(by: ReferenceMeasurer())
-            return (stated.facts, stated.referenceValues(computed: computed), package.manifest.isDebug)
+            return (stated.facts, stated.referenceValues(computed: computed))
         }
     }
-
-    /// What every output says of a package whose application hides nothing from its host.
-    static let debugWarning = "INSECURE: this is a debug package: whatever its application prints reaches the host."
 
     /// The ages of what a verdict rests on, the oldest first.
     static func text(_ endorsements: [EndorsementAge], at now: Date) -> String {

@@ -10,6 +10,19 @@ struct PeerOptions: ParsableArguments {
     )
     var policy: String?
 
+    @OptionGroup var developer: DeveloperRootOptions
+
+    /// Reads the policy, and says on standard error where it trusts what no hardware vouches for.
+    func rules(for command: String) throws -> AppraisalPolicy? {
+        try policy.map { try AttestationWork.policy($0, for: command) }
+    }
+
+    /// Reads the developer's roots, as ``DeveloperRootOptions/roots(for:)`` does.
+    func roots(for command: String) throws -> [TrustAnchor] { try developer.roots(for: command) }
+}
+
+/// The developer's roots that a command trusts beside those of the vendors.
+struct DeveloperRootOptions: ParsableArguments {
     @Option(
         name: .customLong("trust-insecure-developer-root"),
         help: ArgumentHelp(
@@ -20,11 +33,6 @@ struct PeerOptions: ParsableArguments {
         completion: .file(extensions: ["pem"])
     )
     var developerRoots: [String] = []
-
-    /// Reads the policy, and says on standard error where it trusts what no hardware vouches for.
-    func rules(for command: String) throws -> AppraisalPolicy? {
-        try policy.map { try AttestationWork.policy($0, for: command) }
-    }
 
     /// Reads the developer's roots.
     ///

@@ -18,6 +18,8 @@ struct PolicyCheckCommand: AsyncParsableCommand {
               adyton policy check policy.json --evidence machine.json \\
                 --package app.adyton --fetch
               adyton policy check policy.json --evidence old.json --at 2026-01-31T12:00:00Z
+              adyton policy check policy.json --evidence vtpm.json \\
+                --trust-insecure-developer-root root.pem
             """
     )
 
@@ -49,6 +51,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
 
     @OptionGroup var trusting: TrustArguments
     @OptionGroup var endorsements: EndorsementArguments
+    @OptionGroup var developer: DeveloperRootOptions
 
     @Flag(help: "Print one JSON document.")
     var json = false
@@ -68,6 +71,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         let outcome = try await AttestationWork.verify(
             URL(filePath: evidence),
             at: now,
+            trusting: try developer.roots(for: "policy check"),
             completedBy: endorsements.source,
             for: "policy check"
         )
@@ -90,7 +94,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         isPackageJudged: Bool,
         at now: Date
     ) throws {
-        let warning = AttestationWork.developerWarning(rules)
+        let warning = AttestationWork.warning(about: rules)
         if json {
             let document = Document(
                 accepted: findings.isEmpty,

@@ -52,6 +52,7 @@ struct PolicyDiffCommand: AsyncParsableCommand {
 
     @OptionGroup var trusting: TrustArguments
     @OptionGroup var endorsements: EndorsementArguments
+    @OptionGroup var developer: DeveloperRootOptions
 
     @Flag(help: "Print one JSON document.")
     var json = false
@@ -68,7 +69,8 @@ struct PolicyDiffCommand: AsyncParsableCommand {
         let stated = try package.map {
             try AttestationWork.package($0, trusting: trusting, for: "policy diff")
         }
-        let document = try await compare(before, after, stated?.facts, at: at?.date ?? Date())
+        let roots = try developer.roots(for: "policy diff")
+        let document = try await compare(before, after, stated?.facts, roots, at: at?.date ?? Date())
         try printResult(try json ? AttestationWork.json(document) : text(document))
         guard document.newlyRefused.isEmpty else { throw ExitStatus.partialFailure }
     }
@@ -77,6 +79,7 @@ struct PolicyDiffCommand: AsyncParsableCommand {
         _ before: AppraisalPolicy,
         _ after: AppraisalPolicy,
         _ package: Binding.PackageFacts?,
+        _ roots: [TrustAnchor],
         at now: Date
     ) async throws -> Document {
         let folder = URL(filePath: evidence)
@@ -91,7 +94,14 @@ struct PolicyDiffCommand: AsyncParsableCommand {
         let source = endorsements.source
         for name in names.filter({ $0.hasSuffix(".json") }).sorted() {
             let bundle = folder.appending(path: name)
-            switch try await AttestationWork.verify(bundle, at: now, completedBy: source, for: "policy diff") {
+            let outcome = try await AttestationWork.verify(
+                bundle,
+                at: now,
+                trusting: roots,
+                completedBy: source,
+                for: "policy diff"
+            )
+            switch outcome {
             case .refused(let findings): unverified.append(Document.Change(evidence: name, findings: findings))
             case .verified(let verified):
                 let findings = after.rehearse(verified, package: package, at: now)
@@ -103,7 +113,7 @@ struct PolicyDiffCommand: AsyncParsableCommand {
             }
         }
         return Document(
-            insecure: AttestationWork.developerWarning(after) ?? AttestationWork.developerWarning(before),
+            insecure: AttestationWork.warning(about: after) ?? AttestationWork.warning(about: before),
             newlyRefused: refused,
             newlyAccepted: accepted,
             unchanged: unchanged,

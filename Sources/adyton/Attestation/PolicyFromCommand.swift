@@ -14,8 +14,8 @@ struct PolicyFromCommand: ParsableCommand {
             every part are verified first, and what the parts determine is computed anew.
             A file with the same facts in JSON does, too (Docs/formats/policy.md).
 
-            A developer's platform is left out unless its root is named, and then every
-            output says so.
+            A developer's platform is left out unless its root is named. The policy says
+            so where it accepts one, or a debug package, and so does every output.
 
             EXAMPLE
               adyton policy from app.adyton > policy.json
@@ -48,7 +48,7 @@ struct PolicyFromCommand: ParsableCommand {
             roots.isEmpty
             ? AppraisalPolicy(from: values)
             : AppraisalPolicy(from: values, trustingInsecureDeveloperRoots: roots)
-        if let warning = AttestationWork.developerWarning(policy) { printError("adyton policy from: \(warning)") }
+        if let warning = AttestationWork.warning(about: policy) { printError("adyton policy from: \(warning)") }
         if policy.platforms.isEmpty { explainEmptiness(of: values) }
         try printResult(String(decoding: policy.json, as: UTF8.self))
     }
@@ -63,7 +63,6 @@ struct PolicyFromCommand: ParsableCommand {
         try? file.close()
         guard start.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else {
             let stated = try AttestationWork.package(package, trusting: trusting, for: "policy from")
-            if stated.isDebug { printError("adyton policy from: \(AttestationWork.debugWarning)") }
             return stated.values
         }
         guard trusting.pubkey.isEmpty, trusting.signer.isEmpty else {

@@ -34,7 +34,7 @@ struct PolicyLintCommand: ParsableCommand {
         let rules = try AttestationWork.policy(policy, for: "policy lint")
         let remarks = rules.remarks(at: at?.date ?? Date())
         if json {
-            let document = Document(insecure: AttestationWork.developerWarning(rules), remarks: remarks)
+            let document = Document(insecure: AttestationWork.warning(about: rules), remarks: remarks)
             try printResult(AttestationWork.json(document))
         } else {
             let lines = remarks.map { "\($0.path): \($0.advice) (\($0.id.rawValue))\n" }

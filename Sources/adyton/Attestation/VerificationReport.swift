@@ -43,6 +43,8 @@ struct VerificationReport: Encodable {
     let steps: [Step]
     let endorsements: [Endorsement]
     let concessions: [String]
+    /// Without a policy: what a policy would refuse unless it names it, such as debugging.
+    let reservations: [Finding]
     let findings: [Finding]
     let notCovered: [String]
 
@@ -75,7 +77,7 @@ struct VerificationReport: Encodable {
         at now: Date
     ) {
         let verified = judgement.verified
-        let isBound = verified.map { $0.claims.reportData == judgement.reportData?.bytes }
+        let isBound = verified.map { _ in judgement.isBound }
         let facts = judgement.facts
         var steps = [Self.authenticity(verified, judgement.findings)]
         steps.append(
@@ -201,6 +203,7 @@ struct VerificationReport: Encodable {
                 )
             } ?? []
         self.concessions = concessions
+        reservations = policy == nil ? evidence?.claims.allReservations ?? [] : []
         self.findings = findings
         self.notCovered = notCovered
     }
@@ -262,6 +265,7 @@ extension VerificationReport {
             return "  \(endorsement.name): \(endorsement.ageInDays) days old, of \(endorsement.issued)\(end)"
         }
         lines += concessions.map { "  overlooked by the policy: \($0)" }
+        lines += reservations.map { "  a policy refuses it unless it names: \($0)" }
         var text = lines.joined(separator: "\n") + "\n"
         if !findings.isEmpty { text += "Refused, for:\n" + AttestationWork.text(findings) }
         return text + "Not covered: " + notCovered.joined(separator: ";\n  ") + ".\n"

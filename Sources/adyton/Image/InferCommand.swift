@@ -18,7 +18,7 @@ struct InferCommand: AsyncParsableCommand {
             EXAMPLE
               adyton infer --policy flags.json https://flags.example.org Examples/images
               adyton infer --insecure-plaintext http://127.0.0.1:8000 dog.jpg
-              adyton infer --policy flags.json https://flags.example.org --json \
+              adyton infer --policy flags.json https://flags.example.org --json \\
                   dog.jpg | jq '.results[0].answer.engines[0].top[0]'
             """
     )
@@ -171,7 +171,7 @@ extension InferCommand {
     /// Nothing is ever left out quietly: plain text needs its flag, everything else a policy.
     private func validateTrust() throws {
         if insecurePlaintext {
-            guard trust.policy == nil, trust.developerRoots.isEmpty else {
+            guard trust.policy == nil, trust.developer.developerRoots.isEmpty else {
                 throw ValidationError(
                     "--insecure-plaintext and --policy exclude each other: a server in plain text proves nothing."
                 )

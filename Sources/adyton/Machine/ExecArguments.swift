@@ -32,6 +32,15 @@ struct ExecArguments: ParsableArguments {
     @Flag(help: "Keep the console shut: nothing that the application prints reaches the host.")
     var sealed = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a policy that accepts this very machine, under this user's developer root.",
+            discussion: "INSECURE: for exec-vm, whose TPM this host keeps. Nobody signed what it runs.",
+            valueName: "file"
+        )
+    )
+    var insecurePolicy: String?
+
     @Option(help: ArgumentHelp("The kernel; without it, the distribution's own.", valueName: "file"))
     var kernel: String?
 

@@ -76,11 +76,26 @@ struct ExecWork {
             commandLine: KernelCommandLine(root: root.volume, isDebug: launch.plan.isDebug).text
         )
         machine.take(launch.needs)
+        try writePolicy(of: launch, machine, kernel: guest.kernel)
         machine.disks = [MachineDescription.Disk(size: root.size)]
         try machine.publish(arguments.machine.publish.map(\.port), allowed: nil)
         machine.isDebug = launch.plan.isDebug
         machine.identity = "\(arguments.application.words[0]) \(launch.plan.application.path)"
         return (machine, [try OpenFile(reading: guest.kernel), initial, root.file])
+    }
+
+    /// Writes the policy that was asked for, of the very bytes that are started.
+    private func writePolicy(of launch: UnpackagedLaunch, _ machine: MachineDescription, kernel: String) throws {
+        guard let path = arguments.insecurePolicy else { return }
+        guard machine.platform == .vtpm else {
+            throw ValidationError("--insecure-policy is for exec-vm: on SEV-SNP and TDX the firmware counts, too.")
+        }
+        try DeveloperPolicy(
+            kernel: kernel,
+            initialFileSystem: launch.initialFileSystem,
+            commandLine: machine.commandLine,
+            needs: launch.needs
+        ).write(to: path, name: machine.name)
     }
 
     /// The configuration that the command line stands for; where a file is named, the file comes first.

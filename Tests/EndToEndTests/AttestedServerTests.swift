@@ -1,0 +1,109 @@
+import Crypto
+import Foundation
+import InferenceClient
+import TestSupport
+import Testing
+
+/// `adyton serve --attest` with a developer's key, and its clients: our own, curl and OpenSSL.
+@Suite(.serialized) struct AttestedServerTests {
+    /// A developer's key, and the policy that trusts it.
+    private struct Developer {
+        let folder: TemporaryFolder
+        var key: String { folder.url.appending(path: "developer.pem").path }
+        var root: String { folder.url.appending(path: "developer.pub.pem").path }
+        var policy: String { folder.url.appending(path: "policy.json").path }
+        var trust: [String] { ["--policy", policy, "--trust-insecure-developer-root", root] }
+
+        init() throws {
+            folder = try TemporaryFolder()
+            let key = P256.Signing.PrivateKey()
+            let fingerprint = SHA256.hash(data: key.publicKey.derRepresentation).map { digit in
+                String(digit >> 4, radix: 16) + String(digit & 15, radix: 16)
+            }.joined()
+            let policy = #"{"version": 1, "platforms": {"process": {"roots": ["\#(fingerprint)"]}}}"#
+            try Data(key.pemRepresentation.utf8).write(to: URL(filePath: self.key))
+            try Data(key.publicKey.pemRepresentation.utf8).write(to: URL(filePath: root))
+            try Data(policy.utf8).write(to: URL(filePath: self.policy))
+        }
+
+        func server(_ options: String...) throws -> ServerProcess {
+            try ServerProcess(options: ["--attest", "process", "--insecure-developer-key", key] + options)
+        }
+
+        func verify(_ server: ServerProcess) throws -> VerifiedServer {
+            let report = try Tool.adyton.run(["verify", "\(server.address)", "--json"] + trust)
+            return try VerifiedServer(report, of: "\(server.address)")
+        }
+
+        func infer(_ server: ServerProcess) throws -> OutsideTool.Output {
+            try Tool.adyton.run(
+                ["infer", "\(server.address)", "--wait", "120", "--json"] + trust + [Sample.first().path]
+            )
+        }
+    }
+
+    @Test func `answers whom its proof satisfies, and is told nothing by whom it does not`() throws {
+        let (developer, other) = (try Developer(), try Developer())
+        let server = try developer.server()
+        let answer = try developer.infer(server)
+        #expect(answer.status == 0, "\(answer.standardError)")
+        #expect(String(decoding: answer.standardOutput, as: UTF8.self).contains(try Sample.expected()))
+        let verified = try developer.verify(server)
+        #expect(try verified.platform == "process" && verified.evaluations() == 1)
+
+        let refused = try other.infer(server)
+        #expect(refused.status == 1 && refused.standardOutput.isEmpty)
+        #expect(refused.standardError.contains("refused, and nothing was sent to it"))
+        #expect(try verified.evaluations() == 1)
+    }
+
+    @Test func `gives a stock client the Open Inference Protocol, under the key that evidence has named`() throws {
+        let developer = try Developer()
+        let server = try developer.server()
+        #expect(try developer.infer(server).status == 0)
+        let verified = try developer.verify(server)
+        let metadata = try verified.curl("/v2/models/signal-flags")
+        #expect(metadata.status == 200 && metadata.body.contains(#""name":"signal-flags""#))
+        let another = "sha256//" + Data(repeating: 7, count: 32).base64EncodedString()
+        #expect(try verified.curl("/v2/models/signal-flags", key: another).status == 0)
+    }
+
+    @Test func `opens no way past TLS 1.3`() async throws {
+        let developer = try Developer()
+        let free = try ServerProcess()
+        let healthPort = free.address.port
+        _ = try await free.readyClient()
+        free.signal(SIGTERM)
+        _ = free.waitUntilExit()
+        let server = try developer.server("--health-port", "\(healthPort)")
+        let place = "127.0.0.1:\(server.address.port)"
+        let curl = try #require(Tool.curl)
+        let plain = try curl.run(["--silent", "--max-time", "20", "http://\(place)/v2/health/live"])
+        #expect(plain.status != 0 && plain.standardOutput.isEmpty)
+        let openssl = try #require(OutsideTool(named: "openssl"))
+        #expect(try openssl.run(["s_client", "-connect", place, "-tls1_2"]).status != 0)
+        #expect(try openssl.run(["s_client", "-connect", place, "-tls1_3"]).status == 0)
+
+        // Whoever started it learns whether it is ready, on the loopback, and nothing else.
+        #expect(try developer.infer(server).status == 0)
+        let status = { (path: String) in
+            try curl.run(
+                ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--max-time", "20"]
+                    + ["http://127.0.0.1:\(healthPort)\(path)"]
+            ).standardOutput
+        }
+        #expect(try status("/v2/health/ready") == Data("200".utf8))
+        for path in ["/", "/evaluate", "/metrics", "/v2", "/v2/models/signal-flags", "/.well-known/adyton/evidence"] {
+            #expect(try status(path) == Data("404".utf8), "\(path)")
+        }
+    }
+
+    @Test func `refuses a port in plain text beside its proof`() throws {
+        let developer = try Developer()
+        let output = try Tool.adyton.run(
+            ["serve", Tool.pack.path, "--grpc-port", "0", "--attest", "process", "--insecure-developer-key"]
+                + [developer.key]
+        )
+        #expect(output.status == 64 && output.standardError.contains("a side door past --attest"))
+    }
+}
