@@ -163,7 +163,9 @@ class Peer:
                 error = str(failure)
             time.sleep(0.5)
         self.stop()
-        raise RuntimeError(f"{error}; its log is {getattr(self, 'log', 'in .cache')}")
+        lines = self.log.read_text(errors="replace").split("\n") if hasattr(self, "log") else []
+        telling = [line.strip() for line in lines if "error" in line.lower()] or [line.strip() for line in lines] or [""]
+        raise RuntimeError(f"{error}; its log: {telling[-1]}")
 
     def load(self, clients, seconds):
         arguments = [part for header in self.headers.items() for part in header]
