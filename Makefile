@@ -8,7 +8,7 @@ WHAT ?= images
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run runexec serve test check format bench fuzz clean
+.PHONY: help setup build run runexec serve test check format bench soak fuzz clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,11 @@ format: ## Format every Swift file in place
 
 bench: ## Measure against the peer and against the engines alone, in one run
 	@Scripts/bench.sh
+
+soak: ## Serve at 80 % of the peak for SECONDS (default 1800), and fail on an error or growth
+	@Scripts/setup.sh test
+	@swift build -c release
+	@Scripts/soak.sh $(SECONDS)
 
 fuzz: ## Fuzz a reader for SECONDS (default 1800): WHAT=images, containers, cpio, ext2, tdx and others, evidence, or all
 	@Scripts/setup.sh test

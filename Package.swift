@@ -375,13 +375,6 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
-            name: "engine-bench",
-            dependencies: ["Inference", "ModelPack", "ModelRuntime"],
-            path: "Benchmarks/EngineBench",
-            swiftSettings: strict
-        ),
-
-        .executableTarget(
             name: "attestation-bench",
             dependencies: ["Attestation"],
             path: "Benchmarks/AttestationBench",

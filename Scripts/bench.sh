@@ -9,14 +9,11 @@ say() { printf 'bench: %s\n' "$*"; }
 Scripts/setup.sh bench
 say "building the release"
 swift build -c release
-readonly pack=.cache/models/alexnet-random image=${IMAGE:-../shared/images/dog.jpg}
+readonly image=${IMAGE:-../shared/images/dog.jpg}
 [ -f "$image" ] || {
     printf 'bench: error: the photograph %s is missing; name one with IMAGE=FILE\n' "$image" >&2
     exit 66
 }
-[ -f "$pack/model-card.json" ] ||
-    .deps/python/bin/python Tools/models/make_alexnet.py --random-weights 1 --output "$pack"
-
 say "decoding and resizing, against Pillow"
 Benchmarks/images.sh "$image"
 say "root file systems, against e2fsprogs, veritysetup and cpio"
@@ -32,7 +29,5 @@ say "sealed machines, against a bare process"
 Benchmarks/machine.sh
 say "attested connections, against plain TLS and plain HTTP"
 Benchmarks/transport.sh
-say "serving, against Flask"
-.deps/python/bin/python Benchmarks/serving/serving.py --pack "$pack" --image "$image" "$@"
-say "serving, against other model servers"
-.deps/python/bin/python Benchmarks/serving/peers.py --pack "$pack" --image "$image"
+say "serving, against Flask, other model servers and our own limits"
+Benchmarks/serving.sh "$image" "$@"

@@ -1,24 +1,27 @@
 """Measures our server against its own limits: share of what the engines allow, tails, overload, cost and memory.
 
-    Benchmarks/serving/own.py --pack PACK --image IMAGE [--seconds 8] [--part NAME...] [--json FILE]
+    Benchmarks/serving/own.py --pack PACK --image IMAGE [--seconds 6] [--part NAME...] [--json FILE]
 
 Parts: share (closed loops of 1 to 64 clients against the engine alone with decoding counted), overload (ten times the
-load that can be served), cost (what the server adds to engine and decoding), memory (idle, beside the weights).
+load that can be served), cost (what the server adds to engine and decoding), memory (idle, beside the weights), attested
+(through the attested connection against plain HTTP). All of them take four minutes.
 """
 
 import argparse
 import asyncio
 import json
 import os
-import sys
+import shutil
 import tempfile
 import time
 from pathlib import Path
 
 import load
+import markdown
 import serving
 
-PARTS = ["memory", "cost", "share", "overload"]
+PARTS = ["memory", "cost", "share", "overload", "attested"]
+POST = serving.HERE / "peers/post.lua"
 SMALL_PACK = serving.ROOT / "Models/signal-flags"
 
 
@@ -73,10 +76,19 @@ def measure_share(options, engines, precision):
     for row in rows:
         row["share"] = row["rate"] / limit
         row["tail"] = row["p99"] / row["p50"]
-        print(f"  {'+'.join(engines)} {precision}, {row['clients']:2} clients: {row['rate']:6.1f} requests/s, "
-              f"{row['share']:.2f} of the limit {limit:.1f}, p50 {row['p50']:.1f} ms, p99/p50 {row['tail']:.2f}")
     return {"engines": engines, "precision": precision, "limit": limit, "engineLimit": engine_limit, "rows": rows,
             "agreement": [entry for report in reports for entry in report["selfTest"]]}
+
+
+def report_shares(reports):
+    markdown.title("Share of the limit: engines alone at their best batch, decoding on the same cores counted")
+    markdown.table(
+        ["engines", "precision", "clients", "requests/s", "limit", "share", "p50, ms", "p99, ms", "p99 / p50"],
+        [["+".join(report["engines"]), report["precision"], row["clients"], f"{row['rate']:.1f}", f"{report['limit']:.1f}",
+          markdown.judged(row["share"], 0.9) if row["clients"] == 16 else f"{row['share']:.2f}",
+          f"{row['p50']:.1f}", f"{row['p99']:.1f}",
+          markdown.judged(row["tail"], 1.5, least=False) if row["clients"] == 16 else f"{row['tail']:.2f}"]
+         for report in reports for row in report["rows"]])
 
 
 def measure_overload(options):
@@ -98,37 +110,78 @@ def measure_overload(options):
         "servedP50": over.percentile(0.5, 200), "servedP99": over.percentile(0.99, 200),
         "afterwards": after.count(200) / after.seconds,
     }
-    print(f"  overload: peak {best:.1f} requests/s; offered {10 * best:.0f}, served {report['served']:.1f} "
-          f"({report['served'] / best:.2f} of the peak), refused {report['refused']:.0f}; refusals after "
-          f"p50 {report['refusalP50'] or 0:.1f} ms, p99 {report['refusalP99'] or 0:.1f} ms; served p50 "
-          f"{report['servedP50'] or 0:.0f} ms, p99 {report['servedP99'] or 0:.0f} ms; failures {report['failed']}; "
-          f"afterwards {report['afterwards']:.1f}")
+    markdown.title("Ten times the load that can be served")
+    markdown.table(
+        ["peak, requests/s", "offered", "served", "share of the peak", "refused", "refusal p50, ms", "p99, ms",
+         "served p50, ms", "p99, ms", "failed", "afterwards, requests/s"],
+        [[f"{best:.1f}", f"{10 * best:.0f}", f"{report['served']:.1f}", markdown.judged(report["served"] / best, 0.9),
+          f"{report['refused']:.0f}", f"{report['refusalP50'] or 0:.1f}",
+          markdown.judged(report["refusalP99"] or 0, 50, 1, least=False), f"{report['servedP50'] or 0:.0f}",
+          f"{report['servedP99'] or 0:.0f}", report["failed"] or "none", f"{report['afterwards']:.1f}"]])
     return report
 
 
 def measure_cost(options):
-    """A tiny image to the small model, one client: what lies between the client's clock and engine and decoder."""
+    """The small model and one client: what lies between the client's clock and engine and decoder."""
+    report = {}
     with tempfile.TemporaryDirectory() as folder:
-        image = Path(folder) / "tiny.jpg"
+        image, numbers = Path(folder) / "tiny.jpg", Path(folder) / "numbers"
         image.write_bytes(tiny_image())
+        numbers.write_bytes(bytes(4 * 3 * 96 * 96))
         alone = bench(SMALL_PACK, "onnx", image, 1, batches=(1,))
+        engine, decoder = alone["settings"][0]["medianMilliseconds"], alone["preparationMilliseconds"]
+        infer = ["/v2/models/signal-flags/infer", numbers, "Inference-Header-Content-Length", "0"]
+        kinds = {
+            "tiny image": (lambda seconds: serving.load(server, image, 1, seconds), engine + decoder),
+            "tensor": (lambda seconds: serving.wrk(server, POST, 1, seconds, *infer), engine)}
         server = serving.ours(SMALL_PACK, ["onnx"], 1)
         try:
-            request = load.form_request(server.port, image.read_bytes())
-            serving.load(server, image, 1, 2)
-            before, begin = processor_seconds(server.process), time.monotonic()
-            sample = serving.load(server, image, 1, options.seconds)
-            used = processor_seconds(server.process) - before
-            requests = sample["rate"] * (time.monotonic() - begin)
+            for kind, (ask, floor) in kinds.items():
+                ask(2)
+                before, begin = processor_seconds(server.process), time.monotonic()
+                sample = ask(options.seconds)
+                used = processor_seconds(server.process) - before
+                requests = sample["rate"] * (time.monotonic() - begin)
+                report[kind] = {"latency": sample["p50"] * 1e3, "floor": floor * 1e3,
+                                "own": (sample["p50"] - floor) * 1e3, "ownProcessor": used / requests * 1e6 - floor * 1e3}
         finally:
             server.stop()
-    engine = alone["settings"][0]["medianMilliseconds"] + alone["preparationMilliseconds"]
-    report = {"latencyMicroseconds": sample["p50"] * 1e3, "engineAndDecoderMicroseconds": engine * 1e3,
-              "ownMicroseconds": (sample["p50"] - engine) * 1e3, "processorMicroseconds": used / requests * 1e6,
-              "ownProcessorMicroseconds": used / requests * 1e6 - engine * 1e3}
-    print(f"  cost: {report['latencyMicroseconds']:.0f} µs a request, {engine * 1e3:.0f} µs of it engine and decoder: "
-          f"{report['ownMicroseconds']:.0f} µs are the server's (processor time: "
-          f"{report['ownProcessorMicroseconds']:.0f} µs)")
+    markdown.title("The server's own cost of a request, one client, one thread")
+    markdown.table(
+        ["request", "p50, µs", "engine and decoder alone, µs", "the server's own, µs", "in processor time, µs"],
+        [[kind, f"{row['latency']:.0f}", f"{row['floor']:.0f}", markdown.judged(row["own"], 150, 0, least=False),
+          f"{row['ownProcessor']:.0f}"] for kind, row in report.items()])
+    return report
+
+
+def measure_attested(options):
+    """The same server with and without the attested connection, in turns."""
+    if not shutil.which("openssl"):
+        raise SystemExit("openssl is missing; run Scripts/setup.sh test")
+    samples, report = {"plain": [], "attested": []}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        key = Path(folder) / "developer.pem"
+        serving.subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out",
+                                str(key)], check=True, capture_output=True)
+        servers = []
+        try:
+            servers.append(serving.ours(options.pack, ["onnx"], os.cpu_count(), name="plain"))
+            proof = ["--attest", "process", "--insecure-developer-key", str(key)]
+            servers.append(serving.ours(options.pack, ["onnx"], os.cpu_count(), proof, "attested", "https"))
+            for server in servers:
+                serving.load(server, options.image, 4, 2)
+            for _ in range(3):
+                for server in servers:
+                    samples[server.name].append(serving.load(server, options.image, 16, max(options.seconds // 2, 1)))
+        finally:
+            for server in servers:
+                server.stop()
+    report = {name: serving.medians(values) for name, values in samples.items()}
+    report["ratio"] = report["attested"]["rate"] / report["plain"]["rate"]
+    markdown.title("Through the attested connection, ONNX Runtime, 16 clients")
+    markdown.table(["connection", "requests/s", "p50, ms", "p99, ms", "of plain HTTP"],
+                   [[name, f"{report[name]['rate']:.1f}", f"{report[name]['p50']:.1f}", f"{report[name]['p99']:.1f}",
+                     markdown.judged(report["ratio"], 0.9) if name == "attested" else None] for name in samples])
     return report
 
 
@@ -144,8 +197,11 @@ def measure_memory(options):
         server.stop()
     weights = (options.pack / "model.onnx").stat().st_size
     report = {"weights": weights, "fresh": fresh, "afterLoad": used}
-    print(f"  memory beside {weights / 1e6:.0f} MB of weights: {(fresh['resident'] - weights) / 1e6:.1f} MB when ready, "
-          f"{(used['resident'] - weights) / 1e6:.1f} MB idle after a load of 16 clients")
+    markdown.title("Memory beside the weights, ONNX Runtime alone")
+    markdown.table(
+        ["weights, MB", "when ready, MB", "idle after 16 clients, MB"],
+        [[f"{weights / 1e6:.0f}", markdown.judged((fresh["resident"] - weights) / 1e6, 60, 1, least=False),
+          markdown.judged((used["resident"] - weights) / 1e6, 60, 1, least=False)]])
     return report
 
 
@@ -153,7 +209,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--image", type=Path, required=True)
-    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--seconds", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16, 64])
     parser.add_argument("--part", choices=PARTS, nargs="+", default=PARTS)
@@ -168,14 +224,15 @@ def main():
         report["cost"] = measure_cost(options)
     if "share" in options.part:
         report["share"] = [measure_share(options, ["onnx"], "float32")]
-        card = json.loads((options.pack / "model-card.json").read_text())
         options.clients = [16]
         report["share"].append(measure_share(options, ["onnx", "torch"], "float32"))
-        if "bfloat16" in card.get("reducedPrecision", {}):
+        if serving.has_bfloat16(options.pack):
             report["share"].append(measure_share(options, ["torch"], "bfloat16"))
+        report_shares(report["share"])
     if "overload" in options.part:
         report["overload"] = measure_overload(options)
-    sys.stdout.flush()
+    if "attested" in options.part:
+        report["attested"] = measure_attested(options)
     if options.json:
         options.json.write_text(json.dumps(report, indent=2) + "\n")
 

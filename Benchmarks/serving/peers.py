@@ -1,15 +1,16 @@
 """Measures our server against other model servers of Python's registry, in one run on this machine.
 
-    Benchmarks/serving/peers.py --pack PACK --image IMAGE [--clients 1 4 16 64] [--seconds 6] [--json FILE]
+    Benchmarks/serving/peers.py --pack PACK --image IMAGE [--clients 1 4 16 64] [--seconds 4] [--json FILE]
 
 Every server gets the same photograph, decodes it and answers with the top five of ONNX Runtime, which may use every
 core. Each is up alone while it is measured, for some keep the processor busy while idle; ours is measured before the
 first and after the last, so that a change of the machine's mood shows. A peer that cannot be installed or does not
-answer is named with its error, and left out.
+answer is named with its error, and left out. Takes five minutes behind --install.
 """
 
 import argparse
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import markdown
 import serving
 
 HERE = Path(__file__).resolve().parent
@@ -89,7 +91,7 @@ def install(name):
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([serving.PYTHON, "-m", "venv", folder], check=True)
         subprocess.run([folder / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *requirements(name)],
-                       check=True, timeout=900)
+                       check=True, timeout=300)
         shared = subprocess.run([serving.PYTHON, "-c", "import site; print(site.getsitepackages()[0])"],
                                 capture_output=True, text=True, check=True).stdout.strip()
         own = next((folder / "lib").glob("python3*")) / "site-packages"
@@ -142,7 +144,7 @@ class Peer:
             self.process = subprocess.Popen(command, cwd=PEERS, env=variables, stdout=log, stderr=log,
                                             start_new_session=True)
 
-    def wait(self, seconds=90):
+    def wait(self, seconds=60):
         """Until an answer comes that a model could have given."""
         deadline, error = time.monotonic() + seconds, "no answer"
         while time.monotonic() < deadline:
@@ -161,7 +163,9 @@ class Peer:
                 error = str(failure)
             time.sleep(0.5)
         self.stop()
-        raise RuntimeError(f"{error}; its log is {getattr(self, 'log', 'in .cache')}")
+        lines = self.log.read_text(errors="replace").split("\n") if hasattr(self, "log") else []
+        telling = [line.strip() for line in lines if "error" in line.lower()] or [line.strip() for line in lines] or [""]
+        raise RuntimeError(f"{error}; its log: {telling[-1]}")
 
     def load(self, clients, seconds):
         arguments = [part for header in self.headers.items() for part in header]
@@ -190,44 +194,68 @@ class Peer:
 
 
 def measure(name, options):
+    if time.monotonic() > options.end:
+        return {"server": name, "error": "left out: the time was over"}
     try:
         peer = Peer(name, options)
     except (RuntimeError, OSError, subprocess.SubprocessError, SystemExit) as failure:
-        print(f"  {name:9} could not be measured: {failure}", flush=True)
-        return {"server": name, "error": str(failure)}
+        return {"server": name, "error": " ".join(str(failure).split())[:300]}
     try:
         peer.load(4, 2)
         results = {clients: peer.load(clients, options.seconds) for clients in options.clients}
     finally:
         peer.stop()
-    for clients, row in results.items():
-        failed = f"   {row['failures']} failed" if row["failures"] else ""
-        print(f"  {name:9} {clients:3} clients  {row['rate']:7.1f} requests/s   p50 {row['p50']:7.1f} ms   "
-              f"p99 {row['p99']:7.1f} ms{failed}", flush=True)
     return {"server": name, "results": results, "answer": peer.answer[:200]}
+
+
+def report(rows, mine, clients):
+    markdown.title("ONNX Runtime, against other model servers")
+    rates = {count: statistics.mean(results[count]["rate"] for results in mine) for count in clients}
+    lines = []
+    for row in rows:
+        for count, result in row.get("results", {}).items():
+            ratio = None
+            if row["server"] != "ours" and result["rate"]:
+                ratio = rates[count] / result["rate"]
+                ratio = markdown.judged(ratio, 1) if count == 16 else f"{ratio:.2f}"
+            lines.append([row["server"], count, f"{result['rate']:.1f}", f"{result['p50']:.1f}", f"{result['p99']:.1f}",
+                          result["failures"], ratio])
+    markdown.table(["server", "clients", "requests/s", "p50, ms", "p99, ms", "failed", "ours is so many times as fast"],
+                   lines)
+    for row in rows:
+        if "error" in row:
+            print(f"- {row['server']} could not be measured: {row['error']}")
+    print(flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--image", type=Path, required=True)
-    parser.add_argument("--seconds", type=int, default=6)
+    parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16, 64])
     parser.add_argument("--servers", choices=[name for name in SERVERS if name != "ours"], nargs="+",
                         default=[name for name in SERVERS if name != "ours"])
+    parser.add_argument("--install", action="store_true", help="make the peers' environments, and measure nothing")
+    parser.add_argument("--budget", type=float, default=300, help="seconds after which no other server is begun")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     options.pack, options.image = options.pack.resolve(), options.image.resolve()
-    rows = [measure(name, options) for name in ["ours", *options.servers, "ours"]]
+    options.end = time.monotonic() + options.budget
+    if options.install:
+        # One that fails says so when its turn comes.
+        for name in options.servers:
+            if SERVERS[name][0]:
+                with contextlib.suppress(subprocess.SubprocessError, OSError):
+                    install(name)
+        return
+    rows = [measure(name, options) for name in ["ours", *options.servers]]
+    options.end += 60
+    rows.append(measure("ours", options))
     mine = [row["results"] for row in rows if row["server"] == "ours" and "results" in row]
     if not mine:
-        raise SystemExit("our own server could not be measured")
-    for clients in options.clients:
-        rate = statistics.mean(results[clients]["rate"] for results in mine)
-        ratios = ", ".join(f"{row['server']} {rate / row['results'][clients]['rate']:.2f}"
-                           for row in rows if row["server"] != "ours" and row.get("results")
-                           and row["results"][clients]["rate"])
-        print(f"  ours at {clients:2} clients is so many times as fast as: {ratios}")
+        raise SystemExit(f"our own server could not be measured: {rows[0].get('error')}")
+    report(rows, mine, options.clients)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=2) + "\n")
 

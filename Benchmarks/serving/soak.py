@@ -1,64 +1,97 @@
-"""Holds the server at 80 % of its peak, and watches its answers and its memory; see Scripts/soak.sh."""
+"""Holds the server at a steady rate, and watches its answers and its memory; see Scripts/soak.sh."""
 
 import argparse
 import asyncio
 import os
 import statistics
-import sys
 import time
 from pathlib import Path
 
 import load
+import markdown
 import own
 import serving
 
 SHARE = 0.8
 ALLOWED_GROWTH = 8e6
+#: What the allocator and the engines take in at first does not count as growth.
+WARM_UP = 10
+PIECES = 8
+
+
+def sample(server):
+    folder = Path(f"/proc/{server.process.pid}")
+    return {"time": time.monotonic(), "resident": own.resident(server.process)["resident"],
+            "threads": len(list((folder / "task").iterdir())), "files": len(list((folder / "fd").iterdir()))}
 
 
 async def hold(server, request, rate, seconds):
-    """Sends at the rate, and notes the memory every second."""
-    memory = []
+    """Sends at the rate, and notes what the server holds every second."""
+    samples = []
 
     async def watch():
         while True:
-            memory.append((time.monotonic(), own.resident(server.process)["resident"]))
+            samples.append(sample(server))
             await asyncio.sleep(1)
 
     watcher = asyncio.create_task(watch())
     try:
-        return await load.steady(server.port, request, rate, seconds), memory
+        return await load.steady(server.port, request, rate, seconds), samples
     finally:
         watcher.cancel()
 
 
+def report(samples):
+    """One row an eighth of the time."""
+    rows = []
+    for index in range(PIECES):
+        piece = samples[len(samples) * index // PIECES:len(samples) * (index + 1) // PIECES]
+        if piece:
+            rows.append([f"{(piece[-1]['time'] - samples[0]['time']) / 60:.1f}",
+                         f"{statistics.median(one['resident'] for one in piece) / 1e6:.1f}",
+                         f"{max(one['resident'] for one in piece) / 1e6:.1f}",
+                         max(one["threads"] for one in piece), max(one["files"] for one in piece)])
+    markdown.table(["until minute", "memory, MB (median)", "memory, MB (most)", "threads", "open files"], rows)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, required=True)
+    length = parser.add_mutually_exclusive_group(required=True)
+    length.add_argument("--seconds", type=float)
+    length.add_argument("--requests", type=int, help="as long as so many take")
+    parser.add_argument("--rate", type=float, help="requests a second; 80 %% of the rate that it reaches first unless said")
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--image", type=Path, required=True)
     options = parser.parse_args()
     (serving.ROOT / ".cache").mkdir(exist_ok=True)
     server = serving.ours(options.pack.resolve(), ["onnx"], os.cpu_count())
+    begun = os.getloadavg()[0]
     try:
         request = load.form_request(server.port, options.image.read_bytes())
-        asyncio.run(load.closed(server.port, request, 16, 5))
+        asyncio.run(load.closed(server.port, request, 16, WARM_UP))
         peak = asyncio.run(load.closed(server.port, request, 16, 5))
-        rate = SHARE * peak.count(200) / peak.seconds
-        print(f"soak: {rate:.0f} requests/s, {SHARE:.0%} of the peak, for {options.minutes:g} minutes", flush=True)
-        results, memory = asyncio.run(hold(server, request, rate, options.minutes * 60))
+        reached = peak.count(200) / peak.seconds
+        rate = options.rate or SHARE * reached
+        seconds = options.seconds or options.requests / rate
+        print(f"soak: {rate:.0f} requests/s, {rate / reached:.0%} of the {reached:.0f} that it reached, for "
+              f"{seconds / 60:.1f} minutes; the machine's load was {begun:.1f}\n", flush=True)
+        results, samples = asyncio.run(hold(server, request, rate, seconds))
     finally:
         server.stop()
-    quarter = max(len(memory) // 4, 1)
-    first, last = (statistics.median(value for _, value in part) for part in (memory[:quarter], memory[-quarter:]))
-    total = sum(map(len, results.latencies.values()))
-    failed = total - results.count(200) + sum(results.failures.values())
-    print(f"soak: {total} answers, {failed} failures {dict(results.failures)}; latency p50 "
-          f"{results.percentile(0.5, 200):.1f} ms, p99 {results.percentile(0.99, 200):.1f} ms; memory "
-          f"{first / 1e6:.1f} MB in the first quarter, {last / 1e6:.1f} MB in the last, "
-          f"{max(value for _, value in memory) / 1e6:.1f} MB at the most; ended with {server.process.returncode}")
+    report(samples)
+    quarter = max(len(samples) // 4, 1)
+    first, last = (statistics.median(one["resident"] for one in part) for part in (samples[:quarter], samples[-quarter:]))
+    total = sum(map(len, results.latencies.values())) + sum(results.failures.values())
+    failed = total - results.count(200)
+    statuses = {status: len(values) for status, values in sorted(results.latencies.items())}
+    markdown.table(
+        ["requests", "answers by status", "no answer", "p50, ms", "p99, ms", "growth, MB", "exit status", "load at the end"],
+        [[total, statuses, dict(results.failures) or "none", f"{results.percentile(0.5, 200) or 0:.1f}",
+          f"{results.percentile(0.99, 200) or 0:.1f}", f"{(last - first) / 1e6:+.1f}", server.process.returncode,
+          f"{os.getloadavg()[0]:.1f}"]])
     if failed or last - first > ALLOWED_GROWTH or server.process.returncode != 0:
         raise SystemExit("soak: FAILED")
+    print("soak: no error and no growth")
 
 
 if __name__ == "__main__":
