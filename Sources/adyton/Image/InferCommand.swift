@@ -18,7 +18,7 @@ struct InferCommand: AsyncParsableCommand {
             EXAMPLE
               adyton infer --policy flags.json https://flags.example.org Examples/images
               adyton infer --insecure-plaintext http://127.0.0.1:8000 dog.jpg
-              adyton infer --policy flags.json https://flags.example.org --json \
+              adyton infer --policy flags.json https://flags.example.org --json \\
                   dog.jpg | jq '.results[0].answer.engines[0].top[0]'
             """
     )
