@@ -103,7 +103,7 @@ struct PackageCommandTests {
         let shop = try Workshop(configuration: #"{"ApplicationPath": "/bin/app", "Debug": 1}"#)
         #expect(try Tool.adyton.run(shop.packageArguments).status == 0)
         let made = try shop.run("policy", "from", shop.path("app.adyton"))
-        #expect(made.status == 0 && made.standardError.contains("INSECURE: this is a debug package"))
+        #expect(made.status == 0 && made.standardError.contains("INSECURE: this policy accepts a debug package"))
     }
 
     @Test(.enabled(if: ProjectFolder.shared("vectors") != nil, "the shared vectors are not beside this checkout"))

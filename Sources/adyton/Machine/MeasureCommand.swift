@@ -26,7 +26,7 @@ struct MeasureCommand: ParsableCommand {
               adyton measure app.adyton
               adyton measure app.adyton --from-source appdir --owner 0:0
               adyton measure --kernel vmlinuz --initrd init.cpio --memory 2g
-              adyton measure --platform snp --kernel vmlinuz --initrd init.cpio \
+              adyton measure --platform snp --kernel vmlinuz --initrd init.cpio \\
                 --firmware OVMF.amdsev.fd --vcpus 4 --vcpu-type EPYC-v4 --json
             """
     )
