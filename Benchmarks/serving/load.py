@@ -10,6 +10,9 @@ import socket
 import time
 from collections import Counter
 
+#: After so many seconds an idle connection is not used again; the server closes one after a minute.
+RESTED = 30
+
 
 def form_request(port, image, path="/evaluate"):
     """The bytes of one request that posts an image as the form field "image"."""
@@ -74,11 +77,14 @@ async def steady(port, request, rate, seconds, limit=60, connections=2048):
     results, idle, tasks = Results(), [], set()
 
     async def one(due):
-        connection = idle.pop() if idle else Connection(port, request)
+        # The last one used first; one that rested for long may just be closed by the server, as HTTP lets it.
+        while idle and idle[0][1] < time.perf_counter() - RESTED:
+            idle.pop(0)[0].close()
+        connection = idle.pop()[0] if idle else Connection(port, request)
         try:
             status = await asyncio.wait_for(connection.ask(), limit)
             results.note(status, time.perf_counter() - due)
-            idle.append(connection)
+            idle.append((connection, time.perf_counter()))
         except (OSError, EOFError, asyncio.TimeoutError, asyncio.IncompleteReadError) as error:
             connection.close()
             results.failures[type(error).__name__] += 1
@@ -100,7 +106,7 @@ async def steady(port, request, rate, seconds, limit=60, connections=2048):
     # Those that began in time count, answered later or not.
     if tasks:
         await asyncio.wait(tasks)
-    for connection in idle:
+    for connection, _ in idle:
         connection.close()
     return results
 

@@ -1,4 +1,5 @@
 import Foundation
+import InferenceClient
 import TestSupport
 import Testing
 
@@ -127,6 +128,61 @@ import Testing
         #expect(try server.curl("/evaluate", "--form", form).status == 503)
         let image = ["--header", "Content-Type: image/jpeg", "--data-binary", "@\(try Sample.first().path)"]
         #expect(try server.curl(Self.model + "/infer", image[0], image[1], image[2], image[3]).status == 200)
+    }
+
+    @Test func `drops no request while another model is loaded and unloaded`() async throws {
+        let folder = try TemporaryFolder()
+        let other = folder.url.appending(path: "pack")
+        try FileManager.default.copyItem(at: Tool.pack, to: other)
+        let card = other.appending(path: "model-card.json")
+        let text = try String(contentsOf: card, encoding: .utf8)
+        try Data(text.replacing(#""name": "signal-flags""#, with: #""name": "other""#).utf8).write(to: card)
+        let server = try ServerProcess(Tool.pack, other.path, "--allow-model-control", "--engine", "onnx")
+        let client = try await server.readyClient()
+        let image = try Sample.image()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask { for _ in 0..<40 { _ = try await client.evaluate(image) } }
+            }
+            for _ in 0..<3 {
+                for verb in ["unload", "load"] {
+                    #expect(try server.curl("/v2/repository/models/other/\(verb)", "--request", "POST").status == 200)
+                    #expect(try server.curl("/v2/models/other/ready").status == (verb == "load" ? 200 : 503))
+                }
+            }
+            try await group.waitForAll()
+        }
+        await client.close()
+    }
+
+    @Test func `speaks the protocol through the attested connection as well`() async throws {
+        let folder = try TemporaryFolder()
+        let key = folder.url.appending(path: "developer.pem").path
+        let openssl = try #require(OutsideTool(named: "openssl"), "run Scripts/setup.sh test")
+        let curl = try #require(Tool.curl, "run Scripts/setup.sh run")
+        let made = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key]
+        #expect(try openssl.run(made).status == 0)
+        let server = try RunningTool([
+            "serve", Tool.pack.path, "--port", "0", "--attest", "process", "--insecure-developer-key", key,
+        ])
+        defer { server.end() }
+        try await server.waitForOutput("listening on https://")
+        let address = try #require(server.output.firstMatch(of: /https:\/\/[0-9.:]+/)).output
+        // Who vouches is not this test's matter.
+        let ask = { (path: String, arguments: [String]) in
+            let output = try curl.run(["--silent", "--insecure", "--max-time", "60"] + arguments + [address + path])
+            return String(decoding: output.standardOutput, as: UTF8.self)
+        }
+        for _ in 0..<600 where try ask("/v2/health/ready", []) != #"{"ready":true}"# {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let image = ["--header", "Content-Type: image/jpeg", "--data-binary", "@\(try Sample.first().path)"]
+        let answer = try Answer(try ask(Self.model + "/infer", image))
+        #expect(answer.outputs[0].shape == [1, 26])
+        #expect(answer.parameters["adyton_cross_check_difference"] != nil)
+        #expect(try ask("/v2/repository/index", ["--request", "POST"]).contains(#""state":"READY""#))
+        server.signal(SIGTERM)
+        #expect(await server.status() == 0)
     }
 
     @Test func `counts under Triton's names, and nothing of a request's content`() async throws {
