@@ -102,27 +102,34 @@ struct ExampleMachineTests {
     }
 
     @Test(.enabled(if: canBuild, "buildah, mmdebstrap, flock or .deps/python is missing"), .timeLimit(.minutes(25)))
-    func `an unchanged Python application answers from a sealed machine as it does outside`() async throws {
+    func `an unchanged Python application proves itself and answers from a sealed machine as it does outside`()
+        async throws
+    {
         let place = try MachinePlace()
         let tree = try await Self.pythonTree()
         let outside = try await Self.answersOutside(tree)
         let machine = try await Self.start("python-onnx", tree, Self.python.appending(path: "config.json"), in: place)
         try #require(try await machine.isReady(), "\(machine.messages)")
-        let address = "http://127.0.0.1:\(try #require(machine.port(of: 8000)))"
-        #expect(try await place.body(of: address + "/") == "Hello from a Python application\n")
+        // The application's own port stays inside.
+        #expect(machine.port(of: 8000) == nil)
+        let address = "https://127.0.0.1:\(try #require(machine.port(of: 8443)))"
+        let trust = try await place.trust(place.path("app.adyton"))
+        let report = try await place.run(["verify", address, "--json", "--timeout", "120"] + trust)
+        let server = try VerifiedServer(report, of: address)
+        @Sendable func ask(_ path: String, _ options: [String] = []) async throws -> (status: Int, body: String) {
+            try await MachinePlace.aside { try server.curl(path, options) }
+        }
+        #expect(try await ask("/").body == "Hello from a Python application\n")
         for (image, label) in try Self.expected().sorted(by: { $0.key < $1.key }) {
             let form = "image=@" + Tool.images.appending(path: image).path
-            let answer = Self.shares(try await place.body(of: address + "/evaluate", ["--form", form]))
+            let answer = Self.shares(try await ask("/evaluate", ["--form", form]).body)
             let reference = Self.shares(outside[image] ?? "")
             #expect(answer.count == 5 && answer.first?.label == label, "\(image): \(answer)")
             #expect(reference.first?.label == label, "\(image): \(reference)")
             #expect(abs((answer.first?.share ?? 0) - (reference.first?.share ?? 100)) < 0.5, "\(image): \(answer)")
         }
-        let refused = try await place.body(
-            of: address + "/evaluate",
-            ["--form", "image=@/etc/passwd", "--write-out", "%{http_code}"]
-        )
-        #expect(refused == "the file is no image\n400")
+        let refused = try await ask("/evaluate", ["--form", "image=@/etc/passwd"])
+        #expect(refused.status == 400 && refused.body == "the file is no image")
         machine.signal(SIGTERM)
         #expect(try await machine.status() == 0, "\(machine.messages)")
         #expect(machine.text.isEmpty)
@@ -138,19 +145,6 @@ struct ExampleMachineTests {
             )
         }
         try #require(made.status == 0, "\(made.standardError)")
-    }
-
-    /// What a client has: a policy of the package, and the developer's root.
-    private static func trust(_ package: String, in place: MachinePlace) async throws -> [String] {
-        let root = try await place.run(["developer-root", "--pem"])
-        try root.standardOutput.write(to: URL(filePath: place.path("root.pem")))
-        let policy = try await place.run([
-            "policy", "from", package, "--trust-insecure-developer-root", place.path("root.pem"),
-        ])
-        try #require(policy.status == 0, "\(policy.standardError)")
-        let file = package + ".policy.json"
-        try policy.standardOutput.write(to: URL(filePath: file))
-        return ["--policy", file, "--trust-insecure-developer-root", place.path("root.pem")]
     }
 
     /// The same server as another package: with more memory, which is measured.
@@ -178,7 +172,7 @@ struct ExampleMachineTests {
         // The health port stays inside.
         #expect(machine.port(of: 8080) == nil)
         let address = "https://127.0.0.1:\(try #require(machine.port(of: 8443)))"
-        let trust = try await Self.trust(place.path("app.adyton"), in: place)
+        let trust = try await place.trust(place.path("app.adyton"))
         let expected = Tool.images.appending(path: "expected.json").path
         let ask = ["infer", address, "--timeout", "120", "--expect", expected, Tool.images.path]
         let answers = try await place.run(ask + trust)
@@ -191,7 +185,7 @@ struct ExampleMachineTests {
         #expect(try verified.platform == "vtpm" && count == Self.expected().count)
         try await Self.checkProtocol(verified)
 
-        let other = try await Self.trust(Self.makeOtherPackage(in: place), in: place)
+        let other = try await place.trust(Self.makeOtherPackage(in: place))
         let refused = try await place.run(ask + other)
         #expect(refused.status == 1 && refused.standardOutput.isEmpty)
         #expect(refused.standardError.contains("refused, and nothing was sent to it"), "\(refused.standardError)")

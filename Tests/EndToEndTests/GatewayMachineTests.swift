@@ -35,16 +35,6 @@ struct GatewayMachineTests {
         return place.path("app.adyton")
     }
 
-    private static func trust(_ package: String, in place: MachinePlace) async throws -> [String] {
-        let root = try await place.run(["developer-root", "--pem"])
-        try root.standardOutput.write(to: URL(filePath: place.path("root.pem")))
-        let trusting = ["--trust-insecure-developer-root", place.path("root.pem")]
-        let policy = try await place.run(["policy", "from", package] + trusting)
-        try #require(policy.status == 0, "\(policy.standardError)")
-        try policy.standardOutput.write(to: URL(filePath: place.path("policy.json")))
-        return ["--policy", place.path("policy.json")] + trusting
-    }
-
     @Test(.timeLimit(.minutes(10)))
     func `an application that speaks plain HTTP is reached through attested TLS and in no other way`() async throws {
         let place = try MachinePlace()
@@ -54,23 +44,16 @@ struct GatewayMachineTests {
         #expect(machine.port(of: 8000) == nil)
         let address = "https://127.0.0.1:\(try #require(machine.port(of: 8443)))"
 
-        let verified = try await place.run(
-            ["verify", address, "--json", "--timeout", "120"] + Self.trust(package, in: place)
-        )
-        #expect(
-            verified.status == 0,
-            "\(verified.standardError) \(String(decoding: verified.standardOutput, as: UTF8.self))"
-        )
-        let report = try #require(
-            try JSONSerialization.jsonObject(with: verified.standardOutput) as? [String: Any]
-        )
-        #expect(report["verdict"] as? String == "accepted")
-        let key = try #require(report["connectionKey"] as? String)
+        let trust = try await place.trust(package)
+        let report = try await place.run(["verify", address, "--json", "--timeout", "120"] + trust)
         // A client that knows nothing of evidence, and holds the connection to the key that the evidence named.
-        let pinned = ["--insecure", "--tlsv1.3", "--pinnedpubkey"]
-        #expect(try await place.body(of: address + "/index.html", pinned + [key]) == "from inside\n")
-        let other = "sha256//" + Data(repeating: 7, count: 32).base64EncodedString()
-        #expect(try await place.body(of: address + "/index.html", pinned + [other]).contains("public key"))
+        let server = try VerifiedServer(report, of: address)
+        let (page, other) = try await MachinePlace.aside {
+            let other = "sha256//" + Data(repeating: 7, count: 32).base64EncodedString()
+            return (try server.curl("/index.html"), try server.curl("/index.html", key: other))
+        }
+        #expect(page.status == 200 && page.body == "from inside\n")
+        #expect(other.status == 0 && other.body.isEmpty)
         #expect(try await place.body(of: address.replacing("https", with: "http")).contains("curl:"))
 
         // A loopback interface, and nothing else; a socket and a key for its own user alone.

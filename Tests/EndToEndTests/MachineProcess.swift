@@ -61,6 +61,22 @@ final class MachinePlace: Sendable {
         try await Self.aside { [environment] in try Tool.adyton.run(arguments, environment: environment) }
     }
 
+    /// What a client has: a policy of the package, and the developer's root.
+    ///
+    /// - Parameter package: The package.
+    /// - Returns: Options of the commands that verify.
+    /// - Throws: Where no policy could be made.
+    func trust(_ package: String) async throws -> [String] {
+        let root = try await run(["developer-root", "--pem"])
+        try root.standardOutput.write(to: URL(filePath: path("root.pem")))
+        let trusting = ["--trust-insecure-developer-root", path("root.pem")]
+        let policy = try await run(["policy", "from", package] + trusting)
+        try #require(policy.status == 0, "\(policy.standardError)")
+        let file = package + ".policy.json"
+        try policy.standardOutput.write(to: URL(filePath: file))
+        return ["--policy", file] + trusting
+    }
+
     /// What a page holds, fetched with curl.
     func body(of address: String, _ options: [String] = []) async throws -> String {
         try await Self.aside {

@@ -34,7 +34,7 @@ struct PackageArguments: ParsableArguments {
     var modules: String?
 
     @Option(
-        help: ArgumentHelp("What Gateway puts before an application; without it, the distribution's.", valueName: "file")
+        help: ArgumentHelp("What Gateway puts before an application; else the distribution's.", valueName: "file")
     )
     var gateway: String?
 

@@ -37,7 +37,7 @@ struct SourceArguments: ParsableArguments {
 
     @Option(
         name: .customLong("source-gateway"),
-        help: ArgumentHelp("What Gateway puts before an application; without it, the distribution's.", valueName: "file")
+        help: ArgumentHelp("What Gateway puts before an application; else the distribution's.", valueName: "file")
     )
     var gateway: String?
 
