@@ -129,7 +129,7 @@ struct ExampleMachineTests {
             #expect(abs((answer.first?.share ?? 0) - (reference.first?.share ?? 100)) < 0.5, "\(image): \(answer)")
         }
         let refused = try await ask("/evaluate", ["--form", "image=@/etc/passwd"])
-        #expect(refused.status == 400 && refused.body == "the file is no image")
+        #expect(refused.status == 400 && refused.body == "the file is no image\n")
         machine.signal(SIGTERM)
         #expect(try await machine.status() == 0, "\(machine.messages)")
         #expect(machine.text.isEmpty)

@@ -61,11 +61,11 @@ public actor EndorsementCache: EndorsementSource {
 
     private func kept(_ request: EndorsementRequest) -> (bytes: [UInt8], isFresh: Bool)? {
         guard let file = file(request),
-            let facts = try? FileManager.default.attributesOfItem(atPath: file.path),
-            let written = facts[.modificationDate] as? Date, let size = facts.byteCount, size <= Self.maximumSize,
+            let facts = FileFacts(file), facts.size <= Self.maximumSize,
             let data = try? Data(contentsOf: file)
         else { return nil }
-        let isFresh = request.maximumAgeInDays.map { now().timeIntervalSince(written) <= Double($0) * 86_400 } ?? true
+        let isFresh =
+            request.maximumAgeInDays.map { now().timeIntervalSince(facts.modified) <= Double($0) * 86_400 } ?? true
         return (Array(data), isFresh)
     }
 

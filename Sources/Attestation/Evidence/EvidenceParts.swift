@@ -80,8 +80,7 @@ public struct EvidenceParts: Sendable {
         let unreadable = AttestationError(ConformanceCheck.fileUnreadable, subject: path, fields: [name])
         guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else { throw unreadable }
         let url = folder.appending(path: path)
-        guard let facts = try? FileManager.default.attributesOfItem(atPath: url.path),
-            let size = facts.byteCount, size <= maximumSize, let data = try? Data(contentsOf: url)
+        guard let facts = FileFacts(url), facts.size <= maximumSize, let data = try? Data(contentsOf: url)
         else { throw unreadable }
         return Array(data)
     }
