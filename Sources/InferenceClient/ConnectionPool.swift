@@ -135,7 +135,7 @@ actor ConnectionPool {
             promise.fail(ClientError(.timedOut, subject: "\(self.address)", expected: "an answer within \(timeout)"))
             channel.close(promise: nil)
         }
-        defer { clock.cancel() }
+        promise.futureResult.whenComplete { _ in clock.cancel() }
         let response = try await withTaskCancellationHandler {
             let written = channel.eventLoop.makePromise(of: Void.self)
             // A channel that is closed already never hands the exchange on, so its promise has to be kept here.
@@ -164,7 +164,8 @@ actor ConnectionPool {
             }
             guard let key else { return Connection(channel: channel, key: nil) }
             let clock = channel.eventLoop.scheduleTask(in: TimeAmount(connectTimeout)) { channel.close(promise: nil) }
-            defer { clock.cancel() }
+            // There and then: a caller who is resumed late must not find the connection closed.
+            key.whenComplete { _ in clock.cancel() }
             do {
                 return Connection(channel: channel, key: try await key.get())
             } catch {
