@@ -16,7 +16,9 @@ else
     # programs run beside each other, a test that is a process of its own may not be told of its end.
     readonly files='RootFileSystemTests|ContainerImageTests|EnclavePackageTests'
     readonly evidence='AttestationTests|LaunchMeasurementTests|MachineTests'
-    swift test --skip-build --skip "$files|$evidence|GuestInitTests|EndToEndTests"
+    readonly connections='AttestedGatewayTests|AttestedTransportTests|InferenceClientTests|InferenceServerTests'
+    swift test --skip-build --skip "$files|$evidence|$connections|GuestInitTests|EndToEndTests"
+    swift test --skip-build --filter "$connections"
     swift test --skip-build --filter "$files"
     swift test --skip-build --filter "$evidence"
     swift test --skip-build --filter GuestInitTests
