@@ -196,18 +196,27 @@ import Testing
         let channel = try await LocalService(desk: try await Self.desk(), sealer: nil).listen(at: path)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let curl = try #require(OutsideTool(named: "curl"))
-        let ask = { (arguments: [String]) in
-            let output = try curl.run(["--silent", "--max-time", "30", "--unix-socket", path] + arguments)
-            return String(decoding: output.standardOutput, as: UTF8.self)
+        // Aside: the answer needs the threads that a waiting test would hold.
+        @Sendable func ask(_ arguments: [String]) async throws -> String {
+            try await withCheckedThrowingContinuation { continuation in
+                Thread.detachNewThread {
+                    continuation.resume(
+                        with: Result {
+                            let line = ["--silent", "--max-time", "30", "--unix-socket", path]
+                            return String(decoding: try curl.run(line + arguments).standardOutput, as: UTF8.self)
+                        }
+                    )
+                }
+            }
         }
-        #expect(try ask(["http://x/v1/platform"]) == #"{"platform":"process"}"#)
-        let evidence = try ask(["http://x/v1/evidence?data=0102"])
+        #expect(try await ask(["http://x/v1/platform"]) == #"{"platform":"process"}"#)
+        let evidence = try await ask(["http://x/v1/evidence?data=0102"])
         #expect(evidence.contains("\"statement\""))
-        #expect(try ask(["http://x/v1/evidence?data=xyz"]).contains("request.invalid"))
+        #expect(try await ask(["http://x/v1/evidence?data=xyz"]).contains("request.invalid"))
         let question = #"{"data":"0102","policy":{"version":1,"platforms":{}},"evidence":\#(evidence)}"#
-        #expect(try ask(["--data", question, "http://x/v1/verify"]).contains(#""accepted":false"#))
-        #expect(try ask(["--data", "{}", "http://x/v1/verify"]).contains("request.invalid"))
-        let sealing = try ask(["--data", #"{"label":"disk","binding":"package"}"#, "http://x/v1/sealing-key"])
+        #expect(try await ask(["--data", question, "http://x/v1/verify"]).contains(#""accepted":false"#))
+        #expect(try await ask(["--data", "{}", "http://x/v1/verify"]).contains("request.invalid"))
+        let sealing = try await ask(["--data", #"{"label":"disk","binding":"package"}"#, "http://x/v1/sealing-key"])
         #expect(sealing.contains("evidence.unavailable"), "no key is made up: \(sealing)")
         try await channel.close()
     }
