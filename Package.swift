@@ -284,7 +284,7 @@ let package = Package(
         .target(
             name: "AttestedGateway",
             dependencies: [
-                "Attestation", "AttestedTransport", "GuestInterface", "RootFileSystem",
+                "Attestation", "AttestedTransport", "Diagnostics", "GuestInterface", "RootFileSystem",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

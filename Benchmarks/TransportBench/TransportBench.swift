@@ -25,16 +25,6 @@ private func milliseconds(since start: ContinuousClock.Instant) -> Double {
 
 private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
-private func anchor(pem: String) throws -> TrustAnchor {
-    let lines = pem.split(whereSeparator: \.isNewline)
-    guard lines.count > 2, let der = Data(base64Encoded: lines.dropFirst().dropLast().joined()) else {
-        throw Failure(description: "the root is no PEM")
-    }
-    return lines[0].contains("CERTIFICATE")
-        ? try TrustAnchor(developerAuthority: Array(der))
-        : TrustAnchor(insecureDeveloperProcessKey: Array(der))
-}
-
 @main
 enum TransportBench {
     static func main() async throws {
@@ -45,7 +35,9 @@ enum TransportBench {
         }
         let address = try ServerAddress(arguments[1])
         let policy = try AppraisalPolicy(reading: URL(filePath: arguments[2]))
-        let roots = [try anchor(pem: String(contentsOf: URL(filePath: arguments[3]), encoding: .utf8))]
+        guard let root = TrustAnchor(developerPEM: try String(contentsOf: URL(filePath: arguments[3]), encoding: .utf8))
+        else { throw Failure(description: "\(arguments[3]) is no developer's root in PEM") }
+        let roots = [root]
         let probe = try AttestedProbe(address, policy: policy, developerRoots: roots, timeout: .seconds(60))
         let found = try await probe.examine()
         let verifier = PeerVerifier(policy: policy, developerRoots: roots)

@@ -1,5 +1,6 @@
 import Attestation
 package import AttestedTransport
+import Diagnostics
 import FoundationEssentials
 package import GuestInterface
 package import NIOCore
@@ -64,7 +65,8 @@ package struct LocalService: Sendable {
     }
 
     private func evidence(_ uri: String) async throws -> LocalAnswer {
-        guard let text = Reply.parameter("data", of: uri), text.utf8.count <= 128, let data = Self.bytes(text) else {
+        guard let text = Reply.parameter("data", of: uri), text.utf8.count <= 128, let data = Hexadecimal.bytes(text)
+        else {
             return LocalAnswer(status: .badRequest, body: Reply.json("request.invalid"))
         }
         let bundle = try await desk.evidence(binding: ReportData(applicationData: data))
@@ -73,11 +75,11 @@ package struct LocalService: Sendable {
 
     /// Without a policy there is no answer: that any machine vouches for itself says nothing.
     private func verify(_ body: [UInt8]) throws -> LocalAnswer {
-        guard let request = try? JSONDecoder().decode([String: AnyJSON].self, from: Data(body)),
+        guard let request = try? JSONDocument.decode([String: JSONValue].self, Data(body)),
             Set(request.keys) == ["data", "evidence", "policy"],
             let bundle = try? JSONEncoder().encode(request["evidence"]),
             let policy = try? JSONEncoder().encode(request["policy"]),
-            case .string(let text) = request["data"], let data = Self.bytes(text)
+            case .text(let text) = request["data"], let data = Hexadecimal.bytes(text)
         else { return LocalAnswer(status: .badRequest, body: Reply.json("request.invalid")) }
         return try .json(Verdict(findings: Self.judge(bundle, policy, data, at: Date())))
     }
@@ -108,19 +110,6 @@ package struct LocalService: Sendable {
         guard let sealer else { throw TransportError(.unavailable, subject: "sealing key") }
         let key = try await sealer.sealingKey(label: request.label, binding: binding)
         return try .json(["key": Data(key).base64EncodedString()])
-    }
-
-    private static func bytes(_ text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count % 2 == 0 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(byte)
-        }
-        return bytes
     }
 
     private struct SealingRequest: Decodable {

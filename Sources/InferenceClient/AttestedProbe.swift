@@ -1,22 +1,9 @@
 package import Attestation
-package import AttestedTransport
 package import Foundation
-package import PeerVerification
+import PeerVerification
 
 /// Asks a server for evidence and sends it nothing else: for people who want to see what it proves.
 package struct AttestedProbe: Sendable {
-    /// What came of it.
-    package struct Result: Sendable {
-        /// What was found out.
-        package let judgement: PeerJudgement
-        /// The document as it came.
-        package let document: [UInt8]
-        /// What it had to answer.
-        package let challenge: Challenge
-        /// The key that the server has shown in its handshake: SubjectPublicKeyInfo in DER.
-        package let tlsPublicKey: [UInt8]
-    }
-
     private let peerGuard: PeerGuard
     private let pool: ConnectionPool
     private let timeout: Duration
@@ -54,13 +41,7 @@ package struct AttestedProbe: Sendable {
     ///
     /// - Returns: What was found out.
     /// - Throws: `client.connection-failed`, `client.timed-out`, and `client.peer-refused` where there is no evidence.
-    package func examine() async throws -> Result {
-        let examination = try await pool.examine(by: peerGuard, timeout: timeout)
-        return Result(
-            judgement: examination.judgement,
-            document: examination.document,
-            challenge: examination.challenge,
-            tlsPublicKey: examination.key
-        )
+    package func examine() async throws -> PeerExamination {
+        try await pool.examine(by: peerGuard, timeout: timeout)
     }
 }

@@ -54,7 +54,7 @@ actor ConnectionPool {
     }
 
     /// Has a fresh connection asked for evidence, whatever comes of it; nothing else is sent on it.
-    func examine(by peerGuard: PeerGuard, timeout: Duration) async throws -> PeerGuard.Examination {
+    func examine(by peerGuard: PeerGuard, timeout: Duration) async throws -> PeerExamination {
         try await explaining {
             let connection = try await connect()
             defer { connection.channel.close(promise: nil) }

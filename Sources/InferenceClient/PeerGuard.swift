@@ -8,16 +8,6 @@ import Synchronization
 
 /// Lets a connection through only after its other end has proven what it is.
 final class PeerGuard: Sendable {
-    /// What came of asking one connection.
-    struct Examination: Sendable {
-        let judgement: PeerJudgement
-        /// The document as it came.
-        let document: [UInt8]
-        let challenge: Challenge
-        /// The key that the other end has shown in its handshake.
-        let key: [UInt8]
-    }
-
     /// Puts TLS on connections.
     let tls: PeerKeyTLS
     /// After how long a connection that is kept must prove itself anew.
@@ -60,7 +50,7 @@ final class PeerGuard: Sendable {
         key: [UInt8]?,
         within limit: Duration,
         send: @Sendable (HTTPRequestHead) async throws -> RawResponse
-    ) async throws -> Examination {
+    ) async throws -> PeerExamination {
         guard let key else {
             throw ClientError(.connectionFailed, subject: "\(address)", expected: "a key that TLS has proven")
         }
@@ -96,7 +86,12 @@ final class PeerGuard: Sendable {
             }
             let document = Array(response.body.readableBytesView)
             let judgement = verifier.judge(document, challenge: challenge, tlsPublicKey: key, at: now())
-            return Examination(judgement: judgement, document: document, challenge: challenge, key: key)
+            return PeerExamination(
+                judgement: judgement,
+                document: document,
+                challenge: challenge,
+                tlsPublicKey: key
+            )
         }
     }
 

@@ -13,14 +13,6 @@ import Testing
     .enabled(if: GuestTools.areReady && GuestTools.compiler != nil, "a machine's tools or cc are missing")
 )
 struct AttestedMachineTests {
-    private static var guestOptions: [String] {
-        [
-            "--kernel", ProjectFolder.dependencies.appending(path: "kernel/vmlinuz").path, "--modules",
-            ProjectFolder.dependencies.appending(path: "kernel/modules").path, "--init",
-            Tool.folder.appending(path: "adyton-init").path,
-        ]
-    }
-
     /// A tree whose application asks process 1.
     private func makeTree(_ place: MachinePlace) throws -> String {
         let tree = try place.makeTree()
@@ -57,7 +49,7 @@ struct AttestedMachineTests {
         try JSONSerialization.data(withJSONObject: configuration).write(to: URL(filePath: place.path("config.json")))
         _ = try await place.run(["keygen", "-o", place.path("key.pem")])
         let made = try await place.run(
-            ["package", "-o", place.path("app.adyton")] + Self.guestOptions
+            ["package", "-o", place.path("app.adyton")] + MachinePlace.guestOptions
                 + [makeTree(place), place.path("key.pem"), place.path("config.json")]
         )
         try #require(made.status == 0, "\(made.standardError)")
@@ -172,7 +164,7 @@ struct AttestedMachineTests {
         // A configuration for another platform than the one that is launched.
         let output = try await place.run(
             ["exec-vm", "--name", "unproven", "--owner", "0:0", "--app-config-path", place.path("config.json")]
-                + Self.guestOptions + [place.makeTree(), "/bin/busybox"]
+                + MachinePlace.guestOptions + [place.makeTree(), "/bin/busybox"]
         )
         #expect(output.status == 100, "\(output.standardError)")
         #expect(output.standardError.contains("guest.evidence"))

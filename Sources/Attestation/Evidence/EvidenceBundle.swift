@@ -88,22 +88,23 @@ public struct EvidenceBundle: Sendable {
         try UnverifiedEvidence(kind: kind, parts: EvidenceParts(parts))
     }
 
-    private struct File: Codable {
-        enum CodingKeys: String, CodingKey, CaseIterable {
+    /// The bundle as it stands in a file, or in another document.
+    package struct File: Codable {
+        private enum CodingKeys: String, CodingKey, CaseIterable {
             case version, kind, parts
         }
 
-        let version: Int
-        let kind: String
-        let parts: [String: Data]
+        package let version: Int
+        package let kind: String
+        package let parts: [String: Data]
 
-        init(version: Int, kind: String, parts: [String: Data]) {
+        package init(version: Int, kind: String, parts: [String: Data]) {
             self.version = version
             self.kind = kind
             self.parts = parts
         }
 
-        init(from decoder: any Decoder) throws {
+        package init(from decoder: any Decoder) throws {
             try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
             let container = try decoder.container(keyedBy: CodingKeys.self)
             version = try container.decode(Int.self, forKey: .version)

@@ -74,7 +74,7 @@ package struct EvidenceDocument: Sendable {
         let file = File(
             version: Self.formatVersion,
             transcript: ReportData.connectionLabel,
-            evidence: Bundle(
+            evidence: EvidenceBundle.File(
                 version: EvidenceBundle.formatVersion,
                 kind: evidence.kind.rawValue,
                 parts: evidence.parts.mapValues { Data($0) }
@@ -110,16 +110,6 @@ package struct EvidenceDocument: Sendable {
 }
 
 extension EvidenceDocument {
-    fileprivate struct Bundle: Codable {
-        enum CodingKeys: String, CodingKey, CaseIterable {
-            case version, kind, parts
-        }
-
-        let version: Int
-        let kind: String
-        let parts: [String: Data]
-    }
-
     fileprivate struct File: Codable {
         enum CodingKeys: String, CodingKey, CaseIterable {
             case version, transcript, evidence, hpkeKeys, manifest, manifestSignature
@@ -127,20 +117,10 @@ extension EvidenceDocument {
 
         let version: Int
         let transcript: String
-        let evidence: Bundle
+        let evidence: EvidenceBundle.File
         let hpkeKeys: Data
         let manifest: Data?
         let manifestSignature: Data?
-    }
-}
-
-extension EvidenceDocument.Bundle {
-    init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        version = try container.decode(Int.self, forKey: .version)
-        kind = try container.decode(String.self, forKey: .kind)
-        parts = try container.decode([String: Data].self, forKey: .parts)
     }
 }
 
@@ -150,7 +130,7 @@ extension EvidenceDocument.File {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         version = try container.decode(Int.self, forKey: .version)
         transcript = try container.decode(String.self, forKey: .transcript)
-        evidence = try container.decode(EvidenceDocument.Bundle.self, forKey: .evidence)
+        evidence = try container.decode(EvidenceBundle.File.self, forKey: .evidence)
         hpkeKeys = try container.decode(Data.self, forKey: .hpkeKeys)
         manifest = try container.decodeIfPresent(Data.self, forKey: .manifest)
         manifestSignature = try container.decodeIfPresent(Data.self, forKey: .manifestSignature)

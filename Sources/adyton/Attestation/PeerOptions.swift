@@ -45,7 +45,7 @@ struct DeveloperRootOptions: ParsableArguments {
                 printError("adyton \(command): --trust-insecure-developer-root \(path): the file cannot be read")
                 throw ExitStatus.noInput
             }
-            guard let root = DeveloperRoot.anchor(pem: String(decoding: data, as: UTF8.self)) else {
+            guard let root = TrustAnchor(developerPEM: String(decoding: data, as: UTF8.self)) else {
                 printError(
                     "adyton \(command): --trust-insecure-developer-root \(path): expected a public key or a certificate in PEM"
                 )

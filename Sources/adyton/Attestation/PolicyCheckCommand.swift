@@ -57,9 +57,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard package != nil || (trusting.pubkey.isEmpty && trusting.signer.isEmpty) else {
-            throw ValidationError("--pubkey and --signer say whose package is taken; they need --package.")
-        }
+        try trusting.check(beside: package)
     }
 
     func run() async throws {

@@ -58,9 +58,7 @@ struct PolicyDiffCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard package != nil || (trusting.pubkey.isEmpty && trusting.signer.isEmpty) else {
-            throw ValidationError("--pubkey and --signer say whose package is taken; they need --package.")
-        }
+        try trusting.check(beside: package)
     }
 
     func run() async throws {

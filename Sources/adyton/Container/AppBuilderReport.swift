@@ -1,4 +1,5 @@
 import ContainerImage
+import Diagnostics
 import Foundation
 import RootFileSystem
 

@@ -62,6 +62,13 @@ struct TrustArguments: ParsableArguments {
     )
     var signer: [SignerIdentity] = []
 
+    /// Refuses names of signers where there is no package that they could have signed.
+    func check(beside package: String?) throws {
+        guard package != nil || (pubkey.isEmpty && signer.isEmpty) else {
+            throw ValidationError("--pubkey and --signer say whose package is taken; they need --package.")
+        }
+    }
+
     /// Anyone where nobody was named.
     func trust() throws(PackageError) -> SignerTrust {
         guard !pubkey.isEmpty || !signer.isEmpty else { return .anyone }

@@ -1,0 +1,14 @@
+package import AttestedTransport
+package import PeerVerification
+
+/// What came of asking one connection for evidence.
+package struct PeerExamination: Sendable {
+    /// What was found out.
+    package let judgement: PeerJudgement
+    /// The document as it came.
+    package let document: [UInt8]
+    /// What it had to answer.
+    package let challenge: Challenge
+    /// The key that the server has shown in its handshake: SubjectPublicKeyInfo in DER.
+    package let tlsPublicKey: [UInt8]
+}
