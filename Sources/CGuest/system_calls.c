@@ -140,6 +140,10 @@ uint64_t guest_uptime(void) {
     clock_gettime(CLOCK_BOOTTIME, &time);
     return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
+int guest_output_left(int file) {
+    int count = 0;
+    return ioctl(file, TIOCOUTQ, &count) == 0 ? count : -errno;
+}
 int guest_redirect_output(int file) {
     for (int number = 0; number <= 2; number++)
         if (dup2(file, number) < 0) return -errno;

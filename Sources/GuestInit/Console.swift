@@ -32,4 +32,16 @@ enum Console {
     func say(_ text: String) {
         _ = output?.write("adyton-init: \(text)\n".utf8)
     }
+
+    /// Gives the serial port a last while to put out what waits, which a power-off would cut short.
+    func drain(milliseconds: UInt64) {
+        guard let output else { return }
+        let deadline = guest_uptime() + milliseconds
+        while guest_output_left(output.number) > 0 {
+            guard guest_uptime() < deadline else { return }
+            Waiting.pause(milliseconds: 5)
+        }
+        // The driver is empty, and the few bytes of the port's own queue are left.
+        tcdrain(output.number)
+    }
 }

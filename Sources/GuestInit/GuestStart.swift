@@ -20,6 +20,7 @@ package struct GuestStart {
             channel?.send(.failed(error.failure))
         }
         channel?.drain(milliseconds: 2000)
+        console.drain(milliseconds: 5000)
         while true {
             guest_power_off()
             Waiting.pause(milliseconds: 1000)

@@ -53,6 +53,13 @@ struct GuestBootTests {
         #expect(!outcome.console.contains("vda") && !outcome.console.contains("vport"))
     }
 
+    @Test func `what an application prints last reaches the console before the power goes off`() async throws {
+        let outcome = try await guest.machine(TestGuest.plan("seq 1000 3000; exit 3", debug: true)).run()
+        #expect(outcome.events.last == .exited(3))
+        let lines = outcome.console.split(whereSeparator: \.isNewline)
+        #expect(lines.compactMap { Int($0) } == Array(1000...3000), "\(outcome.console.suffix(400))")
+    }
+
     @Test func `process 1 reaps what the application leaves, and nothing else runs`() async throws {
         let plan = TestGuest.plan(
             """

@@ -48,6 +48,8 @@ int guest_set_clock(uint64_t seconds);
 uint64_t guest_uptime(void);
 /// Makes a file this process's standard input, output and error.
 int guest_redirect_output(int file);
+/// Bytes that a terminal's driver still has to put out; negative errno where it cannot tell.
+int guest_output_left(int file);
 /// Enters a folder as the new root.
 int guest_change_root(const char *folder);
 /// Makes this process unreadable for others, and leaves no core behind.
