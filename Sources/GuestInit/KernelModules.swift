@@ -13,7 +13,9 @@ struct KernelModules {
         for name in plan.modules {
             try load(name).orFail(.module, name)
         }
-        for name in plan.optionalModules {
+        // Where vectors are computed a lane at a time, plain code reads a verified disk in two thirds of the time.
+        let isEmulated = guest_is_emulated() != 0
+        for name in plan.optionalModules where !(isEmulated && name.hasPrefix("sha256-ssse3")) {
             _ = load(name)
         }
     }

@@ -54,6 +54,8 @@ int guest_output_left(int file);
 int guest_change_root(const char *folder);
 /// Makes this process unreadable for others, and leaves no core behind.
 int guest_protect_itself(void);
+/// Whether QEMU computes this processor in software; what it says of itself, and so the host's word.
+int guest_is_emulated(void);
 /// Powers off; comes back only where the kernel refuses.
 void guest_power_off(void);
 
