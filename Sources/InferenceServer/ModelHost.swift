@@ -64,19 +64,27 @@ final class ModelHost: Service {
         }
     }
 
-    /// Checks and loads the packs, then stays until the server stops.
+    /// Begins to check and load the packs, beside whatever else the server does to start.
     ///
-    /// A pack that fails leaves the server up, so that whoever runs it can ask why.
+    /// A pack that fails leaves the server up, so that whoever runs it can ask why. Nobody waits for it: a server that is
+    /// told to stop while it loads stops.
+    func begin() {
+        Task { await load() }
+    }
+
+    /// Stays until the server stops.
     func run() async throws {
         await withGracefulShutdownHandler {
-            // Nobody waits for it: a server that is told to stop while it loads stops.
-            Task { await load() }
             try? await gracefulShutdown()
         } onGracefulShutdown: {
-            // Requests under way hold the model themselves; only new ones are turned away.
-            self.stage.withLock { $0 = .stopping }
-            self.repository.stop()
+            self.stop()
         }
+    }
+
+    /// Turns new requests away; those under way hold their model themselves.
+    func stop() {
+        stage.withLock { $0 = .stopping }
+        repository.stop()
     }
 
     private func load() async {

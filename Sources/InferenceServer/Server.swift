@@ -42,6 +42,9 @@ package struct Server: Sendable {
     package func run() async throws {
         let limits = configuration.limits
         let host = ModelHost(configuration: configuration, logger: logger)
+        // Half of a sealed machine's start is this; its keys and its evidence need not wait for it.
+        host.begin()
+        defer { host.stop() }
         let desk = try await openDesk()
         let service = InferenceService(configuration, host: host)
         let departures = Departures()

@@ -69,6 +69,7 @@ package final class ModelRepository: Sendable {
     ///
     /// - Throws: `repository.unreadable` where the source cannot be listed, `engine.out-of-resources`.
     package func loadAll() async throws {
+        async let libraries: Void = openLibraries()
         let candidates = try await candidates()
         var names: [String] = []
         for candidate in candidates where !names.contains(candidate.name) { names.append(candidate.name) }
@@ -76,6 +77,18 @@ package final class ModelRepository: Sendable {
         for name in names {
             // The observer and the index have heard of it.
             try? await load(name)
+        }
+        await libraries
+    }
+
+    /// Opens the engines' libraries while the packs are still being read: they are large, and a model waits for both.
+    private func openLibraries() async {
+        let configurations = [configuration.runtime] + configuration.exceptions.values
+        await withTaskGroup { group in
+            for kind in Set(configurations.flatMap(\.engines)) {
+                // A library that is missing is the error of the models that need it.
+                group.addTask { _ = try? await WorkerThreads().run { try kind.findLibrary() } }
+            }
         }
     }
 
