@@ -49,7 +49,7 @@ package struct GRPCCompanion: Service {
 
     /// Serves until the group that it runs in shuts down; calls under way are answered.
     ///
-    /// - Throws: The system's error where the address cannot be bound, ``AddressError``, `transport.identity-failed`.
+    /// - Throws: ``AddressError`` where the address cannot be bound, `transport.identity-failed`.
     package func run() async throws {
         let listener = GRPCListener(
             address: try address(),
@@ -63,7 +63,13 @@ package struct GRPCCompanion: Service {
         )
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await server.serve() }
+                group.addTask {
+                    do {
+                        try await server.serve()
+                    } catch let error as RuntimeError where error.code == .transportError {
+                        throw AddressError(description: "gRPC on \(host):\(port): \(error.cause ?? error)")
+                    }
+                }
                 group.addTask {
                     let address = await transport.listeningAddress
                     if let port = address?.ipv4?.port ?? address?.ipv6?.port {

@@ -31,7 +31,8 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                     try pipeline.addHandler(SilenceWatch(patience: patience))
                 }.flatMap {
-                    // A client that does not say that it speaks HTTP/2 is sent away, so that no other protocol's bytes are read as it.
+                    // A client that does not say that it speaks HTTP/2 is sent away: no other protocol's bytes are read as
+                    // if they were its.
                     connectionConfigurator.configure(
                         channel: channel,
                         tls: tls == nil ? .none : .configured(requireALPN: true)

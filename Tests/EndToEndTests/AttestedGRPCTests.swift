@@ -134,6 +134,16 @@ import Testing
         #expect(output.status == 64 && output.standardError.contains("--grpc-port takes another number"))
     }
 
+    @Test func `says that gRPC's port is taken`() throws {
+        let server = try ServerProcess()
+        let output = try Tool.adyton.run(
+            ["serve", Tool.pack.path, "--port", "0", "--grpc-port", "\(server.address.port)"]
+        )
+        #expect(output.status == 71)
+        #expect(output.standardError.contains("gRPC on 127.0.0.1:\(server.address.port): "), "\(output.standardError)")
+        #expect(output.standardError.contains("--grpc-port"))
+    }
+
     /// OpenSSL's client, which says something and leaves.
     private static func connect(
         to place: String,
