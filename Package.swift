@@ -243,12 +243,14 @@ let package = Package(
         .target(
             name: "InferenceGRPC",
             dependencies: [
-                "InferenceProtocol", "InferenceServer", "OpenInferenceMessages",
+                "AttestedTransport", "InferenceProtocol", "InferenceServer", "OpenInferenceMessages",
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
@@ -504,6 +506,15 @@ let package = Package(
                 "Inference", "InferenceProtocol", "InferenceServer", "ModelRuntime", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "InferenceGRPCTests",
+            dependencies: [
+                "InferenceGRPC",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

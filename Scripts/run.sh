@@ -108,7 +108,7 @@ unpackaged)
     pack_server
     "$adyton" developer-root --pem >"$root"
     command=("$adyton" exec-vm --timing --sealed --owner 0:0 --app-config-path Examples/server/config.json
-        --insecure-policy "$policy" --publish 0:8443 "$machine/root" /adyton/bin/adyton-server)
+        --insecure-policy "$policy" --publish 0:8443 --publish 0:8001 "$machine/root" /adyton/bin/adyton-server)
     ;;
 plain)
     command=("$adyton" serve "$pack" --port 0)
@@ -143,6 +143,8 @@ done
 [ -n "$address" ] || fail "the server was not ready within three minutes; its log is $log"
 grep -E 'simulat|emulat|KVM|TCG' "$log" || true
 say "the server listens on $address"
+grpc=$(sed -n 's/^.*port 8001 of the guest is //p' "$log" | head -n 1)
+[ -z "$grpc" ] || say "and for gRPC, under the same key, on $grpc"
 
 status=0
 if [ "$mode" != plain ]; then

@@ -51,7 +51,7 @@ enum TransportBench {
             let judgement = verifier.judge(
                 found.document,
                 challenge: found.challenge,
-                tlsPublicKey: found.tlsPublicKey,
+                tlsPublicKey: found.shown.publicKey,
                 at: now
             )
             verifications.append(milliseconds(since: start))

@@ -1,5 +1,4 @@
 package import AttestedTransport
-import FoundationEssentials
 import RootFileSystem
 
 /// Key, certificate and evidence as files, for an application that ends TLS itself.
@@ -19,10 +18,7 @@ package struct CredentialFiles: Sendable {
     /// - Throws: `transport.file-unwritable`, and what the source of evidence throws.
     package func write(to folder: String) async throws {
         let evidence = try await desk.document(nonce: String(repeating: "0", count: 2 * Challenge.size))
-        let lines = Data(desk.identity.certificate).base64EncodedString(options: [
-            .lineLength64Characters, .endLineWithLineFeed,
-        ])
-        let certificate = "-----BEGIN CERTIFICATE-----\n\(lines)\n-----END CERTIFICATE-----\n"
+        let certificate = CertificateText.pem(desk.identity.certificate)
         try Self.write(Array(desk.identity.tlsKeyPEM.utf8) + [0x0a], "\(folder)/key.pem", 0o400)
         try Self.write(Array(certificate.utf8), "\(folder)/certificate.pem", 0o444)
         try Self.write(evidence, "\(folder)/evidence.json", 0o444)

@@ -10,8 +10,8 @@ actor ConnectionPool {
     /// One connection; whoever holds the value uses it alone.
     private struct Connection {
         let channel: any Channel
-        /// The key that the other end has shown; nil for plain text.
-        let key: [UInt8]?
+        /// What the other end has shown; nil for plain text.
+        let shown: PeerCertificate?
         /// Who the other end is, and since when that is known; nil before it has proven it.
         var proof: (peer: Peer, since: ContinuousClock.Instant)?
     }
@@ -58,7 +58,7 @@ actor ConnectionPool {
         try await explaining {
             let connection = try await connect()
             defer { connection.channel.close(promise: nil) }
-            return try await peerGuard.examine(key: connection.key, within: timeout) { head in
+            return try await peerGuard.examine(connection.shown, within: timeout) { head in
                 try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
             }
         }
@@ -117,7 +117,7 @@ actor ConnectionPool {
     }
 
     private func ask(_ connection: Connection, by peerGuard: PeerGuard, timeout: Duration) async throws -> Peer {
-        let examination = try await peerGuard.examine(key: connection.key, within: timeout) { head in
+        let examination = try await peerGuard.examine(connection.shown, within: timeout) { head in
             try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
         }
         guard let peer = examination.judgement.peer else { throw peerGuard.refusal(examination.judgement.findings) }
@@ -154,20 +154,21 @@ actor ConnectionPool {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(TimeAmount(connectTimeout))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            let (channel, key) = try await bootstrap.connect(host: address.host, port: address.port) { channel in
+            let (channel, certificate) = try await bootstrap.connect(host: address.host, port: address.port) {
+                channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let key = try tls?.addHandlers(to: channel)
+                    let certificate = try tls?.addHandlers(to: channel)
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     try channel.pipeline.syncOperations.addHandler(ExchangeHandler())
-                    return (channel, key)
+                    return (channel, certificate)
                 }
             }
-            guard let key else { return Connection(channel: channel, key: nil) }
+            guard let certificate else { return Connection(channel: channel, shown: nil) }
             let clock = channel.eventLoop.scheduleTask(in: TimeAmount(connectTimeout)) { channel.close(promise: nil) }
             // There and then: a caller who is resumed late must not find the connection closed.
-            key.whenComplete { _ in clock.cancel() }
+            certificate.whenComplete { _ in clock.cancel() }
             do {
-                return Connection(channel: channel, key: try await key.get())
+                return Connection(channel: channel, shown: try await certificate.get())
             } catch {
                 channel.close(promise: nil)
                 throw error

@@ -9,6 +9,6 @@ package struct PeerExamination: Sendable {
     package let document: [UInt8]
     /// What it had to answer.
     package let challenge: Challenge
-    /// The key that the server has shown in its handshake: SubjectPublicKeyInfo in DER.
-    package let tlsPublicKey: [UInt8]
+    /// What the server has shown in its handshake.
+    package let shown: PeerCertificate
 }

@@ -41,17 +41,17 @@ final class PeerGuard: Sendable {
     /// through before.
     ///
     /// - Parameters:
-    ///   - key: The key that the other end has shown in its handshake; without one nothing is asked.
+    ///   - shown: What the other end has shown in its handshake; without it nothing is asked.
     ///   - limit: How long to ask a server that is too busy.
     ///   - send: Sends one request on that very connection.
     /// - Returns: What was found out; it may be a refusal.
     /// - Throws: `client.peer-refused` where there is no evidence, and what `send` throws.
     func examine(
-        key: [UInt8]?,
+        _ shown: PeerCertificate?,
         within limit: Duration,
         send: @Sendable (HTTPRequestHead) async throws -> RawResponse
     ) async throws -> PeerExamination {
-        guard let key else {
+        guard let shown else {
             throw ClientError(.connectionFailed, subject: "\(address)", expected: "a key that TLS has proven")
         }
         let clock = ContinuousClock()
@@ -85,12 +85,12 @@ final class PeerGuard: Sendable {
                 throw refusal([Finding(ConnectionCheck.challengeSpent, subject: "\(address)")])
             }
             let document = Array(response.body.readableBytesView)
-            let judgement = verifier.judge(document, challenge: challenge, tlsPublicKey: key, at: now())
+            let judgement = verifier.judge(document, challenge: challenge, tlsPublicKey: shown.publicKey, at: now())
             return PeerExamination(
                 judgement: judgement,
                 document: document,
                 challenge: challenge,
-                tlsPublicKey: key
+                shown: shown
             )
         }
     }

@@ -1,4 +1,4 @@
-import AttestedTransport
+package import AttestedTransport
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
@@ -12,7 +12,7 @@ package struct Server: Sendable {
     private let configuration: ServerConfiguration
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
-    private let companions: @Sendable (InferenceService) -> [any Service]
+    private let companions: @Sendable (InferenceService, ServerIdentity?) -> [any Service]
 
     /// Makes a server that does not listen yet.
     ///
@@ -20,12 +20,13 @@ package struct Server: Sendable {
     ///   - configuration: Where it listens, what it serves, and what it refuses.
     ///   - logger: Takes one line a request and the model's state.
     ///   - onListening: Called once with the port, before the model is loaded.
-    ///   - companions: What else runs as long as the server does, on top of the same models.
+    ///   - companions: What else runs as long as the server does, on top of the same models and under the same key, if the
+    ///     server has one.
     package init(
         _ configuration: ServerConfiguration,
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in },
-        companions: @escaping @Sendable (InferenceService) -> [any Service] = { _ in [] }
+        companions: @escaping @Sendable (InferenceService, ServerIdentity?) -> [any Service] = { _, _ in [] }
     ) {
         self.configuration = configuration
         self.logger = logger
@@ -57,7 +58,7 @@ package struct Server: Sendable {
                 serverName: "adyton",
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.maximumConnections)
             ),
-            services: [host] + (traces.map { [$0] } ?? []) + healthListener(host) + companions(service),
+            services: [host] + (traces.map { [$0] } ?? []) + healthListener(host) + companions(service, desk?.identity),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(port)"])

@@ -65,7 +65,10 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes a free one and prints it.")
     var port = 8000
 
-    @Option(name: .customLong("grpc-port"), help: "The port for gRPC, which is off unless said; 0 takes a free one.")
+    @Option(
+        name: .customLong("grpc-port"),
+        help: "The port for gRPC, under the same key with --attest; off unless said, 0 takes a free one."
+    )
     var portForGRPC: Int?
 
     @Option(
@@ -118,6 +121,9 @@ package struct ServeCommand: AsyncParsableCommand {
         guard (1...65_535).contains(healthPort ?? 1) else {
             throw ValidationError("--health-port takes a number from 1 to 65535, found \(healthPort ?? 0).")
         }
+        guard port == 0 || port != portForGRPC else {
+            throw ValidationError("--grpc-port takes another number than --port, found \(port) for both.")
+        }
         #if !GRPC
         guard portForGRPC == nil else { throw ValidationError("This build has no gRPC.") }
         #endif
@@ -139,11 +145,6 @@ package struct ServeCommand: AsyncParsableCommand {
             )
         }
         try proof.validateChoice()
-        guard portForGRPC == nil || proof.attest == .none else {
-            throw ValidationError(
-                "--grpc-port speaks plain text, a side door past --attest: leave out one of the two. With --attest, the same protocol is at /v2 over HTTP."
-            )
-        }
         try scheduling.validateBounds()
         try limits.validateBounds()
     }
@@ -161,8 +162,8 @@ package struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "adyton")
         let server = Server(configuration, logger: logger) { port in
             Self.announce(scheme, configuration.host, port)
-        } companions: { service in
-            companions(service, logger: logger)
+        } companions: { service, identity in
+            companions(service, identity, logger: logger)
         }
         do {
             try await server.run()
@@ -170,8 +171,9 @@ package struct ServeCommand: AsyncParsableCommand {
             StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
             throw ExitCode(69)
         } catch {
-            let ports = healthPort == nil ? "--port" : "--port or --health-port"
-            let advice = "Choose another --host or \(ports), or stop what listens there."
+            let ports = [("--grpc-port", portForGRPC), ("--health-port", healthPort)].filter { $0.1 != nil }.map(\.0)
+            let advice =
+                "Choose another --host or \((["--port"] + ports).joined(separator: " or ")), or stop what listens there."
             let line = "adyton serve: cannot serve on \(host):\(port): \(error). \(advice)\n"
             StandardStream.error.write(line)
             // EX_OSERR
@@ -186,13 +188,18 @@ package struct ServeCommand: AsyncParsableCommand {
         StandardStream.output.write("listening on \(scheme)://\(host):\(port)\n")
     }
 
-    private func companions(_ service: InferenceService, logger: Logger) -> [any Service] {
+    private func companions(
+        _ service: InferenceService,
+        _ identity: ServerIdentity?,
+        logger: Logger
+    ) -> [any Service] {
         #if GRPC
         guard let portForGRPC else { return [] }
         let host = host
+        let scheme = identity == nil ? "grpc" : "grpcs"
         return [
-            GRPCCompanion(service, host: host, port: portForGRPC, logger: logger) { port in
-                Self.announce("grpc", host, port)
+            GRPCCompanion(service, host: host, port: portForGRPC, identity: identity, logger: logger) { port in
+                Self.announce(scheme, host, port)
             }
         ]
         #else

@@ -46,6 +46,12 @@ import Testing
         _ = try openssl.run(["x509", "-inform", "der", "-in", der, "-out", pem])
         let verified = try openssl.run(["verify", "-CAfile", pem, "-check_ss_sig", pem])
         #expect(verified.status == 0, "\(verified.standardError)")
+        for (name, isStated) in [("adyton.invalid", true), ("localhost", false)] {
+            let named = try openssl.run(["x509", "-in", pem, "-noout", "-checkhost", name])
+            let text = String(decoding: named.standardOutput, as: UTF8.self)
+            #expect(text.contains("does match certificate") == isStated, "\(text)")
+        }
+        #expect(CertificateText.pem(identity.certificate) == (try String(contentsOfFile: pem, encoding: .utf8)))
         let key = try openssl.run(["x509", "-in", pem, "-noout", "-pubkey"])
         let raw = try openssl.run(["pkey", "-pubin", "-outform", "der"], input: key.standardOutput)
         #expect(Array(raw.standardOutput) == identity.tlsPublicKey)

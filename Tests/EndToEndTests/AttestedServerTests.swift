@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import InferenceClient
 import TestSupport
@@ -6,42 +5,6 @@ import Testing
 
 /// `adyton serve --attest` with a developer's key, and its clients: our own, curl and OpenSSL.
 @Suite(.serialized) struct AttestedServerTests {
-    /// A developer's key, and the policy that trusts it.
-    private struct Developer {
-        let folder: TemporaryFolder
-        var key: String { folder.url.appending(path: "developer.pem").path }
-        var root: String { folder.url.appending(path: "developer.pub.pem").path }
-        var policy: String { folder.url.appending(path: "policy.json").path }
-        var trust: [String] { ["--policy", policy, "--trust-insecure-developer-root", root] }
-
-        init() throws {
-            folder = try TemporaryFolder()
-            let key = P256.Signing.PrivateKey()
-            let fingerprint = SHA256.hash(data: key.publicKey.derRepresentation).map { digit in
-                String(digit >> 4, radix: 16) + String(digit & 15, radix: 16)
-            }.joined()
-            let policy = #"{"version": 1, "platforms": {"process": {"roots": ["\#(fingerprint)"]}}}"#
-            try Data(key.pemRepresentation.utf8).write(to: URL(filePath: self.key))
-            try Data(key.publicKey.pemRepresentation.utf8).write(to: URL(filePath: root))
-            try Data(policy.utf8).write(to: URL(filePath: self.policy))
-        }
-
-        func server(_ options: String...) throws -> ServerProcess {
-            try ServerProcess(options: ["--attest", "process", "--insecure-developer-key", key] + options)
-        }
-
-        func verify(_ server: ServerProcess) throws -> VerifiedServer {
-            let report = try Tool.adyton.run(["verify", "\(server.address)", "--json"] + trust)
-            return try VerifiedServer(report, of: "\(server.address)")
-        }
-
-        func infer(_ server: ServerProcess) throws -> OutsideTool.Output {
-            try Tool.adyton.run(
-                ["infer", "\(server.address)", "--wait", "120", "--json"] + trust + [Sample.first().path]
-            )
-        }
-    }
-
     @Test func `answers whom its proof satisfies, and is told nothing by whom it does not`() throws {
         let (developer, other) = (try Developer(), try Developer())
         let server = try developer.server()
@@ -96,14 +59,5 @@ import Testing
         for path in ["/", "/evaluate", "/metrics", "/v2", "/v2/models/signal-flags", "/.well-known/adyton/evidence"] {
             #expect(try status(path) == Data("404".utf8), "\(path)")
         }
-    }
-
-    @Test func `refuses a port in plain text beside its proof`() throws {
-        let developer = try Developer()
-        let output = try Tool.adyton.run(
-            ["serve", Tool.pack.path, "--grpc-port", "0", "--attest", "process", "--insecure-developer-key"]
-                + [developer.key]
-        )
-        #expect(output.status == 64 && output.standardError.contains("a side door past --attest"))
     }
 }

@@ -163,7 +163,7 @@ struct ExampleMachineTests {
 
     private static let server = ProjectFolder.root.appending(path: "Examples/server/config-onnx.json")
 
-    @Test(.timeLimit(.minutes(15)))
+    @Test(.enabled(if: OutsideTool.python.isReady, "Scripts/setup.sh test brings Python"), .timeLimit(.minutes(15)))
     func `the server proves itself from a sealed machine, and then answers, with ONNX Runtime alone`() async throws {
         let place = try MachinePlace()
         try await Self.makeServerRoot(in: place)
@@ -184,6 +184,7 @@ struct ExampleMachineTests {
         let count = try verified.evaluations()
         #expect(try verified.platform == "vtpm" && count == Self.expected().count)
         try await Self.checkProtocol(verified)
+        try await Self.checkGRPC(machine, trusting: trust, in: place)
 
         let other = try await place.trust(Self.makeOtherPackage(in: place))
         let refused = try await place.run(ask + other)
@@ -231,6 +232,30 @@ struct ExampleMachineTests {
         machine.signal(SIGTERM)
         #expect(try await machine.status() == 0, "\(machine.messages)")
         #expect(place.isClean(of: "server-bare"))
+    }
+
+    /// Stock clients, under the proven certificate: gRPC's answers are those of REST, and right.
+    private static func checkGRPC(
+        _ machine: MachineProcess,
+        trusting trust: [String],
+        in place: MachinePlace
+    ) async throws {
+        let http = "127.0.0.1:\(try #require(machine.port(of: 8443)))"
+        let grpc = "127.0.0.1:\(try #require(machine.port(of: 8001)))"
+        let certificate = place.path("machine.pem")
+        let report = try await place.run(
+            ["verify", "https://\(http)", "--timeout", "120", "--certificate", certificate] + trust
+        )
+        #expect(report.status == 0, "\(report.standardError)")
+        let expected = try expected()
+        let output = try await AttestedClient.ask(
+            (http, grpc),
+            trusting: certificate,
+            about: expected.keys.sorted().map { Tool.images.appending(path: $0) }
+        )
+        try #require(output.status == 0, "\(output.standardError)")
+        let labels = try JSONDecoder().decode([String: [String]].self, from: output.standardOutput)
+        #expect(labels == expected.mapValues { [$0, $0] })
     }
 
     /// The Open Inference Protocol, under the key that the machine's evidence has named.

@@ -50,7 +50,8 @@ final class ServerProcess {
         try process.run()
         // Its first lines say where it listens; end of file means that it never will.
         let scheme = options.contains("--attest") ? "https" : "http"
-        let wanted = options.contains("--grpc-port") ? [scheme, "grpc"] : [scheme]
+        let schemeForGRPC = scheme == "https" ? "grpcs" : "grpc"
+        let wanted = options.contains("--grpc-port") ? [scheme, schemeForGRPC] : [scheme]
         var text = ""
         let address = { (scheme: String) -> String? in
             let start = "listening on \(scheme)://"
@@ -67,7 +68,7 @@ final class ServerProcess {
             throw Failure(log: (try? String(contentsOf: logFile, encoding: .utf8)) ?? "")
         }
         self.address = try ServerAddress("\(scheme)://\(place)")
-        addressForGRPC = address("grpc")
+        addressForGRPC = address(schemeForGRPC)
     }
 
     deinit {
@@ -83,6 +84,9 @@ final class ServerProcess {
         try await client.waitUntilReady(atMost: .seconds(120))
         return client
     }
+
+    /// The process's number.
+    var number: Int32 { process.processIdentifier }
 
     /// What the server has logged so far.
     var log: String {

@@ -32,17 +32,17 @@ package struct PeerKeyTLS: Sendable {
     /// Puts TLS on a connection.
     ///
     /// - Parameter channel: The connection, on its own event loop, without other handlers.
-    /// - Returns: The other end's key (SubjectPublicKeyInfo in DER), once the handshake has proven that it holds it; it
-    ///   fails where there is no TLS 1.3.
+    /// - Returns: The other end's certificate, once the handshake has proven that it holds the key; it fails where there is
+    ///   no TLS 1.3.
     /// - Throws: NIO's error.
-    package func addHandlers(to channel: any Channel) throws -> EventLoopFuture<[UInt8]> {
-        let watch = HandshakeWatch(result: channel.eventLoop.makePromise(of: [UInt8].self))
+    package func addHandlers(to channel: any Channel) throws -> EventLoopFuture<PeerCertificate> {
+        let watch = HandshakeWatch(result: channel.eventLoop.makePromise(of: PeerCertificate.self))
         // On the event loop like the callback, which NIO calls there.
         let bound = NIOLoopBound(watch, eventLoop: channel.eventLoop)
         do {
             let tls = try NIOSSLClientHandler(context: context, serverHostname: hostName) { chain, verdict in
-                bound.value.key = chain.first.flatMap { try? $0.extractPublicKey().toSPKIBytes() }
-                verdict.succeed(bound.value.key == nil ? .failed : .certificateVerified)
+                bound.value.shown = chain.first.flatMap { try? PeerCertificate($0) }
+                verdict.succeed(bound.value.shown == nil ? .failed : .certificateVerified)
             }
             try channel.pipeline.syncOperations.addHandlers(tls, watch)
         } catch {
@@ -57,10 +57,10 @@ package struct PeerKeyTLS: Sendable {
 private final class HandshakeWatch: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
-    let result: EventLoopPromise<[UInt8]>
-    var key: [UInt8]?
+    let result: EventLoopPromise<PeerCertificate>
+    var shown: PeerCertificate?
 
-    init(result: EventLoopPromise<[UInt8]>) {
+    init(result: EventLoopPromise<PeerCertificate>) {
         self.result = result
     }
 
@@ -70,7 +70,7 @@ private final class HandshakeWatch: ChannelInboundHandler, RemovableChannelHandl
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted? = event as? TLSUserEvent {
-            if let key { result.succeed(key) } else { result.fail(ChannelError.inappropriateOperationForState) }
+            if let shown { result.succeed(shown) } else { result.fail(ChannelError.inappropriateOperationForState) }
         }
         context.fireUserInboundEventTriggered(event)
     }

@@ -7,6 +7,17 @@ import X509
 
 /// The keys that a server makes when it starts and never writes down, with the certificate that carries evidence of them.
 package struct ServerIdentity: Sendable {
+    /// What is spoken inside TLS, as ALPN calls it (RFC 7301).
+    package enum ApplicationProtocol: String, Sendable {
+        /// HTTP/1.1, with the challenges.
+        case http1 = "http/1.1"
+        /// HTTP/2, which carries gRPC.
+        case http2 = "h2"
+    }
+
+    /// The name that each certificate states, for clients that compare one: it can be no other machine's (RFC 6761 §6.4).
+    package static let certificateName = "adyton.invalid"
+
     /// A client does not look at a certificate's dates but at its evidence; so they say that there is no end (RFC 5280
     /// §4.1.2.5), whatever clock the host gave the machine.
     private static let notBefore = Date(timeIntervalSince1970: 1_577_836_800)
@@ -57,9 +68,12 @@ package struct ServerIdentity: Sendable {
 
     /// TLS 1.3 and nothing else, with this certificate.
     ///
+    /// - Parameter applicationProtocol: The one protocol that a client is offered.
     /// - Returns: A server's configuration.
     /// - Throws: `transport.identity-failed`.
-    package func tlsConfiguration() throws(TransportError) -> TLSConfiguration {
+    package func tlsConfiguration(
+        for applicationProtocol: ApplicationProtocol = .http1
+    ) throws(TransportError) -> TLSConfiguration {
         do {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: [.certificate(try NIOSSLCertificate(bytes: certificate, format: .der))],
@@ -67,7 +81,7 @@ package struct ServerIdentity: Sendable {
             )
             configuration.minimumTLSVersion = .tlsv13
             configuration.maximumTLSVersion = .tlsv13
-            configuration.applicationProtocols = ["http/1.1"]
+            configuration.applicationProtocols = [applicationProtocol.rawValue]
             return configuration
         } catch {
             throw TransportError(.identityFailed, subject: "TLS", found: "\(error)")
@@ -81,6 +95,7 @@ package struct ServerIdentity: Sendable {
             Critical(BasicConstraints.notCertificateAuthority)
             Critical(KeyUsage(digitalSignature: true))
             try ExtendedKeyUsage([.serverAuth])
+            SubjectAlternativeNames([.dnsName(certificateName)])
         }
         try extensions.append(
             Certificate.Extension(

@@ -4,6 +4,7 @@ import AttestedTransport
 import Foundation
 import InferenceClient
 import PeerVerification
+import RootFileSystem
 
 /// `adyton verify`: what a server, or evidence in a file, proves.
 struct VerifyCommand: AsyncParsableCommand {
@@ -17,8 +18,13 @@ struct VerifyCommand: AsyncParsableCommand {
             whose connection it belongs to. Without a policy nothing is accepted: the
             report says what there is. Exits with 1 where anything is refused.
 
+            Clients that know no evidence take the server's certificate instead: it
+            is written where the policy accepts the server, and nowhere else.
+
             EXAMPLE
               adyton verify https://flags.example.org:8443 --policy flags.policy.json
+              adyton verify https://flags.example.org:8443 \\
+                  --policy flags.policy.json --certificate flags.pem
               adyton verify machine.json --json
             """
     )
@@ -37,6 +43,16 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the server's answer to this file.", valueName: "file"))
     var save: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "If the policy accepts the server, write its certificate in PEM to this file.",
+            discussion:
+                "For gRPC and others that take one to trust. It states the name \(ServerIdentity.certificateName).",
+            valueName: "file"
+        )
+    )
+    var certificate: String?
+
     @Flag(help: "Print one JSON document.")
     var json = false
 
@@ -48,6 +64,9 @@ struct VerifyCommand: AsyncParsableCommand {
             throw ValidationError("\(subject): plain HTTP proves nothing. Give an https:// address, or a file.")
         }
         guard save == nil || isAddress else { throw ValidationError("--save goes with an https:// address.") }
+        guard certificate == nil || (isAddress && trust.policy != nil) else {
+            throw ValidationError("--certificate goes with an https:// address, and a --policy that accepts it.")
+        }
     }
 
     private var isAddress: Bool { subject.hasPrefix("https://") }
@@ -85,9 +104,12 @@ struct VerifyCommand: AsyncParsableCommand {
             )
             let result = try await probe.examine()
             if let save { try write(result.document, to: save) }
+            if let certificate, result.judgement.peer != nil {
+                try write(Array(CertificateText.pem(result.shown.certificate).utf8), to: certificate)
+            }
             return VerificationReport(
                 result.judgement,
-                tlsPublicKey: result.tlsPublicKey,
+                tlsPublicKey: result.shown.publicKey,
                 of: subject,
                 by: policy,
                 at: now
@@ -127,11 +149,13 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    private func write(_ document: [UInt8], to path: String) throws {
-        do {
-            try Data(document).write(to: URL(filePath: path), options: .atomic)
+    private func write(_ content: [UInt8], to path: String) throws {
+        do throws(RootFileSystemError) {
+            let output = try AtomicFile(path, replacing: true)
+            try output.file.write(content[...], at: 0)
+            try output.commit()
         } catch {
-            printError("adyton verify: \(path): \(error.localizedDescription)")
+            printError("adyton verify: \(error)")
             throw ExitStatus.outputError
         }
     }
