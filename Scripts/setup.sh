@@ -48,7 +48,7 @@ missing_packages() {
 
 set_up_system() {
     local packages=(ca-certificates curl unzip python3 python3-venv g++ libarchive-dev libjpeg-dev libpng-dev
-        binutils ovmf qemu-system-x86 swtpm swtpm-tools)
+        binutils ovmf qemu-system-x86 swtpm swtpm-tools xz-utils)
     [ "$level" = run ] || packages+=(libjpeg-turbo-progs
         attr buildah cpio cryptsetup-bin e2fsprogs libcap2-bin mmdebstrap openssl python3-jsonschema
         busybox-static chromium tpm2-tools)
@@ -165,12 +165,12 @@ set_up_python() {
 }
 
 # The kernel of sealed machines with its modules, out of Debian's package and without installing it:
-# .deps/kernel/vmlinuz, modules/*.ko.xz (flat; their names are unique), VERSION. The archive drops a version when the
+# .deps/kernel/vmlinuz, modules/*.ko (flat; their names are unique), VERSION. The archive drops a version when the
 # next one is out: then its newest of the same line is taken, which apt's signatures vouch for.
 set_up_kernel() {
     local pin name version digest found
     pin=$(grep '^linux-image' "$requirements/kernel.txt")
-    [ "$(stamp_of kernel)" != "$pin" ] || [ ! -f "$deps/kernel/VERSION" ] || return 0
+    [ "$(stamp_of kernel)" != "$pin" ] || [ ! -f "$deps/kernel/modules/dm-mod.ko" ] || return 0
     read -r name version digest <<<"$pin"
     rm -rf "$deps/kernel.partial"
     mkdir -p "$deps/kernel.partial/download" "$deps/kernel.partial/modules"
@@ -195,6 +195,8 @@ set_up_kernel() {
     (cd "$deps/kernel.partial/download" && sha256sum ./*.deb) >"$deps/kernel.partial/VERSION"
     mv "$deps"/kernel.partial/unpacked/boot/vmlinuz-* "$deps/kernel.partial/vmlinuz"
     find "$deps/kernel.partial/unpacked/lib/modules" -name '*.ko.xz' -exec mv -t "$deps/kernel.partial/modules" {} +
+    # Once here, and not in every start of a machine.
+    find "$deps/kernel.partial/modules" -name '*.ko.xz' -exec xz --decompress {} +
     rm -r "$deps/kernel.partial/download" "$deps/kernel.partial/unpacked"
     printf '%s\n' "$pin" >"$deps/kernel.partial/pin"
     rm -rf "$deps/kernel"

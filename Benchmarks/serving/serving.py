@@ -82,7 +82,7 @@ class Server:
 
 
 def ours(pack, engines, threads, options=(), name="ours", scheme="http"):
-    command = [str(ROOT / ".build/release/adyton"), "serve", str(pack), "--port", "{port}", "--log-level", "warning",
+    command = [str(ROOT / ".build/release/adyton-server"), str(pack), "--port", "{port}", "--log-level", "warning",
                "--threads", str(threads)]
     for engine in engines:
         command += ["--engine", engine]

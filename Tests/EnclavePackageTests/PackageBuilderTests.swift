@@ -1,10 +1,11 @@
-import EnclavePackage
 import Foundation
 import GuestInterface
 import ModelPack
 import RootFileSystem
 import TestSupport
 import Testing
+
+@testable import EnclavePackage
 
 @Suite(.enabled(if: SampleApplication.isReady, "run Scripts/setup.sh test"))
 struct PackageBuilderTests {
@@ -19,13 +20,48 @@ struct PackageBuilderTests {
         #expect(plan.application.path == "/home/user/miniconda/bin/python3")
         #expect(plan.application.arguments == ["/app/service_app.py"])
         #expect(plan.application.workingDirectory == "/app")
-        #expect(plan.modules.count == 8 && plan.modules[0] == "virtio_blk.ko.xz")
+        #expect(plan.modules.count == 8 && plan.modules[0] == "virtio_blk.ko")
         #expect(plan.mounts.count == 2 && plan.network?.gateway == nil)
         #expect(package.manifest.name == "python3")
         #expect(package.manifest.productID == 1 && package.manifest.securityVersion == 1)
         #expect(package.manifest.machine.memoryInBytes == (2048 + 256) << 20)
         #expect(!package.manifest.machine.takesHostArguments && package.manifest.machine.hostEnvironment.isEmpty)
         #expect(package.manifest.referenceValues["vtpm"]?["pcr4"]?.count == 64)
+    }
+
+    @Test func `a module goes in without its signature, and nothing else of it is missing`() throws {
+        let mark = Array("~Module signature appended~\n".utf8)
+        let module = Array("a module".utf8)
+        let signed = module + [1, 2, 3] + [0, 0, 2, 0, 0, 0, 0, 0] + [0, 0, 0, 3] + mark
+        #expect(KernelModule.withoutSignature(signed) == module)
+        #expect(KernelModule.withoutSignature(module) == module)
+        // A length beyond the file, and a mark alone.
+        let longer = module + [0, 0, 2, 0, 0, 0, 0, 0] + [0xFF, 0xFF, 0xFF, 0xFF] + mark
+        #expect(KernelModule.withoutSignature(longer) == longer)
+        #expect(KernelModule.withoutSignature(mark) == mark)
+
+        // What binutils sees of a real one ends where the signature begins.
+        let file = SampleApplication.modules.appending(path: "dm-verity.ko")
+        let bytes = Array(try Data(contentsOf: file))
+        let bare = KernelModule.withoutSignature(bytes)
+        #expect(bare.count < bytes.count && bytes.starts(with: bare))
+        let readelf = try #require(OutsideTool(named: "readelf"))
+        let folder = try TemporaryFolder()
+        let copy = folder.url.appending(path: "bare.ko")
+        try Data(bare).write(to: copy)
+        let header = try readelf.run(["-h", copy.path])
+        let text = String(decoding: header.standardOutput, as: UTF8.self)
+        func number(_ name: String) throws -> Int {
+            let line = try #require(text.split(separator: "\n").first { $0.contains(name) })
+            return try #require(line.split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }.last { $0 > 0 })
+        }
+        let sections = try number("Number of section headers")
+        let size = try number("Size of section headers")
+        let start = try #require(
+            text.split(separator: "\n").first { $0.contains("Start of section headers") }?
+                .split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }.first
+        )
+        #expect(start + sections * size == bare.count)
     }
 
     @Test func `the initramfs holds init, modules and plan, and nothing else, says cpio`() throws {

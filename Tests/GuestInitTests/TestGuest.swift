@@ -13,7 +13,7 @@ final class TestGuest: Sendable {
     static let modules = [
         "virtio_blk", "failover", "net_failover", "virtio_net", "reed_solomon", "dm-mod", "dm-bufio", "dm-verity",
         "overlay",
-    ].map { $0 + ".ko.xz" }
+    ].map { $0 + ".ko" }
     /// Stands in the image once, so that a test can find it.
     static let marker = "the only line of this file, which is read when the application starts\n"
 

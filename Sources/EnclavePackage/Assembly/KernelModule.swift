@@ -10,6 +10,10 @@ enum KernelModule {
     static let overlay = "overlay"
     /// Those of evidence, which only the hardware that they are for takes, and a faster SHA-256.
     static let optional = ["configfs", "tsm", "sev-guest", "tdx-guest", "sha256-ssse3"]
+    /// What stands behind a signed module's signature (the kernel's module_signature.h).
+    private static let signatureMark = Array("~Module signature appended~\n".utf8)
+    /// The fields before the mark; the last four bytes are the signature's length, highest first.
+    private static let signatureFields = 12
     /// A module larger than this is none.
     static let largestFile = 8 << 20
 
@@ -50,14 +54,28 @@ enum KernelModule {
     }
 
     private static func read(_ name: String, from folder: String) throws(PackageError) -> File? {
-        for suffix in [".ko.xz", ".ko"] {
+        // A compressed one is the kernel's to unpack, at every start.
+        for suffix in [".ko", ".ko.xz"] {
             do throws(PackageError) {
                 let bytes = try InputFile.read("\(folder)/\(name)\(suffix)", atMost: largestFile)
-                return File(name: name + suffix, bytes: bytes)
+                return File(name: name + suffix, bytes: withoutSignature(bytes))
             } catch {
                 guard error.code == .inputMissing else { throw error }
             }
         }
         return nil
+    }
+
+    /// A module without its distribution's signature, whose check takes longer than the module's loading: the platform
+    /// measures the whole file system that the module lies in, and a policy demands that measurement.
+    ///
+    /// - Parameter bytes: A module; one that is compressed or not signed is given back as it is.
+    /// - Returns: The module alone.
+    static func withoutSignature(_ bytes: [UInt8]) -> [UInt8] {
+        let end = bytes.count - signatureMark.count
+        guard end >= signatureFields, bytes[end...].elementsEqual(signatureMark) else { return bytes }
+        let length = bytes[(end - 4)..<end].reduce(0) { $0 << 8 | Int($1) }
+        guard length <= end - signatureFields else { return bytes }
+        return Array(bytes[..<(end - signatureFields - length)])
     }
 }
