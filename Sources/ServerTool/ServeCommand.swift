@@ -3,6 +3,7 @@ import AttestationArguments
 import AttestedTransport
 import Diagnostics
 import Foundation
+import Glibc
 import InferenceServer
 import Logging
 import ModelPack
@@ -150,6 +151,20 @@ package struct ServeCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
+        do {
+            try await serve()
+        } catch let end as ExitCode {
+            Self.leave(end.rawValue)
+        }
+        Self.leave(0)
+    }
+
+    /// Ends the process without the ends of its libraries, which a model that is still being loaded is using.
+    private static func leave(_ status: Int32) -> Never {
+        _exit(status)
+    }
+
+    private func serve() async throws {
         AllocatorPolicy.keepImageBuffers()
         let level = logLevel.level
         LoggingSystem.bootstrap { label in
