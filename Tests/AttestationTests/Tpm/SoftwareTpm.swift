@@ -74,7 +74,8 @@ final class SoftwareTpm: Sendable {
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        // Not SIGTERM, which a process that a test's thread started has blocked.
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
     /// A file of the test's folder.
