@@ -1,5 +1,6 @@
 -- Posts one image again and again, each connection after a pause, whatever it was answered.
 -- Arguments: the image's path, the pause in milliseconds.
+local post_form = dofile(debug.getinfo(1, "S").source:match("@(.*/)") .. "form.lua")
 local threads = {}
 
 function setup(thread)
@@ -7,16 +8,7 @@ function setup(thread)
 end
 
 function init(args)
-    local file = assert(io.open(args[1], "rb"))
-    local image = file:read("*a")
-    file:close()
-    local boundary = "adyton-benchmark-boundary-7f3a"
-    wrk.method = "POST"
-    wrk.path = "/evaluate"
-    wrk.headers["Content-Type"] = "multipart/form-data; boundary=" .. boundary
-    wrk.body = "--" .. boundary .. "\r\n"
-        .. "Content-Disposition: form-data; name=\"image\"; filename=\"image.jpg\"\r\n"
-        .. "Content-Type: image/jpeg\r\n\r\n" .. image .. "\r\n--" .. boundary .. "--\r\n"
+    post_form(args[1])
     pause = tonumber(args[2])
     served, refused, other, advised = 0, 0, 0, 0
     math.randomseed(7)

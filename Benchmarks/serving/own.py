@@ -92,13 +92,9 @@ def report_shares(reports):
 def offered(server, image, rate, seconds):
     """What becomes of so many requests a second, from more connections than may be under way at once."""
     connections = 1024
-    command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout", "60s",
-               "--script", str(serving.HERE / "overload.lua"), server.address, "--", str(image),
-               str(round(connections / rate * 1000))]
     begin = processor_seconds(server.process)
-    output = serving.subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    line = next(line for line in output.splitlines() if line.startswith("RESULT"))
-    duration, served, refused, other, advised, failed, *latencies = map(int, line.split()[1:])
+    duration, served, refused, other, advised, failed, *latencies = serving.counted(
+        server.address, serving.HERE / "overload.lua", connections, seconds, image, round(connections / rate * 1000))
     names = ["refusalP50", "refusalP99", "servedP50", "servedP99"]
     duration /= 1e6
     return {"served": served / duration, "refused": refused / duration, "other": other, "advised": advised / max(refused, 1),

@@ -169,12 +169,8 @@ class Peer:
 
     def load(self, clients, seconds):
         arguments = [part for header in self.headers.items() for part in header]
-        output = subprocess.run(
-            ["wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{seconds}s", "--timeout", "60s",
-             "--script", str(PEERS / "post.lua"), f"http://127.0.0.1:{self.port}", "--", self.path, str(self.body),
-             *arguments], capture_output=True, text=True, check=True).stdout
-        fields = next(line for line in output.splitlines() if line.startswith("RESULT")).split()[1:]
-        requests, duration, failures, *percentiles = map(int, fields)
+        requests, duration, failures, *percentiles = serving.counted(
+            f"http://127.0.0.1:{self.port}", PEERS / "post.lua", clients, seconds, self.path, self.body, *arguments)
         return {"rate": (requests - failures) / (duration / 1e6), "failures": failures,
                 "p50": percentiles[0] / 1e3, "p99": percentiles[2] / 1e3}
 

@@ -1,15 +1,8 @@
 -- Posts one image as the form field "image", again and again. Arguments: the image's path.
+local post_form = dofile(debug.getinfo(1, "S").source:match("@(.*/)") .. "form.lua")
+
 function init(args)
-    local file = assert(io.open(args[1], "rb"))
-    local image = file:read("*a")
-    file:close()
-    local boundary = "adyton-benchmark-boundary-7f3a"
-    wrk.method = "POST"
-    wrk.path = "/evaluate"
-    wrk.headers["Content-Type"] = "multipart/form-data; boundary=" .. boundary
-    wrk.body = "--" .. boundary .. "\r\n"
-        .. "Content-Disposition: form-data; name=\"image\"; filename=\"image.jpg\"\r\n"
-        .. "Content-Type: image/jpeg\r\n\r\n" .. image .. "\r\n--" .. boundary .. "--\r\n"
+    post_form(args[1])
 end
 
 -- One line that a program reads: requests, microseconds, failures, then latency percentiles in microseconds.

@@ -104,13 +104,18 @@ def load(server, image, clients, seconds):
     return wrk(server, HERE / "post.lua", clients, seconds, image)
 
 
-def wrk(server, script, clients, seconds, *arguments):
-    """What a script of wrk's reports; fails where a request does."""
+def counted(address, script, clients, seconds, *arguments):
+    """The numbers that a script of wrk's prints."""
     command = ["wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{seconds}s", "--timeout", "60s",
-               "--script", str(script), server.address, "--", *map(str, arguments)]
+               "--script", str(script), address, "--", *map(str, arguments)]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    fields = next(line for line in output.splitlines() if line.startswith("RESULT")).split()[1:]
-    requests, duration, failures, *percentiles = map(int, fields)
+    line = next(line for line in output.splitlines() if line.startswith("RESULT"))
+    return [int(field) for field in line.split()[1:]]
+
+
+def wrk(server, script, clients, seconds, *arguments):
+    """Requests a second and the latency's percentiles in milliseconds; fails where a request does."""
+    requests, duration, failures, *percentiles = counted(server.address, script, clients, seconds, *arguments)
     if failures or not requests:
         raise SystemExit(f"{server.name}: {failures} of {requests} requests failed; the figures would say nothing")
     return {"rate": requests / (duration / 1e6), "p50": percentiles[0] / 1e3, "p90": percentiles[1] / 1e3,

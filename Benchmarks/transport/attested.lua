@@ -1,18 +1,10 @@
 -- Posts one image as the form field "image", again and again, after a challenge on each connection. Arguments: the image's
 -- path and the number of connections.
+local post_form = dofile(debug.getinfo(1, "S").source:match("@(.*/)") .. "../serving/form.lua")
 local challenges = 0
 function init(args)
-    local file = assert(io.open(args[1], "rb"))
-    local image = file:read("*a")
-    file:close()
+    post_form(args[1])
     challenges = tonumber(args[2] or "0")
-    local boundary = "adyton-benchmark-boundary-7f3a"
-    wrk.method = "POST"
-    wrk.path = "/evaluate"
-    wrk.headers["Content-Type"] = "multipart/form-data; boundary=" .. boundary
-    wrk.body = "--" .. boundary .. "\r\n"
-        .. "Content-Disposition: form-data; name=\"image\"; filename=\"image.jpg\"\r\n"
-        .. "Content-Type: image/jpeg\r\n\r\n" .. image .. "\r\n--" .. boundary .. "--\r\n"
 end
 
 function request()

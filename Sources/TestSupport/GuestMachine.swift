@@ -66,9 +66,7 @@ package struct GuestMachine: Sendable {
     /// - Returns: What came of it.
     /// - Throws: Foundation's error where QEMU cannot be started, and what `onReady` throws.
     package func run(onReady: (@Sendable (Control) throws -> Void)? = nil) async throws -> Outcome {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Result { try runHere(onReady) }) }.start()
-        }
+        try await aside { try runHere(onReady) }
     }
 
     private func runHere(_ onReady: (@Sendable (Control) throws -> Void)?) throws -> Outcome {
@@ -87,12 +85,13 @@ package struct GuestMachine: Sendable {
         watch.schedule(deadline: .now() + limitInSeconds)
         watch.setEventHandler {
             hasTimedOut.withLock { $0 = true }
-            process.terminate()
+            // Not SIGTERM, which a process that a test's thread started has blocked.
+            kill(process.processIdentifier, SIGKILL)
         }
         watch.resume()
         defer {
             watch.cancel()
-            if process.isRunning { process.terminate() }
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
             process.waitUntilExit()
         }
         let control = Control(input: input.fileHandleForWriting)

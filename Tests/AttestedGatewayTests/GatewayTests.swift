@@ -196,18 +196,9 @@ import Testing
         let channel = try await LocalService(desk: try await Self.desk(), sealer: nil).listen(at: path)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let curl = try #require(OutsideTool(named: "curl"))
-        // Aside: the answer needs the threads that a waiting test would hold.
         @Sendable func ask(_ arguments: [String]) async throws -> String {
-            try await withCheckedThrowingContinuation { continuation in
-                Thread.detachNewThread {
-                    continuation.resume(
-                        with: Result {
-                            let line = ["--silent", "--max-time", "30", "--unix-socket", path]
-                            return String(decoding: try curl.run(line + arguments).standardOutput, as: UTF8.self)
-                        }
-                    )
-                }
-            }
+            let line = ["--silent", "--max-time", "30", "--unix-socket", path] + arguments
+            return String(decoding: try await aside { try curl.run(line) }.standardOutput, as: UTF8.self)
         }
         #expect(try await ask(["http://x/v1/platform"]) == #"{"platform":"process"}"#)
         let evidence = try await ask(["http://x/v1/evidence?data=0102"])

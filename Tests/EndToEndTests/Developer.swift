@@ -1,4 +1,5 @@
 import Crypto
+import Diagnostics
 import Foundation
 import InferenceClient
 import TestSupport
@@ -15,9 +16,7 @@ struct Developer {
     init() throws {
         folder = try TemporaryFolder()
         let key = P256.Signing.PrivateKey()
-        let fingerprint = SHA256.hash(data: key.publicKey.derRepresentation).map { digit in
-            String(digit >> 4, radix: 16) + String(digit & 15, radix: 16)
-        }.joined()
+        let fingerprint = Hexadecimal.text(SHA256.hash(data: key.publicKey.derRepresentation))
         let policy = #"{"version": 1, "platforms": {"process": {"roots": ["\#(fingerprint)"]}}}"#
         try Data(key.pemRepresentation.utf8).write(to: URL(filePath: self.key))
         try Data(key.publicKey.pemRepresentation.utf8).write(to: URL(filePath: root))

@@ -49,16 +49,9 @@ final class MachinePlace: Sendable {
         Tool.folder.appending(path: "adyton-init").path,
     ]
 
-    /// Does long work without holding a thread of the tests.
-    static func aside<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
-        }
-    }
-
     /// Runs a command to its end.
     func run(_ arguments: [String]) async throws -> OutsideTool.Output {
-        try await Self.aside { [environment] in try Tool.adyton.run(arguments, environment: environment) }
+        try await aside { [environment] in try Tool.adyton.run(arguments, environment: environment) }
     }
 
     /// What a client has: a policy of the package, and the developer's root.
@@ -79,7 +72,7 @@ final class MachinePlace: Sendable {
 
     /// What a page holds, fetched with curl.
     func body(of address: String, _ options: [String] = []) async throws -> String {
-        try await Self.aside {
+        try await aside {
             let curl = try #require(Tool.curl)
             let output = try curl.run(["--silent", "--show-error", "--max-time", "120"] + options + [address])
             return String(decoding: output.standardOutput, as: UTF8.self) + output.standardError

@@ -68,7 +68,7 @@ final class FakeHost: Sendable {
         console: Int32? = nil,
         onEvent: @escaping @Sendable (MachineEvent, RunningMachine) -> Void = { _, _ in }
     ) async throws -> [MachineEvent] {
-        try await Self.aside {
+        try await aside {
             let running = try self.start(machine, console: console)
             var events: [MachineEvent] = []
             while let event = running.next(signals: -1) {
@@ -111,12 +111,5 @@ final class FakeHost: Sendable {
     /// Whether no process, no folder and no file of a machine is left.
     var isClean: Bool {
         processes.isEmpty && ((try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? ["?"]).isEmpty
-    }
-
-    /// Runs what blocks on a thread that no other test waits for.
-    static func aside<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
-        }
     }
 }

@@ -48,8 +48,18 @@ struct AcceleratorProbeTests {
     private static func probe(_ script: String, in folder: URL, device: String = "/dev/null") throws -> AcceleratorProbe
     {
         let qemu = folder.appending(path: "qemu")
-        try Data("#!/bin/sh\necho >> \(folder.path)/asked\n\(script)\n".utf8).write(to: qemu)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: qemu.path)
+        // Written by another process: a program that is open for writing here, and so in what another test starts at
+        // that moment, cannot be run ("text file busy").
+        try Shell.run(
+            """
+            cat > '\(qemu.path)' <<'END'
+            #!/bin/sh
+            echo >> '\(folder.path)/asked'
+            \(script)
+            END
+            chmod 755 '\(qemu.path)'
+            """
+        )
         return AcceleratorProbe(qemu: qemu.path, environment: ["HOME": folder.path], device: device)
     }
 

@@ -95,12 +95,6 @@ struct BrokerTests {
         }
     }
 
-    private func aside<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
-        }
-    }
-
     @Test func `answers one request after the other on one connection`() async throws {
         try await aside {
             let place = try Place()
