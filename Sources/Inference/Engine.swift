@@ -14,6 +14,10 @@ package protocol Engine: Sendable {
     /// What the model gives; the first dimension is the batch.
     var outputs: [TensorDescription] { get }
 
+    /// The thread that the runs take place on; a task that prefers it wakes no other for what it does around a run. Nil
+    /// where it is the engine's own affair.
+    var executor: (any TaskExecutor)? { get }
+
     /// Runs the model once over a batch of any size.
     ///
     /// Outputs are handed on as the library gave them, infinities and NaN included: whoever compares or shows them has
@@ -30,6 +34,8 @@ package protocol Engine: Sendable {
 extension Engine {
     /// What an engine uses that has no choice.
     package var precision: Precision { .float32 }
+    /// No thread that others may use.
+    package var executor: (any TaskExecutor)? { nil }
 }
 
 /// How an engine uses the machine.

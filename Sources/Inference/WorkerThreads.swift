@@ -11,8 +11,9 @@ import Musl
 ///
 /// Swift's cooperative pool has as many threads as the machine has cores, so a long run there would hold up every other
 /// task. An engine has to keep to one thread for good, too: OpenMP keeps a pool of workers for each thread that calls it.
-/// Work begins in the order in which it was asked for.
-package final class WorkerThreads: Sendable {
+/// Work begins in the order in which it was asked for. A task that prefers the threads as its executor runs on them between
+/// its waits, too, so that what goes before and after a piece of work wakes no other thread.
+package final class WorkerThreads: TaskExecutor {
     /// Deep enough for the recursion of a library's parser and interpreter.
     private static let stackSizeInBytes = 16 << 20
 
@@ -66,11 +67,24 @@ package final class WorkerThreads: Sendable {
                     case .leave: continuation.resume(throwing: CancellationError())
                     }
                 }
-                line.append(ticket)
+                line.append { ticket.call(.begin) }
             }
         } onCancel: {
             ticket.call(.leave)
         }
+    }
+
+    /// Has a piece of work done, begun after all that were asked for before it.
+    ///
+    /// - Parameter work: What is done; it may block.
+    package func start(_ work: @escaping @Sendable () -> Void) {
+        line.append(work)
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        // Safe: the closure holds the executor while the job runs.
+        line.append { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 
     private static func start(_ line: Line) throws(EngineError) -> pthread_t {
@@ -102,18 +116,18 @@ package final class WorkerThreads: Sendable {
     }
 }
 
-/// Those who wait for the thread, in order.
+/// What waits for the threads, in order.
 private final class Line: Sendable {
     private struct State {
-        var tickets = FirstInFirstOut<Ticket>()
+        var work = FirstInFirstOut<@Sendable () -> Void>()
         var isClosed = false
     }
 
     private let state = Mutex(State())
     private let news = DispatchSemaphore(value: 0)
 
-    func append(_ ticket: Ticket) {
-        state.withLock { $0.tickets.append(ticket) }
+    func append(_ work: @escaping @Sendable () -> Void) {
+        state.withLock { $0.work.append(work) }
         news.signal()
     }
 
@@ -122,14 +136,14 @@ private final class Line: Sendable {
         news.signal()
     }
 
-    /// Calls each ticket in turn until the line is closed and empty; the thread's whole life.
+    /// Does each piece in turn until the line is closed and empty; the thread's whole life.
     func work() {
         while true {
             news.wait()
-            let (ticket, isOver) = state.withLock { state in
-                state.tickets.isEmpty ? (nil, state.isClosed) : (state.tickets.popFirst(), false)
+            let (piece, isOver) = state.withLock { state in
+                state.work.isEmpty ? (nil, state.isClosed) : (state.work.popFirst(), false)
             }
-            ticket?.call(.begin)
+            piece?()
             if isOver {
                 // The next thread hears of the end from this one.
                 news.signal()

@@ -58,7 +58,8 @@ package struct Server: Sendable {
                 serverName: "adyton",
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.maximumConnections)
             ),
-            services: [host] + (traces.map { [$0] } ?? []) + healthListener(host) + companions(service, desk?.identity),
+            services: [host] + (traces.map { [$0] } ?? []) + healthListener(host)
+                + companions(service, desk?.identity),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
@@ -114,18 +115,19 @@ package struct Server: Sendable {
 
     private func protocolStack(_ desk: EvidenceDesk?, _ departures: Departures) throws -> HTTPServerBuilder {
         let limits = configuration.limits
-        let plain = HTTPServerBuilder.http1(
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [
-                    ConnectionWarden(
-                        stallLimit: TimeAmount(limits.idleTimeout),
-                        maximumBodySize: limits.maximumBodySize,
-                        departures: departures
-                    )
-                ],
-                idleTimeout: TimeAmount(limits.idleTimeout)
-            )
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                ConnectionWarden(
+                    stallLimit: TimeAmount(limits.idleTimeout),
+                    maximumBodySize: limits.maximumBodySize,
+                    departures: departures
+                )
+            ],
+            idleTimeout: TimeAmount(limits.idleTimeout)
         )
+        let plain = HTTPServerBuilder { responder in
+            LoopBoundChannel(base: HTTP1Channel(responder: responder, configuration: configuration))
+        }
         guard let desk else { return plain }
         return try .tls(plain, tlsConfiguration: try desk.identity.tlsConfiguration())
     }

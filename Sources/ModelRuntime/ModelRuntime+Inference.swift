@@ -69,8 +69,8 @@ extension ModelRuntime {
             let tensor = try checked(tensors)
             let rows = tensor.shape[0]
             let ticket = try announce(rows: rows, options: options)
-            let share = try await batcher.run(.elements(tensor.elements, rows: rows), as: ticket)
-            return try result((share, timings(of: share, arrival: arrival, prepared: arrival)), rows: rows)
+            let share = try await batcher.run(as: ticket, on: nil) { .elements(tensor.elements, rows: rows) }
+            return try result((share, timings(of: share, arrival: arrival)), rows: rows)
         }
     }
 
@@ -81,21 +81,13 @@ extension ModelRuntime {
         since arrival: ContinuousClock.Instant
     ) async throws -> (Batcher.Share, Timings) {
         let ticket = try announce(rows: images.count, options: options)
-        let cropped: [RGBImage]
-        do {
-            cropped = try await workers.run { [preprocessing = pack.card.preprocessing] in
-                if let deadline = options.deadline, .now >= deadline {
-                    throw ModelRuntimeError(.deadlinePassed, subject: "request")
-                }
-                return try images.map { preprocessing.cropped(try decoder.decode($0)) }
+        let share = try await batcher.run(as: ticket, on: workers) { [preprocessing = pack.card.preprocessing] in
+            if let deadline = options.deadline, .now >= deadline {
+                throw ModelRuntimeError(.deadlinePassed, subject: "request")
             }
-        } catch {
-            batcher.leave(ticket)
-            throw error
+            return .images(try images.map { preprocessing.cropped(try decoder.decode($0)) })
         }
-        let prepared = ContinuousClock.now
-        let share = try await batcher.run(.images(cropped), as: ticket)
-        return (share, timings(of: share, arrival: arrival, prepared: prepared))
+        return (share, timings(of: share, arrival: arrival))
     }
 
     private func announce(rows: Int, options: InferenceOptions) throws -> Batcher.Queue.Ticket {
@@ -144,18 +136,14 @@ extension ModelRuntime {
         return tensor
     }
 
-    private func timings(
-        of share: Batcher.Share,
-        arrival: ContinuousClock.Instant,
-        prepared: ContinuousClock.Instant
-    ) -> Timings {
+    private func timings(of share: Batcher.Share, arrival: ContinuousClock.Instant) -> Timings {
         let timings = Timings(
-            preparation: prepared - arrival,
-            inference: .now - prepared,
+            preparation: share.prepared - arrival,
+            inference: .now - share.prepared,
             batchSize: share.batchSize
         )
         statistics.update { counters in
-            counters.queue.add(max(.zero, share.begin - prepared))
+            counters.queue.add(max(.zero, share.begin - share.prepared))
             counters.computeInput.add(timings.preparation + share.gathering)
             counters.computeInfer.add(share.outputs.reduce(.zero) { $0 + $1.duration })
         }

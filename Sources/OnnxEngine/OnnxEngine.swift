@@ -14,6 +14,8 @@ package final class OnnxEngine: Engine {
     private let session: OnnxSession
     private let thread: WorkerThreads
 
+    package var executor: (any TaskExecutor)? { thread }
+
     private init(_ session: OnnxSession, signature: EngineSignature, thread: WorkerThreads) {
         libraryVersion = session.libraryVersion
         self.signature = signature

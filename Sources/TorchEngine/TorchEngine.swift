@@ -16,6 +16,8 @@ package final class TorchEngine: Engine {
     private let model: TorchModel
     private let thread: WorkerThreads
 
+    package var executor: (any TaskExecutor)? { thread }
+
     private init(_ model: TorchModel, signature: EngineSignature, precision: Precision, thread: WorkerThreads) {
         libraryVersion = model.libraryVersion
         self.precision = precision

@@ -67,6 +67,25 @@ struct WorkerThreadsTests {
         #expect(try await task.value == 1)
     }
 
+    @Test func `runs tasks that prefer it on its own thread, before and after their waits`() async throws {
+        let thread = try WorkerThreads()
+        let own = try await thread.run { currentThread() }
+        let task = Task(executorPreference: thread) {
+            let before = currentThread()
+            let inside = try await thread.run { currentThread() }
+            return [before, inside, currentThread()]
+        }
+        #expect(try await task.value == [own, own, own])
+        #expect(await Task { currentThread() }.value != own)
+    }
+
+    @Test func `ends with the task that prefers it, too`() async throws {
+        for _ in 0..<200 {
+            let task = Task(executorPreference: try WorkerThreads()) { await Task.yield() }
+            await task.value
+        }
+    }
+
     @Test func `ends with its last reference, wherever that is dropped`() async throws {
         for _ in 0..<200 {
             let thread = try WorkerThreads()
@@ -79,6 +98,10 @@ struct WorkerThreadsTests {
             _ = try await thread.run { box.withLock { $0 = nil } }
         }
     }
+}
+
+private func currentThread() -> UInt {
+    UInt(pthread_self())
 }
 
 /// Waits where blocking is allowed: the test's own detached task.

@@ -177,6 +177,6 @@ extension Batcher {
         group: Int = 0b11,
         deadline: ContinuousClock.Instant? = nil
     ) async throws -> Share {
-        try await run(input, as: announce(priority: 4, group: group, deadline: deadline))
+        try await run(as: announce(priority: 4, group: group, deadline: deadline), on: nil) { input }
     }
 }

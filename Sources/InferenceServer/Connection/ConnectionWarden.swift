@@ -18,7 +18,9 @@ final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
     private let stallLimit: TimeAmount
     private let maximumBodySize: Int
     private let departures: Departures?
-    private var pendingWrites = 0
+    private var pendingAnswers = 0
+    /// When an answer last began to be written, or was.
+    private var lastProgress = NIODeadline.now()
     private var watch: Scheduled<Void>?
     private var closesBehindAnswer = false
 
@@ -49,23 +51,25 @@ final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        let done = promise ?? context.eventLoop.makePromise()
-        pendingWrites += 1
-        let closes: Bool
         switch unwrapOutboundIn(data) {
         case .head(let head):
             closesBehindAnswer = head.headerFields[.connection]?.lowercased() == "close"
-            closes = false
-        case .body: closes = false
-        case .end: closes = closesBehindAnswer
+            context.write(data, promise: promise)
+        case .body:
+            context.write(data, promise: promise)
+        case .end:
+            let closes = closesBehindAnswer
+            let done = promise ?? context.eventLoop.makePromise()
+            if pendingAnswers == 0 { lastProgress = .now() }
+            pendingAnswers += 1
+            let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            done.futureResult.whenComplete { _ in
+                let (warden, context) = loopBound.value
+                warden.noteWritten(context: context, closes: closes)
+            }
+            startWatching(context)
+            context.write(data, promise: done)
         }
-        let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        done.futureResult.whenComplete { _ in
-            let (warden, context) = loopBound.value
-            warden.noteWritten(context: context, closes: closes)
-        }
-        startWatching(context)
-        context.write(data, promise: done)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -73,10 +77,8 @@ final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func noteWritten(context: ChannelHandlerContext, closes: Bool) {
-        pendingWrites -= 1
-        watch?.cancel()
-        watch = nil
-        if pendingWrites > 0 { startWatching(context) }
+        pendingAnswers -= 1
+        lastProgress = .now()
         guard closes else { return }
         // Half first: a cut while the client still sends could take the answer away from it.
         context.close(mode: .output, promise: nil)
@@ -84,9 +86,16 @@ final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
         context.eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
     }
 
+    /// Sees to it that an answer that is not taken is noticed; one timer a connection, which looks when it goes off.
     private func startWatching(_ context: ChannelHandlerContext) {
         guard watch == nil else { return }
-        let channel = context.channel
-        watch = context.eventLoop.scheduleTask(in: stallLimit) { channel.close(promise: nil) }
+        let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        watch = context.eventLoop.scheduleTask(deadline: lastProgress + stallLimit) {
+            let (warden, context) = loopBound.value
+            warden.watch = nil
+            guard warden.pendingAnswers > 0 else { return }
+            guard .now() < warden.lastProgress + warden.stallLimit else { return context.close(promise: nil) }
+            warden.startWatching(context)
+        }
     }
 }

@@ -46,37 +46,31 @@ final class Departures: Sendable {
         state.withLock { $0.connections.count }
     }
 
-    /// Does work for a client, and cancels it when the client leaves.
+    /// Has something called when a client leaves, at once where it has left; a client that was never noted stays.
     ///
-    /// - Parameters:
-    ///   - channel: The client's connection; one that was never noted is taken to stay.
-    ///   - work: What is done; it has to end soon after its task is cancelled.
-    /// - Returns: What the work returns.
-    /// - Throws: `request.client-left`, or what the work throws.
-    func whileConnected<Result: Sendable>(
-        _ channel: any Channel,
-        _ work: @escaping @Sendable () async throws -> Result
-    ) async throws -> Result {
-        let task = Task { try await work() }
+    /// - Returns: What `unwatch` takes.
+    func watch(_ channel: any Channel, _ callback: @escaping @Sendable () -> Void) -> Watch {
         let key = ObjectIdentifier(channel)
         let (number, hasLeft) = state.withLock { state in
             state.nextNumber += 1
             let number = state.nextNumber
             guard state.connections[key]?.hasLeft == false else { return (number, state.connections[key] != nil) }
-            state.connections[key]?.callbacks[number] = { task.cancel() }
+            state.connections[key]?.callbacks[number] = callback
             return (number, false)
         }
-        if hasLeft { task.cancel() }
-        defer { state.withLock { _ = $0.connections[key]?.callbacks.removeValue(forKey: number) } }
-        do {
-            return try await withTaskCancellationHandler {
-                try await task.value
-            } onCancel: {
-                task.cancel()
-            }
-        } catch is CancellationError where state.withLock({ $0.connections[key]?.hasLeft ?? false }) {
-            throw ServiceError(.clientLeft)
-        }
+        if hasLeft { callback() }
+        return Watch(connection: key, number: number)
+    }
+
+    /// Has nothing called any more.
+    func unwatch(_ watch: Watch) {
+        state.withLock { _ = $0.connections[watch.connection]?.callbacks.removeValue(forKey: watch.number) }
+    }
+
+    /// Who waits for a client to leave.
+    struct Watch {
+        fileprivate let connection: ObjectIdentifier
+        fileprivate let number: UInt64
     }
 }
 

@@ -19,25 +19,26 @@ struct EvaluateRoute {
     private func answer(_ request: Request, _ context: ServerContext) async throws -> Response {
         let model = try service.host.firstModel()
         let wantsJSON = Self.wantsJSON(request.headers[.accept])
-        let limits = service.limits
-        return try await service.admitted {
-            let body = try await RequestBodyReader(limits: limits).body(of: request)
-            let form = try MultipartForm(body, contentType: request.headers[.contentType])
-            let part = try form.part(named: "image")
-            let classification = try await departures.whileConnected(context.channel) {
-                try await model.runtime.classify(
+        return try await service.admission.withPermit {
+            try await RequestWork.perform(for: context.channel, departures, limits: service.limits) { work in
+                let form = try MultipartForm(
+                    try await work.body(of: request),
+                    contentType: request.headers[.contentType]
+                )
+                let part = try form.part(named: "image")
+                let classification = try await model.runtime.classify(
                     EncodedImage(
                         bytes: part.content.readableBytesView,
                         declaredName: part.fileName,
                         declaredMediaType: part.mediaType
                     )
                 )
+                SpanRecorder.current?.noteInference(model, classification.timings)
+                guard !wantsJSON else {
+                    return try Response.json(Evaluation(classification, pack: model.pack))
+                }
+                return .text(EvaluationText(classification).text, mediaType: "text/html; charset=utf-8")
             }
-            SpanRecorder.current?.noteInference(model, classification.timings)
-            guard !wantsJSON else {
-                return try Response.json(Evaluation(classification, pack: model.pack))
-            }
-            return .text(EvaluationText(classification).text, mediaType: "text/html; charset=utf-8")
         }
     }
 

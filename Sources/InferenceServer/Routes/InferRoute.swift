@@ -28,18 +28,21 @@ struct InferRoute {
         // Before a byte of the body is read.
         let model = try service.host.repository.model(name, version: version)
         let head = try BodyHead(request)
-        let (service, departures) = (service, departures)
-        return try await service.admitted {
-            let body = try await RequestBodyReader(limits: service.limits).body(of: request)
-            return try await departures.whileConnected(context.channel) {
-                let call = try InferenceCall(
-                    body,
-                    head: head,
-                    modelName: name,
-                    modelVersion: version,
-                    input: model.inputTensor
-                )
-                return try Self.response(try await service.infer(call))
+        let service = service
+        return try await service.admission.withPermit {
+            try await RequestWork.perform(for: context.channel, departures, limits: service.limits) { work in
+                let body = try await work.body(of: request)
+                // Tensors as text take a while to read and to write, and the event loop has other clients.
+                return try await withTaskExecutorPreference(head.isText ? globalConcurrentExecutor : nil) {
+                    let call = try InferenceCall(
+                        body,
+                        head: head,
+                        modelName: name,
+                        modelVersion: version,
+                        input: model.inputTensor
+                    )
+                    return try Self.response(try await service.infer(call))
+                }
             }
         }
     }
@@ -61,6 +64,9 @@ struct BodyHead: Sendable, Equatable {
     let headerLength: Int?
     /// Whether the body is said to be an image.
     let isImage: Bool
+
+    /// Whether all of it is JSON.
+    var isText: Bool { headerLength == nil && !isImage }
 
     init(headerLength: Int?, isImage: Bool) {
         self.headerLength = headerLength

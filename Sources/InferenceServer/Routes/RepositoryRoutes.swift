@@ -38,6 +38,6 @@ struct RepositoryRoutes {
     }
 
     private static func body(of request: Request, _ service: InferenceService) async throws -> ByteBuffer {
-        try await RequestBodyReader(limits: service.limits).body(of: request, atMost: maximumBodySize)
+        try await withDeadline(service.limits.bodyTimeout) { try await request.readBody(atMost: maximumBodySize) }
     }
 }

@@ -1,26 +1,37 @@
 import Hummingbird
 import NIOCore
 
-/// Reads requests' bodies within bounds of size and time.
-struct RequestBodyReader {
-    let limits: ServerConfiguration.Limits
+extension Request {
+    /// The most that is set aside for a body on its head's word alone, in bytes.
+    private static let trustedSize = 1 << 20
+
+    /// The size that the head states for the body; nil where it states none.
+    var statedBodySize: Int? { headers[.contentLength].flatMap { Int($0) } }
 
     /// Reads the whole body, or refuses it as soon as it is known to be too large.
     ///
-    /// - Parameters:
-    ///   - request: The request.
-    ///   - bound: Another largest size than the limits'.
+    /// - Parameter limit: The largest size that is taken.
     /// - Returns: The body in one piece.
-    /// - Throws: `request.body-too-large`, `request.body-unreadable`, `server.deadline-exceeded`.
-    func body(of request: Request, atMost bound: Int? = nil) async throws -> ByteBuffer {
-        let limit = bound ?? limits.maximumBodySize
-        if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit {
-            throw ServiceError(.bodyTooLarge, expected: "at most \(limit) bytes", found: "\(declared)")
+    /// - Throws: `request.body-too-large`, `request.body-unreadable`, `CancellationError`.
+    func readBody(atMost limit: Int) async throws -> ByteBuffer {
+        let stated = statedBodySize
+        if let stated, stated > limit {
+            throw ServiceError(.bodyTooLarge, expected: "at most \(limit) bytes", found: "\(stated)")
         }
+        var whole = ByteBuffer()
         do {
-            return try await withDeadline(limits.bodyTimeout) { try await request.body.collect(upTo: limit) }
-        } catch is NIOTooManyBytesError {
-            throw ServiceError(.bodyTooLarge, expected: "at most \(limit) bytes", found: "more")
+            for try await var part in body {
+                guard part.readableBytes <= limit - whole.readableBytes else {
+                    throw ServiceError(.bodyTooLarge, expected: "at most \(limit) bytes", found: "more")
+                }
+                if whole.readableBytes == 0 {
+                    // Often all there is, and then not copied.
+                    whole = part
+                    if let stated, stated > part.readableBytes { whole.reserveCapacity(min(stated, Self.trustedSize)) }
+                } else {
+                    whole.writeBuffer(&part)
+                }
+            }
         } catch let error as ServiceError {
             throw error
         } catch is CancellationError {
@@ -29,5 +40,6 @@ struct RequestBodyReader {
             // The client left, or its chunks make no sense; whatever the parser says, it is not this server's failure.
             throw ServiceError(.bodyUnreadable)
         }
+        return whole
     }
 }

@@ -21,7 +21,7 @@ package struct InferenceService: Sendable {
     /// Whether the server takes inferences.
     package var isReady: Bool { host.current == .ready }
 
-    /// Does work as one of the requests under way, in the time that one gets.
+    /// Does work as one of the requests under way, in the time that one gets, for a caller who has no connection to watch.
     ///
     /// - Parameter work: Is cancelled when the time is over.
     /// - Returns: What the work returns.

@@ -1,48 +1,63 @@
 import Synchronization
 
-/// One request on its way through a batcher; it is answered once, by whoever comes first.
-final class BatchRequest: Sendable {
+/// One request on its way through a batcher.
+struct BatchRequest: Sendable {
     /// What it puts into a batch.
     let input: BatchInput
+    /// When that was ready.
+    let prepared: ContinuousClock.Instant
+    /// Who waits.
+    let answer: BatchAnswer
+}
+
+/// The answer to one request; it is given once, by whoever comes first.
+final class BatchAnswer: Sendable {
+    typealias Preparation = @Sendable () throws -> BatchInput
 
     private enum State {
         case new
-        case waiting(CheckedContinuation<Batcher.Share, any Error>)
-        case answered
-        /// Answered before anybody waited.
+        case awaited(CheckedContinuation<Batcher.Share, any Error>, Preparation?)
+        case given
+        /// Given before anybody waited.
         case early(Result<Batcher.Share, any Error>)
     }
 
     private let state = Mutex(State.new)
 
-    init(_ input: BatchInput) {
-        self.input = input
+    /// What prepares the request, once; nil where it needs none any more: a request that was answered early holds on to
+    /// nothing of what its client sent.
+    func takePreparation() -> Preparation? {
+        state.withLock { state in
+            guard case .awaited(let continuation, let preparation) = state else { return nil }
+            state = .awaited(continuation, nil)
+            return preparation
+        }
     }
 
-    /// Says who waits for the answer.
-    func wait(_ continuation: CheckedContinuation<Batcher.Share, any Error>) {
+    /// Says who waits for it, and how the request is prepared.
+    func wait(_ continuation: CheckedContinuation<Batcher.Share, any Error>, _ preparation: @escaping Preparation) {
         let early: Result<Batcher.Share, any Error>? = state.withLock { state in
             guard case .early(let result) = state else {
-                state = .waiting(continuation)
+                state = .awaited(continuation, preparation)
                 return nil
             }
-            state = .answered
+            state = .given
             return result
         }
         if let early { continuation.resume(with: early) }
     }
 
-    /// Answers, unless it was answered before.
-    func answer(_ result: Result<Batcher.Share, any Error>) {
+    /// Gives it, unless it was given before.
+    func give(_ result: Result<Batcher.Share, any Error>) {
         let continuation: CheckedContinuation<Batcher.Share, any Error>? = state.withLock { state in
             switch state {
             case .new:
                 state = .early(result)
                 return nil
-            case .waiting(let continuation):
-                state = .answered
+            case .awaited(let continuation, _):
+                state = .given
                 return continuation
-            case .answered, .early: return nil
+            case .given, .early: return nil
             }
         }
         continuation?.resume(with: result)

@@ -17,6 +17,8 @@ final class Batcher: Sendable {
         /// One output an engine that was asked, in the engines' order.
         let outputs: [Output]
         let batchSize: Int
+        /// When the request's input was ready.
+        let prepared: ContinuousClock.Instant
         /// When the batch began.
         let begin: ContinuousClock.Instant
         let gathering: Duration
@@ -66,6 +68,11 @@ final class Batcher: Sendable {
     /// How many requests wait with their input ready.
     var waitingCount: Int { queue.withLock { $0.waitingCount } }
 
+    /// Lets go of the last batch's memory.
+    func dropSpare() {
+        spare.withLock { $0 = [] }
+    }
+
     /// Lets a request in whose input is about to be prepared.
     ///
     /// Whoever gets a ticket has to `run` or `leave` with it.
@@ -98,30 +105,48 @@ final class Batcher: Sendable {
     /// Lets a request go that will not run.
     func leave(_ ticket: Queue.Ticket) {
         let (request, step) = queue.withLock { $0.withdraw(ticket, at: .now) }
-        request?.answer(.failure(CancellationError()))
+        request?.answer.give(.failure(CancellationError()))
         perform(step)
     }
 
     /// Runs a request's input on the engines of its group, together with whatever else waits.
     ///
     /// - Parameters:
-    ///   - input: The request's rows; at most the maximum batch.
     ///   - ticket: What `announce` gave.
+    ///   - workers: Where the input is prepared; nil for here, which is for input that is ready.
+    ///   - prepare: Gives the request's rows, at most the maximum batch; it is not called for a caller that gave up before.
     /// - Returns: The request's own rows of every engine's output.
-    /// - Throws: What an engine throws; `runtime.deadline-passed` or `runtime.engine-stalled`; `CancellationError` where
-    ///   the caller gave up, at once.
-    func run(_ input: BatchInput, as ticket: Queue.Ticket) async throws -> Share {
-        let request = BatchRequest(input)
+    /// - Throws: What `prepare` or an engine throws; `runtime.deadline-passed` or `runtime.engine-stalled`;
+    ///   `CancellationError` where the caller gave up, at once.
+    func run(
+        as ticket: Queue.Ticket,
+        on workers: WorkerThreads?,
+        _ prepare: @escaping BatchAnswer.Preparation
+    ) async throws -> Share {
+        let answer = BatchAnswer()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                request.wait(continuation)
-                let step = queue.withLock { $0.submit(request, rows: input.rows, as: ticket, at: .now) }
-                guard let step else { return request.answer(.failure(CancellationError())) }
-                perform(step)
+                answer.wait(continuation, prepare)
+                guard let workers else { return submit(ticket, answer) }
+                // From there straight on to the engines: the caller's own thread need not wake in between.
+                workers.start { self.submit(ticket, answer) }
             }
         } onCancel: {
             leave(ticket)
-            request.answer(.failure(CancellationError()))
+            answer.give(.failure(CancellationError()))
+        }
+    }
+
+    private func submit(_ ticket: Queue.Ticket, _ answer: BatchAnswer) {
+        guard let prepare = answer.takePreparation() else { return }
+        do {
+            let request = BatchRequest(input: try prepare(), prepared: .now, answer: answer)
+            let step = queue.withLock { $0.submit(request, rows: request.input.rows, as: ticket, at: request.prepared) }
+            guard let step else { return answer.give(.failure(CancellationError())) }
+            perform(step)
+        } catch {
+            leave(ticket)
+            answer.give(.failure(error))
         }
     }
 
@@ -131,11 +156,11 @@ final class Batcher: Sendable {
 
     private func perform(_ step: Queue.Step) {
         for request in step.expired {
-            request.answer(.failure(ModelRuntimeError(.deadlinePassed, subject: "request")))
+            request.answer.give(.failure(ModelRuntimeError(.deadlinePassed, subject: "request")))
         }
         let given = step.givenUp.flatMap { number in running.withLock { $0.removeValue(forKey: number) } } ?? []
         for request in step.abandoned + given {
-            request.answer(.failure(Self.stalled))
+            request.answer.give(.failure(Self.stalled))
         }
         if let batch = step.batch { start(batch) }
         setTimer()
@@ -160,7 +185,8 @@ final class Batcher: Sendable {
 
     private func start(_ batch: Queue.Batch) {
         running.withLock { $0[batch.number] = batch.items }
-        Task { [self] in
+        let first = engines.indices.first { batch.group & 1 << $0 != 0 }
+        Task(executorPreference: first.flatMap { engines[$0].executor }) { [self] in
             let begin = ContinuousClock.now
             let result: Result<BatchRun, any Error>
             do {
@@ -228,7 +254,7 @@ extension Batcher {
         switch result {
         case .success(let done): run = done
         case .failure(let error):
-            for request in batch.items { request.answer(.failure(error)) }
+            for request in batch.items { request.answer.give(.failure(error)) }
             return
         }
         let clock = ContinuousClock()
@@ -242,10 +268,11 @@ extension Batcher {
                         Share.Output(engine: output.engine, scores: output.scores[range], duration: output.duration)
                     },
                     batchSize: batch.rows,
+                    prepared: request.prepared,
                     begin: begin,
                     gathering: run.gathering
                 )
-                request.answer(.success(share))
+                request.answer.give(.success(share))
             }
         }
         statistics.update { counters in
