@@ -1,6 +1,6 @@
 -- Posts one image again and again, each connection after a pause, whatever it was answered.
 -- Arguments: the image's path, the pause in milliseconds.
-local post_form = dofile(debug.getinfo(1, "S").source:match("@(.*/)") .. "form.lua")
+local post_form = dofile((debug.getinfo(1, "S").source:match("@?(.*/)") or "") .. "form.lua")
 local threads = {}
 
 function setup(thread)

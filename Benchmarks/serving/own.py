@@ -91,7 +91,7 @@ def report_shares(reports):
 
 def offered(server, image, rate, seconds):
     """What becomes of so many requests a second, from more connections than may be under way at once."""
-    connections = 1024
+    connections = 512
     begin = processor_seconds(server.process)
     duration, served, refused, other, advised, failed, *latencies = serving.counted(
         server.address, serving.HERE / "overload.lua", connections, seconds, image, round(connections / rate * 1000))

@@ -1,5 +1,5 @@
 -- Posts one image as the form field "image", again and again. Arguments: the image's path.
-local post_form = dofile(debug.getinfo(1, "S").source:match("@(.*/)") .. "form.lua")
+local post_form = dofile((debug.getinfo(1, "S").source:match("@?(.*/)") or "") .. "form.lua")
 
 function init(args)
     post_form(args[1])

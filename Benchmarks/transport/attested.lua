@@ -1,6 +1,6 @@
 -- Posts one image as the form field "image", again and again, after a challenge on each connection. Arguments: the image's
 -- path and the number of connections.
-local post_form = dofile(debug.getinfo(1, "S").source:match("@(.*/)") .. "../serving/form.lua")
+local post_form = dofile((debug.getinfo(1, "S").source:match("@?(.*/)") or "") .. "../serving/form.lua")
 local challenges = 0
 function init(args)
     post_form(args[1])

@@ -51,14 +51,21 @@ struct ServiceError: Error, Equatable {
         }
     }
 
-    /// Whether a part of the request's body may still be on its way: then the connection ends with the answer, or a
-    /// client could go on sending for ever.
-    var leavesBodyUnread: Bool {
+    /// What may still be on its way of the request's body when the answer is sent.
+    enum Rest {
+        case nothing
+        /// Some of it: where it is more than a little, the connection ends with the answer.
+        case unread
+        /// Some of it, but it does not come: the connection ends with the answer, or a client could go on for ever.
+        case stuck
+    }
+
+    /// What the failure leaves of the request's body.
+    var rest: Rest {
         switch code {
-        case .bodyTooLarge, .tooManyRequests, .deadlineExceeded, .notReady, .notFound, .methodNotAllowed,
-            .bodyUnreadable, .clientLeft, .controlNotAllowed:
-            true
-        case .notMultipart, .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .internal: false
+        case .bodyTooLarge, .tooManyRequests, .notReady, .notFound, .methodNotAllowed, .controlNotAllowed: .unread
+        case .deadlineExceeded, .bodyUnreadable, .clientLeft: .stuck
+        case .notMultipart, .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .internal: .nothing
         }
     }
 

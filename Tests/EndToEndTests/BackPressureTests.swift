@@ -26,6 +26,23 @@ import Testing
         withExtendedLifetime(holder) {}
     }
 
+    @Test func `keeps the connection of a client that it refuses, unless too much of the body is left`() async throws {
+        let server = try ServerProcess(Tool.pack, "--maximum-requests", "1", "--body-timeout", "60")
+        _ = try await server.readyClient()
+        let holder = try RawConnection(to: server.address, saying: Self.unfinished)
+        try await Self.waitUntil { try server.curl("/metrics").body.contains("\nadyton_requests_under_way 1\n") }
+        let refused = try RawConnection(to: server.address, saying: Self.request)
+        #expect(try await refused.response().hasPrefix("HTTP/1.1 429 "))
+        #expect(refused.say("GET /v2/health/live HTTP/1.1\r\nhost: a\r\n\r\n"))
+        #expect(try await refused.response().hasPrefix("HTTP/1.1 200 "))
+        for rest in ["content-length: 1000000", "transfer-encoding: chunked"] {
+            let head = "POST \(Self.infer) HTTP/1.1\r\nhost: a\r\n\(rest)\r\n\r\n"
+            let answer = try await RawConnection(to: server.address, saying: head).response()
+            #expect(answer.hasPrefix("HTTP/1.1 429 ") && answer.lowercased().contains("\r\nconnection: close\r\n"))
+        }
+        withExtendedLifetime(holder) {}
+    }
+
     @Test func `gives the place of a client that left in the middle of its body to another`() async throws {
         let server = try ServerProcess(
             Tool.pack,

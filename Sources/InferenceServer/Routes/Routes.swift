@@ -101,7 +101,7 @@ struct RequestGuard: RouterMiddleware {
             }
             if let error = error as? ServiceError {
                 response.headers[.allow] = error.code == .methodNotAllowed ? error.expected : nil
-                response.headers[.connection] = error.leavesBodyUnread && request.announcesBody ? "close" : nil
+                response.headers[.connection] = request.endsConnection(leaving: error.rest) ? "close" : nil
             }
             if failure.status.code >= 500, !failure.detail.isEmpty {
                 context.logger.error("failure", metadata: ["code": "\(code)", "detail": "\(failure.detail)"])
@@ -140,9 +140,18 @@ extension RequestGuard {
 }
 
 extension Request {
-    /// Whether the head says that a body follows.
-    fileprivate var announcesBody: Bool {
-        headers[.transferEncoding] != nil || headers[.contentLength].map { $0 != "0" } ?? false
+    /// How much of a body that nobody wants is read so that the connection can go on, in bytes: a new connection costs more.
+    private static let largestUnwantedBody = 256 << 10
+
+    /// Whether the connection has to end with the answer, for what is left of the body.
+    fileprivate func endsConnection(leaving rest: ServiceError.Rest) -> Bool {
+        let isChunked = headers[.transferEncoding] != nil
+        let size = isChunked ? .max : headers[.contentLength] == nil ? 0 : statedBodySize ?? .max
+        return switch rest {
+        case .nothing: false
+        case .unread: size > Self.largestUnwantedBody
+        case .stuck: size > 0
+        }
     }
 }
 
