@@ -16,8 +16,10 @@ package struct ModelRuntime: Sendable {
         package var precision = Precision.float32
         /// How many waiting images may run together.
         package var maximumBatch = 16
-        /// How long the first that waits may be held for others that are being prepared, while nothing runs.
-        package var maximumDelay: Duration = .milliseconds(25)
+        /// How long what waits may be held for others that are being prepared, while nothing runs.
+        package var maximumDelay: Duration = .milliseconds(40)
+        /// How long it may be held after a run, while nothing is prepared, for clients that were answered to ask again.
+        package var maximumReturn: Duration = .milliseconds(4)
         /// How many requests may be prepared or wait; beyond it they are refused at once.
         package var maximumWaiting = 128
         /// How long a run may take before it is given up and the model counts as stalled.
@@ -134,6 +136,7 @@ package struct ModelRuntime: Sendable {
                 maximumBatch: configuration.maximumBatch,
                 maximumWaiting: configuration.maximumWaiting,
                 maximumDelay: configuration.maximumDelay,
+                maximumReturn: configuration.maximumReturn,
                 runLimit: configuration.runLimit
             ),
             statistics: statistics

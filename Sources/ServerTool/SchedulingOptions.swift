@@ -13,7 +13,7 @@ struct SchedulingOptions: ParsableArguments {
     var decodingThreads: Int?
 
     @Option(help: "How many milliseconds an idle engine may wait for images that are being decoded.")
-    var maximumDelay = 25.0
+    var maximumDelay = 40.0
 
     @Option(help: "How many requests of a model may wait; beyond it they are refused at once.")
     var maximumWaiting = Self.defaults.maximumWaiting

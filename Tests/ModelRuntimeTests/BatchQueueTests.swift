@@ -12,12 +12,19 @@ import Testing
         start + .milliseconds(milliseconds)
     }
 
-    private static func queue(batch: Int = 4, waiting: Int = 100, delay: Int = 10, limit: Int = 1000) -> Queue {
+    private static func queue(
+        batch: Int = 4,
+        waiting: Int = 100,
+        delay: Int = 10,
+        maximumReturn: Int = 0,
+        limit: Int = 1000
+    ) -> Queue {
         Queue(
             limits: Queue.Limits(
                 maximumBatch: batch,
                 maximumWaiting: waiting,
                 maximumDelay: .milliseconds(delay),
+                maximumReturn: .milliseconds(maximumReturn),
                 runLimit: .milliseconds(limit)
             )
         )
@@ -100,6 +107,33 @@ import Testing
         _ = try queue.announce(priority: 4, group: 1, deadline: nil)
         #expect(try queue.add(1, at: Self.after(100))?.batch == nil)
         #expect(queue.nextStep == Self.after(104))
+    }
+
+    @Test func `waits an instant after a run for clients to ask again, and then for what they ask`() throws {
+        var queue = try Self.warm(Self.queue(delay: 20, maximumReturn: 3), taking: 48)
+        let number = try #require(try queue.add(0, at: Self.after(100))?.batch?.number)
+        _ = try queue.add(1, at: Self.after(101))
+        #expect(queue.finish(number, at: Self.after(148)).batch == nil)
+        #expect(queue.nextStep == Self.after(151))
+        // The one that was answered is back, and its image is being decoded.
+        let second = try queue.announce(priority: 4, group: 1, deadline: nil)
+        #expect(queue.step(at: Self.after(151)).batch == nil)
+        #expect(queue.nextStep == Self.after(168))
+        #expect(queue.submit(2, rows: 1, as: second, at: Self.after(155))?.batch?.items == [1, 2])
+    }
+
+    @Test func `waits no longer than that, nor after a short run, nor with a newcomer`() throws {
+        var queue = try Self.warm(Self.queue(maximumReturn: 3), taking: 48)
+        var number = try #require(try queue.add(0, at: Self.after(100))?.batch?.number)
+        _ = try queue.add(1, at: Self.after(101))
+        _ = queue.finish(number, at: Self.after(148))
+        number = try #require(queue.step(at: Self.after(151)).batch?.number)
+        #expect(queue.finish(number, at: Self.after(156)).batch == nil)
+        let batch = try #require(try queue.add(2, at: Self.after(157))?.batch)
+        #expect(batch.items == [2])
+        // That run takes 5 ms, and a sixteenth of it is not worth a timer.
+        _ = try queue.add(3, at: Self.after(158))
+        #expect(queue.finish(batch.number, at: Self.after(162)).batch?.items == [3])
     }
 
     @Test func `lets go of what waits, and of nothing that runs`() throws {

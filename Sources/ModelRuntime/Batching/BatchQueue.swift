@@ -4,8 +4,9 @@ import Inference
 ///
 /// A request is announced when it arrives, and handed in when its input is ready. While a batch runs, newcomers wait; when
 /// it is done, what waits runs together, up to a bound. An idle engine waits a moment for those that were announced and
-/// are still being prepared, since then the cores are busy anyway; a lone request never waits. Nothing here takes longer
-/// the more requests wait, but for a logarithm.
+/// are still being prepared, since then the cores are busy anyway; a lone request never waits. It also waits an instant
+/// after a run: clients that were just answered often ask again, and without it they and those who wait would take turns
+/// for ever, each with half a batch. Nothing here takes longer the more requests wait, but for a logarithm.
 struct BatchQueue<Item: Sendable>: Sendable {
     typealias Instant = ContinuousClock.Instant
 
@@ -15,8 +16,12 @@ struct BatchQueue<Item: Sendable>: Sendable {
         var maximumBatch: Int
         /// How many requests may be announced or wait.
         var maximumWaiting: Int
-        /// How long the first that waits may be held for others; never longer than half of what the last run took.
+        /// How long an idle engine may hold what waits for others that are being prepared; never longer than half of what
+        /// the last run took.
         var maximumDelay: Duration
+        /// How long it may hold what waits, after a run, for clients to ask again; never longer than a sixteenth of what
+        /// the run took, and not at all where that is next to nothing.
+        var maximumReturn: Duration = .zero
         /// How long a run may take before it is given up.
         var runLimit: Duration
     }
@@ -90,6 +95,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
     private var deadlines = MinimumHeap<Deadline>()
     private var nextNumber: UInt64 = 0
     private var lastRun: Duration = .zero
+    private var lastEnd: Instant?
     private(set) var preparingCount = 0
     private(set) var waitingRows = 0
 
@@ -173,6 +179,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
         switch run {
         case .busy(number, let since), .stalled(number, let since):
             lastRun = now - since
+            lastEnd = now
             run = .none
         case .none, .busy, .stalled: break
         }
@@ -202,7 +209,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
     var nextStep: Instant? {
         var instants = [deadlines.first?.instant]
         switch run {
-        case .none: instants.append(oldest.map { $0 + delay })
+        case .none: instants.append(hold.map { $0.since + $0.limit })
         case .busy(_, let since): instants.append(since + limits.runLimit)
         case .stalled: break
         }
@@ -211,17 +218,26 @@ struct BatchQueue<Item: Sendable>: Sendable {
 }
 
 extension BatchQueue {
-    private var delay: Duration { min(limits.maximumDelay, lastRun / 2) }
+    /// Less than this is not worth a timer.
+    private static var shortestReturn: Duration { .microseconds(500) }
 
     /// Since when the first waits.
     private var oldest: Instant? {
         lanes.values.compactMap { lane in lane.first.flatMap { entries[$0]?.work?.since } }.min()
     }
 
+    /// Since when what waits is held, and how long it may be; nil where nothing waits.
+    private var hold: (since: Instant, limit: Duration)? {
+        guard let oldest else { return nil }
+        let since = max(oldest, lastEnd ?? oldest)
+        guard preparingCount == 0 else { return (since, min(limits.maximumDelay, lastRun / 2)) }
+        let time = min(limits.maximumReturn, lastRun / 16)
+        return (since, oldest < since && time >= Self.shortestReturn ? time : .zero)
+    }
+
     private func isWorthRunning(at now: Instant) -> Bool {
-        guard waitingRows > 0 else { return false }
-        guard waitingRows < limits.maximumBatch, preparingCount > 0, let oldest else { return true }
-        return now - oldest >= delay
+        guard let hold else { return false }
+        return waitingRows >= limits.maximumBatch || now - hold.since >= hold.limit
     }
 
     private mutating func takeBatch(at now: Instant) -> Batch? {

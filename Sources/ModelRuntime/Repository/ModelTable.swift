@@ -31,6 +31,13 @@ struct ModelTable {
         }
     }
 
+    /// Every version that serves.
+    var served: [ServedModel] {
+        models.values.flatMap(\.values).compactMap { version in
+            if case .ready(let model) = version.state { model } else { nil }
+        }
+    }
+
     /// A version that may be asked.
     func model(_ name: String, version: String?) throws(ModelRepositoryError) -> ServedModel {
         guard !isStopping else { throw ModelRepositoryError(.stopping, subject: "model") }
@@ -40,6 +47,10 @@ struct ModelTable {
                 throw ModelRepositoryError(.versionUnknown, subject: name)
             }
             return try Self.ready(found, name: name, version: version)
+        }
+        // The usual case first: each request comes by here.
+        if versions.count == 1, case .ready(let model)? = versions.values.first?.state, model.runtime.health == .good {
+            return model
         }
         let ordered = versions.sorted { $0.key > $1.key }
         for (version, found) in ordered {
@@ -176,8 +187,8 @@ struct ModelTable {
         name: String,
         version text: String
     ) throws(ModelRepositoryError) -> ServedModel {
-        let state = state(name, ModelVersion(text), version)
-        guard case .ready(let model) = version.state, state.readiness == .ready else {
+        guard case .ready(let model) = version.state, model.runtime.health == .good else {
+            let state = state(name, ModelVersion(text), version)
             let found = state.reason.isEmpty ? state.readiness.rawValue : "\(state.readiness.rawValue), \(state.reason)"
             throw ModelRepositoryError(.notReady, subject: "\(name) \(text)", found: found)
         }
