@@ -62,13 +62,15 @@ uint64_t linux_make_device(uint32_t major_number, uint32_t minor_number) {
     return makedev(major_number, minor_number);
 }
 
-void linux_keep_freed_memory(size_t largest_kept_buffer, size_t kept_bytes) {
+void linux_set_allocator_policy(size_t largest_kept_buffer, size_t kept_bytes, int heaps) {
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, (int)largest_kept_buffer);
     mallopt(M_TRIM_THRESHOLD, (int)kept_bytes);
+    mallopt(M_ARENA_MAX, heaps);
 #else
     (void)largest_kept_buffer;
     (void)kept_bytes;
+    (void)heaps;
 #endif
 }
 

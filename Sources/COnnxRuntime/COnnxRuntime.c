@@ -110,6 +110,8 @@ static adyton_onnx_status configure(const struct ort_interface *ort, struct ort_
     TRY(ort->set_execution_mode(options, ort_sequential), otherwise);
     TRY(ort->set_optimization(options, ort_optimize_all), otherwise);
     TRY(ort->set_log_severity(options, ort_severity_error), otherwise);
+    // The library's own arena would keep the largest run's memory for good; the process's allocator can give it back.
+    TRY(ort->disable_arena(options), otherwise);
     // Workers that spin while they wait take the cores from the other engine and from the server.
     TRY(ort->set_option(options, "session.intra_op.allow_spinning", "0"), otherwise);
     // Without this a file may call itself a model of the library's own format, whose parser trusts it more.

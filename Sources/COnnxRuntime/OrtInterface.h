@@ -53,7 +53,9 @@ struct ort_interface {
     struct ort_status *(*create_session_options)(struct ort_session_options **);
     void *slot_11[2];  // SetOptimizedModelFilePath, CloneSessionOptions
     struct ort_status *(*set_execution_mode)(struct ort_session_options *, int mode);
-    void *slot_14[8];  // EnableProfiling to SetSessionLogVerbosityLevel
+    void *slot_14[5];  // EnableProfiling to EnableCpuMemArena
+    struct ort_status *(*disable_arena)(struct ort_session_options *);
+    void *slot_20[2];  // SetSessionLogId to SetSessionLogVerbosityLevel
     struct ort_status *(*set_log_severity)(struct ort_session_options *, int severity);
     struct ort_status *(*set_optimization)(struct ort_session_options *, int level);
     struct ort_status *(*set_threads)(struct ort_session_options *, int count);
@@ -117,6 +119,7 @@ ORT_SLOT(create_session, 7);
 ORT_SLOT(run, 9);
 ORT_SLOT(create_session_options, 10);
 ORT_SLOT(set_execution_mode, 13);
+ORT_SLOT(disable_arena, 19);
 ORT_SLOT(set_log_severity, 22);
 ORT_SLOT(set_optimization, 23);
 ORT_SLOT(set_threads, 24);

@@ -4,7 +4,7 @@ import Synchronization
 final class Admission: Sendable {
     /// How many may be under way.
     let limit: Int
-    private let current = Mutex(0)
+    private let state = Mutex((current: 0, total: 0))
 
     init(limit: Int) {
         self.limit = limit
@@ -12,7 +12,12 @@ final class Admission: Sendable {
 
     /// How many are under way now.
     var count: Int {
-        current.withLock { $0 }
+        state.withLock { $0.current }
+    }
+
+    /// How many were let in since the start.
+    var total: Int {
+        state.withLock { $0.total }
     }
 
     /// Runs work as one of the requests under way.
@@ -21,15 +26,16 @@ final class Admission: Sendable {
     /// - Returns: What `work` returns.
     /// - Throws: `server.too-many-requests` without starting `work`, or what `work` throws.
     func withPermit<Result>(_ work: () async throws -> Result) async throws -> Result {
-        let isAdmitted = current.withLock { count in
-            guard count < limit else { return false }
-            count += 1
+        let isAdmitted = state.withLock { state in
+            guard state.current < limit else { return false }
+            state.current += 1
+            state.total += 1
             return true
         }
         guard isAdmitted else {
             throw ServiceError(.tooManyRequests, expected: "at most \(limit) at a time")
         }
-        defer { current.withLock { $0 -= 1 } }
+        defer { state.withLock { $0.current -= 1 } }
         return try await work()
     }
 }

@@ -58,7 +58,7 @@ package struct Server: Sendable {
                 serverName: "adyton",
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.maximumConnections)
             ),
-            services: [host] + (traces.map { [$0] } ?? []) + healthListener(host)
+            services: [host, QuietHours(service: service)] + (traces.map { [$0] } ?? []) + healthListener(host)
                 + companions(service, desk?.identity),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port

@@ -1,17 +1,29 @@
 import CLinux
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// How the process's allocator treats the buffers of images.
 ///
 /// glibc gives every large buffer back to the kernel as soon as it is free, and the next image pays for fresh, zeroed
-/// pages: about a third of a decode. A server decodes all the time, so it keeps some memory instead.
+/// pages: about a third of a decode. A server decodes all the time, so it keeps some memory instead, until nobody asks for
+/// anything. Nor does each thread need a heap of its own, where what one leaves is of no use to the next: one heap for a few
+/// cores is as fast, and half as large.
 enum AllocatorPolicy {
     /// Buffers up to this size come from the heap that is kept; a full-size photograph's pixels fit.
     private static let largestKeptBuffer = 64 << 20
     /// How much free memory at the heap's end is kept.
     private static let keptBytes = 128 << 20
 
-    /// Sets the policy for the whole process; to be called before its threads begin.
-    static func keepImageBuffers() {
-        linux_keep_freed_memory(largestKeptBuffer, keptBytes)
+    /// How many cores share a heap.
+    private static let coresPerHeap = 4
+
+    /// Sets it for the whole process; to be called before its threads begin.
+    static func set() {
+        let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        linux_set_allocator_policy(largestKeptBuffer, keptBytes, Int32(max(1, cores / coresPerHeap)))
     }
 }

@@ -165,7 +165,7 @@ package struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve() async throws {
-        AllocatorPolicy.keepImageBuffers()
+        AllocatorPolicy.set()
         let level = logLevel.level
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)

@@ -50,9 +50,9 @@ uint32_t linux_device_major(uint64_t device);
 uint32_t linux_device_minor(uint64_t device);
 uint64_t linux_make_device(uint32_t major, uint32_t minor);
 
-/// Sets from which size on the allocator maps a buffer of its own, and how much free memory it keeps; changes numbers
-/// inside the allocator only, and does nothing where the C library has no such numbers.
-void linux_keep_freed_memory(size_t largest_kept_buffer, size_t kept_bytes);
+/// Sets from which size on the allocator maps a buffer of its own, how much free memory it keeps, and how many heaps the
+/// threads share; changes numbers inside the allocator only, and does nothing where the C library has no such numbers.
+void linux_set_allocator_policy(size_t largest_kept_buffer, size_t kept_bytes, int heaps);
 
 /// Gives the memory back to the system that was freed and that the allocator still holds; does nothing where the C library
 /// has no such call.

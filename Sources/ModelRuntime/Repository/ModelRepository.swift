@@ -120,6 +120,12 @@ package final class ModelRepository: Sendable {
         table.withLock { $0.stop() }
     }
 
+    /// Gives back to the system what the models keep for their next runs; takes milliseconds.
+    package func giveMemoryBack() {
+        for model in table.withLock({ $0.served }) { model.runtime.batcher.dropSpare() }
+        FreedMemory.giveBack()
+    }
+
     private func candidates() async throws -> [PackSource.Candidate] {
         // Listing blocks, which is nothing for the cooperative threads.
         try await WorkerThreads().run { [source] in try source.candidates() }
