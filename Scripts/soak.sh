@@ -3,9 +3,9 @@
 #
 #   Scripts/soak.sh SECONDS [PACK [IMAGE]]        or "100000-requests" instead of a time
 #
-# The load is 80 % of what the server reaches first, or RATE requests a second; ONNX Runtime alone. Fails where an answer
-# is missing or not 200, or where the memory of the last quarter is more than 8 MB above that of the first. PACK is
-# Models/signal-flags unless said, whose 100,000 requests take minutes.
+# The load is 80 % of what the server reaches first, or RATE requests a second, and less while the machine has no core to
+# spare; ONNX Runtime alone. Fails where an answer is missing or not 200, or where the memory of the last quarter is more
+# than 8 MB above that of the first. PACK is Models/signal-flags unless said, whose 100,000 requests take minutes.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -73,7 +73,7 @@ class Connection:
 
 
 async def steady(port, request, rate, seconds, limit=60, connections=2048):
-    """Begins `rate` requests a second."""
+    """Begins so many requests a second as `rate` says each time."""
     results, idle, tasks = Results(), [], set()
 
     async def one(due):
@@ -89,9 +89,8 @@ async def steady(port, request, rate, seconds, limit=60, connections=2048):
             connection.close()
             results.failures[type(error).__name__] += 1
 
-    begin = time.perf_counter()
-    number = 0
-    while (due := begin + number / rate) < begin + seconds:
+    begin = due = time.perf_counter()
+    while due < begin + seconds:
         delay = due - time.perf_counter()
         if delay > 0:
             await asyncio.sleep(delay)
@@ -101,7 +100,7 @@ async def steady(port, request, rate, seconds, limit=60, connections=2048):
             task.add_done_callback(tasks.discard)
         else:
             results.failures["no connection left"] += 1
-        number += 1
+        due += 1 / rate()
     results.seconds = time.perf_counter() - begin
     # Those that began in time count, answered later or not.
     if tasks:
