@@ -13,6 +13,7 @@ import os
 import shutil
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 import markdown
@@ -20,6 +21,8 @@ import serving
 
 PARTS = ["memory", "cost", "share", "overload", "attested"]
 POST = serving.HERE / "peers/post.lua"
+#: After so many seconds without a request the server has given its memory back.
+IDLE = 8
 SMALL_PACK = serving.ROOT / "Models/signal-flags"
 
 
@@ -123,36 +126,66 @@ def measure_overload(options):
     return report
 
 
+def inferred(server, model):
+    """How many rows the server's engines have computed, and in how many seconds."""
+    with urllib.request.urlopen(f"{server.address}/v2/models/{model}/stats", timeout=10) as answer:
+        statistics = json.load(answer)["model_stats"][0]
+    return (statistics["inference_count"], sum(batch["compute_infer"]["ns"] for batch in statistics["batch_stats"]) / 1e9)
+
+
 def measure_cost(options):
-    """The small model and one client: what lies between the client's clock and engine and decoder."""
+    """The small model, one client and many: what the server adds to engine and decoder."""
     report = {}
     with tempfile.TemporaryDirectory() as folder:
         image, numbers = Path(folder) / "tiny.jpg", Path(folder) / "numbers"
         image.write_bytes(tiny_image())
         numbers.write_bytes(bytes(4 * 3 * 96 * 96))
-        alone = bench(SMALL_PACK, "onnx", image, 1, batches=(1,))
-        engine, decoder = alone["settings"][0]["medianMilliseconds"], alone["preparationMilliseconds"]
-        infer = ["/v2/models/signal-flags/infer", numbers, "Inference-Header-Content-Length", "0"]
-        kinds = {
-            "tiny image": (lambda seconds: serving.load(server, image, 1, seconds), engine + decoder),
-            "tensor": (lambda seconds: serving.wrk(server, POST, 1, seconds, *infer), engine)}
+        decoder = bench(SMALL_PACK, "onnx", image, 1, batches=(1,))["preparationMilliseconds"] / 1e3
+        infer = [f"/v2/models/{SMALL_PACK.name}/infer", numbers, "Inference-Header-Content-Length", "0"]
+        kinds = {"tiny image": (decoder, lambda *load: serving.load(server, image, *load)),
+                 "tensor": (0, lambda *load: serving.wrk(server, POST, *load, *infer))}
         server = serving.ours(SMALL_PACK, ["onnx"], 1)
         try:
-            for kind, (ask, floor) in kinds.items():
-                ask(2)
-                before, begin = processor_seconds(server.process), time.monotonic()
-                sample = ask(options.seconds)
-                used = processor_seconds(server.process) - before
-                requests = sample["rate"] * (time.monotonic() - begin)
-                report[kind] = {"latency": sample["p50"] * 1e3, "floor": floor * 1e3,
-                                "own": (sample["p50"] - floor) * 1e3, "ownProcessor": used / requests * 1e6 - floor * 1e3}
+            for kind, (decoder, ask) in kinds.items():
+                for clients in 1, 16:
+                    ask(clients, 2)
+                    (rows, seconds), used = inferred(server, SMALL_PACK.name), processor_seconds(server.process)
+                    sample = ask(clients, options.seconds)
+                    used = processor_seconds(server.process) - used
+                    rows, seconds = (now - then for now, then in zip(inferred(server, SMALL_PACK.name), (rows, seconds)))
+                    floor = seconds / rows + decoder
+                    report[f"{kind}, {clients}"] = {
+                        "kind": kind, "clients": clients, "latency": sample["p50"] * 1e3, "floor": floor * 1e6,
+                        "own": sample["p50"] * 1e3 - floor * 1e6 if clients == 1 else None,
+                        "ownProcessor": (used / rows - floor) * 1e6}
         finally:
             server.stop()
-    markdown.title("The server's own cost of a request, one client, one thread")
+    markdown.title("The server's own cost of a request, one thread")
     markdown.table(
-        ["request", "p50, µs", "engine and decoder alone, µs", "the server's own, µs", "in processor time, µs"],
-        [[kind, f"{row['latency']:.0f}", f"{row['floor']:.0f}", markdown.judged(row["own"], 150, 0, least=False),
-          f"{row['ownProcessor']:.0f}"] for kind, row in report.items()])
+        ["request", "clients", "p50, µs", "engine and decoder, µs", "the server's own time, µs", "processor time, µs"],
+        [[row["kind"], row["clients"], f"{row['latency']:.0f}", f"{row['floor']:.0f}",
+          None if row["own"] is None else markdown.judged(row["own"], 150, 0, least=False),
+          markdown.judged(row["ownProcessor"], 150, 0, least=False)] for row in report.values()])
+    return report
+
+
+def measure_memory(options):
+    server = serving.ours(options.pack, ["onnx"], os.cpu_count())
+    try:
+        time.sleep(IDLE)
+        fresh = resident(server.process)
+        serving.load(server, options.image, 16, 4)
+        time.sleep(IDLE)
+        used = resident(server.process)
+    finally:
+        server.stop()
+    weights = (options.pack / "model.onnx").stat().st_size
+    report = {"weights": weights, "fresh": fresh, "afterLoad": used}
+    markdown.title("Memory beside the weights, ONNX Runtime alone, at rest")
+    markdown.table(
+        ["weights, MB", "when ready, MB", "after 16 clients, MB"],
+        [[f"{weights / 1e6:.0f}", markdown.judged((fresh["resident"] - weights) / 1e6, 60, 1, least=False),
+          markdown.judged((used["resident"] - weights) / 1e6, 60, 1, least=False)]])
     return report
 
 
@@ -184,26 +217,6 @@ def measure_attested(options):
     markdown.table(["connection", "requests/s", "p50, ms", "p99, ms", "of plain HTTP"],
                    [[name, f"{report[name]['rate']:.1f}", f"{report[name]['p50']:.1f}", f"{report[name]['p99']:.1f}",
                      markdown.judged(report["ratio"], 0.9) if name == "attested" else None] for name in samples])
-    return report
-
-
-def measure_memory(options):
-    server = serving.ours(options.pack, ["onnx"], os.cpu_count())
-    try:
-        time.sleep(2)
-        fresh = resident(server.process)
-        serving.load(server, options.image, 16, 4)
-        time.sleep(2)
-        used = resident(server.process)
-    finally:
-        server.stop()
-    weights = (options.pack / "model.onnx").stat().st_size
-    report = {"weights": weights, "fresh": fresh, "afterLoad": used}
-    markdown.title("Memory beside the weights, ONNX Runtime alone")
-    markdown.table(
-        ["weights, MB", "when ready, MB", "idle after 16 clients, MB"],
-        [[f"{weights / 1e6:.0f}", markdown.judged((fresh["resident"] - weights) / 1e6, 60, 1, least=False),
-          markdown.judged((used["resident"] - weights) / 1e6, 60, 1, least=False)]])
     return report
 
 

@@ -5,7 +5,8 @@ import NIOHTTPTypes
 /// Watches one connection for what the request handlers cannot see.
 ///
 /// It closes a connection whose client does not read its answers, closes behind an answer that says so, tells a client
-/// that waits for it to go on with a body (RFC 9110 §10.1.1), and has it noted when a client leaves.
+/// that waits for it to go on with a body (RFC 9110 §10.1.1), drops what comes of a body behind its answer, and has it
+/// noted when a client leaves.
 final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -23,6 +24,8 @@ final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
     private var lastProgress = NIODeadline.now()
     private var watch: Scheduled<Void>?
     private var closesBehindAnswer = false
+    /// How many requests began to arrive, and how many were answered; a client may send the next before an answer.
+    private var (requestCount, answerCount) = (0, 0)
 
     /// - Parameters:
     ///   - stallLimit: How long a client may leave an answer unread.
@@ -41,13 +44,23 @@ final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = unwrapInboundIn(data), head.headerFields[.expect]?.lowercased() == "100-continue" {
-            let size = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
-            if size <= maximumBodySize {
-                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
-            }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            requestCount += 1
+            greet(head, context: context)
+        // A refused request's image: nobody reads it, and under overload there are many.
+        case .body where answerCount == requestCount: return
+        case .body, .end: break
         }
         context.fireChannelRead(data)
+    }
+
+    /// Tells a client to go on that waits for it.
+    private func greet(_ head: HTTPRequest, context: ChannelHandlerContext) {
+        guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
+        let size = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+        guard size <= maximumBodySize else { return }
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -58,6 +71,7 @@ final class ConnectionWarden: ChannelDuplexHandler, RemovableChannelHandler {
         case .body:
             context.write(data, promise: promise)
         case .end:
+            answerCount += 1
             let closes = closesBehindAnswer
             let done = promise ?? context.eventLoop.makePromise()
             if pendingAnswers == 0 { lastProgress = .now() }

@@ -7,6 +7,9 @@ import NIOFoundationEssentialsCompat
 
 /// `POST /evaluate`: a form with an image in, every engine's top five out.
 struct EvaluateRoute {
+    /// In bytes; a photograph's file is mostly smaller.
+    private static let largeBody = 1 << 20
+
     let service: InferenceService
     let departures: Departures
 
@@ -21,11 +24,12 @@ struct EvaluateRoute {
         let wantsJSON = Self.wantsJSON(request.headers[.accept])
         return try await service.admission.withPermit {
             try await RequestWork.perform(for: context.channel, departures, limits: service.limits) { work in
-                let form = try MultipartForm(
-                    try await work.body(of: request),
-                    contentType: request.headers[.contentType]
-                )
-                let part = try form.part(named: "image")
+                let body = try await work.body(of: request)
+                // Its boundaries take a while to find in a large body, and the event loop has other clients.
+                let isLarge = body.readableBytes > Self.largeBody
+                let part = try await withTaskExecutorPreference(isLarge ? globalConcurrentExecutor : nil) {
+                    try MultipartForm(body, contentType: request.headers[.contentType]).part(named: "image")
+                }
                 let classification = try await model.runtime.classify(
                     EncodedImage(
                         bytes: part.content.readableBytesView,

@@ -32,6 +32,8 @@ extension Request {
                     whole.writeBuffer(&part)
                 }
             }
+            // A sequence may also end because its task was told to: then this is not the whole.
+            try Task.checkCancellation()
         } catch let error as ServiceError {
             throw error
         } catch is CancellationError {
