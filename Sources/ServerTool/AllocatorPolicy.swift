@@ -12,7 +12,7 @@ import Musl
 /// pages: about a third of a decode. A server decodes all the time, so it keeps some memory instead, until nobody asks for
 /// anything. Nor does each thread need a heap of its own, where what one leaves is of no use to the next: one heap for a few
 /// cores is as fast, and half as large.
-enum AllocatorPolicy {
+package enum AllocatorPolicy {
     /// Buffers up to this size come from the heap that is kept; a full-size photograph's pixels fit.
     private static let largestKeptBuffer = 64 << 20
     /// How much free memory at the heap's end is kept.
@@ -21,8 +21,8 @@ enum AllocatorPolicy {
     /// How many cores share a heap.
     private static let coresPerHeap = 4
 
-    /// Sets it for the whole process; to be called before its threads begin.
-    static func set() {
+    /// Sets it for the whole process; best before a second thread begins, which otherwise keeps a heap of its own.
+    package static func set() {
         let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         linux_set_allocator_policy(largestKeptBuffer, keptBytes, Int32(max(1, cores / coresPerHeap)))
     }
