@@ -10,6 +10,16 @@ import Testing
 @Suite struct InferenceCallTests {
     private static let input = TensorDescription(name: "input", dataType: .float32, shape: [-1, 2])
 
+    @Test(
+        arguments: [
+            (nil, false, 100, true), (0, false, 100, false), (0, false, 2 << 20, true), (200, false, 1 << 20, false),
+            (1 << 20, false, 1 << 20, true), (nil, true, 8 << 20, false),
+        ] as [(Int?, Bool, Int, Bool)]
+    )
+    func `knows from the head what takes long`(headerLength: Int?, isImage: Bool, size: Int, isLong: Bool) {
+        #expect(BodyHead(headerLength: headerLength, isImage: isImage).isLong(of: size) == isLong)
+    }
+
     @Test func `takes a raw body as rows of the one input`() throws {
         let body = ByteBuffer(bytes: [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64, 0, 0, 128, 64])
         let call = try Self.call(body, BodyHead(headerLength: 0, isImage: false))

@@ -136,6 +136,15 @@ import Testing
         #expect(queue.finish(batch.number, at: Self.after(162)).batch?.items == [3])
     }
 
+    @Test func `holds nothing until its deadline has passed`() throws {
+        var queue = try Self.warm(Self.queue(delay: 40), taking: 50)
+        _ = try queue.announce(priority: 4, group: 1, deadline: nil)
+        #expect(try queue.add(1, deadline: Self.after(120), at: Self.after(100))?.batch == nil)
+        #expect(queue.nextStep == Self.after(118))
+        let step = queue.step(at: Self.after(118))
+        #expect(step.batch?.items == [1] && step.expired.isEmpty)
+    }
+
     @Test func `lets go of what waits, and of nothing that runs`() throws {
         var queue = Self.queue()
         let running = try queue.announce(priority: 4, group: 1, deadline: nil)

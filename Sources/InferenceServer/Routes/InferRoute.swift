@@ -32,8 +32,9 @@ struct InferRoute {
         return try await service.admission.withPermit {
             try await RequestWork.perform(for: context.channel, departures, limits: service.limits) { work in
                 let body = try await work.body(of: request)
-                // Tensors as text take a while to read and to write, and the event loop has other clients.
-                return try await withTaskExecutorPreference(head.isText ? globalConcurrentExecutor : nil) {
+                // Much text takes a while to read and to write, and the event loop has other clients.
+                let takesLong = head.isLong(of: body.readableBytes)
+                return try await withTaskExecutorPreference(takesLong ? globalConcurrentExecutor : nil) {
                     let call = try InferenceCall(
                         body,
                         head: head,
@@ -65,8 +66,14 @@ struct BodyHead: Sendable, Equatable {
     /// Whether the body is said to be an image.
     let isImage: Bool
 
-    /// Whether all of it is JSON.
-    var isText: Bool { headerLength == nil && !isImage }
+    /// Whether a body takes long to read, or its answer to write.
+    ///
+    /// - Parameter size: The body's bytes.
+    /// - Returns: Whether all of it is JSON, or much of it, or it has room for many rows.
+    func isLong(of size: Int) -> Bool {
+        guard !isImage else { return false }
+        return headerLength.map { $0 > 64 << 10 } ?? true || size > 1 << 20
+    }
 
     init(headerLength: Int?, isImage: Bool) {
         self.headerLength = headerLength

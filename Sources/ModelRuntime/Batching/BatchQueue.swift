@@ -209,7 +209,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
     var nextStep: Instant? {
         var instants = [deadlines.first?.instant]
         switch run {
-        case .none: instants.append(hold.map { $0.since + $0.limit })
+        case .none: instants.append(holdEnd)
         case .busy(_, let since): instants.append(since + limits.runLimit)
         case .stalled: break
         }
@@ -226,18 +226,24 @@ extension BatchQueue {
         lanes.values.compactMap { lane in lane.first.flatMap { entries[$0]?.work?.since } }.min()
     }
 
-    /// Since when what waits is held, and how long it may be; nil where nothing waits.
-    private var hold: (since: Instant, limit: Duration)? {
+    /// How long before the first deadline a hold ends at the latest: a request must not be late on an idle engine.
+    private static var margin: Duration { .milliseconds(2) }
+
+    /// Until when what waits is held; nil where nothing waits.
+    private var holdEnd: Instant? {
         guard let oldest else { return nil }
         let since = max(oldest, lastEnd ?? oldest)
-        guard preparingCount == 0 else { return (since, min(limits.maximumDelay, lastRun / 2)) }
-        let time = min(limits.maximumReturn, lastRun / 16)
-        return (since, oldest < since && time >= Self.shortestReturn ? time : .zero)
+        var time = min(limits.maximumDelay, lastRun / 2)
+        if preparingCount == 0 {
+            time = min(limits.maximumReturn, lastRun / 16)
+            if oldest == since || time < Self.shortestReturn { time = .zero }
+        }
+        return min(since + time, deadlines.first.map { $0.instant - Self.margin } ?? since + time)
     }
 
     private func isWorthRunning(at now: Instant) -> Bool {
-        guard let hold else { return false }
-        return waitingRows >= limits.maximumBatch || now - hold.since >= hold.limit
+        guard let holdEnd else { return false }
+        return waitingRows >= limits.maximumBatch || now >= holdEnd
     }
 
     private mutating func takeBatch(at now: Instant) -> Batch? {

@@ -32,7 +32,8 @@ final class Batcher: Sendable {
     private let preprocessing: Preprocessing
     private let statistics: ModelStatistics
     private let queue: Mutex<Queue>
-    private let timer = Mutex<ContinuousClock.Instant?>(nil)
+    /// When somebody will look at the queue.
+    private let timers = Mutex(MinimumHeap<ContinuousClock.Instant>())
     /// The requests of the run that is under way, for when it is given up.
     private let running = Mutex<[UInt64: [BatchRequest]]>([:])
     /// The last batch's memory, for the next one.
@@ -129,7 +130,8 @@ final class Batcher: Sendable {
                 answer.wait(continuation, prepare)
                 guard let workers else { return submit(ticket, answer) }
                 // From there straight on to the engines: the caller's own thread need not wake in between.
-                workers.start { self.submit(ticket, answer) }
+                // They are held meanwhile: their end waits for what they do, and the caller may have let go of them.
+                workers.start { withExtendedLifetime(workers) { self.submit(ticket, answer) } }
             }
         } onCancel: {
             leave(ticket)
@@ -169,16 +171,18 @@ final class Batcher: Sendable {
     /// Sees to it that the queue is looked at when its time comes.
     private func setTimer() {
         guard let next = queue.withLock({ $0.nextStep }) else { return }
-        let isNews = timer.withLock { timer in
-            if let timer, timer <= next { return false }
-            timer = next
+        let isNews = timers.withLock { timers in
+            if let first = timers.first, first <= next { return false }
+            timers.insert(next)
             return true
         }
         guard isNews else { return }
         Task { [weak self] in
             try? await Task.sleep(until: next, clock: .continuous)
             guard let self else { return }
-            timer.withLock { if $0 == next { $0 = nil } }
+            timers.withLock { timers in
+                while let first = timers.first, first <= .now { timers.removeFirst() }
+            }
             perform(queue.withLock { $0.step(at: .now) })
         }
     }

@@ -22,4 +22,9 @@ package final class ServedModel: Sendable {
         version = runtime.pack.card.version
         self.runtime = runtime
     }
+
+    deinit {
+        // Engines and threads take a while to end, and the last holder may be an event loop, or hold a lock.
+        Task.detached { [runtime] in withExtendedLifetime(runtime) {} }
+    }
 }
