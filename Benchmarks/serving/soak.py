@@ -18,6 +18,9 @@ SHARE = 0.8
 BUSIEST = 0.95
 CHECKED_EVERY = 5
 ALLOWED_GROWTH = 8e6
+#: So many requests may be under way: where the host stops for a tenth of a second, more come meanwhile than the server's own
+#: bounds let in, and a soak has no use for refusals, right as they are.
+UNDER_WAY = 512
 #: What the allocator and the engines take in at first does not count as growth: so many seconds of the load go before.
 WARM_UP = 30
 PIECES = 8
@@ -84,7 +87,8 @@ def main():
     parser.add_argument("--image", type=Path, required=True)
     options = parser.parse_args()
     (serving.ROOT / ".cache").mkdir(exist_ok=True)
-    server = serving.ours(options.pack.resolve(), ["onnx"], os.cpu_count())
+    bounds = ["--maximum-requests", str(UNDER_WAY), "--maximum-waiting", str(UNDER_WAY)]
+    server = serving.ours(options.pack.resolve(), ["onnx"], os.cpu_count(), bounds)
     begun = os.getloadavg()[0]
     try:
         request = load.form_request(server.port, options.image.read_bytes())
