@@ -1,10 +1,5 @@
 import CLinux
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Foundation
 
 /// How the process's allocator treats the buffers of images.
 ///
@@ -23,7 +18,7 @@ package enum AllocatorPolicy {
 
     /// Sets it for the whole process; best before a second thread begins, which otherwise keeps a heap of its own.
     package static func set() {
-        let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        let cores = ProcessInfo.processInfo.activeProcessorCount
         linux_set_allocator_policy(largestKeptBuffer, keptBytes, Int32(max(1, cores / coresPerHeap)))
     }
 }

@@ -13,13 +13,13 @@ struct SchedulingOptions: ParsableArguments {
     var decodingThreads: Int?
 
     @Option(help: "How many milliseconds an idle engine may wait for images that are being decoded.")
-    var maximumDelay = 40.0
+    var maximumDelay = Self.defaults.maximumDelay / .milliseconds(1)
 
     @Option(help: "How many requests of a model may wait; beyond it they are refused at once.")
     var maximumWaiting = Self.defaults.maximumWaiting
 
     @Option(help: "How many seconds one run of an engine may take before it is given up.")
-    var runLimit = 30.0
+    var runLimit = Self.defaults.runLimit / .seconds(1)
 
     func validateBounds() throws {
         guard (1...1024).contains(decodingThreads ?? 1) else {

@@ -10,6 +10,9 @@ final class RequestWork: Sendable {
         case ended(ServiceError)
     }
 
+    /// A body of more bytes takes a while to understand, which is not done on the loop.
+    static let largeBody = 1 << 20
+
     private let loop: any EventLoop
     private let limits: ServerConfiguration.Limits
     private let state = Mutex(State.new)

@@ -22,7 +22,7 @@ struct MetricsRoute {
     }
 
     private func addModels(to metrics: inout MetricsText) {
-        let models = service.readyModels.map { model in
+        let models = service.host.repository.readyModels.map { model in
             (labels: [("model", model.name), ("version", model.version)], counts: model.statistics.snapshot)
         }
         let add = {

@@ -7,9 +7,6 @@ import NIOFoundationEssentialsCompat
 
 /// `POST /evaluate`: a form with an image in, every engine's top five out.
 struct EvaluateRoute {
-    /// In bytes; a photograph's file is mostly smaller.
-    private static let largeBody = 1 << 20
-
     let service: InferenceService
     let departures: Departures
 
@@ -26,7 +23,7 @@ struct EvaluateRoute {
             try await RequestWork.perform(for: context.channel, departures, limits: service.limits) { work in
                 let body = try await work.body(of: request)
                 // Its boundaries take a while to find in a large body, and the event loop has other clients.
-                let isLarge = body.readableBytes > Self.largeBody
+                let isLarge = body.readableBytes > RequestWork.largeBody
                 let part = try await withTaskExecutorPreference(isLarge ? globalConcurrentExecutor : nil) {
                     try MultipartForm(body, contentType: request.headers[.contentType]).part(named: "image")
                 }

@@ -72,7 +72,7 @@ struct BodyHead: Sendable, Equatable {
     /// - Returns: Whether all of it is JSON, or much of it, or it has room for many rows.
     func isLong(of size: Int) -> Bool {
         guard !isImage else { return false }
-        return headerLength.map { $0 > 64 << 10 } ?? true || size > 1 << 20
+        return headerLength.map { $0 > 64 << 10 } ?? true || size > RequestWork.largeBody
     }
 
     init(headerLength: Int?, isImage: Bool) {

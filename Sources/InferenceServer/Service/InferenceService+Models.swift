@@ -96,7 +96,7 @@ extension InferenceService {
     /// - Throws: `repository.…` where a model is named that is not there, or is not ready.
     package func statistics(of name: String?, version: String?) throws -> StatisticsDocument {
         if let name { _ = try host.repository.model(name, version: version) }
-        let models = readyModels.filter { name ?? $0.name == $0.name && version ?? $0.version == $0.version }
+        let models = host.repository.readyModels.filter { name ?? $0.name == $0.name && version ?? $0.version == $0.version }
         return StatisticsDocument(models: models.map { StatisticsDocument.Model($0) })
     }
 
@@ -132,11 +132,6 @@ extension InferenceService {
     package func unload(_ name: String) async throws {
         try checkControl()
         try await host.repository.unload(name)
-    }
-
-    /// Every version that may be asked.
-    var readyModels: [ServedModel] {
-        host.repository.index().compactMap { try? host.repository.model($0.name, version: $0.version) }
     }
 
     private static let platform = "adyton_pack"

@@ -189,8 +189,7 @@ final class Batcher: Sendable {
 
     private func start(_ batch: Queue.Batch) {
         running.withLock { $0[batch.number] = batch.items }
-        let first = engines.indices.first { batch.group & 1 << $0 != 0 }
-        Task(executorPreference: first.flatMap { engines[$0].executor }) { [self] in
+        Task(executorPreference: engines(of: batch).first?.executor) { [self] in
             let begin = ContinuousClock.now
             let result: Result<BatchRun, any Error>
             do {
@@ -199,7 +198,7 @@ final class Batcher: Sendable {
                 result = .failure(error)
             }
             let isWanted = running.withLock { $0.removeValue(forKey: batch.number) } != nil
-            // First the next run, then the answers: the engines' cores should not wait for those.
+            // First the next run, so that it is there as soon as this thread has handed out the answers.
             perform(queue.withLock { $0.finish(batch.number, at: .now) })
             if isWanted { answer(batch, with: result, begin: begin) }
         }
@@ -226,13 +225,18 @@ extension Batcher {
         elements = []
         var outputs: [(any Engine, [Float], Duration)] = []
         // One engine after the other, each with all threads: side by side they would fight for the cores.
-        for (index, engine) in engines.enumerated() where batch.group & 1 << index != 0 {
+        for engine in engines(of: batch) {
             let start = ContinuousClock.now
             let result = try await engine.run(tensors)
             outputs.append((engine, try scores(in: result, of: engine, rows: batch.rows), ContinuousClock.now - start))
         }
         spare.withLock { $0 = tensors.tensors[0].elements }
         return BatchRun(outputs: outputs, gathering: gathering)
+    }
+
+    /// The engines that a batch asks, in their order.
+    private func engines(of batch: Queue.Batch) -> [any Engine] {
+        engines.indices.filter { batch.group & 1 << $0 != 0 }.map { engines[$0] }
     }
 
     private var scoresInRow: Int { output.shape.dropFirst().reduce(1, *) }

@@ -120,9 +120,14 @@ package final class ModelRepository: Sendable {
         table.withLock { $0.stop() }
     }
 
+    /// Every version that may be asked, sorted by name and version.
+    package var readyModels: [ServedModel] {
+        table.withLock { $0.readyModels }
+    }
+
     /// Gives back to the system what the models keep for their next runs; takes milliseconds.
     package func giveMemoryBack() {
-        for model in table.withLock({ $0.served }) { model.runtime.batcher.dropSpare() }
+        for model in readyModels { model.runtime.batcher.dropSpare() }
         FreedMemory.giveBack()
     }
 

@@ -16,6 +16,12 @@ struct ModelTable {
         /// Counts loads and unloads, so that a load that was overtaken changes nothing.
         var round = 0
         var isReloading = false
+
+        /// The model, where it may be asked now.
+        var model: ServedModel? {
+            guard case .ready(let model) = state, model.runtime.health == .good else { return nil }
+            return model
+        }
     }
 
     private var models: [String: [ModelVersion: Version]] = [:]
@@ -31,10 +37,11 @@ struct ModelTable {
         }
     }
 
-    /// Every version that serves.
-    var served: [ServedModel] {
-        models.values.flatMap(\.values).compactMap { version in
-            if case .ready(let model) = version.state { model } else { nil }
+    /// Every version that may be asked, sorted by name and version.
+    var readyModels: [ServedModel] {
+        guard !isStopping else { return [] }
+        return models.sorted { $0.key < $1.key }.flatMap { _, versions in
+            versions.sorted { $0.key < $1.key }.compactMap(\.value.model)
         }
     }
 
@@ -48,15 +55,10 @@ struct ModelTable {
             }
             return try Self.ready(found, name: name, version: version)
         }
-        // The usual case first: each request comes by here.
-        if versions.count == 1, case .ready(let model)? = versions.values.first?.state, model.runtime.health == .good {
-            return model
+        let serving = versions.lazy.filter { $0.value.model != nil }.max { $0.key < $1.key }
+        guard let (version, found) = serving ?? versions.max(by: { $0.key < $1.key }) else {
+            throw ModelRepositoryError(.modelUnknown, subject: "model")
         }
-        let ordered = versions.sorted { $0.key > $1.key }
-        for (version, found) in ordered {
-            if let model = try? Self.ready(found, name: name, version: version.text) { return model }
-        }
-        guard let (version, found) = ordered.first else { throw ModelRepositoryError(.modelUnknown, subject: "model") }
         return try Self.ready(found, name: name, version: version.text)
     }
 
@@ -187,7 +189,7 @@ struct ModelTable {
         name: String,
         version text: String
     ) throws(ModelRepositoryError) -> ServedModel {
-        guard case .ready(let model) = version.state, model.runtime.health == .good else {
+        guard let model = version.model else {
             let state = state(name, ModelVersion(text), version)
             let found = state.reason.isEmpty ? state.readiness.rawValue : "\(state.readiness.rawValue), \(state.reason)"
             throw ModelRepositoryError(.notReady, subject: "\(name) \(text)", found: found)
