@@ -66,14 +66,15 @@ let package = Package(
     ],
     targets: [
         // MARK: ground
-        .target(name: "Diagnostics", swiftSettings: strict),
+        .target(name: "Diagnostics", path: "Sources/Shared/Diagnostics", swiftSettings: strict),
 
         // MARK: shims
-        .target(name: "COnnxRuntime"),
-        .target(name: "CTorchInterface"),
+        .target(name: "COnnxRuntime", path: "Sources/Shims/COnnxRuntime"),
+        .target(name: "CTorchInterface", path: "Sources/Shims/CTorchInterface"),
         .target(
             name: "CTorch",
             dependencies: ["CTorchInterface"],
+            path: "Sources/Shims/CTorch",
             cxxSettings: [
                 .define("ADYTON_TORCH", .when(traits: ["Torch"])),
                 .unsafeFlags(
@@ -101,17 +102,17 @@ let package = Package(
                 .linkedLibrary("c10", .when(traits: ["Torch"])),
             ]
         ),
-        .target(name: "CLinux"),
-        .target(name: "CGuest"),
-        .target(name: "CSandbox"),
-        .target(name: "CArchive", linkerSettings: [.linkedLibrary("archive")]),
-        .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
+        .target(name: "CLinux", path: "Sources/Shims/CLinux"),
+        .target(name: "CGuest", path: "Sources/Shims/CGuest"),
+        .target(name: "CSandbox", path: "Sources/Shims/CSandbox"),
+        .target(name: "CArchive", path: "Sources/Shims/CArchive", linkerSettings: [.linkedLibrary("archive")]),
+        .target(name: "CImageCodecs", path: "Sources/Shims/CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
 
         // MARK: formats
         // No Foundation: process 1 of the guest is linked statically with it.
-        .target(name: "GuestInterface", swiftSettings: strict),
-        .target(name: "TpmCommands", swiftSettings: strict),
-        .target(name: "GuestInit", dependencies: ["CGuest", "GuestInterface", "TpmCommands"], swiftSettings: strict),
+        .target(name: "GuestInterface", path: "Sources/Shared/GuestInterface", swiftSettings: strict),
+        .target(name: "TpmCommands", path: "Sources/Shared/TpmCommands", swiftSettings: strict),
+        .target(name: "GuestInit", dependencies: ["CGuest", "GuestInterface", "TpmCommands"], path: "Sources/Guest/GuestInit", swiftSettings: strict),
         .target(
             name: "RootFileSystem",
             dependencies: [
@@ -119,6 +120,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
+            path: "Sources/Package/RootFileSystem",
             swiftSettings: strict
         ),
 
@@ -127,18 +129,20 @@ let package = Package(
             dependencies: [
                 "CArchive", "Diagnostics", "RootFileSystem", .product(name: "Crypto", package: "swift-crypto"),
             ],
+            path: "Sources/Package/ContainerImage",
             swiftSettings: strict
         ),
 
         // MARK: compute
-        .target(name: "Inference", dependencies: ["CImageCodecs", "CLinux", "Diagnostics"], swiftSettings: strict),
-        .target(name: "OnnxEngine", dependencies: ["COnnxRuntime", "Inference"], swiftSettings: strict),
-        .target(name: "TorchEngine", dependencies: ["CTorchInterface", "Inference"], swiftSettings: strict),
+        .target(name: "Inference", dependencies: ["CImageCodecs", "CLinux", "Diagnostics"], path: "Sources/Model/Inference", swiftSettings: strict),
+        .target(name: "OnnxEngine", dependencies: ["COnnxRuntime", "Inference"], path: "Sources/Model/OnnxEngine", swiftSettings: strict),
+        .target(name: "TorchEngine", dependencies: ["CTorchInterface", "Inference"], path: "Sources/Model/TorchEngine", swiftSettings: strict),
 
         // MARK: package
         .target(
             name: "ModelPack",
             dependencies: ["Diagnostics", "Inference", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Sources/Model/ModelPack",
             swiftSettings: strict
         ),
         .target(
@@ -148,6 +152,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
+            path: "Sources/Package/EnclavePackage",
             swiftSettings: strict
         ),
 
@@ -160,6 +165,7 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ],
+            path: "Sources/Trust/Attestation",
             swiftSettings: strict
         ),
         .target(
@@ -174,6 +180,7 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
+            path: "Sources/Trust/AttestedTransport",
             swiftSettings: strict
         ),
         .target(
@@ -181,6 +188,7 @@ let package = Package(
             dependencies: [
                 "Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "PackageAppraisal",
             ],
+            path: "Sources/Trust/PeerVerification",
             swiftSettings: strict
         ),
         .target(
@@ -190,24 +198,28 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ],
+            path: "Sources/Trust/DeveloperTrust",
             swiftSettings: strict
         ),
         .target(
             name: "LaunchMeasurement",
             dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Sources/Package/LaunchMeasurement",
             swiftSettings: strict
         ),
         .target(
             name: "PackageAppraisal",
             dependencies: ["Attestation", "Diagnostics", "EnclavePackage"],
+            path: "Sources/Trust/PackageAppraisal",
             swiftSettings: strict
         ),
 
         // MARK: services
-        .target(name: "InferenceProtocol", dependencies: ["Diagnostics"], swiftSettings: strict),
+        .target(name: "InferenceProtocol", dependencies: ["Diagnostics"], path: "Sources/Shared/InferenceProtocol", swiftSettings: strict),
         .target(
             name: "ModelRuntime",
             dependencies: ["Diagnostics", "Inference", "ModelPack", "OnnxEngine", "TorchEngine"],
+            path: "Sources/Model/ModelRuntime",
             swiftSettings: strict
         ),
         .target(
@@ -227,6 +239,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            path: "Sources/Serving/InferenceServer",
             swiftSettings: strict
         ),
         // Written by Scripts/generate-grpc.sh.
@@ -237,6 +250,7 @@ let package = Package(
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
+            path: "Sources/Serving/OpenInferenceMessages",
             exclude: ["open_inference.proto"],
             swiftSettings: generated
         ),
@@ -254,6 +268,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
+            path: "Sources/Serving/InferenceGRPC",
             swiftSettings: strict
         ),
         .target(
@@ -265,6 +280,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            path: "Sources/Client/InferenceClient",
             swiftSettings: strict
         ),
 
@@ -277,6 +293,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            path: "Sources/Trust/VendorServices",
             swiftSettings: strict
         ),
         .target(
@@ -285,6 +302,7 @@ let package = Package(
                 "Attestation", "CLinux", "DeveloperTrust", "Diagnostics", "GuestInterface", "RootFileSystem",
                 "TpmCommands",
             ],
+            path: "Sources/Host/Machine",
             swiftSettings: strict
         ),
         .target(
@@ -294,6 +312,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            path: "Sources/Host/Sandbox",
             swiftSettings: strict
         ),
 
@@ -306,6 +325,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            path: "Sources/Guest/AttestedGateway",
             swiftSettings: strict
         ),
 
@@ -316,6 +336,7 @@ let package = Package(
                 "AttestedTransport", "GuestInterface",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            path: "Sources/Tools/AttestationArguments",
             swiftSettings: strict
         ),
         .target(
@@ -328,6 +349,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            path: "Sources/Tools/ServerTool",
             swiftSettings: strict
         ),
         .executableTarget(
@@ -340,11 +362,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            path: "Sources/Tools/adyton",
             swiftSettings: strict
         ),
         .executableTarget(
             name: "adyton-server",
             dependencies: ["ServerTool", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/Tools/adyton-server",
             swiftSettings: strict,
             linkerSettings: sealed
         ),
@@ -356,6 +380,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            path: "Sources/Tools/adyton-gateway",
             swiftSettings: strict,
             linkerSettings: sealed
         ),
@@ -363,6 +388,7 @@ let package = Package(
         .executableTarget(
             name: "adyton-init",
             dependencies: ["GuestInit"],
+            path: "Sources/Tools/adyton-init",
             swiftSettings: strict,
             // Without an identifier of its debug information, which holds the build's folder: stripped, the bytes are
             // the same wherever it is built.
@@ -391,23 +417,26 @@ let package = Package(
 
         // MARK: tests
         .target(name: "TestSupport", dependencies: ["GuestInterface"], swiftSettings: strict),
-        .testTarget(name: "GuestInterfaceTests", dependencies: ["GuestInterface"], swiftSettings: strict),
+        .testTarget(name: "GuestInterfaceTests", dependencies: ["GuestInterface"], path: "Tests/Shared/GuestInterfaceTests", swiftSettings: strict),
         .testTarget(
             name: "GuestInitTests",
             dependencies: [
                 "Attestation", "DeveloperTrust", "Diagnostics", "GuestInit", "GuestInterface", "Machine",
                 "RootFileSystem", "TestSupport", "TpmCommands", .product(name: "Crypto", package: "swift-crypto"),
             ],
+            path: "Tests/Guest/GuestInitTests",
             swiftSettings: strict
         ),
         .testTarget(
             name: "DeveloperTrustTests",
             dependencies: ["Attestation", "DeveloperTrust", "TestSupport"],
+            path: "Tests/Trust/DeveloperTrustTests",
             swiftSettings: strict
         ),
         .testTarget(
             name: "RootFileSystemTests",
             dependencies: ["Diagnostics", "RootFileSystem", "TestSupport"],
+            path: "Tests/Package/RootFileSystemTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -417,6 +446,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ],
+            path: "Tests/Trust/AttestationTests",
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
@@ -429,6 +459,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            path: "Tests/Guest/AttestedGatewayTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -442,6 +473,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            path: "Tests/Trust/AttestedTransportTests",
             exclude: ["Oracles"],
             swiftSettings: strict
         ),
@@ -451,6 +483,7 @@ let package = Package(
                 "ContainerImage", "Diagnostics", "RootFileSystem", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            path: "Tests/Package/ContainerImageTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -459,6 +492,7 @@ let package = Package(
                 "Diagnostics", "EnclavePackage", "GuestInterface", "ModelPack", "RootFileSystem", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            path: "Tests/Package/EnclavePackageTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -467,6 +501,7 @@ let package = Package(
                 "Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "GuestInterface",
                 "PackageAppraisal", "PeerVerification", .product(name: "Crypto", package: "swift-crypto"),
             ],
+            path: "Tests/Trust/PeerVerificationTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -475,29 +510,34 @@ let package = Package(
                 "Attestation", "Diagnostics", "EnclavePackage", "GuestInterface", "PackageAppraisal",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            path: "Tests/Trust/PackageAppraisalTests",
             swiftSettings: strict
         ),
         .testTarget(
             name: "LaunchMeasurementTests",
             dependencies: ["Diagnostics", "LaunchMeasurement", "TestSupport"],
+            path: "Tests/Package/LaunchMeasurementTests",
             swiftSettings: strict
         ),
-        .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], path: "Tests/Model/InferenceTests", swiftSettings: strict),
         .testTarget(
             name: "ModelPackTests",
             dependencies: [
                 "Diagnostics", "ModelPack", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
             ],
+            path: "Tests/Model/ModelPackTests",
             swiftSettings: strict
         ),
         .testTarget(
             name: "ModelRuntimeTests",
             dependencies: ["Inference", "ModelPack", "ModelRuntime", "TestSupport"],
+            path: "Tests/Model/ModelRuntimeTests",
             swiftSettings: strict
         ),
         .testTarget(
             name: "InferenceProtocolTests",
             dependencies: ["InferenceProtocol", "TestSupport"],
+            path: "Tests/Shared/InferenceProtocolTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -507,6 +547,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
+            path: "Tests/Serving/InferenceServerTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -516,6 +557,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
+            path: "Tests/Serving/InferenceGRPCTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -526,6 +568,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            path: "Tests/Client/InferenceClientTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -537,11 +580,13 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            path: "Tests/Trust/VendorServicesTests",
             swiftSettings: strict
         ),
         .testTarget(
             name: "MachineTests",
             dependencies: ["GuestInterface", "Machine", "TestSupport"],
+            path: "Tests/Host/MachineTests",
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
@@ -557,12 +602,14 @@ let package = Package(
         .testTarget(
             name: "OnnxEngineTests",
             dependencies: ["Inference", "OnnxEngine", "TestSupport"],
+            path: "Tests/Model/OnnxEngineTests",
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "TorchEngineTests",
             dependencies: ["Inference", "TorchEngine", "TestSupport"],
+            path: "Tests/Model/TorchEngineTests",
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

@@ -83,7 +83,7 @@ for part in $(cd "$work/parts" && ls | LC_ALL=C sort); do
     number=$((number + 1))
 done
 if [ "$parser" = policy ]; then
-    cp Tests/AttestationTests/Fixtures/*.json "$work/seeds/"
+    cp Tests/Trust/AttestationTests/Fixtures/*.json "$work/seeds/"
 fi
 
 # A package of the libraries alone, so that nothing else is built with the sanitizers; of AttestedTransport only what reads.

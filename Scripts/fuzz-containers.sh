@@ -29,16 +29,16 @@ module() {
         -emit-module -emit-module-path "$build/$name.swiftmodule" -emit-object -o "$build/$name.o" "$@"
 }
 module Crypto Tests/Fuzz/FuzzCrypto.swift
-module Diagnostics Sources/Diagnostics/*.swift
+module Diagnostics Sources/Shared/Diagnostics/*.swift
 # What writes ext2 images and signs them needs another package.
-module RootFileSystem -sanitize=address Sources/RootFileSystem/RootFileSystemError.swift \
-    Sources/RootFileSystem/{Files,Cpio}/*.swift \
-    Sources/RootFileSystem/Tree/{FileTree,PackableTree,TreeBuilder,TreeEntry,TreeOptions,TreePlan}.swift Sources/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift \
-    Sources/RootFileSystem/Ext2/Reading/*.swift
+module RootFileSystem -sanitize=address Sources/Package/RootFileSystem/RootFileSystemError.swift \
+    Sources/Package/RootFileSystem/{Files,Cpio}/*.swift \
+    Sources/Package/RootFileSystem/Tree/{FileTree,PackableTree,TreeBuilder,TreeEntry,TreeOptions,TreePlan}.swift Sources/Package/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift \
+    Sources/Package/RootFileSystem/Ext2/Reading/*.swift
 swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name ContainerImageFuzzer \
     -swift-version 6 -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
     -I "$build" \
-    $(find Sources/ContainerImage -name '*.swift' ! -path '*/Build/*') Tests/Fuzz/ContainerImageFuzzer.swift \
+    $(find Sources/Package/ContainerImage -name '*.swift' ! -path '*/Build/*') Tests/Fuzz/ContainerImageFuzzer.swift \
     "$build"/{Crypto,Diagnostics,RootFileSystem,CLinux,CArchive}.o -larchive -o "$build/fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then

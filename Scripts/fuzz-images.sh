@@ -15,9 +15,9 @@ readonly python=.deps/python/bin/python
 mkdir -p "$build"/{module,seeds,corpus,findings}
 
 printf 'module CImageCodecs {\n    header "%s"\n    export *\n}\n' \
-    "$PWD/Sources/CImageCodecs/include/CImageCodecs.h" >"$build/module/module.modulemap"
+    "$PWD/Sources/Shims/CImageCodecs/include/CImageCodecs.h" >"$build/module/module.modulemap"
 objects=()
-for source in Sources/CImageCodecs/*.c; do
+for source in Sources/Shims/CImageCodecs/*.c; do
     object="$build/$(basename "$source").o"
     clang -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
         -ISources/CImageCodecs/include -c "$source" -o "$object"
@@ -25,7 +25,7 @@ for source in Sources/CImageCodecs/*.c; do
 done
 swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name ImageFuzzer \
     -swift-version 6 -I "$build/module" \
-    Sources/Inference/Images/*.swift Tests/Fuzz/ImageFuzzer.swift "${objects[@]}" \
+    Sources/Model/Inference/Images/*.swift Tests/Fuzz/ImageFuzzer.swift "${objects[@]}" \
     -ljpeg -lpng16 -Xclang-linker -fsanitize=undefined -o "$build/image-fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then

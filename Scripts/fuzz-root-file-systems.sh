@@ -18,15 +18,15 @@ mkdir -p "$build"/{seeds,corpus,findings}
 
 swiftc -O -wmo -parse-as-library -package-name adyton -module-name Diagnostics -swift-version 6 \
     -emit-module -emit-module-path "$build/Diagnostics.swiftmodule" -emit-object -o "$build/Diagnostics.o" \
-    Sources/Diagnostics/*.swift
-clang -O1 -g -ISources/CLinux/include -c Sources/CLinux/CLinux.c -o "$build/CLinux.o"
-printf 'module CLinux {\n    header "%s"\n    export *\n}\n' "$PWD/Sources/CLinux/include/CLinux.h" \
+    Sources/Shared/Diagnostics/*.swift
+clang -O1 -g -ISources/CLinux/include -c Sources/Shims/CLinux/CLinux.c -o "$build/CLinux.o"
+printf 'module CLinux {\n    header "%s"\n    export *\n}\n' "$PWD/Sources/Shims/CLinux/include/CLinux.h" \
     >"$build/module.modulemap"
 # The readers alone: what writes and what signs needs another package.
-sources=(Sources/RootFileSystem/RootFileSystemError.swift Sources/RootFileSystem/Files/*.swift
-    Sources/RootFileSystem/Tree/{Extraction,New,Tree[BEO]}*.swift Sources/RootFileSystem/Cpio/Cpio{Header,Reader}.swift
-    Sources/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift Sources/RootFileSystem/Ext2/Reading/*.swift
-    Sources/RootFileSystem/Verity/Verity{Geometry,Superblock}.swift Sources/RootFileSystem/Signature/SignatureBlock.swift)
+sources=(Sources/Package/RootFileSystem/RootFileSystemError.swift Sources/Package/RootFileSystem/Files/*.swift
+    Sources/Package/RootFileSystem/Tree/{Extraction,New,Tree[BEO]}*.swift Sources/Package/RootFileSystem/Cpio/Cpio{Header,Reader}.swift
+    Sources/Package/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift Sources/Package/RootFileSystem/Ext2/Reading/*.swift
+    Sources/Package/RootFileSystem/Verity/Verity{Geometry,Superblock}.swift Sources/Package/RootFileSystem/Signature/SignatureBlock.swift)
 swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name RootFileSystemFuzzer \
     -swift-version 6 -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
     -I "$build" \

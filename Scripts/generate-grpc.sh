@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the Swift code of the gRPC messages and the service anew, from Sources/OpenInferenceMessages/*.proto.
+# Writes the Swift code of the gRPC messages and the service anew, from Sources/Serving/OpenInferenceMessages/*.proto.
 #
 #   Scripts/generate-grpc.sh               needs protoc (Debian: protobuf-compiler) and Swift
 #
@@ -16,7 +16,7 @@ for plugin in protoc-gen-swift protoc-gen-grpc-swift-2; do
     swift build --product "$plugin"
 done
 build=$(swift build --show-bin-path)
-cd Sources/OpenInferenceMessages
+cd Sources/Serving/OpenInferenceMessages
 protoc --plugin="$build/protoc-gen-swift" --plugin=protoc-gen-grpc-swift="$build/protoc-gen-grpc-swift-2" \
     --swift_out=. --swift_opt=Visibility=Package,UseAccessLevelOnImports=true \
     --grpc-swift_out=. --grpc-swift_opt=Visibility=Package,Client=false,UseAccessLevelOnImports=true \

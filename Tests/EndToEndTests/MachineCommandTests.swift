@@ -4,7 +4,7 @@ import Testing
 
 /// What the commands do before a guest runs, and with a QEMU of our own making.
 struct MachineCommandTests {
-    private static let fixtures = ProjectFolder.root.appending(path: "Tests/MachineTests/Fixtures")
+    private static let fixtures = ProjectFolder.root.appending(path: "Tests/Host/MachineTests/Fixtures")
     private static var fakes: [String] {
         [
             "--qemu", fixtures.appending(path: "fake-qemu").path, "--swtpm",

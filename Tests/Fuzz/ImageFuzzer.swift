@@ -1,5 +1,5 @@
 // libFuzzer's entry points over decoding and preprocessing; Scripts/fuzz-images.sh compiles them with the sources of
-// Sources/Inference/Images into one module.
+// Sources/Model/Inference/Images into one module.
 
 import CImageCodecs
 

@@ -33,7 +33,7 @@ struct TorchModels: Sendable {
 
     private init() throws {
         folder = try TemporaryFolder()
-        let script = ProjectFolder.root.appending(path: "Tests/TorchEngineTests/Fixtures/models.py")
+        let script = ProjectFolder.root.appending(path: "Tests/Model/TorchEngineTests/Fixtures/models.py")
         let output = try OutsideTool.python.run([script.path, folder.url.path])
         guard output.status == 0 else {
             throw EngineError(.runFailed, subject: "models.py", found: output.standardError)

@@ -29,7 +29,7 @@ struct OnnxModels: Sendable {
 
     private init() throws {
         folder = try TemporaryFolder()
-        let script = ProjectFolder.root.appending(path: "Tests/OnnxEngineTests/Fixtures/models.py")
+        let script = ProjectFolder.root.appending(path: "Tests/Model/OnnxEngineTests/Fixtures/models.py")
         let output = try OutsideTool.python.run([script.path, folder.url.path])
         guard output.status == 0 else {
             throw EngineError(.runFailed, subject: "models.py", found: output.standardError)

@@ -20,7 +20,7 @@ struct CheckCatalogueTests {
 
     /// Whoever adds a list of checks and forgets the catalogue is caught here.
     @Test func `every list of checks in the sources is in the catalogue`() throws {
-        let sources = ProjectFolder.root.appending(path: "Sources/Attestation").resolvingSymlinksInPath()
+        let sources = ProjectFolder.root.appending(path: "Sources/Trust/Attestation").resolvingSymlinksInPath()
         let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
         var names: [String] = []
         for case let url as URL in files where url.pathExtension == "swift" {
