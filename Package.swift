@@ -106,13 +106,22 @@ let package = Package(
         .target(name: "CGuest", path: "Sources/Shims/CGuest"),
         .target(name: "CSandbox", path: "Sources/Shims/CSandbox"),
         .target(name: "CArchive", path: "Sources/Shims/CArchive", linkerSettings: [.linkedLibrary("archive")]),
-        .target(name: "CImageCodecs", path: "Sources/Shims/CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
+        .target(
+            name: "CImageCodecs",
+            path: "Sources/Shims/CImageCodecs",
+            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]
+        ),
 
         // MARK: formats
         // No Foundation: process 1 of the guest is linked statically with it.
         .target(name: "GuestInterface", path: "Sources/Shared/GuestInterface", swiftSettings: strict),
         .target(name: "TpmCommands", path: "Sources/Shared/TpmCommands", swiftSettings: strict),
-        .target(name: "GuestInit", dependencies: ["CGuest", "GuestInterface", "TpmCommands"], path: "Sources/Guest/GuestInit", swiftSettings: strict),
+        .target(
+            name: "GuestInit",
+            dependencies: ["CGuest", "GuestInterface", "TpmCommands"],
+            path: "Sources/Guest/GuestInit",
+            swiftSettings: strict
+        ),
         .target(
             name: "RootFileSystem",
             dependencies: [
@@ -134,9 +143,24 @@ let package = Package(
         ),
 
         // MARK: compute
-        .target(name: "Inference", dependencies: ["CImageCodecs", "CLinux", "Diagnostics"], path: "Sources/Model/Inference", swiftSettings: strict),
-        .target(name: "OnnxEngine", dependencies: ["COnnxRuntime", "Inference"], path: "Sources/Model/OnnxEngine", swiftSettings: strict),
-        .target(name: "TorchEngine", dependencies: ["CTorchInterface", "Inference"], path: "Sources/Model/TorchEngine", swiftSettings: strict),
+        .target(
+            name: "Inference",
+            dependencies: ["CImageCodecs", "CLinux", "Diagnostics"],
+            path: "Sources/Model/Inference",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "OnnxEngine",
+            dependencies: ["COnnxRuntime", "Inference"],
+            path: "Sources/Model/OnnxEngine",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TorchEngine",
+            dependencies: ["CTorchInterface", "Inference"],
+            path: "Sources/Model/TorchEngine",
+            swiftSettings: strict
+        ),
 
         // MARK: package
         .target(
@@ -215,7 +239,12 @@ let package = Package(
         ),
 
         // MARK: services
-        .target(name: "InferenceProtocol", dependencies: ["Diagnostics"], path: "Sources/Shared/InferenceProtocol", swiftSettings: strict),
+        .target(
+            name: "InferenceProtocol",
+            dependencies: ["Diagnostics"],
+            path: "Sources/Shared/InferenceProtocol",
+            swiftSettings: strict
+        ),
         .target(
             name: "ModelRuntime",
             dependencies: ["Diagnostics", "Inference", "ModelPack", "OnnxEngine", "TorchEngine"],
@@ -417,7 +446,12 @@ let package = Package(
 
         // MARK: tests
         .target(name: "TestSupport", dependencies: ["GuestInterface"], swiftSettings: strict),
-        .testTarget(name: "GuestInterfaceTests", dependencies: ["GuestInterface"], path: "Tests/Shared/GuestInterfaceTests", swiftSettings: strict),
+        .testTarget(
+            name: "GuestInterfaceTests",
+            dependencies: ["GuestInterface"],
+            path: "Tests/Shared/GuestInterfaceTests",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "GuestInitTests",
             dependencies: [
@@ -519,7 +553,12 @@ let package = Package(
             path: "Tests/Package/LaunchMeasurementTests",
             swiftSettings: strict
         ),
-        .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], path: "Tests/Model/InferenceTests", swiftSettings: strict),
+        .testTarget(
+            name: "InferenceTests",
+            dependencies: ["Inference", "TestSupport"],
+            path: "Tests/Model/InferenceTests",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ModelPackTests",
             dependencies: [

@@ -89,7 +89,7 @@ fi
 # A package of the libraries alone, so that nothing else is built with the sanitizers; of AttestedTransport only what reads.
 readonly libraries="Attestation Diagnostics CImageCodecs CLinux EnclavePackage GuestInterface Inference LaunchMeasurement
     ModelPack PackageAppraisal PeerVerification RootFileSystem AttestedTransport"
-for library in $libraries; do ln -sfn "$project/Sources/$library" "$build/Sources/$library"; done
+for library in $libraries; do ln -sfn "$(echo "$project"/Sources/*/"$library")" "$build/Sources/$library"; done
 mkdir -p "$build/Sources/ConnectionFuzzer"
 ln -sfn "$project/Tests/Fuzz/ConnectionFuzzer.swift" "$build/Sources/ConnectionFuzzer/ConnectionFuzzer.swift"
 cat >"$build/Package.swift" <<'PACKAGE'

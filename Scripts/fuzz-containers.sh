@@ -15,8 +15,8 @@ readonly build="$PWD/.build/fuzz-container"
 mkdir -p "$build"/{seeds,corpus,findings}
 
 for shim in CLinux CArchive; do
-    clang -O1 -g -ISources/$shim/include -c Sources/$shim/$shim.c -o "$build/$shim.o"
-    printf 'module %s {\n    header "%s"\n    export *\n}\n' $shim "$PWD/Sources/$shim/include/$shim.h"
+    clang -O1 -g -ISources/Shims/$shim/include -c Sources/Shims/$shim/$shim.c -o "$build/$shim.o"
+    printf 'module %s {\n    header "%s"\n    export *\n}\n' $shim "$PWD/Sources/Shims/$shim/include/$shim.h"
 done >"$build/module.modulemap"
 
 # module NAME [options] FILE...: a module of its own, as an object.

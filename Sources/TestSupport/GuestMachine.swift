@@ -66,7 +66,7 @@ package struct GuestMachine: Sendable {
     /// - Returns: What came of it.
     /// - Throws: Foundation's error where QEMU cannot be started, and what `onReady` throws.
     package func run(onReady: (@Sendable (Control) throws -> Void)? = nil) async throws -> Outcome {
-        try await aside { try runHere(onReady) }
+        try await runBlocking { try runHere(onReady) }
     }
 
     private func runHere(_ onReady: (@Sendable (Control) throws -> Void)?) throws -> Outcome {

@@ -170,7 +170,7 @@ enum AttestedClient {
     /// Runs it.
     static func run(_ arguments: [String]) async throws -> OutsideTool.Output {
         let script = ProjectFolder.root.appending(path: "Tests/Oracles/attested_client.py").path
-        return try await aside { try OutsideTool.python.run([script] + arguments) }
+        return try await runBlocking { try OutsideTool.python.run([script] + arguments) }
     }
 }
 

@@ -60,7 +60,7 @@ struct ExampleMachineTests {
 
     private static func pythonTree() async throws -> String {
         let bash = try #require(OutsideTool(named: "bash"))
-        let output = try await aside {
+        let output = try await runBlocking {
             try bash.run(
                 ["-c", script, ProjectFolder.root.path],
                 environment: ["ADYTON": Tool.adyton.executable.path]
@@ -83,7 +83,7 @@ struct ExampleMachineTests {
                     answers[path.name] = client.post("/evaluate", data={"image": path.open("rb")}).get_data(as_text=True)
             print(json.dumps(answers))
             """
-        let output = try await aside {
+        let output = try await runBlocking {
             try OutsideTool.python.run(
                 ["-B", "-c", script, tree + "/app", Tool.images.path],
                 environment: ["ORT_DISABLE_TELEMETRY": "1"]
@@ -117,7 +117,7 @@ struct ExampleMachineTests {
         let report = try await place.run(["verify", address, "--json", "--timeout", "120"] + trust)
         let server = try VerifiedServer(report, of: address)
         @Sendable func ask(_ path: String, _ options: [String] = []) async throws -> (status: Int, body: String) {
-            try await aside { try server.curl(path, options) }
+            try await runBlocking { try server.curl(path, options) }
         }
         #expect(try await ask("/").body == "Hello from a Python application\n")
         for (image, label) in try Self.expected().sorted(by: { $0.key < $1.key }) {
@@ -138,7 +138,7 @@ struct ExampleMachineTests {
 
     private static func makeServerRoot(in place: MachinePlace) async throws {
         let bash = try #require(OutsideTool(named: "bash"))
-        let made = try await aside {
+        let made = try await runBlocking {
             try bash.run(
                 [ProjectFolder.root.appending(path: "Scripts/server-root.sh").path, "onnx", place.path("root")],
                 environment: ["ADYTON_BUILD": Tool.folder.path]
@@ -261,7 +261,7 @@ struct ExampleMachineTests {
     /// The Open Inference Protocol, under the key that the machine's evidence has named.
     private static func checkProtocol(_ server: VerifiedServer) async throws {
         let (image, label) = (try Sample.first().path, try Sample.expected())
-        let (metadata, answer) = try await aside {
+        let (metadata, answer) = try await runBlocking {
             let path = "/v2/models/signal-flags"
             return (
                 try server.curl(path),

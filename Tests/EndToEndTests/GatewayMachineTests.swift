@@ -48,7 +48,7 @@ struct GatewayMachineTests {
         let report = try await place.run(["verify", address, "--json", "--timeout", "120"] + trust)
         // A client that knows nothing of evidence, and holds the connection to the key that the evidence named.
         let server = try VerifiedServer(report, of: address)
-        let (page, other) = try await aside {
+        let (page, other) = try await runBlocking {
             let other = "sha256//" + Data(repeating: 7, count: 32).base64EncodedString()
             return (try server.curl("/index.html"), try server.curl("/index.html", key: other))
         }

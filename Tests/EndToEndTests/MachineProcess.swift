@@ -51,7 +51,7 @@ final class MachinePlace: Sendable {
 
     /// Runs a command to its end.
     func run(_ arguments: [String]) async throws -> OutsideTool.Output {
-        try await aside { [environment] in try Tool.adyton.run(arguments, environment: environment) }
+        try await runBlocking { [environment] in try Tool.adyton.run(arguments, environment: environment) }
     }
 
     /// What a client has: a policy of the package, and the developer's root.
@@ -72,7 +72,7 @@ final class MachinePlace: Sendable {
 
     /// What a page holds, fetched with curl.
     func body(of address: String, _ options: [String] = []) async throws -> String {
-        try await aside {
+        try await runBlocking {
             let curl = try #require(Tool.curl)
             let output = try curl.run(["--silent", "--show-error", "--max-time", "120"] + options + [address])
             return String(decoding: output.standardOutput, as: UTF8.self) + output.standardError

@@ -90,7 +90,7 @@ struct PackageMachineTests {
             found = predict_direct(part("kernel"), part("initramfs"), manifest["commandLine"], memory)
             print(json.dumps({f"pcr{number}": value.hex() for number, value in found.items()}))
             """
-        let predicted = try await aside {
+        let predicted = try await runBlocking {
             try OutsideTool.python.run(["-B", "-c", script, package], environment: ["PYTHONPATH": oracle.path])
         }
         try #require(predicted.status == 0, "\(predicted.standardError)")

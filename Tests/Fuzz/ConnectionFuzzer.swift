@@ -45,7 +45,7 @@ private struct Sample {
         precondition(judge(document.json).peer != nil, "the genuine answer is refused")
     }
 
-    func judge(_ json: [UInt8]) -> PeerJudgement {
+    func judge(_ json: [UInt8]) -> PeerVerificationResult {
         verifier.judge(json, challenge: challenge, tlsPublicKey: tlsPublicKey, at: now)
     }
 
@@ -56,7 +56,7 @@ private struct Sample {
             rootHash: [UInt8](repeating: 1, count: 32),
             salt: [UInt8](repeating: 2, count: 32)
         )
-        var machine = MachineNeeds(memoryInBytes: 1 << 30)
+        var machine = MachineRequirements(memoryInBytes: 1 << 30)
         machine.ports = [8443]
         machine.hostEnvironment = ["LANG"]
         machine.timeLimitInSeconds = 60
@@ -168,7 +168,7 @@ private func checkSignature(_ bytes: [UInt8]) {
     precondition(Array(signature.text.utf8) == bytes, "a signature has another spelling")
     // Whatever somebody says about somebody else's manifest is false, unless it is that signer's own signature.
     if let manifest = sample.document.package.manifest,
-        let stated = try? StatedPackage(manifest: manifest, signature: bytes)
+        let stated = try? ClaimedPackage(manifest: manifest, signature: bytes)
     {
         precondition(stated.manifest.name == "sample")
     }

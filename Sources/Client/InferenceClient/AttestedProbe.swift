@@ -4,7 +4,7 @@ import PeerVerification
 
 /// Asks a server for evidence and sends it nothing else: for people who want to see what it proves.
 package struct AttestedProbe: Sendable {
-    private let peerGuard: PeerGuard
+    private let peerGuard: PeerVerificationHandler
     private let pool: ConnectionPool
     private let timeout: Duration
 
@@ -27,7 +27,7 @@ package struct AttestedProbe: Sendable {
         guard address.scheme == .https else {
             throw ClientError(.plaintextRefused, subject: "\(address)", expected: "https://")
         }
-        peerGuard = try PeerGuard(
+        peerGuard = try PeerVerificationHandler(
             address,
             verifier: PeerVerifier(policy: policy, developerRoots: developerRoots),
             reverification: .zero,
@@ -41,7 +41,7 @@ package struct AttestedProbe: Sendable {
     ///
     /// - Returns: What was found out.
     /// - Throws: `client.connection-failed`, `client.timed-out`, and `client.peer-refused` where there is no evidence.
-    package func examine() async throws -> PeerExamination {
+    package func examine() async throws -> EvidenceExchange {
         try await pool.examine(by: peerGuard, timeout: timeout)
     }
 }

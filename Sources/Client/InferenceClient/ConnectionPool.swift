@@ -19,12 +19,12 @@ actor ConnectionPool {
     private let address: ServerAddress
     private let connectTimeout: Duration
     /// nil for a server in plain text.
-    private let peerGuard: PeerGuard?
+    private let peerGuard: PeerVerificationHandler?
     private let clock = ContinuousClock()
     private var idle: [Connection] = []
     private var isClosed = false
 
-    init(address: ServerAddress, connectTimeout: Duration, peerGuard: PeerGuard?) {
+    init(address: ServerAddress, connectTimeout: Duration, peerGuard: PeerVerificationHandler?) {
         self.address = address
         self.connectTimeout = connectTimeout
         self.peerGuard = peerGuard
@@ -54,7 +54,7 @@ actor ConnectionPool {
     }
 
     /// Has a fresh connection asked for evidence, whatever comes of it; nothing else is sent on it.
-    func examine(by peerGuard: PeerGuard, timeout: Duration) async throws -> PeerExamination {
+    func examine(by peerGuard: PeerVerificationHandler, timeout: Duration) async throws -> EvidenceExchange {
         try await explaining {
             let connection = try await connect()
             defer { connection.channel.close(promise: nil) }
@@ -82,7 +82,7 @@ actor ConnectionPool {
             guard connection.channel.isActive else { continue }
             do {
                 return try await prove(connection, timeout: timeout, use: use)
-            } catch ExchangeHandler.Failure.closedBeforeResponse {
+            } catch HTTPExchangeHandler.Failure.closedBeforeResponse {
                 try Task.checkCancellation()
             }
         }
@@ -116,7 +116,9 @@ actor ConnectionPool {
         return response
     }
 
-    private func ask(_ connection: Connection, by peerGuard: PeerGuard, timeout: Duration) async throws -> Peer {
+    private func ask(_ connection: Connection, by peerGuard: PeerVerificationHandler, timeout: Duration) async throws
+        -> Peer
+    {
         let examination = try await peerGuard.examine(connection.shown, within: timeout) { head in
             try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
         }
@@ -139,8 +141,8 @@ actor ConnectionPool {
         let response = try await withTaskCancellationHandler {
             let written = channel.eventLoop.makePromise(of: Void.self)
             // A channel that is closed already never hands the exchange on, so its promise has to be kept here.
-            written.futureResult.whenFailure { _ in promise.fail(ExchangeHandler.Failure.closedBeforeResponse) }
-            channel.writeAndFlush(Exchange(head: head, body: body, response: promise), promise: written)
+            written.futureResult.whenFailure { _ in promise.fail(HTTPExchangeHandler.Failure.closedBeforeResponse) }
+            channel.writeAndFlush(HTTPExchange(head: head, body: body, response: promise), promise: written)
             return try await promise.futureResult.get()
         } onCancel: {
             channel.close(promise: nil)
@@ -159,7 +161,7 @@ actor ConnectionPool {
                 channel.eventLoop.makeCompletedFuture {
                     let certificate = try tls?.addHandlers(to: channel)
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    try channel.pipeline.syncOperations.addHandler(ExchangeHandler())
+                    try channel.pipeline.syncOperations.addHandler(HTTPExchangeHandler())
                     return (channel, certificate)
                 }
             }
@@ -192,7 +194,7 @@ actor ConnectionPool {
         } catch _ where Task.isCancelled {
             // The channel was closed because the caller left.
             throw CancellationError()
-        } catch ExchangeHandler.Failure.responseTooLarge {
+        } catch HTTPExchangeHandler.Failure.responseTooLarge {
             throw ClientError(.answerInvalid, subject: "\(address)", expected: "a small document", found: "too much")
         } catch let error as HTTPParserError {
             throw ClientError(.answerInvalid, subject: "\(address)", expected: "HTTP/1.1", found: "\(error)")

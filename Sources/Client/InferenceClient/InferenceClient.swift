@@ -66,7 +66,7 @@ public struct InferenceClient: Sendable {
                 expected: "https://, as a policy wants a machine that proves itself"
             )
         }
-        let peerGuard = try PeerGuard(
+        let peerGuard = try PeerVerificationHandler(
             address,
             verifier: PeerVerifier(policy: policy, developerRoots: developerRoots),
             reverification: reverification,
@@ -89,7 +89,7 @@ public struct InferenceClient: Sendable {
         self.init(address, timeouts, nil)
     }
 
-    private init(_ address: ServerAddress, _ timeouts: Timeouts, _ peerGuard: PeerGuard?) {
+    private init(_ address: ServerAddress, _ timeouts: Timeouts, _ peerGuard: PeerVerificationHandler?) {
         self.address = address
         self.timeouts = timeouts
         pool = ConnectionPool(address: address, connectTimeout: timeouts.connect, peerGuard: peerGuard)

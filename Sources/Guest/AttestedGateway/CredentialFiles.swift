@@ -3,12 +3,12 @@ import RootFileSystem
 
 /// Key, certificate and evidence as files, for an application that ends TLS itself.
 package struct CredentialFiles: Sendable {
-    private let desk: EvidenceDesk
+    private let desk: EvidenceIssuer
 
     /// Takes what is to be written.
     ///
     /// - Parameter desk: Whose keys and evidence it is.
-    package init(_ desk: EvidenceDesk) {
+    package init(_ desk: EvidenceIssuer) {
         self.desk = desk
     }
 
@@ -18,7 +18,7 @@ package struct CredentialFiles: Sendable {
     /// - Throws: `transport.file-unwritable`, and what the source of evidence throws.
     package func write(to folder: String) async throws {
         let evidence = try await desk.document(nonce: String(repeating: "0", count: 2 * Challenge.size))
-        let certificate = CertificateText.pem(desk.identity.certificate)
+        let certificate = CertificatePEM.pem(desk.identity.certificate)
         try Self.write(Array(desk.identity.tlsKeyPEM.utf8) + [0x0a], "\(folder)/key.pem", 0o400)
         try Self.write(Array(certificate.utf8), "\(folder)/certificate.pem", 0o444)
         try Self.write(evidence, "\(folder)/evidence.json", 0o444)

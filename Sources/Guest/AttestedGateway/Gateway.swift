@@ -35,14 +35,14 @@ package struct Gateway: Sendable {
     }
 
     private let configuration: Configuration
-    private let desk: EvidenceDesk
+    private let desk: EvidenceIssuer
 
     /// Makes a gateway that does not listen yet.
     ///
     /// - Parameters:
     ///   - configuration: Where it listens, what it protects, and what it refuses.
     ///   - desk: Whose keys and evidence it shows.
-    package init(_ configuration: Configuration, desk: EvidenceDesk) {
+    package init(_ configuration: Configuration, desk: EvidenceIssuer) {
         self.configuration = configuration
         self.desk = desk
     }
@@ -54,7 +54,7 @@ package struct Gateway: Sendable {
     package func listen() async throws -> any Channel {
         let context = try NIOSSLContext(configuration: desk.identity.tlsConfiguration())
         let (configuration, desk) = (configuration, desk)
-        let places = Places(configuration.maximumConnections)
+        let places = ConnectionLimiter(configuration.maximumConnections)
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -67,7 +67,7 @@ package struct Gateway: Sendable {
                     try pipeline.addHandler(NIOSSLServerHandler(context: context))
                     try pipeline.addHandler(IdleStateHandler(allTimeout: configuration.idleTimeout))
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-                    try pipeline.addHandler(ClientSide(configuration, desk: desk))
+                    try pipeline.addHandler(DownstreamHandler(configuration, desk: desk))
                 }
             }
         if let socket = configuration.listeningSocket { return try await bootstrap.withBoundSocket(socket).get() }
@@ -76,7 +76,7 @@ package struct Gateway: Sendable {
 }
 
 /// How many connections may still be opened.
-private final class Places: Sendable {
+private final class ConnectionLimiter: Sendable {
     private let free: Mutex<Int>
 
     init(_ count: Int) { free = Mutex(count) }

@@ -13,15 +13,15 @@ package struct LocalService: Sendable {
     /// The largest body of a request.
     package static let maximumBodySize = 8 << 20
 
-    private let desk: EvidenceDesk
-    private let sealer: (any KeySealer)?
+    private let desk: EvidenceIssuer
+    private let sealer: (any SealingKeyProvider)?
 
     /// Makes a service that does not listen yet.
     ///
     /// - Parameters:
     ///   - desk: Who makes evidence.
     ///   - sealer: Who makes keys; nil where the platform cannot.
-    package init(desk: EvidenceDesk, sealer: (any KeySealer)?) {
+    package init(desk: EvidenceIssuer, sealer: (any SealingKeyProvider)?) {
         self.desk = desk
         self.sealer = sealer
     }
@@ -47,7 +47,7 @@ package struct LocalService: Sendable {
     }
 
     /// Answers one request.
-    func answer(_ method: HTTPMethod, _ uri: String, _ body: [UInt8]) async -> LocalAnswer {
+    func answer(_ method: HTTPMethod, _ uri: String, _ body: [UInt8]) async -> LocalResponse {
         do {
             switch (method, String(uri.prefix { $0 != "?" })) {
             case (.GET, "/v1/platform"): return try .json(["platform": desk.kind.rawValue])
@@ -55,32 +55,32 @@ package struct LocalService: Sendable {
             case (.POST, "/v1/verify"): return try verify(body)
             case (.POST, "/v1/sealing-key"): return try await sealingKey(body)
             case (_, "/v1/platform"), (_, "/v1/evidence"), (_, "/v1/verify"), (_, "/v1/sealing-key"):
-                return LocalAnswer(status: .methodNotAllowed, body: Reply.json("request.method-not-allowed"))
-            default: return LocalAnswer(status: .notFound, body: Reply.json("request.not-found"))
+                return LocalResponse(status: .methodNotAllowed, body: Reply.json("request.method-not-allowed"))
+            default: return LocalResponse(status: .notFound, body: Reply.json("request.not-found"))
             }
         } catch {
             let (status, code, seconds) = Reply.status(of: error)
-            return LocalAnswer(status: status, body: Reply.json(code), retryAfter: seconds)
+            return LocalResponse(status: status, body: Reply.json(code), retryAfter: seconds)
         }
     }
 
-    private func evidence(_ uri: String) async throws -> LocalAnswer {
+    private func evidence(_ uri: String) async throws -> LocalResponse {
         guard let text = Reply.parameter("data", of: uri), text.utf8.count <= 128, let data = Hexadecimal.bytes(text)
         else {
-            return LocalAnswer(status: .badRequest, body: Reply.json("request.invalid"))
+            return LocalResponse(status: .badRequest, body: Reply.json("request.invalid"))
         }
         let bundle = try await desk.evidence(binding: ReportData(applicationData: data))
-        return LocalAnswer(status: .ok, body: Array(bundle.json))
+        return LocalResponse(status: .ok, body: Array(bundle.json))
     }
 
     /// Without a policy there is no answer: that any machine vouches for itself says nothing.
-    private func verify(_ body: [UInt8]) throws -> LocalAnswer {
+    private func verify(_ body: [UInt8]) throws -> LocalResponse {
         guard let request = try? JSONDocument.decode([String: JSONValue].self, Data(body)),
             Set(request.keys) == ["data", "evidence", "policy"],
             let bundle = try? JSONEncoder().encode(request["evidence"]),
             let policy = try? JSONEncoder().encode(request["policy"]),
             case .text(let text) = request["data"], let data = Hexadecimal.bytes(text)
-        else { return LocalAnswer(status: .badRequest, body: Reply.json("request.invalid")) }
+        else { return LocalResponse(status: .badRequest, body: Reply.json("request.invalid")) }
         return try .json(Verdict(findings: Self.judge(bundle, policy, data, at: Date())))
     }
 
@@ -102,11 +102,11 @@ package struct LocalService: Sendable {
         }
     }
 
-    private func sealingKey(_ body: [UInt8]) async throws -> LocalAnswer {
+    private func sealingKey(_ body: [UInt8]) async throws -> LocalResponse {
         guard let request = try? JSONDecoder().decode(SealingRequest.self, from: Data(body)),
             (1...EvidenceRequest.maximumLabelLength).contains(request.label.utf8.count),
             let binding = ["package": EvidenceRequest.SealingBinding.package, "signer": .signer][request.binding]
-        else { return LocalAnswer(status: .badRequest, body: Reply.json("request.invalid")) }
+        else { return LocalResponse(status: .badRequest, body: Reply.json("request.invalid")) }
         guard let sealer else { throw TransportError(.unavailable, subject: "sealing key") }
         let key = try await sealer.sealingKey(label: request.label, binding: binding)
         return try .json(["key": Data(key).base64EncodedString()])
@@ -129,7 +129,7 @@ package struct LocalService: Sendable {
 }
 
 /// Who makes keys that only the same machine gets again.
-package protocol KeySealer: Sendable {
+package protocol SealingKeyProvider: Sendable {
     /// Makes a key.
     ///
     /// - Parameters:
@@ -140,18 +140,18 @@ package protocol KeySealer: Sendable {
     func sealingKey(label: String, binding: EvidenceRequest.SealingBinding) async throws -> [UInt8]
 }
 
-extension BrokerSource: KeySealer {}
+extension BrokerSource: SealingKeyProvider {}
 
 /// An answer with a small body.
-struct LocalAnswer: Sendable {
+struct LocalResponse: Sendable {
     let status: HTTPResponseStatus
     let body: [UInt8]
     var retryAfter: Int?
 
-    static func json(_ value: some Encodable) throws -> LocalAnswer {
+    static func json(_ value: some Encodable) throws -> LocalResponse {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return LocalAnswer(status: .ok, body: Array(try encoder.encode(value)))
+        return LocalResponse(status: .ok, body: Array(try encoder.encode(value)))
     }
 }
 
@@ -181,7 +181,7 @@ private final class LocalConnection: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             let (service, body) = (service, body)
-            let promise = context.eventLoop.makePromise(of: LocalAnswer.self)
+            let promise = context.eventLoop.makePromise(of: LocalResponse.self)
             promise.completeWithTask { await service.answer(head.method, head.uri, body) }
             promise.futureResult.assumeIsolated().whenSuccess { [self] answer in
                 write(answer, keepsAlive: head.isKeepAlive, context)
@@ -198,7 +198,7 @@ private final class LocalConnection: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    private func write(_ answer: LocalAnswer, keepsAlive: Bool, _ context: ChannelHandlerContext) {
+    private func write(_ answer: LocalResponse, keepsAlive: Bool, _ context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
         let head = Reply.head(
             answer.status,

@@ -18,7 +18,7 @@ struct ApplicationProcess {
     ///   `guest.application-start` where a limit, the folder or the program itself was refused.
     init(
         _ application: LaunchPlan.Application,
-        _ offer: HostOffer,
+        _ offer: UntrustedHostInput,
         platform: String,
         output: SystemFile?
     ) throws(GuestError) {

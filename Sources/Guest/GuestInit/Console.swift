@@ -39,7 +39,7 @@ enum Console {
         let deadline = guest_uptime() + milliseconds
         while guest_output_left(output.number) > 0 {
             guard guest_uptime() < deadline else { return }
-            Waiting.pause(milliseconds: 5)
+            DescriptorPoll.pause(milliseconds: 5)
         }
         // The driver is empty, and the few bytes of the port's own queue are left.
         tcdrain(output.number)

@@ -37,7 +37,7 @@ final class ControlChannel {
                 else { continue }
                 return ControlChannel(port: port)
             }
-            Waiting.pause(milliseconds: 10)
+            DescriptorPoll.pause(milliseconds: 10)
         } while guest_uptime() < deadline
         return nil
     }
@@ -61,7 +61,7 @@ final class ControlChannel {
         let deadline = guest_uptime() + milliseconds
         flush()
         while hasPending, guest_uptime() < deadline {
-            Waiting.pause(milliseconds: 10)
+            DescriptorPoll.pause(milliseconds: 10)
             flush()
         }
     }

@@ -36,7 +36,7 @@ struct ReadinessProbe {
     }
 
     /// What the probe waits for on a descriptor.
-    var interest: (descriptor: Int32, interest: Waiting.Interest)? {
+    var interest: (descriptor: Int32, interest: DescriptorPoll.Interest)? {
         switch state {
         case .waiting, .ready: return nil
         case .connecting(let socket, _): return (socket.number, .writable)
@@ -57,7 +57,7 @@ struct ReadinessProbe {
     /// - Parameters:
     ///   - found: How the descriptor of `interest` is.
     ///   - now: Milliseconds since the machine's start.
-    mutating func advance(_ found: Waiting.Interest, now: UInt64) {
+    mutating func advance(_ found: DescriptorPoll.Interest, now: UInt64) {
         switch state {
         case .ready: return
         case .waiting(let time):

@@ -53,7 +53,7 @@ struct Supervisor {
 
     /// Waits for the next thing that may happen, and takes it in.
     private mutating func wait(_ now: UInt64) throws(GuestError) {
-        var wanted: [(descriptor: Int32, interest: Waiting.Interest)] = [
+        var wanted: [(descriptor: Int32, interest: DescriptorPoll.Interest)] = [
             (signals.number, .readable), (channel.descriptor, channel.hasPending ? [.readable, .writable] : .readable),
         ]
         if let interest = probe.interest { wanted.append(interest) }
@@ -61,7 +61,7 @@ struct Supervisor {
         let time = next > now ? Int32(clamping: min(next - now, 1000)) : 0
         // A port without a host hangs up for good, and asking for it again would never wait.
         if isHostGone { wanted[1].descriptor = -1 }
-        let found = Waiting.wait(wanted, milliseconds: time)
+        let found = DescriptorPoll.wait(wanted, milliseconds: time)
         isHostGone = found[1].contains(.hungUp)
         forwardSignals()
         channel.flush()

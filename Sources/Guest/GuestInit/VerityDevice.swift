@@ -22,7 +22,7 @@ struct VerityDevice {
         // Disks are found a moment after their driver was loaded.
         let deadline = guest_uptime() + 2000
         while !SystemCall.exists(path), guest_uptime() < deadline {
-            Waiting.pause(milliseconds: 5)
+            DescriptorPoll.pause(milliseconds: 5)
         }
         guard SystemCall.exists(path) else { throw GuestError(failure, subject: path) }
         let control = try SystemFile.open("/dev/mapper/control", O_RDWR).orFail(failure, "/dev/mapper/control")

@@ -28,7 +28,7 @@ package final class Sandbox: Sendable {
     }
 
     /// How a sandbox ended.
-    package enum Ending: Equatable, Sendable {
+    package enum ExitReason: Equatable, Sendable {
         /// The application ended with this exit status, or 128 and the number of the signal that ended it.
         case exited(Int32)
         /// The sandbox could not be made; the reason is on standard error.
@@ -115,7 +115,7 @@ package final class Sandbox: Sendable {
     /// Waits until the sandbox ends.
     ///
     /// - Returns: How it ended.
-    package func wait() async -> Ending {
+    package func wait() async -> ExitReason {
         let code = SandboxProcess.exitCode(await child.status())
         let started = hasStarted.withLock { $0 }
         return !started && code == sandbox_entry_failure ? .failed : .exited(code)

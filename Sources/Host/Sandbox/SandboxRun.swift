@@ -28,7 +28,7 @@ package struct SandboxRun {
     /// - Parameter listening: Is told the host's ports, in the order of the application's, once they can be reached.
     /// - Returns: How the application ended.
     /// - Throws: `sandbox.port`; the sandbox is ended then.
-    package func toEnd(listening: ([UInt16]) -> Void = { _ in }) async throws -> Sandbox.Ending {
+    package func toEnd(listening: ([UInt16]) -> Void = { _ in }) async throws -> Sandbox.ExitReason {
         let sources = Self.passedOn.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())

@@ -119,7 +119,7 @@ package final class WorkerThreads: TaskExecutor {
 /// What waits for the threads, in order.
 private final class Line: Sendable {
     private struct State {
-        var work = FirstInFirstOut<@Sendable () -> Void>()
+        var work = FIFOQueue<@Sendable () -> Void>()
         var isClosed = false
     }
 

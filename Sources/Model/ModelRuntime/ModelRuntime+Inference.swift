@@ -79,7 +79,7 @@ extension ModelRuntime {
         options: InferenceOptions,
         decodedBy decoder: ImageDecoder,
         since arrival: ContinuousClock.Instant
-    ) async throws -> (Batcher.Share, Timings) {
+    ) async throws -> (Batcher.BatchOutput, Timings) {
         let ticket = try announce(rows: images.count, options: options)
         let share = try await batcher.run(as: ticket, on: workers) { [preprocessing = pack.card.preprocessing] in
             if let deadline = options.deadline, .now >= deadline {
@@ -136,7 +136,7 @@ extension ModelRuntime {
         return tensor
     }
 
-    private func timings(of share: Batcher.Share, arrival: ContinuousClock.Instant) -> Timings {
+    private func timings(of share: Batcher.BatchOutput, arrival: ContinuousClock.Instant) -> Timings {
         let timings = Timings(
             preparation: share.prepared - arrival,
             inference: .now - share.prepared,
@@ -155,7 +155,7 @@ extension ModelRuntime {
     private typealias Vectors = [(name: String, vector: ProbabilityVector)]
 
     /// One row's probabilities by engine, and how far they differ.
-    private func compared(_ share: Batcher.Share, row: Int) throws -> (Vectors, CrossCheck.Report?) {
+    private func compared(_ share: Batcher.BatchOutput, row: Int) throws -> (Vectors, CrossCheck.Report?) {
         let count = pack.card.output.classCount
         let vectors = try share.outputs.map { output in
             let start = output.scores.startIndex + row * count
@@ -171,7 +171,7 @@ extension ModelRuntime {
         return (vectors, try crossCheck.compare(vectors))
     }
 
-    private func result(_ done: (share: Batcher.Share, timings: Timings), rows: Int) throws -> InferenceResult {
+    private func result(_ done: (share: Batcher.BatchOutput, timings: Timings), rows: Int) throws -> InferenceResult {
         var largest: CrossCheck.Report?
         for row in 0..<rows {
             let report = try compared(done.share, row: row).1

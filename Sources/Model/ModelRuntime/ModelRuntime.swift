@@ -98,7 +98,7 @@ package struct ModelRuntime: Sendable {
         }
         var runtime = try ModelRuntime(pack: pack, kindsAndEngines: engines, configuration: configuration)
         runtime.agreements = try await SelfTest(runtime: runtime).run()
-        FreedMemory.giveBack()
+        AllocatorTrim.giveBack()
         return runtime
     }
 

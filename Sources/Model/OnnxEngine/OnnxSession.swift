@@ -27,7 +27,7 @@ import Inference
     deinit {
         // Safe: nobody else has the handle.
         unsafe adyton_onnx_release(handle)
-        FreedMemory.giveBack()
+        AllocatorTrim.giveBack()
     }
 
     /// What the model says that it takes and gives.

@@ -45,7 +45,7 @@ import Inference
     deinit {
         // Safe: nobody else has the handle.
         unsafe library.functions.release(handle)
-        FreedMemory.giveBack()
+        AllocatorTrim.giveBack()
     }
 
     /// Runs the module once on inputs as `signature` arranged them.

@@ -29,7 +29,7 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-                    try pipeline.addHandler(SilenceWatch(patience: patience))
+                    try pipeline.addHandler(IdleTimeoutHandler(patience: patience))
                 }.flatMap {
                     // A client that does not say that it speaks HTTP/2 is sent away: no other protocol's bytes are read as
                     // if they were its.

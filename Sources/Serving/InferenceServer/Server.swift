@@ -48,7 +48,7 @@ package struct Server: Sendable {
         defer { host.stop() }
         let desk = try await openDesk()
         let service = InferenceService(configuration, host: host)
-        let departures = Departures()
+        let departures = ConnectionRegistry()
         let traces = configuration.traces.map { TraceExporter($0, logger: logger) }
         let application = Application(
             router: makeRouter(service, departures: departures, traces: traces, desk: desk),
@@ -58,7 +58,7 @@ package struct Server: Sendable {
                 serverName: "adyton",
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.maximumConnections)
             ),
-            services: [host, QuietHours(service: service)] + (traces.map { [$0] } ?? []) + healthListener(host)
+            services: [host, IdleMemoryTrimmer(service: service)] + (traces.map { [$0] } ?? []) + healthListener(host)
                 + companions(service, desk?.identity),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
@@ -106,18 +106,18 @@ package struct Server: Sendable {
     }
 
     /// Makes the server's keys and has its platform vouch for them; nil where it speaks plain HTTP.
-    private func openDesk() async throws -> EvidenceDesk? {
+    private func openDesk() async throws -> EvidenceIssuer? {
         guard let attestation = configuration.attestation else { return nil }
         let desk = try await attestation.open()
         logger.info("evidence", metadata: ["platform": "\(attestation.source.platform)"])
         return desk
     }
 
-    private func protocolStack(_ desk: EvidenceDesk?, _ departures: Departures) throws -> HTTPServerBuilder {
+    private func protocolStack(_ desk: EvidenceIssuer?, _ departures: ConnectionRegistry) throws -> HTTPServerBuilder {
         let limits = configuration.limits
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                ConnectionWarden(
+                HTTPConnectionHandler(
                     stallLimit: TimeAmount(limits.idleTimeout),
                     maximumBodySize: limits.maximumBodySize,
                     departures: departures

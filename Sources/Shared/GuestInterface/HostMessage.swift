@@ -53,11 +53,11 @@ package enum HostMessage: Equatable, Sendable {
     ///
     /// - Parameter received: Bytes from the channel; a whole message is removed from it, a part of one is left.
     /// - Returns: The message, nil where it is not whole yet.
-    /// - Throws: `Malformed` where the bytes are no message.
-    package static func next(from received: inout [UInt8]) throws(Malformed) -> HostMessage? {
+    /// - Throws: `MalformedMessage` where the bytes are no message.
+    package static func next(from received: inout [UInt8]) throws(MalformedMessage) -> HostMessage? {
         guard received.count >= 4 else { return nil }
         let length = Int(received[2]) | Int(received[3]) << 8
-        guard received[1] == 0, length <= maximumPayload else { throw Malformed() }
+        guard received[1] == 0, length <= maximumPayload else { throw MalformedMessage() }
         guard received.count >= 4 + length else { return nil }
         let payload = Array(received[4..<4 + length])
         let kind = received[0]
@@ -70,7 +70,7 @@ package enum HostMessage: Equatable, Sendable {
         case (5, 0): return .stop
         case (6, 1...): return .manifest(payload)
         case (7, 1...): return .manifestSignature(payload)
-        default: throw Malformed()
+        default: throw MalformedMessage()
         }
     }
 
@@ -90,11 +90,13 @@ package enum HostMessage: Equatable, Sendable {
         }
     }
 
-    private static func text(_ payload: [UInt8]) throws(Malformed) -> String {
-        guard !payload.contains(0), let text = String(validating: payload, as: UTF8.self) else { throw Malformed() }
+    private static func text(_ payload: [UInt8]) throws(MalformedMessage) -> String {
+        guard !payload.contains(0), let text = String(validating: payload, as: UTF8.self) else {
+            throw MalformedMessage()
+        }
         return text
     }
 
     /// Bytes on the control channel that are no message.
-    package struct Malformed: Error, Equatable {}
+    package struct MalformedMessage: Error, Equatable {}
 }

@@ -5,7 +5,7 @@ import GuestInterface
 /// How the server proves what it is, as options.
 package struct AttestationOptions: ParsableArguments {
     /// Who vouches for the server.
-    package enum Voucher: String, ExpressibleByArgument, CaseIterable {
+    package enum EvidenceSourceKind: String, ExpressibleByArgument, CaseIterable {
         /// Nobody: plain HTTP.
         case none
         /// The sealed machine that the server runs in.
@@ -21,7 +21,7 @@ package struct AttestationOptions: ParsableArguments {
                 + "INSECURE: process is the word of a developer's key."
         )
     )
-    package var attest = Voucher.none
+    package var attest = EvidenceSourceKind.none
 
     @Option(
         help: ArgumentHelp("For --attest process: a private key of P-256 in PEM.", valueName: "file"),
@@ -30,7 +30,7 @@ package struct AttestationOptions: ParsableArguments {
     package var insecureDeveloperKey: String?
 
     @Option(help: "How many challenges a second are answered, over time; beyond it the answer is 429.")
-    package var evidenceRate = EvidenceGate.Limits().answersPerSecond
+    package var evidenceRate = EvidenceRateLimiter.Limits().answersPerSecond
 
     package init() {}
 

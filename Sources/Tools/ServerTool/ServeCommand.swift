@@ -213,7 +213,7 @@ package struct ServeCommand: AsyncParsableCommand {
         let host = host
         let scheme = identity == nil ? "grpc" : "grpcs"
         return [
-            GRPCCompanion(service, host: host, port: portForGRPC, identity: identity, logger: logger) { port in
+            InferenceGRPCServer(service, host: host, port: portForGRPC, identity: identity, logger: logger) { port in
                 Self.announce(scheme, host, port)
             }
         ]

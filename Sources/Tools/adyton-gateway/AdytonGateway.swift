@@ -70,7 +70,7 @@ struct AdytonGateway: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let desk: EvidenceDesk
+        let desk: EvidenceIssuer
         var sealer: BrokerSource?
         do {
             guard let setup = try await proof.setup() else { return }

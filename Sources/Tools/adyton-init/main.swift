@@ -1,5 +1,5 @@
 import GuestInit
 
-var start = GuestStart()
+var start = GuestBoot()
 start.run()
 print("adyton-init is process 1 of a sealed machine, and nothing anywhere else.")

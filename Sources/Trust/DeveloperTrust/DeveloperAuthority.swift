@@ -39,8 +39,8 @@ package struct DeveloperAuthority: Sendable {
         // A name of its own, so that two developers' authorities are not taken for each other.
         let mark = Hexadecimal.text(SHA256.hash(data: key.publicKey.derRepresentation).prefix(4))
         do {
-            let name = try CertificateForm.name("Adyton developer's virtual TPMs \(mark)")
-            let form = CertificateForm(
+            let name = try CertificateTemplate.name("Adyton developer's virtual TPMs \(mark)")
+            let form = CertificateTemplate(
                 issuer: name,
                 subject: name,
                 validity: now - Self.clockTolerance...now + Self.ownLifetime,
@@ -91,9 +91,9 @@ package struct DeveloperAuthority: Sendable {
     package func certify(_ attestationKey: ActivatedKey, at now: Date) throws(DeveloperTrustError) -> [UInt8] {
         guard parsed.notBefore <= now, now < parsed.notAfter else { throw Self.unusable("one that is out of date") }
         do {
-            return try CertificateForm(
+            return try CertificateTemplate(
                 issuer: parsed.subject,
-                subject: CertificateForm.name("attestation key of a virtual TPM"),
+                subject: CertificateTemplate.name("attestation key of a virtual TPM"),
                 validity: now - Self.clockTolerance...min(now + Self.keyLifetime, parsed.notAfter),
                 publicKey: attestationKey.subjectPublicKeyInfo(),
                 issuerPublicKey: parsed.subjectPublicKeyInfo,

@@ -36,8 +36,8 @@ package struct PeerVerifier: Sendable {
         challenge: Challenge,
         tlsPublicKey: [UInt8],
         at now: Date
-    ) -> PeerJudgement {
-        var judgement = PeerJudgement()
+    ) -> PeerVerificationResult {
+        var judgement = PeerVerificationResult()
         do throws(TransportError) {
             judgement.document = try EvidenceDocument(json: json)
         } catch {
@@ -66,7 +66,7 @@ package struct PeerVerifier: Sendable {
     private func verify(
         _ document: EvidenceDocument,
         at now: Date,
-        _ judgement: inout PeerJudgement
+        _ judgement: inout PeerVerificationResult
     ) -> VerifiedEvidence? {
         do throws(AttestationError) {
             switch verifier.verify(try document.evidence.evidence(), at: now) {
@@ -80,7 +80,11 @@ package struct PeerVerifier: Sendable {
     }
 
     /// Without a policy nobody else refuses evidence that belongs to another connection.
-    private func refuseUnbound(_ verified: VerifiedEvidence, _ binding: Binding, _ judgement: inout PeerJudgement) {
+    private func refuseUnbound(
+        _ verified: VerifiedEvidence,
+        _ binding: Binding,
+        _ judgement: inout PeerVerificationResult
+    ) {
         guard !judgement.isBound else { return }
         judgement.findings.append(
             Finding(
@@ -97,12 +101,12 @@ package struct PeerVerifier: Sendable {
     private func judgePackage(
         _ documents: PackageDocuments,
         _ verified: VerifiedEvidence,
-        _ judgement: inout PeerJudgement
+        _ judgement: inout PeerVerificationResult
     ) {
         guard let manifest = documents.manifest else { return }
-        let package: StatedPackage
+        let package: ClaimedPackage
         do throws(PackageError) {
-            package = try StatedPackage(manifest: manifest, signature: documents.signature ?? [])
+            package = try ClaimedPackage(manifest: manifest, signature: documents.signature ?? [])
         } catch {
             judgement.refuse(.manifestInvalid, subject: error.subject, expected: error.expected, found: error.found)
             return
@@ -133,7 +137,7 @@ package struct PeerVerifier: Sendable {
         boundTo binding: Binding,
         by policy: AppraisalPolicy,
         at now: Date,
-        _ judgement: inout PeerJudgement
+        _ judgement: inout PeerVerificationResult
     ) {
         let namesPackage = policy.package.map { !$0.digests.isEmpty || !$0.signers.isEmpty } ?? false
         if !policy.models.isEmpty, !namesPackage {
@@ -147,7 +151,7 @@ package struct PeerVerifier: Sendable {
 }
 
 /// What was found out about the other end of a connection.
-package struct PeerJudgement: Sendable {
+package struct PeerVerificationResult: Sendable {
     /// The answer; nil where it is none.
     package fileprivate(set) var document: EvidenceDocument?
     /// The evidence; nil where it is not authentic.

@@ -17,7 +17,7 @@ final class AttestedServer: Sendable {
         /// With a document that somebody else's server made, or itself for somebody else.
         case replay([UInt8])
         /// With evidence of another server's key.
-        case evidence(of: EvidenceDesk)
+        case evidence(of: EvidenceIssuer)
         /// With evidence for a nonce of its own choice.
         case anotherNonce
         /// With a status that is not 200.
@@ -38,7 +38,7 @@ final class AttestedServer: Sendable {
         "index":0,"probability":0.5}]}],"timings":{"preparation":1,"inference":2,"engines":{"E":2},"batchSize":1}}
         """
 
-    let desk: EvidenceDesk
+    let desk: EvidenceIssuer
     private let channel: any Channel
     private let log: Log
 
@@ -47,10 +47,10 @@ final class AttestedServer: Sendable {
         source: InsecureProcessSource,
         configuration change: @Sendable (inout TLSConfiguration) -> Void = { _ in }
     ) async throws {
-        var limits = EvidenceGate.Limits()
+        var limits = EvidenceRateLimiter.Limits()
         limits.burst = 1000
         limits.maximumUnderWay = 1000
-        let desk = EvidenceDesk(
+        let desk = EvidenceIssuer(
             identity: try await ServerIdentity(from: source),
             source: source,
             package: .none,
@@ -93,11 +93,11 @@ final class AttestedServer: Sendable {
         typealias OutboundOut = HTTPServerResponsePart
 
         private let behaviour: Behaviour
-        private let desk: EvidenceDesk
+        private let desk: EvidenceIssuer
         private let log: Log
         private var path = ""
 
-        init(_ behaviour: Behaviour, desk: EvidenceDesk, log: Log) {
+        init(_ behaviour: Behaviour, desk: EvidenceIssuer, log: Log) {
             (self.behaviour, self.desk, self.log) = (behaviour, desk, log)
         }
 
@@ -130,7 +130,7 @@ final class AttestedServer: Sendable {
 
         private static func answer(
             _ behaviour: Behaviour,
-            _ desk: EvidenceDesk,
+            _ desk: EvidenceIssuer,
             _ nonce: String?,
             _ number: Int,
             _ channel: any Channel

@@ -17,8 +17,8 @@ import Testing
 @Suite struct GatewayTests {
     private static let source = InsecureProcessSource(key: P256.Signing.PrivateKey())
 
-    private static func desk() async throws -> EvidenceDesk {
-        EvidenceDesk(identity: try await ServerIdentity(from: source), source: source, package: .none)
+    private static func desk() async throws -> EvidenceIssuer {
+        EvidenceIssuer(identity: try await ServerIdentity(from: source), source: source, package: .none)
     }
 
     /// A gateway before an application, as long as `use` runs.
@@ -198,7 +198,7 @@ import Testing
         let curl = try #require(OutsideTool(named: "curl"))
         @Sendable func ask(_ arguments: [String]) async throws -> String {
             let line = ["--silent", "--max-time", "30", "--unix-socket", path] + arguments
-            return String(decoding: try await aside { try curl.run(line) }.standardOutput, as: UTF8.self)
+            return String(decoding: try await runBlocking { try curl.run(line) }.standardOutput, as: UTF8.self)
         }
         #expect(try await ask(["http://x/v1/platform"]) == #"{"platform":"process"}"#)
         let evidence = try await ask(["http://x/v1/evidence?data=0102"])

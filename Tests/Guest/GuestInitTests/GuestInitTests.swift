@@ -54,7 +54,7 @@ import Testing
         application.arguments = ["planned"]
         application.environment = ["LANG=plan", "A=1"]
         application.hostEnvironment = ["LANG"]
-        var offer = HostOffer()
+        var offer = UntrustedHostInput()
         try offer.take(.environment("LANG=host=x"), for: application)
         #expect(offer.environment(for: application, platform: "none").prefix(2) == ["A=1", "LANG=host=x"])
         for text in ["LD_PRELOAD=x", "LANG", "=x", "LAN=x", "LANGU=x"] {
@@ -75,10 +75,10 @@ import Testing
         let application = LaunchPlan.Application(path: "/a")
         let bounds = HostMessage.clockBounds
         for seconds in [0, bounds.lowerBound - 1, bounds.upperBound, .max] {
-            var offer = HostOffer()
+            var offer = UntrustedHostInput()
             #expect(throws: GuestError.self) { try offer.take(.clock(seconds), for: application) }
         }
-        var offer = HostOffer()
+        var offer = UntrustedHostInput()
         try offer.take(.clock(bounds.lowerBound), for: application)
         #expect(offer.clock == bounds.lowerBound)
         #expect(throws: GuestError.self) { try offer.take(.stop, for: application) }
@@ -104,8 +104,8 @@ import Testing
     }
 
     @Test func `the count of processes that memory ended is read`() {
-        #expect(OutOfMemory.count(in: "pgfault 3\noom_kill 12\nx 1\n") == 12)
-        #expect(OutOfMemory.count(in: "pgfault 3\n") == 0)
+        #expect(OOMKillCounter.count(in: "pgfault 3\noom_kill 12\nx 1\n") == 12)
+        #expect(OOMKillCounter.count(in: "pgfault 3\n") == 0)
     }
 
     @Test func `only a status of 200 is ready`() {

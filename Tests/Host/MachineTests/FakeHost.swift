@@ -68,7 +68,7 @@ final class FakeHost: Sendable {
         console: Int32? = nil,
         onEvent: @escaping @Sendable (MachineEvent, RunningMachine) -> Void = { _, _ in }
     ) async throws -> [MachineEvent] {
-        try await aside {
+        try await runBlocking {
             let running = try self.start(machine, console: console)
             var events: [MachineEvent] = []
             while let event = running.next(signals: -1) {

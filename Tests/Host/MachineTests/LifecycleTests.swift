@@ -43,15 +43,16 @@ struct LifecycleTests {
     }
 
     @Test(arguments: [
-        (ControlEvent.exited(0), Ending.exited(0)), (.exited(255), .exited(255)), (.killed(11), .applicationKilled(11)),
+        (ControlEvent.exited(0), ExitReason.exited(0)), (.exited(255), .exited(255)),
+        (.killed(11), .applicationKilled(11)),
         (.failed(.rootVolume), .guestFailed(.rootVolume)), (.failed(.outOfMemory), .guestFailed(.outOfMemory)),
     ])
-    func `a guest's last word is the end, whatever QEMU does then`(event: ControlEvent, ending: Ending) {
+    func `a guest's last word is the end, whatever QEMU does then`(event: ControlEvent, ending: ExitReason) {
         var machine = Self.readyMachine()
         #expect(machine.handle(.control(event), at: 4).isEmpty)
         _ = machine.handle(.control(.exited(99)), at: 4)
         _ = machine.handle(.controlClosed, at: 5)
-        _ = machine.handle(.qemuEnded(.signalled(11), lastWords: "oops"), at: 5)
+        _ = machine.handle(.qemuEnded(.signalled(11), stderrTail: "oops"), at: 5)
         #expect(machine.state == .ended(ending))
         #expect(machine.deadline == nil)
     }
@@ -62,7 +63,7 @@ struct LifecycleTests {
         #expect(machine.handle(.timePassed, at: 5).isEmpty)
         #expect(machine.handle(.timePassed, at: 15) == [.killQemu])
         #expect(machine.deadline == nil)
-        _ = machine.handle(.qemuEnded(.signalled(9), lastWords: ""), at: 15)
+        _ = machine.handle(.qemuEnded(.signalled(9), stderrTail: ""), at: 15)
         #expect(machine.state == .ended(.exited(3)))
     }
 
@@ -75,7 +76,7 @@ struct LifecycleTests {
         _ = machine.handle(.control(.alive), at: 65)
         #expect(machine.handle(.timePassed, at: 74.9).isEmpty)
         #expect(machine.handle(.timePassed, at: 75) == [.killQemu])
-        _ = machine.handle(.qemuEnded(.signalled(9), lastWords: ""), at: 76)
+        _ = machine.handle(.qemuEnded(.signalled(9), stderrTail: ""), at: 76)
         #expect(machine.state == .ended(.hung))
     }
 
@@ -86,20 +87,20 @@ struct LifecycleTests {
             if stage > 1 { _ = machine.handle(.control(.reached(.started)), at: 2) }
             #expect(machine.handle(.timePassed, at: 99).isEmpty)
             #expect(machine.handle(.timePassed, at: 100) == [.killQemu])
-            _ = machine.handle(.qemuEnded(.signalled(9), lastWords: ""), at: 100)
+            _ = machine.handle(.qemuEnded(.signalled(9), stderrTail: ""), at: 100)
             #expect(machine.state == .ended(.startLimit))
         }
     }
 
     @Test(arguments: [
-        (ControlEvent.exited(0), Ending.stopped), (.exited(4), .exited(4)), (.killed(15), .stopped),
+        (ControlEvent.exited(0), ExitReason.stopped), (.exited(4), .exited(4)), (.killed(15), .stopped),
         (.killed(9), .forced),
     ])
-    func `a stop asks the guest first`(answer: ControlEvent, ending: Ending) {
+    func `a stop asks the guest first`(answer: ControlEvent, ending: ExitReason) {
         var machine = Self.readyMachine()
         #expect(machine.handle(.stopAsked, at: 10) == [.askGuestToStop])
         _ = machine.handle(.control(answer), at: 12)
-        _ = machine.handle(.qemuEnded(.exited(0), lastWords: ""), at: 13)
+        _ = machine.handle(.qemuEnded(.exited(0), stderrTail: ""), at: 13)
         #expect(machine.state == .ended(ending))
     }
 
@@ -111,7 +112,7 @@ struct LifecycleTests {
         _ = hasty.handle(.stopAsked, at: 10)
         #expect(hasty.handle(.stopAsked, at: 11) == [.killQemu])
         for var machine in [patient, hasty] {
-            _ = machine.handle(.qemuEnded(.signalled(9), lastWords: ""), at: 31)
+            _ = machine.handle(.qemuEnded(.signalled(9), stderrTail: ""), at: 31)
             #expect(machine.state == .ended(.forced))
         }
     }
@@ -120,7 +121,7 @@ struct LifecycleTests {
         var machine = Lifecycle(limits: Self.limits)
         _ = machine.handle(.monitorGreeted, at: 1)
         #expect(machine.handle(.stopAsked, at: 2) == [.quitQemu])
-        _ = machine.handle(.qemuEnded(.exited(0), lastWords: ""), at: 3)
+        _ = machine.handle(.qemuEnded(.exited(0), stderrTail: ""), at: 3)
         #expect(machine.state == .ended(.stopped))
     }
 
@@ -129,7 +130,7 @@ struct LifecycleTests {
         _ = machine.handle(.control(.alive), at: 999)
         #expect(machine.handle(.timePassed, at: 1000) == [.askGuestToStop])
         _ = machine.handle(.control(.exited(0)), at: 1001)
-        _ = machine.handle(.qemuEnded(.exited(0), lastWords: ""), at: 1002)
+        _ = machine.handle(.qemuEnded(.exited(0), stderrTail: ""), at: 1002)
         #expect(machine.state == .ended(.timeLimit))
     }
 
@@ -137,16 +138,16 @@ struct LifecycleTests {
         var lost = Self.readyMachine()
         #expect(lost.handle(.controlClosed, at: 5).isEmpty)
         #expect(lost.handle(.timePassed, at: 7) == [.killQemu])
-        _ = lost.handle(.qemuEnded(.signalled(9), lastWords: ""), at: 7)
+        _ = lost.handle(.qemuEnded(.signalled(9), stderrTail: ""), at: 7)
         #expect(lost.state == .ended(.channelLost))
         var crashed = Self.readyMachine()
         _ = crashed.handle(.controlClosed, at: 5)
-        _ = crashed.handle(.qemuEnded(.signalled(11), lastWords: "oops"), at: 5.1)
+        _ = crashed.handle(.qemuEnded(.signalled(11), stderrTail: "oops"), at: 5.1)
         #expect(crashed.state == .ended(.crashed("signal 11: oops")))
     }
 
     @Test(arguments: [
-        (ProcessEnd.exited(0), Lifecycle.Shutdown?.some(.poweredOff), Ending.poweredOff),
+        (ProcessEnd.exited(0), Lifecycle.Shutdown?.some(.poweredOff), ExitReason.poweredOff),
         (.exited(0), .some(.reset), .panicked), (.exited(0), .some(.panicked), .panicked),
         (.exited(0), nil, .crashed("status 0")), (.exited(1), nil, .crashed("status 1")),
         (.signalled(9), nil, .killedByHost), (.signalled(6), nil, .crashed("signal 6")),
@@ -154,35 +155,35 @@ struct LifecycleTests {
     func `an end that nobody asked for is told by what QEMU said`(
         end: ProcessEnd,
         shutdown: Lifecycle.Shutdown?,
-        ending: Ending
+        ending: ExitReason
     ) {
         var machine = Self.readyMachine()
         if let shutdown { _ = machine.handle(.monitorTold(shutdown), at: 4) }
-        _ = machine.handle(.qemuEnded(end, lastWords: ""), at: 5)
+        _ = machine.handle(.qemuEnded(end, stderrTail: ""), at: 5)
         #expect(machine.state == .ended(ending))
     }
 
     @Test func `QEMU that ends before its first word refused to start`() {
         var machine = Lifecycle(limits: Self.limits)
-        _ = machine.handle(.qemuEnded(.exited(1), lastWords: "no such device"), at: 0.1)
+        _ = machine.handle(.qemuEnded(.exited(1), stderrTail: "no such device"), at: 0.1)
         #expect(machine.state == .ended(.refused("no such device")))
     }
 
     @Test func `garbage, a lost TPM and a lost launcher end the machine at once`() {
-        let cases: [(Lifecycle.Event, Ending)] = [
-            (.controlGarbled, .channelGarbled), (.tpmEnded(lastWords: "gone"), .tpmLost("gone")),
+        let cases: [(Lifecycle.Event, ExitReason)] = [
+            (.controlGarbled, .channelGarbled), (.tpmEnded(stderrTail: "gone"), .tpmLost("gone")),
             (.launcherGone, .abandoned),
         ]
         for (event, ending) in cases {
             var machine = Self.readyMachine()
             #expect(machine.handle(event, at: 5) == [.killQemu])
-            _ = machine.handle(.qemuEnded(.signalled(9), lastWords: ""), at: 5)
+            _ = machine.handle(.qemuEnded(.signalled(9), stderrTail: ""), at: 5)
             #expect(machine.state == .ended(ending))
         }
     }
 
     @Test func `every end has a code and a sentence of its own, and a status that tells it from the others`() {
-        let endings: [Ending] = [
+        let endings: [ExitReason] = [
             .stopped, .forced, .guestFailed(.plan), .guestFailed(.outOfMemory), .refused("r"), .crashed("c"),
             .killedByHost, .hung, .channelLost, .channelGarbled, .panicked, .poweredOff, .tpmLost("t"), .startLimit,
             .timeLimit, .abandoned,

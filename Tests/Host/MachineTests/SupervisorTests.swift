@@ -130,7 +130,7 @@ struct SupervisorTests {
 
     @Test func `a command that goes away takes its machine with it`() async throws {
         let host = try FakeHost()
-        try await aside {
+        try await runBlocking {
             let running = try host.start(host.machine("serve"))
             while let event = running.next(signals: -1), event.name != "ready" {}
         }
@@ -159,7 +159,7 @@ struct SupervisorTests {
 @Suite(.enabled(if: FakeHost.isReady, "python3 is missing; run Scripts/setup.sh test"))
 struct DetachedMachineTests {
     private static func detach(_ machine: MachineDescription, on host: FakeHost) async throws {
-        try await aside {
+        try await runBlocking {
             var machine = machine
             machine.isDetached = true
             let running = try host.start(machine)
@@ -175,7 +175,7 @@ struct DetachedMachineTests {
         #expect(machine.record?.stage == "ready")
         #expect(machine.record?.isDetached == true)
         #expect(machine.supervisor != nil)
-        #expect(try await aside { try machine.stop(within: 20) })
+        #expect(try await runBlocking { try machine.stop(within: 20) })
         #expect(host.isClean)
     }
 
@@ -183,7 +183,7 @@ struct DetachedMachineTests {
         let host = try FakeHost()
         try await Self.detach(host.machine("stubborn", name: "kept"), on: host)
         let machine = try host.root.machine(named: "kept")
-        #expect(try await aside { try machine.stop(within: 0.5) } == false)
+        #expect(try await runBlocking { try machine.stop(within: 0.5) } == false)
         #expect(try await host.eventually { host.isClean })
     }
 

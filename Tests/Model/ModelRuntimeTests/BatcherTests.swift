@@ -167,7 +167,7 @@ extension Batcher {
         _ elements: [Float],
         group: Int = 0b11,
         deadline: ContinuousClock.Instant? = nil
-    ) async throws -> Share {
+    ) async throws -> BatchOutput {
         try await run(.elements(elements, rows: 1), group: group, deadline: deadline)
     }
 
@@ -176,7 +176,7 @@ extension Batcher {
         _ input: BatchInput,
         group: Int = 0b11,
         deadline: ContinuousClock.Instant? = nil
-    ) async throws -> Share {
+    ) async throws -> BatchOutput {
         try await run(as: announce(priority: 4, group: group, deadline: deadline), on: nil) { input }
     }
 }

@@ -21,7 +21,7 @@ struct SamplePackage {
         Manifest(
             name: "sample",
             commandLine: KernelCommandLine(root: volume, isDebug: false).text,
-            machine: MachineNeeds(memoryInBytes: 512 << 20)
+            machine: MachineRequirements(memoryInBytes: 512 << 20)
         )
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct AdmissionTests {
     @Test func `refuses one more than its limit, and takes another when one is done`() async throws {
-        let admission = Admission(limit: 2)
+        let admission = ConcurrencyLimiter(limit: 2)
         try await admission.withPermit {
             try await admission.withPermit {
                 #expect(admission.count == 2)
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func `gives the place back when the work fails`() async {
-        let admission = Admission(limit: 1)
+        let admission = ConcurrencyLimiter(limit: 1)
         await #expect(throws: CancellationError.self) {
             try await admission.withPermit { throw CancellationError() }
         }

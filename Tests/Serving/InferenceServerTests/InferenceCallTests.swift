@@ -17,12 +17,12 @@ import Testing
         ] as [(Int?, Bool, Int, Bool)]
     )
     func `knows from the head what takes long`(headerLength: Int?, isImage: Bool, size: Int, isLong: Bool) {
-        #expect(BodyHead(headerLength: headerLength, isImage: isImage).isLong(of: size) == isLong)
+        #expect(RequestBodyKind(headerLength: headerLength, isImage: isImage).isLong(of: size) == isLong)
     }
 
     @Test func `takes a raw body as rows of the one input`() throws {
         let body = ByteBuffer(bytes: [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64, 0, 0, 128, 64])
-        let call = try Self.call(body, BodyHead(headerLength: 0, isImage: false))
+        let call = try Self.call(body, RequestBodyKind(headerLength: 0, isImage: false))
         #expect(call.inputs[0].name == "input" && call.inputs[0].shape.sizes == [2, 2])
         guard case .floats(let numbers) = call.inputs[0].content else {
             Issue.record("no numbers")
@@ -34,14 +34,14 @@ import Testing
     @Test(arguments: [0, 1, 7, 9, 12])
     func `refuses a raw body that is no whole number of rows`(size: Int) {
         let error = #expect(throws: OpenInferenceError.self) {
-            try Self.call(ByteBuffer(repeating: 0, count: size), BodyHead(headerLength: 0, isImage: false))
+            try Self.call(ByteBuffer(repeating: 0, count: size), RequestBodyKind(headerLength: 0, isImage: false))
         }
         #expect(error?.code == .binarySizeDiffers)
     }
 
     @Test func `takes a raw image with or without the header`() throws {
         for length in [0, nil] {
-            let call = try Self.call(ByteBuffer(string: "pixels"), BodyHead(headerLength: length, isImage: true))
+            let call = try Self.call(ByteBuffer(string: "pixels"), RequestBodyKind(headerLength: length, isImage: true))
             #expect(try Self.images(call).map { String(decoding: $0, as: UTF8.self) } == ["pixels"])
         }
     }
@@ -53,7 +53,7 @@ import Testing
         var body = ByteBuffer(string: "xx" + json)
         body.writeBytes([2, 0, 0, 0, 65, 66, 1, 0, 0, 0, 67])
         body.moveReaderIndex(forwardBy: 2)
-        let call = try Self.call(body, BodyHead(headerLength: json.utf8.count, isImage: false))
+        let call = try Self.call(body, RequestBodyKind(headerLength: json.utf8.count, isImage: false))
         #expect(try Self.images(call) == [[65, 66], [67]])
     }
 
@@ -64,7 +64,7 @@ import Testing
             "data":["\#(data)"]}]}
             """#
         }
-        let head = BodyHead(headerLength: nil, isImage: false)
+        let head = RequestBodyKind(headerLength: nil, isImage: false)
         #expect(try Self.images(try Self.call(ByteBuffer(string: json("QUI=")), head)) == [[65, 66]])
         let error = #expect(throws: OpenInferenceError.self) {
             try Self.call(ByteBuffer(string: json("QU!")), head)
@@ -95,7 +95,7 @@ import Testing
         #expect(error?.code == .parameterInvalid)
     }
 
-    private static func call(_ body: ByteBuffer, _ head: BodyHead) throws(OpenInferenceError) -> InferenceCall {
+    private static func call(_ body: ByteBuffer, _ head: RequestBodyKind) throws(OpenInferenceError) -> InferenceCall {
         try InferenceCall(body, head: head, modelName: "m", modelVersion: nil, input: input)
     }
 

@@ -129,6 +129,6 @@ import Testing
     )
     func `a message that breaks its bounds is refused`(_ bytes: [UInt8]) {
         var received = bytes
-        #expect(throws: HostMessage.Malformed.self) { try HostMessage.next(from: &received) }
+        #expect(throws: HostMessage.MalformedMessage.self) { try HostMessage.next(from: &received) }
     }
 }

@@ -21,7 +21,7 @@ struct CertificateChainTests {
     }
 
     private func findings(_ links: [CertificateChain.Link], lists: [RevocationList] = []) -> [String] {
-        var work = VerificationWork(now: now, anchors: [root.anchor])
+        var work = VerificationContext(now: now, anchors: [root.anchor])
         let named = lists.map { CertificateChain.List("list", $0) }
         _ = CertificateChain(leafFirst: links).verify(lists: named, kind: .snp, &work)
         return work.findings.map(\.id)
@@ -111,7 +111,7 @@ struct CertificateChainTests {
 
     @Test func `a root vouches for its own kinds alone`() throws {
         let leaf = try root.certificate(TestAuthority.Wish(), key: leafKey)
-        var work = VerificationWork(now: now, anchors: [root.anchor])
+        var work = VerificationContext(now: now, anchors: [root.anchor])
         _ = CertificateChain(leafFirst: [CertificateChain.Link("leaf", leaf)]).verify(kind: .nitro, &work)
         #expect(work.findings.map(\.id) == ["certificate.root-unknown"])
     }

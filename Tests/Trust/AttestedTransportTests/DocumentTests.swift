@@ -9,9 +9,9 @@ import Testing
 @Suite struct DocumentTests {
     private static func desk(
         _ package: PackageDocuments = .none,
-        limits: EvidenceGate.Limits = .init()
-    ) async throws -> EvidenceDesk {
-        EvidenceDesk(
+        limits: EvidenceRateLimiter.Limits = .init()
+    ) async throws -> EvidenceIssuer {
+        EvidenceIssuer(
             identity: try await ServerIdentity(from: TransportSample.source),
             source: TransportSample.source,
             package: package,
@@ -51,7 +51,7 @@ import Testing
             let text = String(decoding: named.standardOutput, as: UTF8.self)
             #expect(text.contains("does match certificate") == isStated, "\(text)")
         }
-        #expect(CertificateText.pem(identity.certificate) == (try String(contentsOfFile: pem, encoding: .utf8)))
+        #expect(CertificatePEM.pem(identity.certificate) == (try String(contentsOfFile: pem, encoding: .utf8)))
         let key = try openssl.run(["x509", "-in", pem, "-noout", "-pubkey"])
         let raw = try openssl.run(["pkey", "-pubin", "-outform", "der"], input: key.standardOutput)
         #expect(Array(raw.standardOutput) == identity.tlsPublicKey)
@@ -115,9 +115,9 @@ import Testing
     }
 
     @Test func `does not wait for a platform for ever`() async throws {
-        var limits = EvidenceGate.Limits()
+        var limits = EvidenceRateLimiter.Limits()
         limits.timeout = .milliseconds(50)
-        let desk = EvidenceDesk(
+        let desk = EvidenceIssuer(
             identity: try await ServerIdentity(from: TransportSample.source),
             source: SlowSource(),
             package: .none,
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func `answers a flood with a bounded number of documents`() async throws {
-        var limits = EvidenceGate.Limits()
+        var limits = EvidenceRateLimiter.Limits()
         limits.answersPerSecond = 1
         limits.burst = 3
         let desk = try await Self.desk(limits: limits)
@@ -148,10 +148,10 @@ import Testing
     }
 
     @Test func `lets so many through at once and so many a second`() {
-        var limits = EvidenceGate.Limits()
+        var limits = EvidenceRateLimiter.Limits()
         (limits.answersPerSecond, limits.burst, limits.maximumUnderWay) = (2, 4, 2)
         let start = ContinuousClock().now
-        var gate = EvidenceGate(limits, now: start)
+        var gate = EvidenceRateLimiter(limits, now: start)
         #expect(gate.admit(at: start) == .answer)
         #expect(gate.admit(at: start) == .answer)
         #expect(gate.admit(at: start) == .refuse(retryAfterSeconds: 1), "two are under way")

@@ -6,7 +6,8 @@ import TestSupport
 /// What the tests of this folder share.
 enum TransportSample {
     /// The oracle: the formats once more, in Python.
-    static let oracle = ProjectFolder.root.appending(path: "Tests/Trust/AttestedTransportTests/Oracles/transport.py").path
+    static let oracle = ProjectFolder.root.appending(path: "Tests/Trust/AttestedTransportTests/Oracles/transport.py")
+        .path
 
     static let source = InsecureProcessSource(key: P256.Signing.PrivateKey())
 

@@ -17,7 +17,7 @@ import Testing
         by policy: AppraisalPolicy?,
         challenge: Challenge? = nil,
         tlsKey: [UInt8]? = nil
-    ) -> PeerJudgement {
+    ) -> PeerVerificationResult {
         PeerVerifier(policy: policy, developerRoots: [machine.root])
             .judge(
                 document.json,
@@ -27,7 +27,7 @@ import Testing
             )
     }
 
-    private func ids(_ judgement: PeerJudgement) -> [String] {
+    private func ids(_ judgement: PeerVerificationResult) -> [String] {
         // A judgement without findings is a peer's, and no other is.
         #expect(judgement.findings.isEmpty || judgement.peer == nil)
         return judgement.findings.map(\.id)

@@ -98,7 +98,7 @@ struct SamplePackage {
         var manifest = Manifest(
             name: "sample",
             commandLine: KernelCommandLine(root: volume, isDebug: isDebug).text,
-            machine: MachineNeeds(memoryInBytes: 512 << 20)
+            machine: MachineRequirements(memoryInBytes: 512 << 20)
         )
         manifest.isDebug = isDebug
         manifest.modelPacks = [.init(path: "/model", digest: Self.model, name: "flags", version: "1")]

@@ -52,9 +52,9 @@ final class EvidenceBroker {
 
     /// Waits for the next thing that may happen, and answers what was asked.
     func step(milliseconds: Int32) {
-        var wanted: [(descriptor: Int32, interest: Waiting.Interest)] = [(listener.number, .readable)]
+        var wanted: [(descriptor: Int32, interest: DescriptorPoll.Interest)] = [(listener.number, .readable)]
         wanted += connections.map { ($0.socket.number, $0.state.toSend.isEmpty ? .readable : .writable) }
-        let found = Waiting.wait(wanted, milliseconds: milliseconds)
+        let found = DescriptorPoll.wait(wanted, milliseconds: milliseconds)
         for index in connections.indices where !found[index + 1].isEmpty {
             receive(index)
         }

@@ -15,7 +15,7 @@ struct TpmDevice: TpmChannel {
         case .failure(let failure): throw .channel(failure.number)
         }
         // Opened without waiting, the driver works on its own and tells when it is done.
-        guard Waiting.wait([(file.number, .readable)], milliseconds: Self.limit)[0].contains(.readable) else {
+        guard DescriptorPoll.wait([(file.number, .readable)], milliseconds: Self.limit)[0].contains(.readable) else {
             throw .timedOut
         }
         switch file.read(atMost: Tpm<Self>.maximumResponseLength) {

@@ -38,7 +38,7 @@ package struct HostFacts: Equatable, Sendable {
     }
 
     /// One thing that a platform needs and this host lacks.
-    package struct Lack: Equatable, Sendable {
+    package struct MissingRequirement: Equatable, Sendable {
         /// What is missing.
         package let what: String
         /// What to do.
@@ -49,7 +49,7 @@ package struct HostFacts: Equatable, Sendable {
     ///
     /// - Parameter platform: The platform.
     /// - Returns: Nothing where it can be launched.
-    package func lacks(for platform: Platform) -> [Lack] {
+    package func lacks(for platform: Platform) -> [MissingRequirement] {
         switch platform {
         case .vtpm: []
         case .snp: snpLacks
@@ -57,10 +57,10 @@ package struct HostFacts: Equatable, Sendable {
         }
     }
 
-    private var snpLacks: [Lack] {
-        var lacks: [Lack] = []
+    private var snpLacks: [MissingRequirement] {
+        var lacks: [MissingRequirement] = []
         func need(_ isThere: Bool, _ what: String, _ remedy: String) {
-            if !isThere { lacks.append(Lack(what: what, remedy: remedy)) }
+            if !isThere { lacks.append(MissingRequirement(what: what, remedy: remedy)) }
         }
         need(knowsSnp, "a processor with SEV-SNP", "an AMD EPYC 7003 or newer")
         need(
@@ -79,10 +79,10 @@ package struct HostFacts: Equatable, Sendable {
         return lacks
     }
 
-    private var tdxLacks: [Lack] {
-        var lacks: [Lack] = []
+    private var tdxLacks: [MissingRequirement] {
+        var lacks: [MissingRequirement] = []
         func need(_ isThere: Bool, _ what: String, _ remedy: String) {
-            if !isThere { lacks.append(Lack(what: what, remedy: remedy)) }
+            if !isThere { lacks.append(MissingRequirement(what: what, remedy: remedy)) }
         }
         need(
             offersTdx,

@@ -16,9 +16,9 @@ package struct Lifecycle: Sendable {
         /// The guest was asked to stop.
         case stopping(Cause, until: Double)
         /// Why the machine ends is known; QEMU is still there, until this time.
-        case ending(Ending, until: Double)
+        case ending(ExitReason, until: Double)
         /// QEMU is gone.
-        case ended(Ending)
+        case ended(ExitReason)
     }
 
     /// Why a machine was asked to stop.
@@ -34,8 +34,8 @@ package struct Lifecycle: Sendable {
         case control(ControlEvent)
         case controlGarbled
         case controlClosed
-        case qemuEnded(ProcessEnd, lastWords: String)
-        case tpmEnded(lastWords: String)
+        case qemuEnded(ProcessEnd, stderrTail: String)
+        case tpmEnded(stderrTail: String)
         case stopAsked
         case launcherGone
         case timePassed
@@ -123,10 +123,10 @@ package struct Lifecycle: Sendable {
             // QEMU's own end closes the channel, too, and is told apart by coming right after.
             state = .ending(.channelLost, until: time + Self.channelGraceInSeconds)
             return []
-        case .qemuEnded(let end, let lastWords): return qemuEnded(end, lastWords)
-        case .tpmEnded(let lastWords):
+        case .qemuEnded(let end, let stderrTail): return qemuEnded(end, stderrTail)
+        case .tpmEnded(let stderrTail):
             guard !isEnding else { return [] }
-            return end(.tpmLost(lastWords), at: time, by: .killQemu)
+            return end(.tpmLost(stderrTail), at: time, by: .killQemu)
         case .stopAsked: return stop(.asked, at: time)
         case .launcherGone: return end(.abandoned, at: time, by: .killQemu)
         case .timePassed: return timePassed(time)
@@ -177,12 +177,12 @@ package struct Lifecycle: Sendable {
     }
 
     /// The guest said its last word, and powers off by itself.
-    private mutating func finish(_ ending: Ending, at time: Double) -> [Action] {
+    private mutating func finish(_ ending: ExitReason, at time: Double) -> [Action] {
         state = .ending(ending, until: time + Self.quitGraceInSeconds)
         return []
     }
 
-    private mutating func end(_ ending: Ending, at time: Double, by action: Action) -> [Action] {
+    private mutating func end(_ ending: ExitReason, at time: Double, by action: Action) -> [Action] {
         let ending = if case .ending(let known, _) = state, known != .channelLost { known } else { ending }
         state = .ending(ending, until: time + Self.quitGraceInSeconds)
         wasKilled = wasKilled || action == .killQemu
@@ -190,7 +190,7 @@ package struct Lifecycle: Sendable {
     }
 
     private mutating func stop(_ cause: Cause, at time: Double) -> [Action] {
-        let ending: Ending = cause == .timeLimit ? .timeLimit : .stopped
+        let ending: ExitReason = cause == .timeLimit ? .timeLimit : .stopped
         switch state {
         case .starting: return end(ending, at: time, by: .killQemu)
         case .booting(nil): return end(ending, at: time, by: .quitQemu)
@@ -218,23 +218,23 @@ package struct Lifecycle: Sendable {
         }
     }
 
-    private mutating func qemuEnded(_ end: ProcessEnd, _ lastWords: String) -> [Action] {
+    private mutating func qemuEnded(_ end: ProcessEnd, _ stderrTail: String) -> [Action] {
         switch state {
         case .ending(let ending, _) where ending != .channelLost || wasKilled: state = .ended(ending)
         case .stopping(let cause, _) where end == .exited(0) && shutdown == .poweredOff:
             state = .ended(cause == .timeLimit ? .timeLimit : .stopped)
-        default: state = .ended(unasked(end, lastWords))
+        default: state = .ended(unasked(end, stderrTail))
         }
         return []
     }
 
-    private func unasked(_ end: ProcessEnd, _ lastWords: String) -> Ending {
+    private func unasked(_ end: ProcessEnd, _ stderrTail: String) -> ExitReason {
         switch end {
         case .exited(0) where shutdown == .poweredOff: .poweredOff
         case .exited(0) where shutdown != nil: .panicked
         case .signalled(9): .killedByHost
-        case .exited where state == .starting: .refused(lastWords.isEmpty ? end.text : lastWords)
-        case .exited, .signalled: .crashed(lastWords.isEmpty ? end.text : "\(end.text): \(lastWords)")
+        case .exited where state == .starting: .refused(stderrTail.isEmpty ? end.text : stderrTail)
+        case .exited, .signalled: .crashed(stderrTail.isEmpty ? end.text : "\(end.text): \(stderrTail)")
         }
     }
 }

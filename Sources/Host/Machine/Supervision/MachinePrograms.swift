@@ -8,8 +8,8 @@ struct MachinePrograms {
     let monitor: OpenFile
     let control: OpenFile
     let console: OpenFile?
-    var qemuWords: LastWords
-    var tpmWords: LastWords
+    var qemuWords: StderrTail
+    var tpmWords: StderrTail
     var isMonitorOpen = true
     var isControlOpen = true
 
@@ -67,8 +67,8 @@ struct MachinePrograms {
         self.monitor = monitor
         self.control = control
         self.console = machine.isDebug ? console : nil
-        self.qemuWords = LastWords(qemuWords)
-        self.tpmWords = LastWords(tpmWords)
+        self.qemuWords = StderrTail(qemuWords)
+        self.tpmWords = StderrTail(tpmWords)
     }
 
     mutating func readWords() {
@@ -100,7 +100,7 @@ struct MachinePrograms {
 }
 
 /// The last of what a program wrote to its standard error.
-struct LastWords {
+struct StderrTail {
     /// What is kept, in bytes: the reason stands at the end.
     static let maximumLength = 1024
 

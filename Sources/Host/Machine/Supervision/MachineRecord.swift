@@ -64,7 +64,7 @@ package struct MachineEvent: Codable, Equatable, Sendable {
         MachineEvent(kind: .stage, name: name, seconds: seconds)
     }
 
-    static func ended(_ ending: Ending, at seconds: Double) -> MachineEvent {
+    static func ended(_ ending: ExitReason, at seconds: Double) -> MachineEvent {
         MachineEvent(
             kind: .ended,
             name: ending.code,

@@ -88,14 +88,14 @@ package final class OpenFile: Sendable {
     }
 
     /// What came of a look at a descriptor that must not wait.
-    enum Arrival: Equatable {
+    enum ReadOutcome: Equatable {
         case bytes([UInt8])
         case nothing
         case closed
     }
 
     /// Takes what has arrived at a socket, without waiting.
-    func receive(atMost count: Int = 65536) -> Arrival {
+    func receive(atMost count: Int = 65536) -> ReadOutcome {
         var buffer = [UInt8](repeating: 0, count: count)
         // Safe: the buffer is ours, and its own size is passed.
         let got = unsafe recv(number, &buffer, count, Int32(MSG_DONTWAIT))

@@ -76,7 +76,7 @@ package final class Supervisor {
     /// - Parameter signals: A descriptor that has a byte for each signal that asks for the machine's end.
     /// - Returns: How the machine ended.
     @discardableResult
-    package func run(signals: Int32) -> Ending {
+    package func run(signals: Int32) -> ExitReason {
         while true {
             if case .ended(let ending) = lifecycle.state { return finish(ending) }
             wait(signals: signals)
@@ -88,9 +88,9 @@ package final class Supervisor {
             console.move(from: programs.console)
             programs.readWords()
             if programs.qemu.ended() != nil { drain() }
-            if let end = programs.tpm?.ended() { handle(.tpmEnded(lastWords: programs.tpmWords.text(or: end))) }
+            if let end = programs.tpm?.ended() { handle(.tpmEnded(stderrTail: programs.tpmWords.text(or: end))) }
             if let end = programs.qemu.ended() {
-                handle(.qemuEnded(end, lastWords: programs.qemuWords.text))
+                handle(.qemuEnded(end, stderrTail: programs.qemuWords.text))
             }
             handle(.timePassed)
         }
@@ -217,7 +217,7 @@ package final class Supervisor {
 
     // MARK: the end
 
-    private func finish(_ ending: Ending) -> Ending {
+    private func finish(_ ending: ExitReason) -> ExitReason {
         programs.endTPM()
         let event = MachineEvent.ended(ending, at: Self.now - started)
         // Whoever is not there to be told may ask later; everyone else has been told.

@@ -91,7 +91,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
     private var run = Run.none
     private var entries: [Ticket: Entry] = [:]
     /// Tickets in order; one whose entry is gone or runs is passed over.
-    private var lanes: [Lane: FirstInFirstOut<Ticket>] = [:]
+    private var lanes: [Lane: FIFOQueue<Ticket>] = [:]
     private var deadlines = MinimumHeap<Deadline>()
     private var nextNumber: UInt64 = 0
     private var lastRun: Duration = .zero
@@ -160,7 +160,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
         entry.work = (item, now, rows)
         entries[ticket] = entry
         waitingRows += rows
-        lanes[entry.lane, default: FirstInFirstOut()].append(ticket)
+        lanes[entry.lane, default: FIFOQueue()].append(ticket)
         if let deadline = entry.deadline { deadlines.insert(Deadline(instant: deadline, ticket: ticket)) }
         return step(at: now)
     }

@@ -7,19 +7,19 @@ struct BatchRequest: Sendable {
     /// When that was ready.
     let prepared: ContinuousClock.Instant
     /// Who waits.
-    let answer: BatchAnswer
+    let answer: BatchPromise
 }
 
 /// The answer to one request; it is given once, by whoever comes first.
-final class BatchAnswer: Sendable {
+final class BatchPromise: Sendable {
     typealias Preparation = @Sendable () throws -> BatchInput
 
     private enum State {
         case new
-        case awaited(CheckedContinuation<Batcher.Share, any Error>, Preparation?)
+        case awaited(CheckedContinuation<Batcher.BatchOutput, any Error>, Preparation?)
         case given
         /// Given before anybody waited.
-        case early(Result<Batcher.Share, any Error>)
+        case early(Result<Batcher.BatchOutput, any Error>)
     }
 
     private let state = Mutex(State.new)
@@ -35,8 +35,9 @@ final class BatchAnswer: Sendable {
     }
 
     /// Says who waits for it, and how the request is prepared.
-    func wait(_ continuation: CheckedContinuation<Batcher.Share, any Error>, _ preparation: @escaping Preparation) {
-        let early: Result<Batcher.Share, any Error>? = state.withLock { state in
+    func wait(_ continuation: CheckedContinuation<Batcher.BatchOutput, any Error>, _ preparation: @escaping Preparation)
+    {
+        let early: Result<Batcher.BatchOutput, any Error>? = state.withLock { state in
             guard case .early(let result) = state else {
                 state = .awaited(continuation, preparation)
                 return nil
@@ -48,8 +49,8 @@ final class BatchAnswer: Sendable {
     }
 
     /// Gives it, unless it was given before.
-    func give(_ result: Result<Batcher.Share, any Error>) {
-        let continuation: CheckedContinuation<Batcher.Share, any Error>? = state.withLock { state in
+    func give(_ result: Result<Batcher.BatchOutput, any Error>) {
+        let continuation: CheckedContinuation<Batcher.BatchOutput, any Error>? = state.withLock { state in
             switch state {
             case .new:
                 state = .early(result)

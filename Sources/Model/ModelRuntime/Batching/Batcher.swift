@@ -5,7 +5,7 @@ import Synchronization
 /// Runs what waits together on the engines of a model.
 final class Batcher: Sendable {
     /// What came of a batch, for one of its requests.
-    struct Share: Sendable {
+    struct BatchOutput: Sendable {
         /// What one engine gave for the request's rows.
         struct Output: Sendable {
             let engine: any Engine
@@ -122,9 +122,9 @@ final class Batcher: Sendable {
     func run(
         as ticket: Queue.Ticket,
         on workers: WorkerThreads?,
-        _ prepare: @escaping BatchAnswer.Preparation
-    ) async throws -> Share {
-        let answer = BatchAnswer()
+        _ prepare: @escaping BatchPromise.Preparation
+    ) async throws -> BatchOutput {
+        let answer = BatchPromise()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 answer.wait(continuation, prepare)
@@ -139,7 +139,7 @@ final class Batcher: Sendable {
         }
     }
 
-    private func submit(_ ticket: Queue.Ticket, _ answer: BatchAnswer) {
+    private func submit(_ ticket: Queue.Ticket, _ answer: BatchPromise) {
         guard let prepare = answer.takePreparation() else { return }
         do {
             let request = BatchRequest(input: try prepare(), prepared: .now, answer: answer)
@@ -271,9 +271,13 @@ extension Batcher {
             for request in batch.items {
                 let range = row * scoresInRow..<(row + request.input.rows) * scoresInRow
                 row += request.input.rows
-                let share = Share(
+                let share = BatchOutput(
                     outputs: run.outputs.map { output in
-                        Share.Output(engine: output.engine, scores: output.scores[range], duration: output.duration)
+                        BatchOutput.Output(
+                            engine: output.engine,
+                            scores: output.scores[range],
+                            duration: output.duration
+                        )
                     },
                     batchSize: batch.rows,
                     prepared: request.prepared,

@@ -128,7 +128,7 @@ package final class ModelRepository: Sendable {
     /// Gives back to the system what the models keep for their next runs; takes milliseconds.
     package func giveMemoryBack() {
         for model in readyModels { model.runtime.batcher.dropSpare() }
-        FreedMemory.giveBack()
+        AllocatorTrim.giveBack()
     }
 
     private func candidates() async throws -> [PackSource.Candidate] {

@@ -61,7 +61,7 @@ package struct ContainerImage: Sendable {
         interruption: Interruption = Interruption()
     ) throws {
         let store = try Self.store(path, limits: limits, spoolFolder: spoolFolder, interruption: interruption)
-        let reading = ImageReading(store: store, choice: choice, limits: limits, interruption: interruption)
+        let reading = ImageResolver(store: store, choice: choice, limits: limits, interruption: interruption)
         if try store.blob(LayoutMarker.fileName) != nil {
             self = try reading.layout()
         } else if try store.blob(SavedImage.fileName) != nil {

@@ -147,7 +147,7 @@ package struct PackageBuilder: Sendable {
         if let bytes = try tree.content(of: ImageDefaults.path, atMost: ImageDefaults.largestFile) {
             defaults = try ImageDefaults(bytes)
         }
-        var maker = PlanMaker(
+        var maker = LaunchPlanBuilder(
             configuration: configuration,
             defaults: defaults,
             root: tree,

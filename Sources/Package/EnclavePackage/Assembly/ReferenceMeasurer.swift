@@ -28,7 +28,7 @@ package struct ReferenceMeasurer: Sendable {
         kernel: PartContent,
         initialFileSystem: PartContent,
         commandLine: String,
-        needs: MachineNeeds
+        needs: MachineRequirements
     ) throws(PackageError) -> [String: [String: String]] {
         do throws(LaunchMeasurementError) {
             let parts = try LaunchParts(kernel: kernel, initramfs: initialFileSystem, commandLine: commandLine)

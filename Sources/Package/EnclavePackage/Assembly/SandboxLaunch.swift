@@ -9,7 +9,7 @@ package struct SandboxLaunch: Equatable, Sendable {
     /// What is to run; the host's variables and arguments are in it already.
     package let plan: LaunchPlan
     /// What the launcher has to give, of which the ports and the way out mean something here.
-    package let needs: MachineNeeds
+    package let needs: MachineRequirements
 
     /// Makes a launch out of a configuration and a root file system that has been checked.
     ///
@@ -29,7 +29,7 @@ package struct SandboxLaunch: Equatable, Sendable {
         hostEnvironment: [String],
         hostArguments: [String]
     ) throws(PackageError) {
-        var maker = try PlanMaker(unpackaged: configuration, root: root, dataSize: dataSize)
+        var maker = try LaunchPlanBuilder(unpackaged: configuration, root: root, dataSize: dataSize)
         maker.usualEnvironment = usualEnvironment
         maker.isForSandbox = true
         var plan = try maker.plan()

@@ -6,7 +6,7 @@ package struct UnpackagedLaunch: Equatable, Sendable {
     /// What process 1 does, modules included.
     package let plan: LaunchPlan
     /// What the launcher has to give.
-    package let needs: MachineNeeds
+    package let needs: MachineRequirements
     /// The kernel's initial file system.
     package let initialFileSystem: [UInt8]
 
@@ -26,7 +26,7 @@ package struct UnpackagedLaunch: Equatable, Sendable {
         guest: GuestFiles,
         usualEnvironment: [String] = []
     ) throws(PackageError) {
-        var maker = try PlanMaker(unpackaged: configuration, root: root, dataSize: dataSize)
+        var maker = try LaunchPlanBuilder(unpackaged: configuration, root: root, dataSize: dataSize)
         maker.usualEnvironment = usualEnvironment
         var plan = try maker.plan()
         let modules = try KernelModule.read(from: guest.modules, for: &plan)
@@ -37,7 +37,7 @@ package struct UnpackagedLaunch: Equatable, Sendable {
     }
 }
 
-extension PlanMaker {
+extension LaunchPlanBuilder {
     /// A maker for a root file system that no package carries.
     init(unpackaged configuration: PackageConfiguration, root: Descriptor, dataSize: Int) throws(PackageError) {
         guard !configuration.mounts.contains(where: { $0.kind == .ext2 }) else {

@@ -89,16 +89,16 @@ extension PackageConfiguration {
     private mutating func takeResources(_ key: ConfigurationKey, _ value: ConfigurationReader) throws(PackageError)
         -> Bool
     {
-        let anySize = 0...MachineNeeds.mostMemory
+        let anySize = 0...MachineRequirements.mostMemory
         switch key {
         case .memorySize, .userMemSize:
-            memoryInBytes = try value.size(Self.leastMemory...MachineNeeds.mostMemory - (1 << 30))
+            memoryInBytes = try value.size(Self.leastMemory...MachineRequirements.mostMemory - (1 << 30))
         case .mainStackSize: mainStackInBytes = try value.size(0...(1 << 36))
         case .threadStackSize: _ = try value.size(anySize)
         case .maxAffinityCPUs:
-            let count = try value.integer(0...MachineNeeds.mostProcessors)
+            let count = try value.integer(0...MachineRequirements.mostProcessors)
             visibleProcessors = count == 0 ? nil : count
-        case .processors: processors = try value.integer(1...MachineNeeds.mostProcessors)
+        case .processors: processors = try value.integer(1...MachineRequirements.mostProcessors)
         case .timeLimit: timeLimitInSeconds = try value.integer(1...Int(Int32.max))
         case .openFiles: openFiles = try value.integer(16...(1 << 20))
         // What only an enclave has is checked and then means nothing.
@@ -254,7 +254,7 @@ extension PackageConfiguration.Mount {
             else { throw hash.failure("64 hexadecimal digits") }
             rootHash = digits
         }
-        sizeInBytes = try members["Size"]?.size(4096...MachineNeeds.mostMemory)
+        sizeInBytes = try members["Size"]?.size(4096...MachineRequirements.mostMemory)
         let foreign = kind == .ext2 ? ["Size"] : ["Source", "PublicKey", "RootHash"]
         for name in foreign {
             if let member = members[name] { throw member.failure("a key of a mount of type \(kind.rawValue)") }
@@ -274,7 +274,7 @@ extension PackageConfiguration.Writable {
         target = try place.absolutePath()
         guard target != "/" else { throw place.failure("a folder below the root") }
         keepsContent = try members["KeepContent"]?.boolean() ?? false
-        sizeInBytes = try members["Size"]?.size(4096...MachineNeeds.mostMemory)
+        sizeInBytes = try members["Size"]?.size(4096...MachineRequirements.mostMemory)
         if let bits = members["Mode"] {
             let text = try bits.string()
             guard (3...4).contains(text.utf8.count), let number = UInt32(text, radix: 8) else {

@@ -18,12 +18,12 @@ struct JSONNode: Equatable, Sendable {
     struct Member: Equatable, Sendable {
         let name: String
         /// Where the name stands.
-        let place: TextPlace
+        let place: SourceLocation
         let value: JSONNode
     }
 
     let value: Value
-    let place: TextPlace
+    let place: SourceLocation
 
     /// What the value is, for messages.
     var kind: String {
@@ -46,7 +46,7 @@ struct JSONNode: Equatable, Sendable {
 }
 
 /// A line and a column, each from 1; the column counts bytes.
-struct TextPlace: Equatable, Sendable, CustomStringConvertible {
+struct SourceLocation: Equatable, Sendable, CustomStringConvertible {
     let line: Int
     let column: Int
 

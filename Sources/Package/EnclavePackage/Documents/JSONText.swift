@@ -4,7 +4,7 @@
 struct JSONText {
     /// Where and why a text is no JSON.
     struct Failure: Error, Equatable {
-        let place: TextPlace
+        let place: SourceLocation
         let expected: String
         let found: String
     }
@@ -40,7 +40,7 @@ struct JSONText {
         self.takesComments = takesComments
     }
 
-    private var place: TextPlace { TextPlace(line: line, column: position - lineStart + 1) }
+    private var place: SourceLocation { SourceLocation(line: line, column: position - lineStart + 1) }
 
     private var byte: UInt8? { position < bytes.count ? bytes[position] : nil }
 

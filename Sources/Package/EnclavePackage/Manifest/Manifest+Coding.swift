@@ -79,7 +79,7 @@ extension Manifest {
         securityVersion = UInt16(try fields.integer("securityVersion", in: 0...65535))
         isDebug = try fields.boolean("debug")
         commandLine = try fields.string("commandLine", longest: 2047)
-        machine = try MachineNeeds(fields.object("machine", known: Key.machine))
+        machine = try MachineRequirements(fields.object("machine", known: Key.machine))
         modelPacks = try Self.modelPacks(fields)
         parts = try Self.parts(fields)
         referenceValues = try Self.referenceValues(fields)
@@ -176,7 +176,7 @@ extension Manifest {
     }
 }
 
-extension MachineNeeds {
+extension MachineRequirements {
     /// The most memory that a package may ask for, in bytes.
     package static let mostMemory = 1 << 44
     /// The most virtual processors that a package may ask for.

@@ -24,7 +24,7 @@ package struct Manifest: Equatable, Sendable {
     /// The kernel's command line, which names the root volume.
     package var commandLine: String
     /// What the launcher has to give.
-    package var machine: MachineNeeds
+    package var machine: MachineRequirements
     /// The model packs of the root file system.
     package var modelPacks: [ModelPackEntry]
     /// Every other member of the file, in its order.
@@ -38,7 +38,7 @@ package struct Manifest: Equatable, Sendable {
     ///   - name: 1 to 64 letters, digits, "-", "_" or ".".
     ///   - commandLine: The kernel's command line.
     ///   - machine: What the launcher has to give.
-    package init(name: String, commandLine: String, machine: MachineNeeds) {
+    package init(name: String, commandLine: String, machine: MachineRequirements) {
         self.name = name
         version = ""
         productID = 0
@@ -134,7 +134,7 @@ package struct Manifest: Equatable, Sendable {
 }
 
 /// What a machine has to give a package, beside its files.
-package struct MachineNeeds: Equatable, Sendable {
+package struct MachineRequirements: Equatable, Sendable {
     /// The machine's memory in bytes, a multiple of a MiB; some measurements depend on it.
     package var memoryInBytes: Int
     /// The number of virtual processors; some measurements depend on it.

@@ -98,7 +98,7 @@ package struct CpioWriter {
         let progress = ByteProgress(total: end, report: report)
         let count = tree.entries.count
         let pieces = (count + Self.piece - 1) / Self.piece
-        let disk = DiskStarter(output.file, share: Self.diskShare)
+        let disk = WritebackTrigger(output.file, share: Self.diskShare)
         try ParallelWork.perform(pieces) { piece throws(RootFileSystemError) in
             let range = piece * Self.piece..<min((piece + 1) * Self.piece, count)
             var region = RegionWriter(output.file, at: offsets[range.lowerBound], progress: progress)

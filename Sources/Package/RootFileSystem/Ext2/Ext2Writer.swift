@@ -106,7 +106,7 @@ package struct Ext2Writer: Sendable {
         let layout = plan.layout
         let perBlock = Ext2Format.inodesPerBlock
         let pieces = plan.lastInode.roundedUp(to: perBlock) / perBlock
-        let disk = DiskStarter(file, share: Self.diskShare)
+        let disk = WritebackTrigger(file, share: Self.diskShare)
         defer { disk.start() }
         try ParallelWork.perform(pieces) { piece throws(RootFileSystemError) in
             var block = [UInt8](repeating: 0, count: Self.blockSize)

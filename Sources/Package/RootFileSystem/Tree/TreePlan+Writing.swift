@@ -2,7 +2,7 @@ import Glibc
 
 extension TreePlan {
     /// What of an entry a folder or an archive could not take.
-    package struct Loss: Sendable {
+    package struct MetadataLoss: Sendable {
         /// The entry.
         package let path: EntryPath
         /// All of it but its name and its content.
@@ -18,9 +18,9 @@ extension TreePlan {
     private static let chunk = 1 << 20
 
     /// What is lost in an archive: extended attributes, for "newc" has none.
-    package var lossesInArchive: [Loss] {
+    package var lossesInArchive: [MetadataLoss] {
         attributes.keys.sorted().map { index in
-            Loss(
+            MetadataLoss(
                 path: path(of: index),
                 metadata: entries[index].metadata,
                 isOwnerLost: false,
@@ -33,14 +33,14 @@ extension TreePlan {
     /// What is lost in a folder: nothing for root.
     ///
     /// An ordinary user owns all of it; owner 0 and group 0, which `--owner 0:0` gives back later, do not count as lost.
-    package var lossesInFolder: [Loss] {
+    package var lossesInFolder: [MetadataLoss] {
         guard geteuid() != 0 else { return [] }
         return entries.indices.compactMap { index in
             let metadata = entries[index].metadata
             let lost = (attributes[index] ?? []).filter { !$0.name.hasPrefix("user.") }
             let isOwnerLost = metadata.owner != 0 || metadata.group != 0
             guard isOwnerLost || metadata.kind.isDevice || !lost.isEmpty else { return nil }
-            return Loss(
+            return MetadataLoss(
                 path: path(of: index),
                 metadata: metadata,
                 isOwnerLost: isOwnerLost,

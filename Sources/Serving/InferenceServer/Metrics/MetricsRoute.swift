@@ -5,7 +5,7 @@ import ModelRuntime
 struct MetricsRoute {
     let service: InferenceService
     let counters: RequestCounters
-    let departures: Departures
+    let departures: ConnectionRegistry
 
     func add(to router: Router<ServerContext>) {
         router.get("/metrics") { _, _ in

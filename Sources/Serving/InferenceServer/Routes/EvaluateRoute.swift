@@ -8,7 +8,7 @@ import NIOFoundationEssentialsCompat
 /// `POST /evaluate`: a form with an image in, every engine's top five out.
 struct EvaluateRoute {
     let service: InferenceService
-    let departures: Departures
+    let departures: ConnectionRegistry
 
     func add(to router: Router<ServerContext>) {
         router.post("/evaluate") { request, context in
@@ -20,10 +20,10 @@ struct EvaluateRoute {
         let model = try service.host.firstModel()
         let wantsJSON = Self.wantsJSON(request.headers[.accept])
         return try await service.admission.withPermit {
-            try await RequestWork.perform(for: context.channel, departures, limits: service.limits) { work in
+            try await RequestTask.perform(for: context.channel, departures, limits: service.limits) { work in
                 let body = try await work.body(of: request)
                 // Its boundaries take a while to find in a large body, and the event loop has other clients.
-                let isLarge = body.readableBytes > RequestWork.largeBody
+                let isLarge = body.readableBytes > RequestTask.largeBody
                 let part = try await withTaskExecutorPreference(isLarge ? globalConcurrentExecutor : nil) {
                     try MultipartForm(body, contentType: request.headers[.contentType]).part(named: "image")
                 }

@@ -5,7 +5,7 @@ import NIOCore
 
 /// `GET /.well-known/adyton/evidence?nonce=`: evidence for the connection that it is asked on.
 struct EvidenceRoute {
-    let desk: EvidenceDesk
+    let desk: EvidenceIssuer
 
     func add(to router: Router<ServerContext>) {
         let desk = desk

@@ -12,7 +12,7 @@ struct InferRoute {
     static let headerLength = HTTPField.Name("Inference-Header-Content-Length")
 
     let service: InferenceService
-    let departures: Departures
+    let departures: ConnectionRegistry
 
     func add(to router: Router<ServerContext>) {
         for path in ["/v2/models/:model/infer", "/v2/models/:model/versions/:version/infer"] {
@@ -27,10 +27,10 @@ struct InferRoute {
         let version = context.parameters.get("version")
         // Before a byte of the body is read.
         let model = try service.host.repository.model(name, version: version)
-        let head = try BodyHead(request)
+        let head = try RequestBodyKind(request)
         let service = service
         return try await service.admission.withPermit {
-            try await RequestWork.perform(for: context.channel, departures, limits: service.limits) { work in
+            try await RequestTask.perform(for: context.channel, departures, limits: service.limits) { work in
                 let body = try await work.body(of: request)
                 // Much text takes a while to read and to write, and the event loop has other clients.
                 let takesLong = head.isLong(of: body.readableBytes)
@@ -60,7 +60,7 @@ struct InferRoute {
 }
 
 /// What a request's head says of its body.
-struct BodyHead: Sendable, Equatable {
+struct RequestBodyKind: Sendable, Equatable {
     /// How many bytes are JSON; nil for all, 0 for none.
     let headerLength: Int?
     /// Whether the body is said to be an image.
@@ -72,7 +72,7 @@ struct BodyHead: Sendable, Equatable {
     /// - Returns: Whether all of it is JSON, or much of it, or it has room for many rows.
     func isLong(of size: Int) -> Bool {
         guard !isImage else { return false }
-        return headerLength.map { $0 > 64 << 10 } ?? true || size > RequestWork.largeBody
+        return headerLength.map { $0 > 64 << 10 } ?? true || size > RequestTask.largeBody
     }
 
     init(headerLength: Int?, isImage: Bool) {

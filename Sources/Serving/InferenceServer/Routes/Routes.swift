@@ -8,15 +8,15 @@ import Synchronization
 /// Everything that the server answers, in one place: the guard first, then every route.
 func makeRouter(
     _ service: InferenceService,
-    departures: Departures,
+    departures: ConnectionRegistry,
     traces: TraceExporter? = nil,
-    desk: EvidenceDesk? = nil
+    desk: EvidenceIssuer? = nil
 ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = RouteTable()
     let counters = RequestCounters()
     // Middleware guards only routes added after it.
-    router.add(middleware: RequestGuard(table: table, counters: counters, traces: traces))
+    router.add(middleware: ErrorResponseMiddleware(table: table, counters: counters, traces: traces))
     router.get("/") { _, _ in
         Response.text("Hello from inside Adyton!", mediaType: "text/html; charset=utf-8")
     }
@@ -74,7 +74,7 @@ final class RouteTable: Sendable {
 ///
 /// The line holds the method, the route's own text, the status, the code and the time; never a path, a name, a label
 /// or a byte that the client sent.
-struct RequestGuard: RouterMiddleware {
+struct ErrorResponseMiddleware: RouterMiddleware {
     let table: RouteTable
     let counters: RequestCounters
     let traces: TraceExporter?
@@ -129,7 +129,7 @@ struct RequestGuard: RouterMiddleware {
     }
 }
 
-extension RequestGuard {
+extension ErrorResponseMiddleware {
     /// Takes a request's steps, unless its caller says that the trace is not recorded.
     private static func recorder(_ request: Request) -> SpanRecorder? {
         var generator = SystemRandomNumberGenerator()

@@ -18,7 +18,7 @@ extension InferenceCall {
     /// - Throws: `oip.…`.
     init(
         _ body: ByteBuffer,
-        head: BodyHead,
+        head: RequestBodyKind,
         modelName: String,
         modelVersion: String?,
         input: TensorDescription

@@ -96,7 +96,9 @@ extension InferenceService {
     /// - Throws: `repository.…` where a model is named that is not there, or is not ready.
     package func statistics(of name: String?, version: String?) throws -> StatisticsDocument {
         if let name { _ = try host.repository.model(name, version: version) }
-        let models = host.repository.readyModels.filter { name ?? $0.name == $0.name && version ?? $0.version == $0.version }
+        let models = host.repository.readyModels.filter {
+            name ?? $0.name == $0.name && version ?? $0.version == $0.version
+        }
         return StatisticsDocument(models: models.map { StatisticsDocument.Model($0) })
     }
 

@@ -6,7 +6,7 @@ import ModelRuntime
 /// What the server does, whichever way it was asked: REST and gRPC are two faces of it.
 package struct InferenceService: Sendable {
     let host: ModelHost
-    let admission: Admission
+    let admission: ConcurrencyLimiter
     /// What is refused.
     package let limits: ServerConfiguration.Limits
     let allowsModelControl: Bool
@@ -14,7 +14,7 @@ package struct InferenceService: Sendable {
     init(_ configuration: ServerConfiguration, host: ModelHost) {
         self.host = host
         limits = configuration.limits
-        admission = Admission(limit: configuration.limits.maximumConcurrentRequests)
+        admission = ConcurrencyLimiter(limit: configuration.limits.maximumConcurrentRequests)
         allowsModelControl = configuration.allowsModelControl
     }
 

@@ -21,7 +21,7 @@ extension JSONReader {
         var place = start
         let isNegative = place < text.count && text[place] == UInt8(ascii: "-")
         if isNegative { place += 1 }
-        var scan = DigitScan()
+        var scan = DigitScanner()
         let first = place
         scan.read(text, &place)
         // No number without a digit, and none with a zero too many in front.
@@ -131,7 +131,7 @@ extension JSONReader {
 }
 
 /// Digits as they are read.
-private struct DigitScan {
+private struct DigitScanner {
     var value: UInt64 = 0
     /// How many digits count; zeros in front do not.
     var count = 0

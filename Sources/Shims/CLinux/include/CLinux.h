@@ -1,11 +1,11 @@
 #pragma once
 
 // What Linux offers and Swift cannot call by itself: variadic system calls, macros, and structures with a tail.
+// No <sys/types.h>: with it Swift would take the threads' types for this module's own.
 
 #include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "CLinuxProcess.h"
 
@@ -20,10 +20,10 @@ int linux_rename(int folder, const char *from, const char *to, int may_replace);
 int linux_exchange(int folder, const char *one, const char *other);
 
 /// The names of a file's extended attributes, each ended by NUL; a link is not followed.
-ssize_t linux_list_attributes(const char *path, char *names, size_t size);
+long linux_list_attributes(const char *path, char *names, size_t size);
 
 /// An extended attribute's value; a link is not followed.
-ssize_t linux_get_attribute(const char *path, const char *name, void *value, size_t size);
+long linux_get_attribute(const char *path, const char *name, void *value, size_t size);
 
 /// Sets an extended attribute; links are followed, and so is the name of an open file in /proc.
 int linux_set_attribute(const char *path, const char *name, const void *value, size_t size);

@@ -4,17 +4,16 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /// Starts a program with exactly these open files: `files[i]` of this process is number `i` of the new one, -1 leaves
 /// the number closed, and nothing else is inherited. Signals are as a new program expects them. With
 /// `ends_with_parent`, the kernel ends it when the thread that called this ends; with `own_session`, a terminal's
 /// Ctrl-C does not reach it. Gives the process's number, or -1 with errno, also where the program cannot be run.
-pid_t linux_start(const char *program, char *const *arguments, char *const *environment, const int *files,
+int linux_start(const char *program, char *const *arguments, char *const *environment, const int *files,
                   size_t file_count, int ends_with_parent, int own_session);
 
 /// A descriptor that can be polled for a process's end, or -1 with errno.
-int linux_process_file(pid_t process);
+int linux_process_file(int process);
 
 /// Another descriptor of an open file, closed on exec; -1 with errno.
 int linux_duplicate(int file);
@@ -29,13 +28,13 @@ int linux_catch_signals(void);
 int linux_lock(int file);
 
 /// The number of the process that holds a file's lock; 0 for none, -1 with errno.
-pid_t linux_lock_holder(int file);
+int linux_lock_holder(int file);
 
 /// Two connected stream sockets that no program inherits; -1 with errno.
 int linux_socket_pair(int sockets[2]);
 
 /// Sends bytes over a Unix socket, and an open file with them; gives how many bytes went, or -1 with errno.
-ssize_t linux_send_file(int socket, const void *bytes, size_t count, int file);
+long linux_send_file(int socket, const void *bytes, size_t count, int file);
 
 /// Four numbers of the processor's own description of itself; 0 where it has no such leaf.
 int linux_processor_leaf(uint32_t leaf, uint32_t subleaf, uint32_t registers[4]);

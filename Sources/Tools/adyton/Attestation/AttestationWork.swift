@@ -111,7 +111,7 @@ enum AttestationWork {
         try PackageWork.run(command) { progress throws(PackageError) in
             let package = try SealedPackage(opening: path, trusting: trust.trust())
             try package.verifyParts(progress: progress)
-            let stated = StatedPackage(package)
+            let stated = ClaimedPackage(package)
             let computed = try package.referenceValues(by: ReferenceMeasurer())
             return (stated.facts, stated.referenceValues(computed: computed))
         }

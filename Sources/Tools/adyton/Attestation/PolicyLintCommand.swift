@@ -18,7 +18,7 @@ struct PolicyLintCommand: ParsableCommand {
 
     private struct Document: Encodable {
         let insecure: String?
-        let remarks: [PolicyRemark]
+        let remarks: [PolicyLintWarning]
     }
 
     @Argument(help: "The policy.", completion: .file(extensions: ["json"]))

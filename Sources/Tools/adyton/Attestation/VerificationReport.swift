@@ -70,7 +70,7 @@ struct VerificationReport: Encodable {
     ///   - policy: What judged it; nil for none.
     ///   - now: As of when.
     init(
-        _ judgement: PeerJudgement,
+        _ judgement: PeerVerificationResult,
         tlsPublicKey: [UInt8],
         of subject: String,
         by policy: AppraisalPolicy?,

@@ -105,7 +105,7 @@ struct VerifyCommand: AsyncParsableCommand {
             let result = try await probe.examine()
             if let save { try write(result.document, to: save) }
             if let certificate, result.judgement.peer != nil {
-                try write(Array(CertificateText.pem(result.shown.certificate).utf8), to: certificate)
+                try write(Array(CertificatePEM.pem(result.shown.certificate).utf8), to: certificate)
             }
             return VerificationReport(
                 result.judgement,

@@ -111,7 +111,7 @@ struct AppBuilderCommand: ParsableCommand {
             printError("adyton appbuilder: -p has nothing to do: a Linux kernel runs the image's own C library")
         }
         let latestTime = try TreeArguments.latestTime()
-        let signals = SignalWatch()
+        let signals = InterruptHandler()
         let work = AppBuilderWork(command: self, latestTime: latestTime, interruption: signals.interruption)
         do {
             let report = try ImageWork.show { try work.run(progress: $0) }

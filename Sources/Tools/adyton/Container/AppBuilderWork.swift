@@ -38,7 +38,7 @@ struct AppBuilderWork {
             interruption: interruption,
             progress: progress
         )
-        let losses: [TreePlan.Loss]
+        let losses: [TreePlan.MetadataLoss]
         switch command.format {
         case .dir:
             losses = tree.lossesInFolder
@@ -58,7 +58,7 @@ struct AppBuilderWork {
                 progress: progress
             )
         }
-        let lossFile = try LossFile(beside: command.output).write(losses)
+        let lossFile = try MetadataLossFile(beside: command.output).write(losses)
         return AppBuilderReport(
             image: image,
             tree: tree,

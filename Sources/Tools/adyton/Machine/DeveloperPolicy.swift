@@ -12,7 +12,7 @@ struct DeveloperPolicy {
     let kernel: String
     let initialFileSystem: [UInt8]
     let commandLine: String
-    let needs: MachineNeeds
+    let needs: MachineRequirements
 
     /// Writes it, before the machine starts.
     ///

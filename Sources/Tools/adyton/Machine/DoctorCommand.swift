@@ -19,14 +19,14 @@ struct DoctorCommand: ParsableCommand {
 
     private struct Document: Encodable {
         let canServe: Bool
-        let findings: [MachineFinding]
+        let findings: [DiagnosisFinding]
     }
 
     @Flag(help: "Print one JSON document.")
     var json = false
 
     func run() throws {
-        let examination = MachineExamination()
+        let examination = HostDiagnosis()
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -73,7 +73,7 @@ struct ExecLinuxCommand: AsyncParsableCommand {
         let (launch, root) = try prepare()
         say("this sandbox protects the host from the application, nothing from the host.")
         let ports = ports(launch.needs)
-        let ending: Sandbox.Ending
+        let ending: Sandbox.ExitReason
         do {
             ending = try await SandboxRun(
                 plan: launch.plan,
@@ -104,7 +104,7 @@ struct ExecLinuxCommand: AsyncParsableCommand {
             for name in env.map({ String($0.prefix { $0 != "=" }) }) where !taken.contains(name) {
                 throw ValidationError("--env \(name): the configuration does not take it (HostEnvironmentVariables).")
             }
-            let meter = StandardError.isTerminal ? TransferMeter() : nil
+            let meter = StandardError.isTerminal ? TransferProgress() : nil
             var report: ByteProgress.Report?
             if let meter { report = { meter.show(done: $0, of: $1) } }
             defer { meter?.finish() }
@@ -130,7 +130,7 @@ struct ExecLinuxCommand: AsyncParsableCommand {
     }
 
     /// The command line's ports, and those that configuration or image name beside them.
-    private func ports(_ needs: MachineNeeds) -> [Sandbox.Port] {
+    private func ports(_ needs: MachineRequirements) -> [Sandbox.Port] {
         let named = port.map { Sandbox.Port(inside: $0.inside, outside: $0.outside) }
         let others = needs.ports.filter { number in !named.contains { $0.inside == number } }
         return named + others.map { Sandbox.Port(inside: $0, outside: 0) }

@@ -42,7 +42,7 @@ struct ExecWork {
         _ programs: HostPrograms
     ) throws -> (MachineDescription, [OpenFile]) {
         let configuration = try configuration()
-        let meter = StandardError.isTerminal ? TransferMeter() : nil
+        let meter = StandardError.isTerminal ? TransferProgress() : nil
         var report: ByteProgress.Report?
         if let meter { report = { meter.show(done: $0, of: $1) } }
         defer { meter?.finish() }
@@ -111,7 +111,7 @@ struct ExecWork {
 
 extension MachineDescription {
     /// Takes in what a package or a configuration asks for.
-    mutating func take(_ needs: MachineNeeds) {
+    mutating func take(_ needs: MachineRequirements) {
         memoryInMebibytes = needs.memoryInBytes >> 20
         processors = needs.processors
         limits.runInSeconds = needs.timeLimitInSeconds.map(Double.init)

@@ -63,7 +63,7 @@ struct RunCommand: ParsableCommand {
     }
 
     /// Refuses here what the guest would refuse later, with its name.
-    private func offerIsAllowed(by needs: MachineNeeds) throws {
+    private func offerIsAllowed(by needs: MachineRequirements) throws {
         if let first = words.first, !needs.takesHostArguments {
             throw ValidationError("The package takes no arguments from its host, found '\(first)'.")
         }

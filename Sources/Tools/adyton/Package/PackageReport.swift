@@ -80,7 +80,7 @@ struct PackageReport {
         return text
     }
 
-    private func machine(_ needs: MachineNeeds) -> [(String, String)] {
+    private func machine(_ needs: MachineRequirements) -> [(String, String)] {
         [
             ("Memory", "\(needs.memoryInBytes >> 20) MiB"), ("Processors", "\(needs.processors)"),
             ("Ports", needs.ports.isEmpty ? "none" : needs.ports.map { "\($0)" }.joined(separator: ", ")),
@@ -92,7 +92,7 @@ struct PackageReport {
     }
 
     /// What a host may bring in, unmeasured.
-    private func hostPart(_ needs: MachineNeeds) -> String {
+    private func hostPart(_ needs: MachineRequirements) -> String {
         let parts = (needs.takesHostArguments ? ["arguments"] : []) + needs.hostEnvironment
         return parts.isEmpty ? "nothing" : parts.joined(separator: ", ")
     }

@@ -14,7 +14,7 @@ enum PackageWork {
         _ command: String,
         _ work: (ByteProgress.Report?) throws(PackageError) -> Result
     ) throws -> Result {
-        let meter = StandardError.isTerminal ? TransferMeter() : nil
+        let meter = StandardError.isTerminal ? TransferProgress() : nil
         var report: ByteProgress.Report?
         if let meter { report = { meter.show(done: $0, of: $1) } }
         do throws(PackageError) {

@@ -28,7 +28,7 @@ enum ImageWork {
     static func show<Result, Failure>(
         _ work: (ByteProgress.Report?) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let meter = StandardError.isTerminal ? TransferMeter() : nil
+        let meter = StandardError.isTerminal ? TransferProgress() : nil
         defer { meter?.finish() }
         guard let meter else { return try work(nil) }
         return try work { meter.show(done: $0, of: $1) }

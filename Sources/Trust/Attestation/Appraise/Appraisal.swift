@@ -19,12 +19,12 @@ public struct Peer: Sendable {
     /// What it is bound to.
     public let binding: Binding
     /// What was overlooked because the policy names it, and until when.
-    public let concessions: [Concession]
+    public let concessions: [PolicyWaiver]
     /// When it was appraised.
     public let appraisedAt: Date
 
     /// Something that a policy overlooks until a day.
-    public struct Concession: Sendable, Equatable {
+    public struct PolicyWaiver: Sendable, Equatable {
         /// The name of the check, the status or the advisory.
         public let name: String
         /// The last day.
@@ -44,7 +44,7 @@ extension AppraisalPolicy {
     ///   - now: The time, for the last days of what the policy accepts.
     /// - Returns: The peer, or every reason to refuse it.
     public func appraise(_ evidence: VerifiedEvidence, binding: Binding, at now: Date) -> Appraisal {
-        var judgement = PolicyJudgement(policy: self, evidence: evidence, now: now)
+        var judgement = PolicyEvaluation(policy: self, evidence: evidence, now: now)
         judgement.judgePlatform()
         judgement.judge(binding)
         guard judgement.findings.isEmpty else { return .refused(judgement.findings) }
@@ -74,7 +74,7 @@ extension AppraisalPolicy {
         package: Binding.PackageFacts? = nil,
         at now: Date
     ) -> [Finding] {
-        var judgement = PolicyJudgement(policy: self, evidence: evidence, now: now)
+        var judgement = PolicyEvaluation(policy: self, evidence: evidence, now: now)
         judgement.judgePlatform()
         if let package { judgement.judge(package) }
         return judgement.findings

@@ -57,7 +57,7 @@ package struct CertificateChain: Sendable {
         lists: [List] = [],
         alsoUnderstood: Set<String> = [],
         kind: EvidenceKind,
-        _ work: inout VerificationWork
+        _ work: inout VerificationContext
     ) -> TrustAnchor? {
         guard let last = links.last else {
             work.refuse(CertificateCheck.chainEmpty, subject: kind.rawValue)
@@ -96,7 +96,7 @@ package struct CertificateChain: Sendable {
             }
     }
 
-    private func checkDates(of link: Link, _ work: inout VerificationWork) {
+    private func checkDates(of link: Link, _ work: inout VerificationContext) {
         let certificate = link.certificate
         if certificate.notBefore > work.now {
             work.refuse(
@@ -118,14 +118,14 @@ package struct CertificateChain: Sendable {
         }
     }
 
-    private func checkExtensions(of link: Link, known: Set<String>, _ work: inout VerificationWork) {
+    private func checkExtensions(of link: Link, known: Set<String>, _ work: inout VerificationContext) {
         let unknown = link.certificate.extensions.filter { $0.value.isCritical && !known.contains($0.key) }
         for name in unknown.keys.sorted() {
             work.refuse(CertificateCheck.extensionUnknown, subject: link.role, fields: ["extensions"], found: name)
         }
     }
 
-    private func checkAuthority(at index: Int, _ work: inout VerificationWork) {
+    private func checkAuthority(at index: Int, _ work: inout VerificationContext) {
         let link = links[index]
         guard let authority = link.certificate.authority,
             link.certificate.keyUsage.map({ $0 & Self.certificateSignBit != 0 }) ?? true
@@ -144,7 +144,7 @@ package struct CertificateChain: Sendable {
         }
     }
 
-    private func checkSignature(of link: Link, by issuer: Link, _ work: inout VerificationWork) {
+    private func checkSignature(of link: Link, by issuer: Link, _ work: inout VerificationContext) {
         let certificate = link.certificate
         if certificate.issuer != issuer.certificate.subject {
             work.refuse(
@@ -158,7 +158,7 @@ package struct CertificateChain: Sendable {
         checkSignature(of: link, key: issuer.certificate.subjectPublicKeyInfo, issuer: issuer.role, &work)
     }
 
-    private func checkSignature(of link: Link, key: [UInt8], issuer: String, _ work: inout VerificationWork) {
+    private func checkSignature(of link: Link, key: [UInt8], issuer: String, _ work: inout VerificationContext) {
         let certificate = link.certificate
         do throws(AttestationError) {
             let key = try PublicKey(subjectPublicKeyInfo: key, subject: issuer)
@@ -180,7 +180,7 @@ package struct CertificateChain: Sendable {
         }
     }
 
-    private func check(_ list: List, _ anchor: TrustAnchor?, _ work: inout VerificationWork) {
+    private func check(_ list: List, _ anchor: TrustAnchor?, _ work: inout VerificationContext) {
         let authority = links.dropFirst().first { $0.certificate.subject == list.list.issuer }
         if let authority {
             list.list.verify(role: list.role, by: authority.certificate.subjectPublicKeyInfo, &work)
@@ -208,7 +208,7 @@ package struct CertificateChain: Sendable {
         }
     }
 
-    private func anchor(above last: Link, _ kind: EvidenceKind, _ work: inout VerificationWork) -> TrustAnchor? {
+    private func anchor(above last: Link, _ kind: EvidenceKind, _ work: inout VerificationContext) -> TrustAnchor? {
         let trusted = work.anchors.filter { $0.kinds.contains(kind) }
         // What is the pinned root to the last byte needs no signature of its own: its digest says more.
         let fingerprint = Hexadecimal.text(SHA256.hash(data: last.certificate.der))

@@ -74,9 +74,9 @@ package struct RevocationList: Sendable {
     ///   - role: Which list it is.
     ///   - key: The public key of the authority whose certificates it withdraws, in DER.
     ///   - work: Takes the findings.
-    package func verify(role: String, by key: [UInt8], _ work: inout VerificationWork) {
+    package func verify(role: String, by key: [UInt8], _ work: inout VerificationContext) {
         // Two chains of one piece of evidence may end in the same authority.
-        guard work.begin(VerificationWork.ListCheck(signedPart: signedPart, signature: signature, key: key)) else {
+        guard work.begin(VerificationContext.ListCheck(signedPart: signedPart, signature: signature, key: key)) else {
             return
         }
         let key = try? PublicKey(subjectPublicKeyInfo: key, subject: role)

@@ -14,7 +14,7 @@ extension ConformanceRunner {
     /// Looks at certificates alone: each of ASK and ASVK below the root, and a VCEK where there is one.
     private static func amdChain(_ files: EvidenceParts, _ now: Date) throws(AttestationError) -> ConformanceAnswer {
         let root = CertificateChain.Link("ARK", try Certificate(der: files.required("ark"), role: "ARK"))
-        var work = VerificationWork(now: now, anchors: TrustAnchor.vendors)
+        var work = VerificationContext(now: now, anchors: TrustAnchor.vendors)
         for name in ["ask", "asvk"] {
             guard let der = try files.optional(name) else { continue }
             let role = name.uppercased()

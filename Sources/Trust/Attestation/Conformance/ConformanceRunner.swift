@@ -93,7 +93,7 @@ extension ConformanceRunner {
         _ now: Date
     ) throws(AttestationError) -> ConformanceAnswer {
         let link = CertificateChain.Link("root", try Certificate(der: der, role: "root"))
-        var work = VerificationWork(now: now, anchors: TrustAnchor.vendors)
+        var work = VerificationContext(now: now, anchors: TrustAnchor.vendors)
         _ = CertificateChain(leafFirst: [link]).verify(kind: kind, &work)
         return work.findings.isEmpty ? .accept : .reject(work.findings)
     }

@@ -21,5 +21,5 @@ package protocol EvidenceFormat: Sendable {
     ///
     /// - Parameter work: Takes every finding, not only the first; gives the clock and the roots.
     /// - Returns: What the evidence says; it counts only where `work` has no finding. nil where there is nothing to say.
-    func verify(_ work: inout VerificationWork) -> Claims?
+    func verify(_ work: inout VerificationContext) -> Claims?
 }

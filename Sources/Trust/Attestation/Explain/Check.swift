@@ -16,7 +16,7 @@ extension Check {
 /// What a check asks, who must act where it fails, and what they do.
 public struct Explanation: Sendable, Hashable {
     /// Whose turn it is when a check fails.
-    public enum Party: String, Sendable, Hashable, CaseIterable {
+    public enum ResponsibleParty: String, Sendable, Hashable, CaseIterable {
         /// Who asked the machine to prove what it is, and keeps the policy.
         case relyingParty = "relying party"
         /// Who owns and runs the computer that the machine runs on.
@@ -32,11 +32,11 @@ public struct Explanation: Sendable, Hashable {
     /// What must hold, in one sentence.
     public let meaning: String
     /// Whose turn it is when it does not.
-    public let whoMustAct: Party
+    public let whoMustAct: ResponsibleParty
     /// What they do, in one sentence.
     public let remedy: String
 
-    package init(_ meaning: String, _ whoMustAct: Party, _ remedy: String) {
+    package init(_ meaning: String, _ whoMustAct: ResponsibleParty, _ remedy: String) {
         self.meaning = meaning
         self.whoMustAct = whoMustAct
         self.remedy = remedy

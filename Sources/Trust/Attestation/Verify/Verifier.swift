@@ -38,7 +38,7 @@ public struct Verifier: Sendable {
     ///   - now: The time at which everything must be valid.
     /// - Returns: The verified evidence, or every reason to refuse it.
     public func verify(_ evidence: UnverifiedEvidence, at now: Date) -> Outcome {
-        var work = VerificationWork(now: now, anchors: anchors)
+        var work = VerificationContext(now: now, anchors: anchors)
         let claims = evidence.format.verify(&work)
         guard work.findings.isEmpty else { return .refused(work.findings) }
         guard let claims else {

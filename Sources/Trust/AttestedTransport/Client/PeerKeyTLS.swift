@@ -36,7 +36,7 @@ package struct PeerKeyTLS: Sendable {
     ///   no TLS 1.3.
     /// - Throws: NIO's error.
     package func addHandlers(to channel: any Channel) throws -> EventLoopFuture<PeerCertificate> {
-        let watch = HandshakeWatch(result: channel.eventLoop.makePromise(of: PeerCertificate.self))
+        let watch = HandshakeHandler(result: channel.eventLoop.makePromise(of: PeerCertificate.self))
         // On the event loop like the callback, which NIO calls there.
         let bound = NIOLoopBound(watch, eventLoop: channel.eventLoop)
         do {
@@ -54,7 +54,7 @@ package struct PeerKeyTLS: Sendable {
 }
 
 /// Waits for the end of a handshake.
-private final class HandshakeWatch: ChannelInboundHandler, RemovableChannelHandler {
+private final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     let result: EventLoopPromise<PeerCertificate>

@@ -64,7 +64,7 @@ private struct Broker: Sendable {
                 .connectTimeout(.seconds(2))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(AnswerReader(request, answer: answer))
+                        try channel.pipeline.syncOperations.addHandler(BrokerAnswerReader(request, answer: answer))
                     }
                 }
                 .connect(unixDomainSocketPath: path)
@@ -95,7 +95,7 @@ private struct Broker: Sendable {
 }
 
 /// Reads one answer of process 1, which is bounded like everything else that comes in.
-private final class AnswerReader: ChannelInboundHandler {
+private final class BrokerAnswerReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let request: EvidenceRequest

@@ -5,7 +5,7 @@ package struct AttestationSetup: Sendable {
     /// What the machine states of its package.
     package var package: PackageDocuments
     /// How much evidence is given.
-    package var limits = EvidenceGate.Limits()
+    package var limits = EvidenceRateLimiter.Limits()
 
     /// Joins a source with a package.
     ///
@@ -21,8 +21,8 @@ package struct AttestationSetup: Sendable {
     ///
     /// - Returns: Where the server's clients get evidence.
     /// - Throws: What the source throws where it makes no evidence.
-    package func open() async throws -> EvidenceDesk {
-        EvidenceDesk(
+    package func open() async throws -> EvidenceIssuer {
+        EvidenceIssuer(
             identity: try await ServerIdentity(from: source),
             source: source,
             package: package,

@@ -96,7 +96,7 @@ struct BrokerTests {
     }
 
     @Test func `answers one request after the other on one connection`() async throws {
-        try await aside {
+        try await runBlocking {
             let place = try Place()
             let client = try place.connect()
             #expect(try client.ask(.platform) == .platform("vtpm"))
@@ -120,7 +120,7 @@ struct BrokerTests {
     }
 
     @Test func `many connections are served side by side, and one too many is told that it is busy`() async throws {
-        try await aside {
+        try await runBlocking {
             let place = try Place()
             let clients = try (0..<EvidenceBroker.maximumConnections).map { _ in try place.connect() }
             for client in clients { client.send(EvidenceRequest.platform.bytes) }
@@ -133,7 +133,7 @@ struct BrokerTests {
     }
 
     @Test func `a peer that sends nonsense, two requests at once or half of one stops nobody else`() async throws {
-        try await aside {
+        try await runBlocking {
             let place = try Place()
             for bytes in [
                 Array("GET / HTTP/1.1\r\n\r\n".utf8), EvidenceRequest.platform.bytes + EvidenceRequest.platform.bytes,
@@ -187,7 +187,7 @@ struct BrokerTests {
 
     @Test func `documents of a host are bounded, whole and in order`() throws {
         let application = LaunchPlan.Application(path: "/a")
-        var offer = HostOffer()
+        var offer = UntrustedHostInput()
         #expect(throws: GuestError.self) { try offer.take(.manifestSignature([1]), for: application) }
         try offer.take(.manifest([1, 2]), for: application)
         try offer.take(.manifest([3]), for: application)
@@ -196,7 +196,7 @@ struct BrokerTests {
         #expect(throws: GuestError.self) { try offer.take(.manifest([5]), for: application) }
         try offer.take(.start, for: application)
         #expect(offer.documents.manifest == [1, 2, 3] && offer.documents.signature == [4])
-        var long = HostOffer()
+        var long = UntrustedHostInput()
         let piece = [UInt8](repeating: 0, count: HostMessage.maximumPayload)
         for _ in 0..<HostMessage.maximumManifestLength / piece.count {
             try long.take(.manifest(piece), for: application)
@@ -211,7 +211,7 @@ struct BrokerTests {
     @Test func `the platform's name comes from process 1, and from nobody else`() throws {
         var application = LaunchPlan.Application(path: "/a")
         application.environment = ["MYST_TARGET=sgx", "ADYTON_PLATFORM=snp", "A=1"]
-        let environment = HostOffer().environment(for: application, platform: "vtpm")
+        let environment = UntrustedHostInput().environment(for: application, platform: "vtpm")
         #expect(environment == ["A=1", "MYST_TARGET=vtpm", "ADYTON_PLATFORM=vtpm"])
     }
 }

@@ -22,8 +22,8 @@ struct DcapStatusTests {
         let platform = try PlatformIdentity(Certificate(der: leaf, role: "test"))
         let info = edit(String(decoding: collateral.tcbInfo.body, as: UTF8.self))
         let identity = editIdentity(String(decoding: collateral.quotingEnclaveIdentity.body, as: UTF8.self))
-        var work = VerificationWork(now: Date(timeIntervalSince1970: sample.time), anchors: [])
-        var levels = LevelWork(
+        var work = VerificationContext(now: Date(timeIntervalSince1970: sample.time), anchors: [])
+        var levels = TCBLevelMatcher(
             quote: quote,
             platform: platform,
             info: try TCBInfo(JSONText(Array(info.utf8)).root),

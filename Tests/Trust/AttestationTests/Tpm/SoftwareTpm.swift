@@ -119,7 +119,7 @@ final class SoftwareTpm: Sendable {
         let shell = try #require(OutsideTool(named: "sh"))
         let line = ["cd", folder.path, "&&", "exec", tool.executable.path] + arguments
         let text = line.map { $0 == "&&" ? $0 : "'\($0)'" }.joined(separator: " ")
-        let output = try await aside { try shell.run(["-c", text], environment: environment) }
+        let output = try await runBlocking { try shell.run(["-c", text], environment: environment) }
         guard output.status == 0 else {
             throw Failure(tool: tool.executable.lastPathComponent, text: output.standardError)
         }

@@ -70,7 +70,7 @@ struct AzureEvidence: EvidenceFormat {
         hardware = try AzureHardware(report, parts)
     }
 
-    func verify(_ work: inout VerificationWork) -> Claims? {
+    func verify(_ work: inout VerificationContext) -> Claims? {
         let claims = hardware.verify(&work)
         checkBinding(hardware.reportData, &work)
         checkQuote(&work)
@@ -78,7 +78,7 @@ struct AzureEvidence: EvidenceFormat {
     }
 
     /// The first half of the report data is the digest of the runtime data, the second half zero.
-    private func checkBinding(_ reportData: [UInt8], _ work: inout VerificationWork) {
+    private func checkBinding(_ reportData: [UInt8], _ work: inout VerificationContext) {
         let expected = Array(SHA256.hash(data: report.runtimeData)) + [UInt8](repeating: 0, count: 32)
         guard reportData != expected else { return }
         work.refuse(
@@ -90,7 +90,7 @@ struct AzureEvidence: EvidenceFormat {
         )
     }
 
-    private func checkQuote(_ work: inout VerificationWork) {
+    private func checkQuote(_ work: inout VerificationContext) {
         let algorithm = SignatureAlgorithm(.rsaPKCS1, .sha256)
         if !runtimeData.attestationKey.signed(quote.bytes, signature: signature, algorithm: algorithm) {
             work.refuse(

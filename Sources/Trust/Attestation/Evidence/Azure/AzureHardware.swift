@@ -32,7 +32,7 @@ enum AzureHardware: Sendable {
     }
 
     /// Verifies the report, or the quote and that it is of the report.
-    func verify(_ work: inout VerificationWork) -> Claims? {
+    func verify(_ work: inout VerificationContext) -> Claims? {
         switch self {
         case .snp(let evidence): return evidence.verify(&work)
         case .tdx(let evidence, let domain, let report):

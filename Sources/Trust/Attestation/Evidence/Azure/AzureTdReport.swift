@@ -29,7 +29,7 @@ struct AzureTdReport {
     }
 
     /// Compares the report with what the quote signed.
-    func check(_ body: TrustDomainReport, _ work: inout VerificationWork) {
+    func check(_ body: TrustDomainReport, _ work: inout VerificationContext) {
         var differing: [String] = []
         if bytes[0] != Self.trustDomainType || bytes[1] != 0 || bytes[3] != 0 { differing.append("REPORTTYPE") }
         for range in Self.zeros where !bytes[range].allSatisfy({ $0 == 0 }) {

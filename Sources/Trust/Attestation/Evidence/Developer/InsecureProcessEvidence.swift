@@ -115,7 +115,7 @@ public struct InsecureProcessEvidence: EvidenceFormat {
         )
     }
 
-    package func verify(_ work: inout VerificationWork) -> Claims? {
+    package func verify(_ work: inout VerificationContext) -> Claims? {
         let fingerprint = Hexadecimal.text(SHA256.hash(data: publicKey))
         let anchor = work.anchors.first { $0.kinds.contains(kind) && $0.publicKey == publicKey }
         if anchor == nil {

@@ -29,7 +29,7 @@ struct NitroEvidence: EvidenceFormat {
         chain = CertificateChain(leafFirst: links)
     }
 
-    func verify(_ work: inout VerificationWork) -> Claims? {
+    func verify(_ work: inout VerificationContext) -> Claims? {
         let anchor = chain.verify(kind: .nitro, &work)
         checkLeaf(&work)
         checkSignature(&work)
@@ -45,7 +45,7 @@ struct NitroEvidence: EvidenceFormat {
         return anchor.map(claims)
     }
 
-    private func checkLeaf(_ work: inout VerificationWork) {
+    private func checkLeaf(_ work: inout VerificationContext) {
         let leaf = chain.links[0].certificate
         guard leaf.authority == nil, let usage = leaf.keyUsage, usage & Self.digitalSignatureBit != 0 else {
             work.refuse(
@@ -58,7 +58,7 @@ struct NitroEvidence: EvidenceFormat {
         }
     }
 
-    private func checkSignature(_ work: inout VerificationWork) {
+    private func checkSignature(_ work: inout VerificationContext) {
         let key = try? PublicKey(
             subjectPublicKeyInfo: chain.links[0].certificate.subjectPublicKeyInfo,
             subject: "document's certificate"

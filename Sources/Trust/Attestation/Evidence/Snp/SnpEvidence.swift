@@ -23,7 +23,7 @@ struct SnpEvidence: EvidenceFormat {
         }
     }
 
-    func verify(_ work: inout VerificationWork) -> Claims? {
+    func verify(_ work: inout VerificationContext) -> Claims? {
         let chain = CertificateChain(leafFirst: [key, intermediate] + (root.map { [$0] } ?? []))
         let lists = list.map { [CertificateChain.List("ARK's revocation list", $0)] } ?? []
         let anchor = chain.verify(lists: lists, kind: kind, &work)
@@ -50,7 +50,7 @@ struct SnpEvidence: EvidenceFormat {
 
     private var signer: SnpSigningKey { report.signingKey ?? .vcek }
 
-    private func checkNames(_ product: SnpProduct, _ work: inout VerificationWork) {
+    private func checkNames(_ product: SnpProduct, _ work: inout VerificationContext) {
         let expected = [(key, signer.commonName), (intermediate, signer.intermediateCommonName(product))]
         for (link, name) in expected where link.certificate.commonName != name {
             work.refuse(
@@ -63,7 +63,7 @@ struct SnpEvidence: EvidenceFormat {
         }
     }
 
-    private func checkProduct(_ product: SnpProduct, _ work: inout VerificationWork) {
+    private func checkProduct(_ product: SnpProduct, _ work: inout VerificationContext) {
         if let stated = report.product, stated != product {
             work.refuse(
                 SnpCheck.productMismatch,
@@ -87,7 +87,7 @@ struct SnpEvidence: EvidenceFormat {
         }
     }
 
-    private func checkSignature(_ work: inout VerificationWork) {
+    private func checkSignature(_ work: inout VerificationContext) {
         let halves = [SnpReport.Field.signatureR, .signatureS].map { report[$0].prefix(48).reversed() }
         let publicKey = try? PublicKey(subjectPublicKeyInfo: key.certificate.subjectPublicKeyInfo, subject: key.role)
         let signed = report.bytes[SnpReport.signedRange]
@@ -110,7 +110,7 @@ struct SnpEvidence: EvidenceFormat {
     private func checkCertificate(
         _ certificate: SnpCertificate,
         _ product: SnpProduct,
-        _ work: inout VerificationWork
+        _ work: inout VerificationContext
     ) {
         if certificate.product != product {
             work.refuse(
@@ -136,7 +136,7 @@ struct SnpEvidence: EvidenceFormat {
     private func checkSecurityVersion(
         _ certificate: SnpCertificate,
         _ product: SnpProduct,
-        _ work: inout VerificationWork
+        _ work: inout VerificationContext
     ) {
         let reported = Array(report[.reportedTCB])
         for component in product.components {
@@ -152,7 +152,7 @@ struct SnpEvidence: EvidenceFormat {
         }
     }
 
-    private func checkChip(_ certificate: SnpCertificate, _ product: SnpProduct, _ work: inout VerificationWork) {
+    private func checkChip(_ certificate: SnpCertificate, _ product: SnpProduct, _ work: inout VerificationContext) {
         guard signer == .vcek, let hardwareID = certificate.hardwareID else { return }
         let chipID = Array(report[.chipID])
         if report.number(.keyInfo) & 2 != 0 || chipID.allSatisfy({ $0 == 0 }) {

@@ -4,7 +4,7 @@ import FoundationEssentials
 
 extension DcapEvidence {
     /// Looks at the platform's chain, the quoting enclave, the quote's signature, and at collateral where it came.
-    func verify(_ work: inout VerificationWork) -> Claims? {
+    func verify(_ work: inout VerificationContext) -> Claims? {
         guard let platform = platformChain(&work) else { return nil }
         let lists = collateral.flatMap { RevocationLists($0, &work) }
         let root = platform.verify(lists: lists?.all ?? [], kind: kind, &work)
@@ -17,7 +17,7 @@ extension DcapEvidence {
         claims.endorsements = platform.ages(lists: lists?.all ?? [])
         if let identity { describe(identity, in: &claims) }
         if let collateral, let identity {
-            let documents = CollateralWork(
+            let documents = CollateralVerifier(
                 kind: kind,
                 isTrustDomain: quote.isTrustDomain,
                 collateral: collateral,
@@ -33,7 +33,7 @@ extension DcapEvidence {
         return claims
     }
 
-    private func platformChain(_ work: inout VerificationWork) -> CertificateChain? {
+    private func platformChain(_ work: inout VerificationContext) -> CertificateChain? {
         do throws(AttestationError) {
             var blocks: [[UInt8]] = []
             switch quote.certification {
@@ -63,7 +63,7 @@ extension DcapEvidence {
         }
     }
 
-    private func platformIdentity(_ certificate: Certificate, _ work: inout VerificationWork) -> PlatformIdentity? {
+    private func platformIdentity(_ certificate: Certificate, _ work: inout VerificationContext) -> PlatformIdentity? {
         let authorities = ["Intel SGX PCK Platform CA", "Intel SGX PCK Processor CA"]
         if !certificate.commonName.contains("SGX PCK Certificate")
             || !authorities.contains(certificate.issuerCommonName)
@@ -87,7 +87,7 @@ extension DcapEvidence {
     }
 
     /// A quote without a certificate names one; another certificate of the platform's would be for another update.
-    private func checkNamedPlatform(_ identity: PlatformIdentity, _ work: inout VerificationWork) {
+    private func checkNamedPlatform(_ identity: PlatformIdentity, _ work: inout VerificationContext) {
         guard case .platform(let name, let isEncrypted, let versions) = quote.certification else { return }
         let matches =
             versions.processor == identity.processor && versions.provisioningEnclave == identity.provisioningEnclave
@@ -104,7 +104,7 @@ extension DcapEvidence {
     }
 
     /// From the platform's key to the quoting enclave's report, to the attestation key, to the quote.
-    private func verifyKeys(_ certificate: Certificate, _ work: inout VerificationWork) {
+    private func verifyKeys(_ certificate: Certificate, _ work: inout VerificationContext) {
         let enclave = quote.quotingEnclave
         let platformKey = try? PublicKey(
             subjectPublicKeyInfo: certificate.subjectPublicKeyInfo,
@@ -144,7 +144,7 @@ extension DcapEvidence {
         }
     }
 
-    private func checkReservedAttributes(_ work: inout VerificationWork) {
+    private func checkReservedAttributes(_ work: inout VerificationContext) {
         guard case .trustDomain(let report) = quote.body else { return }
         let reserved = report.attributes & TrustDomainReport.reservedAttributes
         if reserved != 0 {
@@ -158,7 +158,7 @@ extension DcapEvidence {
         }
     }
 
-    private func replayEventLog(_ claims: inout Claims, _ work: inout VerificationWork) {
+    private func replayEventLog(_ claims: inout Claims, _ work: inout VerificationContext) {
         guard let eventLog, case .trustDomain(let report) = quote.body else { return }
         for (index, register) in report.runtimeMeasurements.enumerated() {
             let replayed = eventLog.register(index)
@@ -183,7 +183,7 @@ private struct RevocationLists {
 
     var all: [CertificateChain.List] { [root, platform] }
 
-    init?(_ collateral: DcapCollateral, _ work: inout VerificationWork) {
+    init?(_ collateral: DcapCollateral, _ work: inout VerificationContext) {
         do throws(AttestationError) {
             let roles = ("root revocation list", "PCK revocation list")
             root = CertificateChain.List(roles.0, try RevocationList(der: collateral.rootList, role: roles.0))
@@ -195,7 +195,7 @@ private struct RevocationLists {
     }
 
     /// The root's list must be the root's and the platform authority's its own, or one of them would be missing.
-    func checkIssuers(in chain: CertificateChain, kind: EvidenceKind, _ work: inout VerificationWork) {
+    func checkIssuers(in chain: CertificateChain, kind: EvidenceKind, _ work: inout VerificationContext) {
         let authority = chain.links.count > 1 ? chain.links[1].certificate.subject : []
         let rootName = chain.links.count > 1 ? chain.links[chain.links.count - 1].certificate.subject : []
         for (list, issuer) in [(platform, authority), (root, rootName)] where list.list.issuer != issuer {

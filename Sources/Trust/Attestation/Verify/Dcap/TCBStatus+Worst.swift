@@ -1,14 +1,14 @@
 /// The worse of two statuses, as Intel's rules join what they say of the platform, its module and its quoting enclave.
 extension TCBStatus {
     /// What a status demands; the worse of two demands all that either does.
-    private struct Demands: OptionSet {
+    private struct RequiredActions: OptionSet {
         let rawValue: Int
 
-        static let softwareHardening = Demands(rawValue: 1)
-        static let configuration = Demands(rawValue: 2)
-        static let relaunch = Demands(rawValue: 4)
-        static let update = Demands(rawValue: 8)
-        static let withdrawal = Demands(rawValue: 16)
+        static let softwareHardening = RequiredActions(rawValue: 1)
+        static let configuration = RequiredActions(rawValue: 2)
+        static let relaunch = RequiredActions(rawValue: 4)
+        static let update = RequiredActions(rawValue: 8)
+        static let withdrawal = RequiredActions(rawValue: 16)
     }
 
     /// The status that says what both say.
@@ -32,7 +32,7 @@ extension TCBStatus {
         return needsHardening ? .softwareHardeningNeeded : .upToDate
     }
 
-    private var demands: Demands {
+    private var demands: RequiredActions {
         switch self {
         case .notStated, .notAppraised, .upToDate: []
         case .softwareHardeningNeeded: .softwareHardening

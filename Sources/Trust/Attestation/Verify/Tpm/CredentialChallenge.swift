@@ -67,13 +67,19 @@ public struct CredentialChallenge: Sendable {
         guard let bits = key.cipherKeyInBits, key.nameHash != .sha1 else { throw unsupported("symmetric") }
         let shared = try share(key, &generator)
         let hash = key.nameHash
-        let cipherKey = TpmDerivation.key(hash, secret: shared.seed, label: "STORAGE", context: name, bits: Int(bits))
+        let cipherKey = TpmKeyDerivation.key(
+            hash,
+            secret: shared.seed,
+            label: "STORAGE",
+            context: name,
+            bits: Int(bits)
+        )
         let authenticationKey =
-            TpmDerivation.key(hash, secret: shared.seed, label: "INTEGRITY", bits: hash.byteCount * 8)
+            TpmKeyDerivation.key(hash, secret: shared.seed, label: "INTEGRITY", bits: hash.byteCount * 8)
         guard let vector = try? AES._CFB.IV(ivBytes: [UInt8](repeating: 0, count: 16)),
             let sealed = try? AES._CFB.encrypt(sized(secret), using: SymmetricKey(data: cipherKey), iv: vector)
         else { throw unsupported("symmetric") }
-        let authentication = TpmDerivation.authentication(hash, key: authenticationKey, Array(sealed) + name)
+        let authentication = TpmKeyDerivation.authentication(hash, key: authenticationKey, Array(sealed) + name)
         return (sized(sized(authentication) + Array(sealed)), sized(shared.encrypted))
     }
 
@@ -85,11 +91,12 @@ public struct CredentialChallenge: Sendable {
         let hash = key.nameHash
         switch key.key {
         case .rsa(let modulus, let exponent):
-            guard modulus.count >= 256, modulus.count <= 1024, let power = ModularPower(modulus: modulus) else {
+            guard modulus.count >= 256, modulus.count <= 1024, let power = ModularExponentiation(modulus: modulus)
+            else {
                 throw unsupported("unique")
             }
             let seed = random(hash.byteCount, &generator)
-            let padded = TpmDerivation.padded(
+            let padded = TpmKeyDerivation.padded(
                 seed,
                 label: "IDENTITY",
                 hash,
@@ -104,7 +111,7 @@ public struct CredentialChallenge: Sendable {
             let x = Array(ephemeral[1...width])
             let y = Array(ephemeral[(width + 1)...])
             let fixed = Array(point[1...width])
-            let seed = TpmDerivation.secret(hash, shared: shared, label: "IDENTITY", ephemeral: x, fixed: fixed)
+            let seed = TpmKeyDerivation.secret(hash, shared: shared, label: "IDENTITY", ephemeral: x, fixed: fixed)
             return (seed, sized(x) + sized(y))
         }
     }

@@ -33,7 +33,7 @@ public struct EndorsementKey: Sendable {
         roots: [TrustAnchor],
         at now: Date
     ) -> Outcome {
-        var work = VerificationWork(now: now, anchors: roots)
+        var work = VerificationContext(now: now, anchors: roots)
         do throws(AttestationError) {
             let area = try TpmPublicArea(parsing: publicArea)
             let needed: TpmPublicArea.Attributes = [
@@ -78,7 +78,7 @@ public struct EndorsementKey: Sendable {
         self.endorsements = endorsements
     }
 
-    private static func check(_ leaf: Certificate, isOf key: [UInt8], _ work: inout VerificationWork) {
+    private static func check(_ leaf: Certificate, isOf key: [UInt8], _ work: inout VerificationContext) {
         let role = "endorsement key certificate"
         if leaf.subjectPublicKeyInfo != key {
             work.refuse(TpmCheck.keyOfAnother, subject: role, fields: ["subjectPublicKeyInfo"])

@@ -8,7 +8,7 @@ extension TpmEvidence {
     private static let understoodExtensions: Set<String> = ["2.5.29.17", "2.5.29.37"]
 
     /// Looks at the key and who vouches for it, the signature, the registers and the event log.
-    func verify(_ work: inout VerificationWork) -> Claims? {
+    func verify(_ work: inout VerificationContext) -> Claims? {
         var ages: [EndorsementAge] = []
         let root = vouchForKey(&ages, &work)
         checkAttributes(&work)
@@ -26,7 +26,7 @@ extension TpmEvidence {
     // MARK: key
 
     /// The fingerprint of who vouches: an authority, the manufacturer of the activated TPM, or the key itself.
-    private func vouchForKey(_ ages: inout [EndorsementAge], _ work: inout VerificationWork) -> String? {
+    private func vouchForKey(_ ages: inout [EndorsementAge], _ work: inout VerificationContext) -> String? {
         if let activation = key.activation {
             ages = activation.endorsements
             return activation.root
@@ -53,7 +53,7 @@ extension TpmEvidence {
         }
     }
 
-    private func checkLeaf(_ leaf: Certificate, _ work: inout VerificationWork) {
+    private func checkLeaf(_ leaf: Certificate, _ work: inout VerificationContext) {
         let role = "attestation key certificate"
         if leaf.subjectPublicKeyInfo != key.subjectPublicKeyInfo {
             work.refuse(TpmCheck.keyOfAnother, subject: role, fields: ["subjectPublicKeyInfo"])
@@ -70,7 +70,7 @@ extension TpmEvidence {
         }
     }
 
-    private func checkAttributes(_ work: inout VerificationWork) {
+    private func checkAttributes(_ work: inout VerificationContext) {
         guard let area = key.publicArea else { return }
         let suits =
             area.attributes.isSuperset(of: .attestation) && !area.attributes.contains(.decrypt)
@@ -94,7 +94,7 @@ extension TpmEvidence {
         }
     }
 
-    private func checkSignature(_ work: inout VerificationWork) {
+    private func checkSignature(_ work: inout VerificationContext) {
         let publicKey = try? PublicKey(subjectPublicKeyInfo: key.subjectPublicKeyInfo, subject: "attestation key")
         if publicKey.map({ signature.isValid(over: quote.bytes, by: $0) }) != true {
             work.refuse(
@@ -108,7 +108,7 @@ extension TpmEvidence {
     // MARK: registers
 
     /// The selections of known banks; nil where a register that was quoted did not come along, or another did.
-    private func selections(_ work: inout VerificationWork) -> [(bank: HashAlgorithm, registers: [Int])]? {
+    private func selections(_ work: inout VerificationContext) -> [(bank: HashAlgorithm, registers: [Int])]? {
         let known = quote.selections.compactMap { selection in
             HashAlgorithm(tpmAlgorithm: selection.bank).map { ($0, selection.registers) }
         }
@@ -133,7 +133,7 @@ extension TpmEvidence {
 
     private func checkRegisters(
         _ selections: [(bank: HashAlgorithm, registers: [Int])],
-        _ work: inout VerificationWork
+        _ work: inout VerificationContext
     ) {
         let found = registers.digest(of: quote.selections, hash: signature.hash) ?? []
         if found != quote.registerDigest {
@@ -153,8 +153,10 @@ extension TpmEvidence {
         bank == .sha256 ? "pcr\(register)" : "\(bank.rawValue)-pcr\(register)"
     }
 
-    private func replayEventLog(_ selections: [(bank: HashAlgorithm, registers: [Int])], _ work: inout VerificationWork)
-    {
+    private func replayEventLog(
+        _ selections: [(bank: HashAlgorithm, registers: [Int])],
+        _ work: inout VerificationContext
+    ) {
         guard let eventLog else { return }
         for selection in selections {
             do throws(AttestationError) {

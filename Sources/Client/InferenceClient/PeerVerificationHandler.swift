@@ -1,0 +1,108 @@
+import Attestation
+import AttestedTransport
+import Foundation
+import NIOCore
+import NIOHTTP1
+import PeerVerification
+import Synchronization
+
+/// Lets a connection through only after its other end has proven what it is.
+final class PeerVerificationHandler: Sendable {
+    /// Puts TLS on connections.
+    let tls: PeerKeyTLS
+    /// After how long a connection that is kept must prove itself anew.
+    let reverification: Duration
+
+    private let address: ServerAddress
+    private let verifier: PeerVerifier
+    private let now: @Sendable () -> Date
+    private let challenges = Mutex(OutstandingChallenges(lifetimeInSeconds: 60, maximumCount: 4096))
+
+    init(
+        _ address: ServerAddress,
+        verifier: PeerVerifier,
+        reverification: Duration,
+        now: @escaping @Sendable () -> Date
+    ) throws(ClientError) {
+        do throws(TransportError) {
+            tls = try PeerKeyTLS(host: address.host)
+        } catch {
+            throw ClientError(.connectionFailed, subject: "\(address)", expected: "TLS 1.3", found: "\(error)")
+        }
+        self.address = address
+        self.verifier = verifier
+        self.reverification = reverification
+        self.now = now
+    }
+
+    /// Asks a connection for evidence until it has given some, and judges that.
+    ///
+    /// What leaves is a fresh challenge and the server's own address; the connection must be new, or one that was let
+    /// through before.
+    ///
+    /// - Parameters:
+    ///   - shown: What the other end has shown in its handshake; without it nothing is asked.
+    ///   - limit: How long to ask a server that is too busy.
+    ///   - send: Sends one request on that very connection.
+    /// - Returns: What was found out; it may be a refusal.
+    /// - Throws: `client.peer-refused` where there is no evidence, and what `send` throws.
+    func examine(
+        _ shown: PeerCertificate?,
+        within limit: Duration,
+        send: @Sendable (HTTPRequestHead) async throws -> RawResponse
+    ) async throws -> EvidenceExchange {
+        guard let shown else {
+            throw ClientError(.connectionFailed, subject: "\(address)", expected: "a key that TLS has proven")
+        }
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        while true {
+            let challenge = Challenge.random()
+            challenges.withLock { _ = $0.issue(random: challenge.bytes, at: now()) }
+            let path = "\(EvidenceDocument.path)?nonce=\(challenge.hexadecimal)"
+            let response = try await send(
+                HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: ["host": address.authority])
+            )
+            // A challenge is spent by any answer.
+            let isFresh = challenges.withLock { $0.redeem(challenge.bytes, at: now()) }
+            if let wait = response.retryAfterSeconds, (0...60).contains(wait), [429, 503].contains(response.status),
+                response.isKeptAlive, clock.now + .seconds(wait) < deadline
+            {
+                try await Task.sleep(for: .seconds(max(wait, 1)))
+                continue
+            }
+            guard response.status == 200, response.isKeptAlive else {
+                throw refusal([
+                    Finding(
+                        ConnectionCheck.evidenceMissing,
+                        subject: "\(address)",
+                        expected: "evidence, and an open connection",
+                        found: "status \(response.status)"
+                    )
+                ])
+            }
+            guard isFresh else {
+                throw refusal([Finding(ConnectionCheck.challengeSpent, subject: "\(address)")])
+            }
+            let document = Array(response.body.readableBytesView)
+            let judgement = verifier.judge(document, challenge: challenge, tlsPublicKey: shown.publicKey, at: now())
+            return EvidenceExchange(
+                judgement: judgement,
+                document: document,
+                challenge: challenge,
+                shown: shown
+            )
+        }
+    }
+
+    /// The error that carries findings.
+    func refusal(_ findings: [Finding]) -> ClientError {
+        ClientError(
+            .peerRefused,
+            subject: "\(address)",
+            expected: "a machine that the policy accepts",
+            found: findings.isEmpty ? "no policy" : findings.map(\.id).joined(separator: ", "),
+            findings: findings
+        )
+    }
+}

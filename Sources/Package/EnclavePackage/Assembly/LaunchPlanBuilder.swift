@@ -1,0 +1,219 @@
+import GuestInterface
+import RootFileSystem
+
+/// Makes a launch plan, and what the launcher has to give, out of a configuration and the root that it is for.
+struct LaunchPlanBuilder {
+    /// The memory for an application whose configuration does not say, in bytes.
+    static let defaultMemory = 512 << 20
+    /// What kernel, process 1 and the cache of the root need beside the application, in bytes.
+    static let reservedMemory = 256 << 20
+    /// The machine's processors where the configuration does not say.
+    static let defaultProcessors = 2
+    /// QEMU's user network: the way out, and its name server.
+    static let gateway = "10.0.2.2"
+    static let nameServer = "10.0.2.3"
+
+    let configuration: PackageConfiguration
+    let defaults: ImageDefaults
+    let root: RootTree
+    /// The further images' volumes, in the order of the configuration's mounts of type ext2.
+    let volumes: [VerityVolume]
+    /// The gateway's volume; nil where the configuration has none.
+    var gatewayVolume: VerityVolume?
+    /// What the environment has where neither the configuration nor the image says it, `NAME=VALUE`.
+    var usualEnvironment: [String] = []
+    /// Whether it is for the sandbox, which makes the folders that it mounts at, and itself says what is missing.
+    var isForSandbox = false
+
+    /// The plan, without the names of modules.
+    ///
+    /// - Throws: `package.root-incomplete` for what the root lacks, `config.value-invalid`.
+    func plan() throws(PackageError) -> LaunchPlan {
+        var plan = LaunchPlan(application: try application())
+        plan.isDebug = configuration.isDebug
+        if let hostname = configuration.hostname { plan.hostname = hostname }
+        plan.mounts = mounts()
+        var network = LaunchPlan.Network()
+        if configuration.hasOutboundNetwork {
+            network.gateway = Self.gateway
+            network.nameServers =
+                configuration.nameServers.isEmpty ? [Self.nameServer] : configuration.nameServers
+        }
+        plan.network = network
+        plan.readiness = configuration.readiness.map { readiness in
+            readiness.path.map { .http(port: readiness.port, path: $0) } ?? .port(readiness.port)
+        }
+        if let gateway = configuration.gateway, let gatewayVolume {
+            plan.gateway = self.gateway(gateway, gatewayVolume)
+            if plan.readiness == nil { plan.readiness = .port(gateway.applicationPort) }
+        }
+        if !isForSandbox {
+            plan.attestation = configuration.gateway == nil ? configuration.attestation : .required
+            plan.platforms = plan.attestation == .none ? [] : configuration.platforms.map(\.rawValue)
+            try check(plan)
+        }
+        return plan
+    }
+
+    /// What the launcher has to give.
+    func needs() -> MachineRequirements {
+        let mebibyte = 1 << 20
+        let memory = (configuration.memoryInBytes ?? Self.defaultMemory) + Self.reservedMemory
+        var needs = MachineRequirements(
+            memoryInBytes: (memory + mebibyte - 1) / mebibyte * mebibyte,
+            processors: configuration.processors ?? configuration.visibleProcessors ?? Self.defaultProcessors
+        )
+        needs.ports = configuration.ports.isEmpty ? defaults.ports : configuration.ports
+        // Nothing else can be reached.
+        if let gateway = configuration.gateway { needs.ports = [gateway.port] }
+        needs.hasOutboundNetwork = configuration.hasOutboundNetwork
+        needs.timeLimitInSeconds = configuration.timeLimitInSeconds
+        needs.takesHostArguments = configuration.takesHostParameters
+        needs.hostEnvironment = configuration.hostEnvironment
+        needs.platforms = configuration.platforms
+        return needs
+    }
+
+    // MARK: private
+
+    /// The gateway's disk is the one behind all that the configuration mounts.
+    private func gateway(_ wanted: PackageConfiguration.Gateway, _ volume: VerityVolume) -> LaunchPlan.Gateway {
+        var gateway = LaunchPlan.Gateway(
+            port: wanted.port,
+            applicationPort: wanted.applicationPort,
+            device: Self.disk(volumes.count),
+            volume: volume
+        )
+        gateway.hasFiles = wanted.hasFiles
+        return gateway
+    }
+
+    /// The letter of a further disk, from 0: the machine's second.
+    private static func disk(_ index: Int) -> String {
+        "\(UnicodeScalar(UInt8(ascii: "b") + UInt8(index)))"
+    }
+
+    private func application() throws(PackageError) -> LaunchPlan.Application {
+        var environment = usualEnvironment
+        for text in defaults.environment + configuration.environment {
+            let name = text.prefix { $0 != "=" } + "="
+            environment.removeAll { $0.hasPrefix(name) }
+            environment.append(text)
+        }
+        let words = command()
+        guard let first = words.first else {
+            throw PackageError(
+                .configurationValueInvalid,
+                subject: "ApplicationPath",
+                expected: "an absolute path, or an Entrypoint or Cmd in the root's \(ImageDefaults.path)",
+                found: "none"
+            )
+        }
+        var application = LaunchPlan.Application(path: try program(first, environment))
+        application.arguments = Array(words.dropFirst())
+        application.takesHostArguments = configuration.takesHostParameters
+        application.environment = environment
+        application.hostEnvironment = configuration.hostEnvironment
+        application.workingDirectory = configuration.workingDirectory ?? defaults.workingDirectory ?? "/"
+        var user = configuration.user
+        if user == nil, let name = defaults.user { user = try root.user(name) }
+        application.user = user?.user ?? 0
+        application.group = user?.group ?? 0
+        application.stackInBytes = configuration.mainStackInBytes.flatMap { $0 > 0 ? UInt64($0) : nil }
+        if let openFiles = configuration.openFiles { application.openFiles = UInt64(openFiles) }
+        application.processors = configuration.visibleProcessors.map { UInt32($0) }
+        return application
+    }
+
+    /// Program and arguments: the configuration's, else those of the image, whose `Cmd` parameters replace.
+    private func command() -> [String] {
+        if let path = configuration.applicationPath { return [path] + (configuration.applicationParameters ?? []) }
+        guard !defaults.entrypoint.isEmpty else { return configuration.applicationParameters ?? defaults.command }
+        return defaults.entrypoint + (configuration.applicationParameters ?? defaults.command)
+    }
+
+    /// A program's absolute path; a bare name is looked for where the environment's PATH says.
+    private func program(_ name: String, _ environment: [String]) throws(PackageError) -> String {
+        guard !name.hasPrefix("/") else { return name }
+        let path = environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/local/bin:/usr/bin:/bin"
+        let candidates = path.split(separator: ":").map { "\($0)/\(name)" }
+        if !name.contains("/"), let found = candidates.first(where: { root.isProgram($0) }) { return found }
+        throw PackageError(
+            .rootIncomplete,
+            subject: name,
+            expected: "a program in \(path), or an absolute ApplicationPath",
+            found: "none"
+        )
+    }
+
+    private func mounts() -> [LaunchPlan.Mount] {
+        var mounts: [LaunchPlan.Mount] = []
+        var images = volumes[...]
+        for mount in configuration.mounts {
+            switch mount.kind {
+            case .ramfs:
+                mounts.append(
+                    .memory(target: mount.target, maximumBytes: mount.sizeInBytes.map { UInt64($0) }, mode: 0o1777)
+                )
+            case .ext2:
+                guard let volume = images.popFirst() else { continue }
+                let device = Self.disk(volumes.count - images.count - 1)
+                mounts.append(.image(target: mount.target, device: device, volume: volume))
+            }
+        }
+        let taken = Set(configuration.mounts.map(\.target))
+        let writable: [PackageConfiguration.Writable] =
+            configuration.writable
+            ?? [("/tmp", 0o1777), ("/run", 0o755)].compactMap { target, mode in
+                guard isForSandbox || root.isFolder(target), !taken.contains(target) else { return nil }
+                var place = PackageConfiguration.Writable(target: target)
+                place.mode = UInt32(mode)
+                return place
+            }
+        for place in writable {
+            mounts.append(
+                place.keepsContent
+                    ? .overlay(target: place.target)
+                    : .memory(
+                        target: place.target,
+                        maximumBytes: place.sizeInBytes.map { UInt64($0) },
+                        mode: place.mode
+                    )
+            )
+        }
+        return mounts
+    }
+
+    /// Refuses what would only fail inside, where nobody is told why.
+    private func check(_ plan: LaunchPlan) throws(PackageError) {
+        var folders = ["/proc", "/sys", "/dev"].map { (path: $0, purpose: "for the kernel's own file systems") }
+        // What a mount brings need not be in the root.
+        var covered: [String] = ["/proc", "/sys", "/dev"]
+        func isCovered(_ path: String) -> Bool { covered.contains { path == $0 || path.hasPrefix($0 + "/") } }
+        for mount in plan.mounts {
+            let target =
+                switch mount {
+                case .memory(let target, _, _), .overlay(let target), .image(let target, _, _): target
+                }
+            if !isCovered(target) { folders.append((target, "to mount at")) }
+            if case .overlay = mount { continue }
+            covered.append(target)
+        }
+        let application = plan.application
+        if !isCovered(application.workingDirectory) {
+            folders.append((application.workingDirectory, "for CurrentWorkingDirectory"))
+        }
+        if plan.attestation == .required, !isCovered("/run") {
+            folders.append(("/run", "where evidence is asked for (Attestation)"))
+        }
+        try root.check(folders)
+        guard isCovered(application.path) || root.isProgram(application.path) else {
+            throw PackageError(
+                .rootIncomplete,
+                subject: application.path,
+                expected: "a program in the root file system, for ApplicationPath",
+                found: root.entry(at: application.path).map { "a \($0.metadata.kind) that cannot be run" } ?? "nothing"
+            )
+        }
+    }
+}

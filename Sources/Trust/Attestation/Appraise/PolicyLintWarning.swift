@@ -1,0 +1,125 @@
+public import FoundationEssentials
+
+/// Something in a policy that is allowed and yet deserves a second look.
+public struct PolicyLintWarning: Sendable, Hashable, Encodable {
+    /// What was noticed.
+    public enum ID: String, Sendable, Hashable, Encodable, CaseIterable {
+        case developerPlatform = "lint.developer-platform"
+        case nothingAccepted = "lint.nothing-accepted"
+        case referenceMissing = "lint.reference-missing"
+        case measurementZero = "lint.measurement-zero"
+        case minimumMissing = "lint.minimum-missing"
+        case debugTolerated = "lint.debug-tolerated"
+        case revocationOverlooked = "lint.revocation-overlooked"
+        case dateOver = "lint.date-over"
+        case dateFar = "lint.date-far"
+        case ageUnbounded = "lint.age-unbounded"
+        case packageMissing = "lint.package-missing"
+        case debugPackage = "lint.debug-package"
+    }
+
+    /// What was noticed.
+    public let id: ID
+    /// Where, such as `platforms.snp.minimumTcb`.
+    public let path: String
+    /// What it means, and what to do, in a sentence.
+    public let advice: String
+}
+
+extension AppraisalPolicy {
+    /// A day further off is most likely one that nobody will look at again.
+    private static let farInSeconds = 366.0 * 86_400
+
+    /// Looks at the policy as a careful colleague would.
+    ///
+    /// - Parameter now: The time, for the last days of what the policy accepts.
+    /// - Returns: What deserves a second look, in the order of the policy's keys.
+    public func remarks(at now: Date) -> [PolicyLintWarning] {
+        var remarks: [PolicyLintWarning] = []
+        if platforms.isEmpty {
+            remarks.append(
+                PolicyLintWarning(
+                    id: .nothingAccepted,
+                    path: "platforms",
+                    advice: "No platform is named, so that every machine is refused: name at least one."
+                )
+            )
+        }
+        if package == nil, models.isEmpty {
+            remarks.append(
+                PolicyLintWarning(
+                    id: .packageMissing,
+                    path: "package",
+                    advice: "Neither a package nor a model is named: only the measurements say what runs."
+                )
+            )
+        }
+        if package?.acceptsDebug == true {
+            remarks.append(
+                PolicyLintWarning(
+                    id: .debugPackage,
+                    path: "package.debug",
+                    advice: "Whatever a debug package's application prints reaches its host: never send a secret to it."
+                )
+            )
+        }
+        for (kind, rule) in platforms.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            remarks += rule.remarks(kind, at: now, farAfter: now + Self.farInSeconds)
+        }
+        return remarks
+    }
+}
+
+extension AppraisalPolicy.PlatformRule {
+    fileprivate func remarks(_ kind: EvidenceKind, at now: Date, farAfter far: Date) -> [PolicyLintWarning] {
+        let path = "platforms.\(kind.rawValue)"
+        var remarks: [PolicyLintWarning] = []
+        func remark(_ id: PolicyLintWarning.ID, _ key: String, _ advice: String) {
+            remarks.append(PolicyLintWarning(id: id, path: key.isEmpty ? path : "\(path).\(key)", advice: advice))
+        }
+        if kind.isDeveloperPlatform {
+            remark(.developerPlatform, "", "The host of this platform can look into it: never send a secret to it.")
+            if roots.isEmpty { remark(.referenceMissing, "roots", "Without a root's fingerprint nothing is accepted.") }
+        }
+        let missing = kind.requiredMeasurements.filter { measurements[$0]?.isEmpty ?? true }
+        let isNamedBySigner = !signers.isEmpty && !productIDs.isEmpty && minimumSecurityVersion != nil
+        if !missing.isEmpty || measurements.isEmpty, !isNamedBySigner, kind != .developerProcess {
+            remark(
+                .referenceMissing,
+                "measurements",
+                "Every machine is refused without values for \(missing.isEmpty ? "a measurement" : missing.joined(separator: ", "))."
+            )
+        }
+        for (name, values) in measurements.sorted(by: { $0.key < $1.key })
+        where values.contains(where: { $0.allSatisfy { $0 == "0" } }) {
+            remark(.measurementZero, "measurements.\(name)", "Zeros are what a machine has that measured nothing.")
+        }
+        if minimumTCB.isEmpty, [.snp, .azureVtpm].contains(kind) {
+            remark(.minimumMissing, "minimumTcb", "AMD states no status: without minimum versions old firmware passes.")
+        }
+        for (name, date) in tolerated.sorted(by: { $0.key < $1.key }) {
+            if name.hasSuffix(".debug") {
+                remark(.debugTolerated, "tolerate.\(name)", "The host can read a machine that it may debug.")
+            }
+            if name == EndorsementCheck.revocationNotChecked.rawValue {
+                remark(
+                    .revocationOverlooked,
+                    "tolerate.\(name)",
+                    "A withdrawn certificate goes unnoticed until \(date): have the revocation list sent along."
+                )
+            }
+        }
+        let dated =
+            tolerated.map { ("tolerate.\($0.key)", $0.value) }
+            + statuses.map { ("statuses.\($0.key.rawValue)", $0.value) }
+            + advisories.map { ("advisories.\($0.key)", $0.value) }
+        for (key, date) in dated.sorted(by: { $0.0 < $1.0 }) {
+            if date.isPast(at: now) { remark(.dateOver, key, "The day \(date) is over: take the line out.") }
+            if date.end > far { remark(.dateFar, key, "The day \(date) is over a year off: choose a nearer one.") }
+        }
+        if maximumAgeInDays.isEmpty, !kind.isDeveloperPlatform {
+            remark(.ageUnbounded, "maximumAgeInDays", "Documents of any age are taken as long as they are valid.")
+        }
+        return remarks
+    }
+}

@@ -1,0 +1,107 @@
+/// A power of a number modulo an odd number: the public operation of RSA, which no library here offers with OAEP's label.
+///
+/// Montgomery's multiplication over 64-bit limbs. Neither the number nor the modulus decides on a branch or an address;
+/// only the public exponent does.
+struct ModularExponentiation {
+    private let modulus: [UInt64]
+    /// The inverse of the modulus' lowest limb, negated, modulo 2^64.
+    private let inverse: UInt64
+    /// The square of 2^(64·limbs), modulo the modulus: takes a number into Montgomery's form.
+    private let square: [UInt64]
+    private let byteCount: Int
+
+    /// - Parameter modulus: Highest byte first, odd, its highest bit set.
+    init?(modulus: [UInt8]) {
+        guard let last = modulus.last, last & 1 == 1, modulus[0] & 0x80 != 0, modulus.count % 8 == 0 else { return nil }
+        let limbs = Self.limbs(modulus)
+        self.modulus = limbs
+        byteCount = modulus.count
+        var inverse: UInt64 = 1
+        // Newton's step doubles the number of right bits.
+        for _ in 0..<6 { inverse = inverse &* (2 &- limbs[0] &* inverse) }
+        self.inverse = 0 &- inverse
+        var square = [UInt64](repeating: 0, count: limbs.count)
+        square[0] = 1
+        for _ in 0..<(128 * limbs.count) { square = Self.doubled(square, limbs) }
+        self.square = square
+    }
+
+    /// Raises a number.
+    ///
+    /// - Parameters:
+    ///   - base: Highest byte first, as wide as the modulus and below it.
+    ///   - exponent: At least 1.
+    /// - Returns: As wide as the modulus.
+    func power(_ base: [UInt8], _ exponent: UInt32) -> [UInt8] {
+        let base = product(Self.limbs(base), square)
+        var result = base
+        for bit in (0..<(31 - exponent.leadingZeroBitCount)).reversed() {
+            result = product(result, result)
+            if exponent >> bit & 1 == 1 { result = product(result, base) }
+        }
+        var one = [UInt64](repeating: 0, count: modulus.count)
+        one[0] = 1
+        return product(result, one).reversed().flatMap { limb in
+            (0..<8).reversed().map { UInt8(truncatingIfNeeded: limb >> (8 * $0)) }
+        }
+    }
+
+    private static func limbs(_ bytes: [UInt8]) -> [UInt64] {
+        stride(from: bytes.count - 8, through: 0, by: -8).map { start in
+            bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+    }
+
+    private static func doubled(_ number: [UInt64], _ modulus: [UInt64]) -> [UInt64] {
+        var doubled = number
+        var carry: UInt64 = 0
+        for index in doubled.indices {
+            let next = number[index] >> 63
+            doubled[index] = number[index] << 1 | carry
+            carry = next
+        }
+        return reduced(doubled, carry, modulus)
+    }
+
+    /// Takes the modulus off once where the number, with its carry, is not below it.
+    private static func reduced(_ number: [UInt64], _ carry: UInt64, _ modulus: [UInt64]) -> [UInt64] {
+        var difference = number
+        var borrow: UInt64 = 0
+        for index in number.indices {
+            let (first, below) = number[index].subtractingReportingOverflow(modulus[index])
+            let (second, belowAgain) = first.subtractingReportingOverflow(borrow)
+            difference[index] = second
+            borrow = (below ? 1 : 0) | (belowAgain ? 1 : 0)
+        }
+        // Ones where the difference counts, zeros where the number was below the modulus.
+        let mask = 0 &- (carry | (1 &- borrow))
+        return zip(number, difference).map { $0 & ~mask | $1 & mask }
+    }
+
+    private func product(_ left: [UInt64], _ right: [UInt64]) -> [UInt64] {
+        let count = modulus.count
+        var sum = [UInt64](repeating: 0, count: count + 2)
+        for index in 0..<count {
+            Self.add(left[index], right, to: &sum)
+            Self.add(sum[0] &* inverse, modulus, to: &sum)
+            for place in 0...count { sum[place] = sum[place + 1] }
+            sum[count + 1] = 0
+        }
+        return Self.reduced(Array(sum[..<count]), sum[count], modulus)
+    }
+
+    /// Adds a multiple of a number.
+    private static func add(_ factor: UInt64, _ number: [UInt64], to sum: inout [UInt64]) {
+        var carry: UInt64 = 0
+        for index in number.indices {
+            let (high, low) = factor.multipliedFullWidth(by: number[index])
+            let (first, overflow) = sum[index].addingReportingOverflow(low)
+            let (second, overflowAgain) = first.addingReportingOverflow(carry)
+            sum[index] = second
+            carry = high &+ (overflow ? 1 : 0) &+ (overflowAgain ? 1 : 0)
+        }
+        let (first, overflow) = sum[number.count].addingReportingOverflow(carry)
+        sum[number.count] = first
+        sum[number.count + 1] &+= overflow ? 1 : 0
+    }
+}
