@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes a small Debian as the image that this example's Dockerfile begins with, where no registry can be asked.
+# Makes a small Debian as the base image of this example's Dockerfile, for hosts that reach no registry.
 #
 #   Examples/python-onnx/make-base.sh OUT
 #
 # OUT becomes an OCI archive of Debian 12 with apt; `make-image.sh APPDIR oci-archive:OUT` builds on it. Packages come from
-# where this host's apt has them, and OUT is there whole or not at all. `Scripts/setup.sh test` brings the programs.
+# this host's apt sources. OUT is complete or absent. `Scripts/setup.sh test` installs the programs.
 set -euo pipefail
 
 readonly out="${1:?usage: Examples/python-onnx/make-base.sh OUT}"

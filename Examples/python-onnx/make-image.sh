@@ -3,9 +3,9 @@
 #
 #   Examples/python-onnx/make-image.sh OUT [BASE]
 #
-# BASE is the image to begin with, as a Dockerfile's FROM names it; Debian's own without it, which a registry has to give,
-# and `oci-archive:FILE` for what make-base.sh made. Wheels come by the versions and digests that the project pins, into
-# .deps/wheels, once. ADYTON names another adyton than the release build's.
+# BASE is the base image, as a Dockerfile's FROM names it: by default Debian's own image from a registry, or
+# `oci-archive:FILE` for the output of make-base.sh. Wheels of the versions and digests that the project pins are downloaded
+# once, into .deps/wheels. ADYTON names another adyton than the release build's.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -19,7 +19,7 @@ for name in numpy onnxruntime; do
     # A requirement is the line with the version and the lines with digests below it.
     sed -n "/^$name==/,/[^\\\\]\$/p" Scripts/requirements/python.txt
 done >"$context/requirements.txt"
-# What is there already is compared with its digest, and not asked for again.
+# Files that are there already are compared with their digests, and not downloaded again.
 .deps/python/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
     --only-binary=:all: --dest "$wheels" -r "$context/requirements.txt"
 mkdir "$context/wheels"

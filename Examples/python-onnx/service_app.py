@@ -1,7 +1,7 @@
-"""A web service of the plain kind: an image comes in, the five likeliest classes go out.
+"""An ordinary web service: it takes an image and returns the five most probable classes.
 
-Nothing in here knows of Adyton. It is what a data scientist writes and runs with `python3 service_app.py`; the same file,
-in the same container image, runs in a sealed machine.
+It contains no code for Adyton. A data scientist runs it with `python3 service_app.py`; the same file, in the same container
+image, runs in a sealed machine.
 """
 
 from pathlib import Path
