@@ -115,7 +115,7 @@ package struct GuestMachine: Sendable {
 
     private func arguments(console: URL) -> [String] {
         var words = [
-            "-machine", "q35", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", "\(memoryInMegabytes)",
+            "-machine", "q35", "-accel", "tcg,thread=single", "-cpu", "max", "-smp", "1", "-m", "\(memoryInMegabytes)",
             "-nodefaults", "-display", "none", "-no-reboot", "-serial", "file:\(console.path)",
             "-kernel", Self.kernel.path, "-initrd", initialFileSystem.path, "-append", commandLine,
             "-device", "virtio-serial-pci,romfile=", "-chardev", "stdio,id=control,signal=off",

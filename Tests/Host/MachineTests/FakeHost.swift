@@ -45,7 +45,7 @@ final class FakeHost: Sendable {
             programs: HostPrograms(qemu: path + "/fake-qemu", swtpm: path + "/fake-swtpm", firmware: "/dev/null"),
             commandLine: "play=\(play)"
         )
-        machine.limits.startInSeconds = 30
+        machine.limits.startInSeconds = 120
         return machine
     }
 
@@ -83,7 +83,7 @@ final class FakeHost: Sendable {
     /// Waits for something that another process does.
     ///
     /// - Returns: Whether it came to be.
-    func eventually(within seconds: Double = 20, _ condition: () -> Bool) async throws -> Bool {
+    func eventually(within seconds: Double = 120, _ condition: () -> Bool) async throws -> Bool {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while Date() < deadline {
             if condition() { return true }

@@ -30,7 +30,7 @@ struct QemuCommandLineTests {
     private static let platformWords: [(Platform, Accelerator, String)] = [
         (
             .vtpm, .tcg,
-            "-machine q35 -accel tcg,thread=multi -cpu max -chardev socket,id=tpm,fd=6 "
+            "-machine q35 -accel tcg,thread=single -cpu max -chardev socket,id=tpm,fd=6 "
                 + "-tpmdev emulator,id=tpm0,chardev=tpm -device tpm-crb,tpmdev=tpm0"
         ),
         (
@@ -77,6 +77,14 @@ struct QemuCommandLineTests {
             """
         let line = QemuCommandLine(Self.machine(platform, accelerator), processor: processor)
         #expect(line.shellText(program: "qemu") == "qemu " + expected)
+    }
+
+    @Test func `a thread for each processor has to be asked for, and KVM does not know it`() {
+        var machine = Self.machine(.vtpm, .tcg)
+        machine.hasThreadPerProcessor = true
+        #expect(QemuCommandLine(machine).arguments.contains("tcg,thread=multi"))
+        machine.accelerator = .kvm
+        #expect(!QemuCommandLine(machine).arguments.contains { $0.contains("thread") })
     }
 
     @Test func `only a debug machine has a serial line`() {

@@ -36,7 +36,7 @@ import Testing
         tpm=$!
         trap 'kill $tpm 2>/dev/null || true' EXIT
         for _ in $(seq 100); do [ ! -S "$folder/s" ] || break; sleep 0.1; done
-        timeout --kill-after=5 240 qemu-system-x86_64 -machine "$machine" -accel tcg,thread=multi -cpu max \
+        timeout --kill-after=5 240 qemu-system-x86_64 -machine "$machine" -accel tcg,thread=single -cpu max \
             -m "$memory" -smp "$vcpus" -nodefaults -display none -no-reboot -serial "file:$folder/serial" \
             -bios "$firmware" -chardev "socket,id=c,path=$folder/s" -tpmdev emulator,id=t,chardev=c \
             -device tpm-crb,tpmdev=t -kernel "$kernel" -initrd "$folder/initrd" -append "$append" </dev/null

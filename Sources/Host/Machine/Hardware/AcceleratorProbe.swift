@@ -13,13 +13,14 @@ package struct AcceleratorProbe: Sendable {
     }
 
     /// How long the smallest guest may take, in milliseconds; it needs a tenth of a second.
-    static let limitInMilliseconds: Int32 = 2500
+    private static let usualLimitInMilliseconds: Int32 = 2500
     /// The port that ends QEMU, and the number that the guest writes to it.
     private static let exitValue: UInt8 = 0x2a
 
     private let qemu: String
     private let cache: String?
     private let device: String
+    private let limitInMilliseconds: Int32
 
     /// A probe with a QEMU.
     ///
@@ -27,13 +28,16 @@ package struct AcceleratorProbe: Sendable {
     ///   - qemu: QEMU's path.
     ///   - environment: Where the user's cache folder is looked up.
     ///   - device: The kernel's device, which tests replace.
+    ///   - limitInMilliseconds: How long the smallest guest may take; nil for the usual time.
     package init(
         qemu: String,
         environment: [String: String] = ProcessInfo.processInfo.environment,
-        device: String = "/dev/kvm"
+        device: String = "/dev/kvm",
+        limitInMilliseconds: Int32? = nil
     ) {
         self.qemu = qemu
         self.device = device
+        self.limitInMilliseconds = limitInMilliseconds ?? Self.usualLimitInMilliseconds
         let base =
             environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
             ?? environment["HOME"].map { $0 + "/.cache" }
@@ -72,7 +76,7 @@ package struct AcceleratorProbe: Sendable {
                     "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
                 ],
                 files: [firmware],
-                milliseconds: Self.limitInMilliseconds
+                milliseconds: limitInMilliseconds
             )
             // The device ends QEMU with twice the value and one.
             if end == .exited(Int32(Self.exitValue) << 1 | 1) { return nil }

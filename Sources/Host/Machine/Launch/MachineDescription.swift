@@ -11,6 +11,10 @@ package struct MachineDescription: Codable, Equatable, Sendable {
     package var platform: Platform
     /// What runs the instructions.
     package var accelerator: Accelerator
+    /// Whether each processor is emulated by a thread of its own; one thread emulates them in turn otherwise.
+    ///
+    /// Only emulation knows it, and only ``EmulatorVersion/hasSafeTranslationThreads`` makes it safe.
+    package var hasThreadPerProcessor: Bool
     /// The programs and the firmware that the host brings.
     package var programs: HostPrograms
     /// The guest's memory; part of what the firmware measures.
@@ -56,6 +60,7 @@ package struct MachineDescription: Codable, Equatable, Sendable {
         self.accelerator = accelerator
         self.programs = programs
         self.commandLine = commandLine
+        hasThreadPerProcessor = false
         memoryInMebibytes = 1024
         processors = 1
         disks = []

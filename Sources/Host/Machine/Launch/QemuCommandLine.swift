@@ -50,9 +50,10 @@ package struct QemuCommandLine: Equatable, Sendable {
         let memory = "\(machine.memoryInMebibytes)M"
         switch machine.platform {
         case .vtpm:
+            let emulation = "tcg,thread=" + (machine.hasThreadPerProcessor ? "multi" : "single")
             return [
                 "-machine", "q35",
-                "-accel", machine.accelerator == .kvm ? "kvm" : "tcg,thread=multi",
+                "-accel", machine.accelerator == .kvm ? "kvm" : emulation,
                 "-cpu", machine.accelerator == .kvm ? "host" : "max",
                 "-chardev", "socket,id=tpm,fd=\(FileNumber.tpm)",
                 "-tpmdev", "emulator,id=tpm0,chardev=tpm",

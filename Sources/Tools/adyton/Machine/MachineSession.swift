@@ -35,6 +35,10 @@ struct MachineSession {
         machine.offer.environment += options.env
         machine.limits.runInSeconds = options.timeLimit ?? machine.limits.runInSeconds
         machine.limits.startInSeconds = options.startLimit ?? machine.limits.startInSeconds
+        if machine.accelerator == .tcg, machine.processors > 1 {
+            let version = EmulatorVersion.ofProgram(machine.programs.qemu)
+            machine.hasThreadPerProcessor = version?.hasSafeTranslationThreads ?? false
+        }
         if options.dryRun {
             let line = QemuCommandLine(machine, processor: .ofThisHost()).shellText(program: machine.programs.qemu)
             return try printResult(line + "\n")
