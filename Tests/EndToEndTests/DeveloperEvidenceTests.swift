@@ -91,13 +91,15 @@ import Testing
         #expect(check.standardError.contains("INSECURE") && Self.text(check).contains("accepts a debug package"))
     }
 
-    @Test func `a look without a policy names what a policy would refuse`() throws {
-        let vectors = try #require(ProjectFolder.shared("vectors"))
-        let files = [
-            "report": "snp/oak/report_v5_turin_oc.bin", "vcek": "snp/oak/vcek_turin_oc.der",
-            "ask": "snp/amd-roots/turin_ask.der", "ark": "snp/amd-roots/turin_ark.der",
-        ]
-        let parts = try files.mapValues { try [UInt8](Data(contentsOf: vectors.appending(path: $0))) }
+    /// A genuine report with its certificates.
+    private static let published = [
+        "report": "snp/oak/report_v5_turin_oc.bin", "vcek": "snp/oak/vcek_turin_oc.der",
+        "ask": "snp/amd-roots/turin_ask.der", "ark": "snp/amd-roots/turin_ark.der",
+    ]
+
+    @Test(.enabled(if: PublicEvidence.isReady(PublicEvidence.index), "\(PublicEvidence.absence)"))
+    func `a look without a policy names what a policy would refuse`() throws {
+        let parts = try Self.published.mapValues { try PublicEvidence.bytes($0) }
         try EvidenceBundle(kind: .snp, parts: parts).json.write(to: URL(filePath: path("snp.json")))
         let look = try Tool.adyton.run(["verify", path("snp.json"), "--at", "2025-08-16T00:00:00Z"])
         #expect(look.status == 0, "\(Self.text(look)) \(look.standardError)")

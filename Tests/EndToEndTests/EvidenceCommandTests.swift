@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite("Evidence commands") struct EvidenceCommandTests {
-    private static let vectors = ProjectFolder.shared("vectors")
+    private static let areReady = PublicEvidence.isReady(PublicEvidence.index)
     private static let measurement =
         "f924dd18f168df60fbea937f0b086284d51b1b376de872bac43694f61134d579"
         + "67c318018de7335503023dbb50dee624"
@@ -25,12 +25,11 @@ import Testing
 
     /// A bundle of a genuine report.
     private func bundle(_ name: String) throws -> String {
-        let vectors = try #require(Self.vectors)
         let files = [
             "report": "snp/oak/report_v5_turin_oc.bin", "vcek": "snp/oak/vcek_turin_oc.der",
             "ask": "snp/amd-roots/turin_ask.der", "ark": "snp/amd-roots/turin_ark.der",
         ]
-        let parts = try files.mapValues { try Data(contentsOf: vectors.appending(path: $0)).base64EncodedString() }
+        let parts = try files.mapValues { try Data(PublicEvidence.bytes($0)).base64EncodedString() }
         let document: [String: Any] = ["version": 1, "kind": "snp", "parts": parts]
         try JSONSerialization.data(withJSONObject: document).write(to: folder.url.appending(path: name))
         return path(name)
@@ -86,7 +85,7 @@ import Testing
         #expect(String(decoding: lint.standardOutput, as: UTF8.self).contains("lint.developer-platform"))
     }
 
-    @Test(.enabled(if: vectors != nil, "the shared vectors are not beside this checkout"))
+    @Test(.enabled(if: areReady, "\(PublicEvidence.absence)"))
     func `a policy accepts and refuses evidence, with every reason`() throws {
         let evidence = try bundle("machine.json")
         let accepted = try Tool.adyton.run(
@@ -113,7 +112,7 @@ import Testing
         #expect(folder.status == 66 && folder.standardError.contains("a folder"))
     }
 
-    @Test(.enabled(if: vectors != nil, "the shared vectors are not beside this checkout"))
+    @Test(.enabled(if: areReady, "\(PublicEvidence.absence)"))
     func `a change of a policy says whom it would refuse`() throws {
         try FileManager.default.createDirectory(
             at: folder.url.appending(path: "kept"),
@@ -130,9 +129,9 @@ import Testing
         #expect(String(decoding: looser.standardOutput, as: UTF8.self).contains("newly accepted: machine.json"))
     }
 
-    @Test(.enabled(if: vectors != nil, "the shared vectors are not beside this checkout"))
+    @Test(.enabled(if: areReady, "\(PublicEvidence.absence)"))
     func `vectors get their answers, and a wrong one is told`() throws {
-        let vectors = try #require(Self.vectors)
+        let vectors = try #require(PublicEvidence.folder)
         let index = vectors.appending(path: "INDEX.json").path
         let right = try Tool.adyton.run(
             ["conformance", index, "--kind", "nitro", "--kind", "snp-measure", "--kind", "nvidia", "--json"])

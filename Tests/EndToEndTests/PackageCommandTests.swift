@@ -106,11 +106,11 @@ struct PackageCommandTests {
         #expect(made.status == 0 && made.standardError.contains("INSECURE: this policy accepts a debug package"))
     }
 
-    @Test(.enabled(if: ProjectFolder.shared("vectors") != nil, "the shared vectors are not beside this checkout"))
+    @Test(.enabled(if: PublicEvidence.isReady("snp/oak/report_v5_turin_oc.bin"), "\(PublicEvidence.absence)"))
     func `a policy's rule about packages is judged by the package that is named`() throws {
         let shop = try Workshop()
         let digest = String(Self.text(try Tool.adyton.run(shop.packageArguments)).dropLast())
-        let report = try #require(ProjectFolder.shared("vectors/snp/oak/report_v5_turin_oc.bin"))
+        let report = try #require(PublicEvidence.file("snp/oak/report_v5_turin_oc.bin"))
         let folder = report.deletingLastPathComponent()
         let roots = folder.deletingLastPathComponent().appending(path: "amd-roots")
         let parts = [

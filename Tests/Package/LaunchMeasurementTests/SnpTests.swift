@@ -5,24 +5,25 @@ import TestSupport
 import Testing
 
 @Suite struct SnpTests {
-    private static let vectors = ProjectFolder.shared("vectors/snp-measure/sev-snp-measure")
+    private static let folder = "snp-measure/sev-snp-measure/"
+    private static let areReady = PublicEvidence.isReady(folder + "snp_launch_digests.json")
 
     private static func file(_ name: String) throws -> URL {
-        try #require(vectors).appending(path: name)
+        try #require(PublicEvidence.file(folder + name))
     }
 
-    @Test(.enabled(if: vectors != nil, "the shared vectors are missing"))
+    @Test(.enabled(if: areReady, "\(PublicEvidence.absence)"))
     func `recomputes every published digest`() throws {
         #expect(try SnpVectors.answer(["json": Self.file("snp_launch_digests.json")]) == 16)
     }
 
-    @Test(.enabled(if: vectors != nil, "the shared vectors are missing"))
+    @Test(.enabled(if: areReady, "\(PublicEvidence.absence)"))
     func `refuses a kernel that the firmware would not compare`() throws {
         let file = try Self.file("ovmf_OvmfX64_suffix.bin")
         #expect(failure { _ = try SnpVectors.answer(["ovmf": file]) } == .kernelHashesUnsupported)
     }
 
-    @Test(.enabled(if: vectors != nil, "the shared vectors are missing"))
+    @Test(.enabled(if: areReady, "\(PublicEvidence.absence)"))
     func `refuses a list with one digit changed`() throws {
         let folder = try TemporaryFolder()
         for name in ["ovmf_AmdSev_suffix.bin", "ovmf_OvmfX64_suffix.bin"] {

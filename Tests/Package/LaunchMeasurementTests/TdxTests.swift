@@ -52,11 +52,13 @@ import Testing
         let rtmr: [String]
     }
 
-    private static let folder = ProjectFolder.shared("vectors/tdx/lunal-attestation-rs")
-    private static let hasEvidence = OutsideTool.python.isReady && folder != nil && Oracle.folder != nil
+    private static let log = "tdx/lunal-attestation-rs/ccel_live2.bin"
+    private static let quote = "tdx/lunal-attestation-rs/tdx_quote_v4_live.bin"
+    private static let hasEvidence =
+        OutsideTool.python.isReady && PublicEvidence.isReady(log, quote) && Oracle.folder != nil
 
     private static func evidence() throws -> Evidence {
-        let folder = try #require(Self.folder)
+        let files = try [log, quote].map { try #require(PublicEvidence.file($0)).path }
         let script = """
             import json, sys, tcg_event_log as t
             q = open(sys.argv[2], 'rb').read()
@@ -65,8 +67,7 @@ import Testing
                 'events': [{'register': r, 'type': e, 'digest': d[12].hex(), 'data': x.hex()} for r, e, d, x in events],
                 'rtmr': [q[48 + 328 + 48 * i:][:48].hex() for i in range(4)]}))
             """
-        let log = folder.appending(path: "ccel_live2.bin").path
-        let text = try Oracle.python(script, [log, folder.appending(path: "tdx_quote_v4_live.bin").path])
+        let text = try Oracle.python(script, files)
         return try JSONDecoder().decode(Evidence.self, from: Data(text.utf8))
     }
 
@@ -77,7 +78,7 @@ import Testing
         secureBootVariable: .absent
     )
 
-    @Test(.enabled(if: hasEvidence, "the shared vectors are missing"))
+    @Test(.enabled(if: hasEvidence, "\(PublicEvidence.absence)"))
     func `expects the events that a real trust domain logged`() throws {
         let evidence = try Self.evidence()
         let registers = try Self.measurement(SampleFirmware().bytes, software: Self.plain).runtimeRegisters
@@ -119,7 +120,7 @@ import Testing
         #expect(Hexadecimal.text(event.digests.sha384) == (try Self.evidence().events[1].digest))
     }
 
-    @Test(.enabled(if: hasEvidence, "the shared vectors are missing"))
+    @Test(.enabled(if: hasEvidence, "\(PublicEvidence.absence)"))
     func `comes to a real quote's registers from its kernel, command line and initramfs`() throws {
         let evidence = try Self.evidence()
         let digest = { (event: Evidence.Event) in

@@ -1,8 +1,9 @@
 import Attestation
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Azure's evidence", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("Azure's evidence", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct AzureTests {
     @Test(arguments: AzureHclReport.fields)
     func `a changed field of the report is refused by a finding that names it`(field: FieldRange) throws {

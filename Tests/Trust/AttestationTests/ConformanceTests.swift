@@ -1,8 +1,9 @@
 import Attestation
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Conformance", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("Conformance", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct ConformanceTests {
     static let answered = ["snp", "tdx", "sgx", "tpm", "azure-vtpm", "nitro"]
 

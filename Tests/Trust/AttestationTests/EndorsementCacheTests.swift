@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Cache of endorsements", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("Cache of endorsements", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct EndorsementCacheTests {
     /// A vendor's service that counts who asks, and answers late.
     private final class Vendor: EndorsementSource {

@@ -1,8 +1,9 @@
 import Attestation
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Nitro documents", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("Nitro documents", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct NitroTests {
     private static let fields = [
         "module_id", "digest", "timestamp", "pcrs", "certificate", "cabundle", "public_key", "user_data", "nonce",

@@ -2,6 +2,7 @@ import Attestation
 import Crypto
 import Diagnostics
 import Foundation
+import TestSupport
 import Testing
 
 /// Mistakes that were seen in other verifiers, in the order of their list.
@@ -9,7 +10,7 @@ import Testing
 /// Numbers 5, 7, 15 and 18 are a transport's to make (joined transcripts, a device that is waited for, streams without
 /// an end, headers that are believed): what stands here under them is the same mistake in evidence. Number 10 stands with
 /// the cache and with the vendors' services.
-@Suite("Pitfalls", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("Pitfalls", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct PitfallTests {
     @Test func `1. versions are compared by at least, each component by itself`() throws {
         var (evidence, policy, clock) = try PolicyTests.sample()

@@ -2,9 +2,10 @@ import Attestation
 import Crypto
 import Diagnostics
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Policies", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("Policies", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct PolicyTests {
     private static let far = PolicyDate("2099-12-31")
 

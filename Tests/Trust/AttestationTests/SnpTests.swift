@@ -1,8 +1,9 @@
 import Attestation
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("SNP reports", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("SNP reports", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct SnpTests {
     @Test func `the fields fill the report without gaps`() {
         var end = 0

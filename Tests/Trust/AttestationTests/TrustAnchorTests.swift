@@ -6,7 +6,7 @@ import Testing
 
 @testable import Attestation
 
-@Suite("Trust anchors", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("Trust anchors", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct TrustAnchorTests {
     @Test(
         arguments: [

@@ -3,17 +3,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The evidence that lies beside the project.
+/// The evidence of other projects, with its index.
 enum Vectors {
     /// The folder; nil in a checkout of the project alone.
-    static let folder = ProjectFolder.shared("vectors")
+    static let folder = PublicEvidence.folder
 
-    static var arePresent: Bool { folder != nil }
+    static let areReady = PublicEvidence.isReady(PublicEvidence.index)
 
     /// Reads a file.
     static func bytes(_ path: String) throws -> [UInt8] {
-        let folder = try #require(folder)
-        return Array(try Data(contentsOf: folder.appending(path: path)))
+        try PublicEvidence.bytes(path)
     }
 
     /// An entry of the index with its files.

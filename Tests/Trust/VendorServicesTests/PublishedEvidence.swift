@@ -13,11 +13,10 @@ struct PublishedEvidence: Sendable, CustomTestStringConvertible {
     /// Where the vendor publishes.
     let origins: [String]
 
-    static let folder = ProjectFolder.shared("vectors")
     static let all = [turin, trustDomain, enclave]
 
     static func bytes(_ path: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: #require(folder).appending(path: path)))
+        try PublicEvidence.bytes(path)
     }
 
     static let turin = PublishedEvidence(

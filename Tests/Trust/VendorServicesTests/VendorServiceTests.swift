@@ -10,7 +10,7 @@ import VendorServices
 /// What vendors publish, fetched from a service on this machine that replays it.
 @Suite(
     "Vendors' services",
-    .enabled(if: PublishedEvidence.folder != nil, "the shared vectors are not beside this checkout")
+    .enabled(if: PublicEvidence.isReady(PublicEvidence.index), "\(PublicEvidence.absence)")
 )
 struct VendorServiceTests {
     /// Notes how long it was told to wait, and does not.

@@ -65,11 +65,15 @@ struct ReportAttesterTests {
     private let data = [UInt8](repeating: 7, count: 64)
 
     private func vector(_ path: String) throws -> [UInt8] {
-        let url = try #require(ProjectFolder.shared("vectors/\(path)"))
-        return Array(try Data(contentsOf: url))
+        try PublicEvidence.bytes(path)
     }
 
-    @Test(.enabled(if: ProjectFolder.shared("vectors") != nil, "the shared vectors are absent"))
+    @Test(
+        .enabled(
+            if: PublicEvidence.isReady("snp/trustee/vcek_milan.der", "snp/amd-roots/milan_ark.der"),
+            "\(PublicEvidence.absence)"
+        )
+    )
     func `a genuine report and its certificates come out as an evidence bundle names them`() throws {
         let folder = Folder()
         folder.report = try vector("snp/trustee/report_v2_milan.bin")
@@ -92,7 +96,7 @@ struct ReportAttesterTests {
         #expect(try attester.evidence(reportData: data).map(\.name) == ["report", "auxblob"])
     }
 
-    @Test(.enabled(if: ProjectFolder.shared("vectors") != nil, "the shared vectors are absent"))
+    @Test(.enabled(if: PublicEvidence.isReady("tdx/go-tdx-guest/cos-113-ccel.bin"), "\(PublicEvidence.absence)"))
     func `a genuine quote and its event log come out as an evidence bundle names them`() throws {
         let folder = Folder()
         folder.provider = "tdx_guest"

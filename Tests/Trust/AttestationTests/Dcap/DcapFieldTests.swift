@@ -1,8 +1,9 @@
 import Attestation
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Changed quotes of Intel's", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("Changed quotes of Intel's", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct DcapFieldTests {
     @Test(arguments: DcapSample.all)
     func `a changed field is refused by a finding that names it`(sample: DcapSample) throws {

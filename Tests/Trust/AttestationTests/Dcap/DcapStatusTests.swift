@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Attestation
 
 @Suite(
     "Levels of Intel's platforms",
-    .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout")
+    .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)")
 )
 struct DcapStatusTests {
     /// Judges a sample by its own collateral, changed in words: what is looked at here is what a signature covered.

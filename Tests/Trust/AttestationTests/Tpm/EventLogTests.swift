@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Event logs", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("Event logs", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct EventLogTests {
     private static let logs = [
         "tpm/go-tpm-tools/eventlogs/rhel8-uefi.bin", "tpm/go-tpm-tools/eventlogs/ubuntu-2404-amd-sevsnp.bin",

@@ -1,8 +1,9 @@
 import Attestation
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Changed quotes of a TPM", .enabled(if: Vectors.arePresent, "the shared vectors are not beside this checkout"))
+@Suite("Changed quotes of a TPM", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct TpmFieldTests {
     private static let folder = "tpm/go-tpm-tools/"
     private static let paths = [
