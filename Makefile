@@ -8,10 +8,10 @@ WHAT ?= images
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run runexec serve test check format bench soak fuzz clean
+.PHONY: help setup build run runexec serve test test-all check format bench soak fuzz clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Bring what a build needs: system packages, ONNX Runtime, PyTorch
 	@Scripts/setup.sh run
@@ -31,7 +31,11 @@ serve: ## The same as a process of this host, without a machine
 test: ## Set up what tests need, and run them all
 	@Scripts/test.sh
 
-check: ## What must pass before a change lands: format, warnings, dependencies, tests
+test-all: ## The same with the large tests; the log is kept in .cache/test-all.log
+	@mkdir -p .cache
+	@bash -o pipefail -c 'Scripts/test.sh --all 2>&1 | tee .cache/test-all.log'
+
+check: ## What must pass before a change lands, and what CI runs: format, scripts, dependencies, tests, release build
 	@Scripts/check.sh
 
 format: ## Format every Swift file in place

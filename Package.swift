@@ -478,7 +478,6 @@ let package = Package(
             dependencies: [
                 "Attestation", "Diagnostics", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "SwiftASN1", package: "swift-asn1"),
             ],
             path: "Tests/Trust/AttestationTests",
             exclude: ["Fixtures"],
@@ -499,13 +498,8 @@ let package = Package(
         .testTarget(
             name: "AttestedTransportTests",
             dependencies: [
-                "Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "GuestInterface",
-                "PeerVerification",
-                "TestSupport",
+                "Attestation", "AttestedTransport", "Diagnostics", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             path: "Tests/Trust/AttestedTransportTests",
             exclude: ["Oracles"],
@@ -524,7 +518,6 @@ let package = Package(
             name: "EnclavePackageTests",
             dependencies: [
                 "Diagnostics", "EnclavePackage", "GuestInterface", "ModelPack", "RootFileSystem", "TestSupport",
-                .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Tests/Package/EnclavePackageTests",
             swiftSettings: strict
@@ -533,7 +526,7 @@ let package = Package(
             name: "PeerVerificationTests",
             dependencies: [
                 "Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "GuestInterface",
-                "PackageAppraisal", "PeerVerification", .product(name: "Crypto", package: "swift-crypto"),
+                "PeerVerification", .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Tests/Trust/PeerVerificationTests",
             swiftSettings: strict
@@ -555,7 +548,7 @@ let package = Package(
         ),
         .testTarget(
             name: "InferenceTests",
-            dependencies: ["Inference", "TestSupport"],
+            dependencies: ["CImageCodecs", "Inference", "TestSupport"],
             path: "Tests/Model/InferenceTests",
             swiftSettings: strict
         ),
@@ -602,7 +595,7 @@ let package = Package(
         .testTarget(
             name: "InferenceClientTests",
             dependencies: [
-                "Attestation", "AttestedTransport", "InferenceClient", "InferenceProtocol", "TestSupport",
+                "Attestation", "AttestedTransport", "InferenceClient", "InferenceProtocol",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),

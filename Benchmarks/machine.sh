@@ -17,7 +17,7 @@ fi
 export ADYTON_BUILD
 mkdir -p "$folder"
 for engines in onnx both; do
-    rm -rf "$folder/$engines"
+    rm -rf "${folder:?}/$engines"
     Scripts/server-root.sh "$engines" "$folder/$engines" >&2
 done
 exec python3 Benchmarks/machine/measure.py --build "$ADYTON_BUILD" --folder "$folder" --seconds "$seconds"

@@ -10,7 +10,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [ $# -ge 1 ] && [ "$1" != --help ] || {
     sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-    exit $([ $# -ge 1 ] && echo 0 || echo 64)
+    [ $# -ge 1 ] || exit 64
+    exit 0
 }
 readonly image=$1 only=${3:-all} pack=.cache/models/alexnet-random python=.deps/python/bin/python
 for file in "$image" .build/release/adyton "$python"; do

@@ -3,11 +3,13 @@
 # process 1's socket and channel (broker), with libFuzzer and AddressSanitizer.
 #
 #   Scripts/fuzz-attestation.sh SECONDS PARSER [libFuzzer options]
+#   Scripts/fuzz-attestation.sh check
 #
 # PARSER is snp, nitro, azure-vtpm, tdx, sgx, tpm, tpm-log and tdx-log (the firmware's logs behind quotes), policy, document,
 # or broker.
 #
-# Builds the libraries with the harness, takes the shared vectors as seeds, keeps what it learns in
+# "check" type-checks the two harnesses against the modules of a debug build (swift build), and does no more. Otherwise it
+# builds the libraries with the harness, takes the shared vectors as seeds, keeps what it learns in
 # .build/fuzz-attestation/PARSER/corpus and what it finds in .build/fuzz-attestation/PARSER/findings, and fails where it
 # finds anything.
 set -euo pipefail
@@ -15,6 +17,20 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly parsers="snp|nitro|azure-vtpm|tdx|sgx|tpm|tpm-log|tdx-log|policy|document|broker"
 usage="usage: Scripts/fuzz-attestation.sh SECONDS $parsers [libFuzzer options]"
+if [ "${1:-}" = check ]; then
+    maps=()
+    for map in .build/debug/*.build/module.modulemap .build/checkouts/*/Sources/*/include/module.modulemap; do
+        [[ $map = *-tool.build/* ]] || maps+=(-Xcc "-fmodule-map-file=$map")
+    done
+    # The name is the folder's; what is for the package alone is seen under it.
+    package=$(sed -n 's/.*"-module-name","Attestation".*"-package-name","\([^"]*\)".*/\1/p' .build/debug.yaml | head -n 1)
+    for harness in AttestationFuzzer ConnectionFuzzer; do
+        swiftc -typecheck -parse-as-library -package-name "$package" -swift-version 6 -I .build/debug/Modules "${maps[@]}" \
+            -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
+            -enable-upcoming-feature MemberImportVisibility -module-name "$harness" "Tests/Fuzz/$harness.swift"
+    done
+    exit 0
+fi
 readonly seconds="${1:?$usage}" parser="${2:?$usage}"
 shift 2
 readonly project="$PWD" build="${ADYTON_FUZZ_BUILD:-$PWD/.build/fuzz-attestation}"
@@ -74,14 +90,14 @@ esac
 
 for file in ${files[@]+"${files[@]}"}; do cp "$vectors/${file#*=}" "$work/parts/${file%%=*}"; done
 number=0
-for part in $(cd "$work/parts" && ls | LC_ALL=C sort); do
+while IFS= read -r part; do
     # Of a log's fuzzing the log alone is a seed.
     case "$parser/$part" in
     *-log/ccel | *-log/event_log | snp/* | nitro/* | azure-vtpm/* | tdx/* | sgx/* | tpm/*)
-        { printf "\\x$(printf %02x "$number")"; cat "$work/parts/$part"; } >"$work/seeds/$part" ;;
+        { printf %b "\\x$(printf %02x "$number")"; cat "$work/parts/$part"; } >"$work/seeds/$part" ;;
     esac
     number=$((number + 1))
-done
+done < <(find "$work/parts" -mindepth 1 -maxdepth 1 -printf '%f\n' | LC_ALL=C sort)
 if [ "$parser" = policy ]; then
     cp Tests/Trust/AttestationTests/Fixtures/*.json "$work/seeds/"
 fi

@@ -2,6 +2,7 @@
 # Fuzzes the reader of container images and of their layers with libFuzzer and AddressSanitizer.
 #
 #   Scripts/fuzz-containers.sh SECONDS [libFuzzer options]
+#   Scripts/fuzz-containers.sh check      type-check the harness, and no more
 #
 # Builds the harness, makes seeds with tar, gzip, zstd and xz, keeps what it learns in .build/fuzz-container/corpus and
 # what it finds in .build/fuzz-container/findings, and fails where it finds anything. Digests count as right there, and
@@ -19,26 +20,33 @@ for shim in CLinux CArchive; do
     printf 'module %s {\n    header "%s"\n    export *\n}\n' $shim "$PWD/Sources/Shims/$shim/include/$shim.h"
 done >"$build/module.modulemap"
 
+flags=(-parse-as-library -package-name adyton -swift-version 6 -I "$build"
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault)
+
 # module NAME [options] FILE...: a module of its own, as an object.
 module() {
     local name=$1
     shift
-    swiftc -O -g -wmo -parse-as-library -package-name adyton -module-name "$name" -swift-version 6 \
-        -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
-    -I "$build" \
-        -emit-module -emit-module-path "$build/$name.swiftmodule" -emit-object -o "$build/$name.o" "$@"
+    local output=(-O -g -wmo -emit-object -o "$build/$name.o")
+    [ "$seconds" != check ] || output=()
+    swiftc -emit-module -emit-module-path "$build/$name.swiftmodule" "${output[@]}" "${flags[@]}" \
+        -module-name "$name" "$@"
 }
 module Crypto Tests/Fuzz/FuzzCrypto.swift
 module Diagnostics Sources/Shared/Diagnostics/*.swift
 # What writes ext2 images and signs them needs another package.
-module RootFileSystem -sanitize=address Sources/Package/RootFileSystem/RootFileSystemError.swift \
+module RootFileSystem -sanitize=address -enable-testing Sources/Package/RootFileSystem/RootFileSystemError.swift \
     Sources/Package/RootFileSystem/{Files,Cpio}/*.swift \
-    Sources/Package/RootFileSystem/Tree/{FileTree,PackableTree,TreeBuilder,TreeEntry,TreeOptions,TreePlan}.swift Sources/Package/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift \
-    Sources/Package/RootFileSystem/Ext2/Reading/*.swift
-swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name ContainerImageFuzzer \
-    -swift-version 6 -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
-    -I "$build" \
-    $(find Sources/Package/ContainerImage -name '*.swift' ! -path '*/Build/*') Tests/Fuzz/ContainerImageFuzzer.swift \
+    Sources/Package/RootFileSystem/Tree/{Extraction,FileTree,New,PackableTree,Tree[BEOP]}*.swift \
+    Sources/Package/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift \
+    Sources/Package/RootFileSystem/Ext2/Reading/{Ext2[!C]*,StoredInode}.swift
+mapfile -t sources < <(find Sources/Package/ContainerImage -name '*.swift' ! -path '*/Build/*')
+sources+=(Tests/Fuzz/ContainerImageFuzzer.swift)
+if [ "$seconds" = check ]; then
+    swiftc -typecheck "${flags[@]}" -module-name ContainerImageFuzzer "${sources[@]}"
+    exit 0
+fi
+swiftc -O -g -sanitize=fuzzer,address "${flags[@]}" -module-name ContainerImageFuzzer "${sources[@]}" \
     "$build"/{Crypto,Diagnostics,RootFileSystem,CLinux,CArchive}.o -larchive -o "$build/fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then
@@ -58,7 +66,10 @@ if [ -z "$(ls -A "$build/seeds")" ]; then
     : >.wh.g
     printf y >l
     for format in gnu pax ustar; do
-        tar -C "$tree/a" --format=$format $([ $format != ustar ] || printf %s --exclude=long) -b 1 -cf "$tree/a-$format.tar" .
+        # The old format has no room for the long link.
+        options=(--format="$format")
+        [ "$format" != ustar ] || options+=(--exclude=long)
+        tar -C "$tree/a" "${options[@]}" -b 1 -cf "$tree/a-$format.tar" .
         tar -C "$tree/b" --format=$format -b 1 -cf "$tree/b-$format.tar" d .wh.g l
         { printf '\0' && cat "$tree/a-$format.tar"; } >"$build/seeds/layer-$format"
         { printf '\2' && cat "$tree/a-$format.tar" "$tree/b-$format.tar"; } >"$build/seeds/layers-$format"

@@ -2,6 +2,7 @@
 # Fuzzes the image decoders, the resizing and the preprocessing with libFuzzer and AddressSanitizer.
 #
 #   Scripts/fuzz-images.sh SECONDS [libFuzzer options]
+#   Scripts/fuzz-images.sh check      type-check the harness, and no more
 #
 # Builds the harness, takes the test oracle's images as seeds, keeps what it learns in .build/fuzz/corpus and what it
 # finds in .build/fuzz/findings, and fails where it finds anything.
@@ -16,16 +17,25 @@ mkdir -p "$build"/{module,seeds,corpus,findings}
 
 printf 'module CImageCodecs {\n    header "%s"\n    export *\n}\n' \
     "$PWD/Sources/Shims/CImageCodecs/include/CImageCodecs.h" >"$build/module/module.modulemap"
-objects=()
+sources=(Sources/Model/Inference/Images/*.swift Tests/Fuzz/ImageFuzzer.swift)
+flags=(-parse-as-library -package-name adyton -swift-version 6 -I "$build/module"
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault)
+output=(-O -g -wmo -emit-object -o "$build/Diagnostics.o")
+[ "$seconds" != check ] || output=()
+swiftc -emit-module -emit-module-path "$build/module/Diagnostics.swiftmodule" "${output[@]}" "${flags[@]}" \
+    -module-name Diagnostics Sources/Shared/Diagnostics/*.swift
+if [ "$seconds" = check ]; then
+    swiftc -typecheck "${flags[@]}" -module-name ImageFuzzer "${sources[@]}"
+    exit 0
+fi
+objects=("$build/Diagnostics.o")
 for source in Sources/Shims/CImageCodecs/*.c; do
     object="$build/$(basename "$source").o"
     clang -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
-        -ISources/CImageCodecs/include -c "$source" -o "$object"
+        -ISources/Shims/CImageCodecs/include -c "$source" -o "$object"
     objects+=("$object")
 done
-swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name ImageFuzzer \
-    -swift-version 6 -I "$build/module" \
-    Sources/Model/Inference/Images/*.swift Tests/Fuzz/ImageFuzzer.swift "${objects[@]}" \
+swiftc -O -g -sanitize=fuzzer,address "${flags[@]}" -module-name ImageFuzzer "${sources[@]}" "${objects[@]}" \
     -ljpeg -lpng16 -Xclang-linker -fsanitize=undefined -o "$build/image-fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then

@@ -2,6 +2,7 @@
 # Fuzzes the readers of cpio archives, ext2 images and signature blocks with libFuzzer and AddressSanitizer.
 #
 #   Scripts/fuzz-root-file-systems.sh SECONDS cpio|ext2 [libFuzzer options]
+#   Scripts/fuzz-root-file-systems.sh check cpio|ext2      type-check the harness, and no more
 #
 # Builds the harness, makes seeds with cpio and mke2fs, keeps what it learns in .build/fuzz-FORMAT/corpus and what it
 # finds in .build/fuzz-FORMAT/findings, and fails where it finds anything.
@@ -16,21 +17,26 @@ readonly build="$PWD/.build/fuzz-$format"
 PATH="$PATH:/usr/sbin:/sbin"
 mkdir -p "$build"/{seeds,corpus,findings}
 
-swiftc -O -wmo -parse-as-library -package-name adyton -module-name Diagnostics -swift-version 6 \
-    -emit-module -emit-module-path "$build/Diagnostics.swiftmodule" -emit-object -o "$build/Diagnostics.o" \
-    Sources/Shared/Diagnostics/*.swift
-clang -O1 -g -ISources/CLinux/include -c Sources/Shims/CLinux/CLinux.c -o "$build/CLinux.o"
+flags=(-parse-as-library -package-name adyton -swift-version 6 -I "$build"
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault)
+output=(-O -wmo -emit-object -o "$build/Diagnostics.o")
+[ "$seconds" != check ] || output=()
+swiftc -emit-module -emit-module-path "$build/Diagnostics.swiftmodule" "${output[@]}" "${flags[@]}" \
+    -module-name Diagnostics Sources/Shared/Diagnostics/*.swift
+clang -O1 -g -ISources/Shims/CLinux/include -c Sources/Shims/CLinux/CLinux.c -o "$build/CLinux.o"
 printf 'module CLinux {\n    header "%s"\n    export *\n}\n' "$PWD/Sources/Shims/CLinux/include/CLinux.h" \
     >"$build/module.modulemap"
 # The readers alone: what writes and what signs needs another package.
 sources=(Sources/Package/RootFileSystem/RootFileSystemError.swift Sources/Package/RootFileSystem/Files/*.swift
     Sources/Package/RootFileSystem/Tree/{Extraction,New,Tree[BEO]}*.swift Sources/Package/RootFileSystem/Cpio/Cpio{Header,Reader}.swift
-    Sources/Package/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift Sources/Package/RootFileSystem/Ext2/Reading/*.swift
+    Sources/Package/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift Sources/Package/RootFileSystem/Ext2/Reading/{Ext2[!C]*,StoredInode}.swift
     Sources/Package/RootFileSystem/Verity/Verity{Geometry,Superblock}.swift Sources/Package/RootFileSystem/Signature/SignatureBlock.swift)
-swiftc -O -g -sanitize=fuzzer,address -parse-as-library -package-name adyton -module-name RootFileSystemFuzzer \
-    -swift-version 6 -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
-    -I "$build" \
-    "${sources[@]}" Tests/Fuzz/RootFileSystemFuzzer.swift "$build/Diagnostics.o" "$build/CLinux.o" -o "$build/fuzzer"
+if [ "$seconds" = check ]; then
+    swiftc -typecheck "${flags[@]}" -module-name RootFileSystemFuzzer "${sources[@]}" Tests/Fuzz/RootFileSystemFuzzer.swift
+    exit 0
+fi
+swiftc -O -g -sanitize=fuzzer,address "${flags[@]}" -module-name RootFileSystemFuzzer "${sources[@]}" \
+    Tests/Fuzz/RootFileSystemFuzzer.swift "$build/Diagnostics.o" "$build/CLinux.o" -o "$build/fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then
     tree="$(mktemp -d)"

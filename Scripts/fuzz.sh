@@ -6,11 +6,20 @@
 # WHAT is images, containers, cpio, ext2, an evidence's kind (snp, tdx, sgx, tpm, nitro, azure-vtpm), the log behind one
 # (tpm-log, tdx-log), policy, document (the answer on an attested connection), broker (what process 1 is told, and tells),
 # evidence (all of these from snp on), or all. Each takes SECONDS, and the first finding ends it all.
+#
+#   Scripts/fuzz.sh check      type-check every harness, and no more; needs a debug build (swift build)
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly kinds="snp|tdx|sgx|tpm|nitro|azure-vtpm|tpm-log|tdx-log|policy|document|broker"
 readonly usage="usage: Scripts/fuzz.sh SECONDS images|containers|cpio|ext2|$kinds|evidence|all"
+if [ "${1:-}" = check ]; then
+    ./fuzz-images.sh check
+    ./fuzz-containers.sh check
+    ./fuzz-root-file-systems.sh check cpio
+    ./fuzz-attestation.sh check
+    exit 0
+fi
 readonly seconds="${1:?$usage}" what="${2:?$usage}"
 shift 2
 

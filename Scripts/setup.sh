@@ -51,7 +51,7 @@ set_up_system() {
         binutils ovmf qemu-system-x86 swtpm swtpm-tools xz-utils)
     [ "$level" = run ] || packages+=(libjpeg-turbo-progs
         attr buildah cpio cryptsetup-bin e2fsprogs libcap2-bin mmdebstrap openssl python3-jsonschema
-        busybox-static chromium tpm2-tools)
+        busybox-static chromium shellcheck tpm2-tools)
     [ "$level" != bench ] || packages+=(time wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"
@@ -95,7 +95,8 @@ download() {
     line=$(grep "^$name==" "$requirements/native.txt") || fail "$name has no line in native.txt"
     printf '%s\n' "$line" >"$deps/$name.txt"
     # What an older pin brought must not be taken for this one; pip checks the digest of what is there already.
-    find "$deps/wheels" -name "$name-*.whl" ! -name "$name-$(sed 's/^[^=]*==\([^ ]*\).*/\1/' <<<"$line")-*" -delete
+    local version=${line#*==}
+    find "$deps/wheels" -name "$name-*.whl" ! -name "$name-${version%% *}-*" -delete
     local pip=("$deps/python/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes
         "${wheel_target[@]}" --dest "$deps/wheels" -r "$deps/$name.txt")
     say "downloading ${line%% *}"

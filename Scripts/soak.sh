@@ -12,7 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 case "${1:-}" in
 '' | -h | --help)
     sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-    exit $([ -n "${1:-}" ] && echo 0 || echo 64)
+    [ -n "${1:-}" ] || exit 64
+    exit 0
     ;;
 *-requests) length=(--requests "${1%-requests}") ;;
 *) length=(--seconds "$1") ;;

@@ -1,27 +1,53 @@
 #!/usr/bin/env bash
-# Sets up what the tests need, and runs them all: Swift's and Python's.
+# Sets up what the tests need, and runs them: Swift's and Python's.
+#
+#   Scripts/test.sh                 every test but the large ones
+#   Scripts/test.sh --all           the large ones, too
+#   Scripts/test.sh OPTION...       swift test with these options, such as --filter SandboxTests
+#
+# A large test says so where it is declared (LargeTests) and is skipped without ADYTON_TEST_ALL=1, which --all sets.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+say() { printf 'test: %s, after %d s\n' "$*" "$SECONDS"; }
+
+if [ "${1:-}" = --all ]; then
+    export ADYTON_TEST_ALL=1
+    shift
+fi
 Scripts/setup.sh test
-# A skipped test counts as passed; set-up has just brought every tool, so a missing one is a failure.
+# A skipped test counts as passed; set-up has just brought every tool, so a missing one is a failure. So is missing public
+# evidence where the folder is there that has it.
 export REQUIRE_TOOLS="${REQUIRE_TOOLS:-1}"
 # Python's ONNX Runtime keeps a usage database in the home folder otherwise; our own shim switches that off itself.
 export ORT_DISABLE_TELEMETRY=1
-swift build --build-tests
-if [ $# -gt 0 ]; then
+say "build"
+# The same options as Scripts/check.sh, so that nothing is built twice.
+swift build --build-tests --explicit-target-dependency-import-check error
+
+# run NAME OPTION...: one process of tests.
+run() {
+    local name=$1
+    shift
+    say "$name"
     swift test --skip-build "$@"
+}
+if [ $# -gt 0 ]; then
+    run "chosen tests" "$@"
 else
     # A process for each kind of work. Long work blocks the few threads that others' waiting clients share; and where many
     # programs run beside each other, a test that is a process of its own may not be told of its end.
     readonly files='RootFileSystemTests|ContainerImageTests|EnclavePackageTests'
     readonly evidence='AttestationTests|LaunchMeasurementTests|MachineTests'
     readonly connections='AttestedGatewayTests|AttestedTransportTests|InferenceClientTests|InferenceServerTests'
-    swift test --skip-build --skip "$files|$evidence|$connections|GuestInitTests|EndToEndTests"
-    swift test --skip-build --filter "$connections"
-    swift test --skip-build --filter "$files"
-    swift test --skip-build --filter "$evidence"
-    swift test --skip-build --filter GuestInitTests
-    swift test --skip-build --filter EndToEndTests
+    run "formats and models" --skip "$files|$evidence|$connections|GuestInitTests|EndToEndTests"
+    run "connections" --filter "$connections"
+    run "files" --filter "$files"
+    run "evidence and machines" --filter "$evidence"
+    run "process 1" --filter GuestInitTests
+    run "end to end" --filter EndToEndTests
 fi
+say "Python's"
+.deps/python/bin/python -m unittest discover -s Tests/Scripts
 .deps/python/bin/python -m unittest discover -s Tools/models/tests -t Tools/models
+say "done"

@@ -27,4 +27,6 @@ while IFS='=' read -r name _ version _; do
     cp "$wheels/$name-$version-"*.whl "$context/wheels"
 done < <(sed -n 's/^\([a-z]*\)==\([^ ]*\).*/\1==\2/p' "$context/requirements.txt")
 rm "$context/requirements.txt"
+# The inner quotes are for appbuilder, which splits the options; the name is filled in here.
+# shellcheck disable=SC2016
 "$adyton" appbuilder --force -d "$context/Dockerfile" -e "${base:+--build-arg 'BASE=$base'}" -o "$out"

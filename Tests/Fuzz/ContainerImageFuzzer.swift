@@ -1,5 +1,5 @@
 import Glibc
-import RootFileSystem
+@testable import RootFileSystem
 
 /// Gives libFuzzer's bytes to the reader of container images.
 ///

@@ -16,7 +16,7 @@ enum RootFileSystemFuzzer {
     /// Reads everything there is in an input.
     static func run(_ input: UnsafeRawBufferPointer) {
         // Safe: the pointer is libFuzzer's for as long as this call lasts.
-        guard unsafe ftruncate(file, off_t(input.count)) == 0,
+        guard ftruncate(file, off_t(input.count)) == 0,
             unsafe pwrite(file, input.baseAddress, input.count, 0) == input.count
         else { return }
         lseek(file, 0, SEEK_SET)
