@@ -12,6 +12,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf 'run: %s\n' "$*"; }
+# stage WHAT: what happens now, and how long everything before it took.
+stage() { printf 'run: %s (after %d s)\n' "$*" "$SECONDS"; }
 fail() {
     printf 'run: error: %s\n' "$1" >&2
     exit "${2:-1}"
@@ -68,9 +70,19 @@ alexnet)
 *) fail "unknown model '$2'; expected signal-flags or alexnet" 64 ;;
 esac
 
-say "building the release"
-swift build -c release --product adyton
-swift build -c release --product AdytonTorch
+# build PRODUCT WHAT: a product of the release and what it needs, no more. A terminal shows SwiftPM's own progress; anywhere
+# else one line says what is built, and only errors follow.
+build() {
+    stage "building $2"
+    if [ -t 1 ]; then
+        swift build -c release --product "$1"
+    else
+        swift build -c release --product "$1" --quiet
+    fi
+}
+
+build adyton "the command"
+build AdytonTorch "the PyTorch engine"
 readonly adyton=.build/release/adyton
 readonly log=.cache/run.log
 mkdir -p .cache
@@ -78,15 +90,17 @@ mkdir -p .cache
 # Puts the server and the model into one app directory, and makes what the wanted way to run needs of it.
 readonly machine=.cache/machine
 pack_server() {
-    swift build -c release --product adyton-server
+    build adyton-server "the server"
+    stage "building process 1"
     Scripts/build-guest.sh >/dev/null
     mkdir -p "$machine"
+    stage "copying the server, its libraries and the model into a root file system"
     rm -rf "$machine/root"
     ADYTON_BUILD=.build/release Scripts/server-root.sh both "$machine/root" "$pack" >/dev/null
     [ "$mode" = sealed ] || return 0
     [ -f "$machine/signer.pem" ] || "$adyton" keygen -o "$machine/signer.pem"
     rm -f "$machine/server.adyton"
-    say "packing the server and the model into one signed package"
+    stage "packing them into one signed package"
     "$adyton" package --owner 0:0 -o "$machine/server.adyton" "$machine/root" "$machine/signer.pem" \
         Examples/server/config.json
 }
@@ -99,7 +113,7 @@ case "$mode" in
 sealed)
     pack_server
     "$adyton" developer-root --pem >"$root"
-    say "making the policy that accepts this package, on this developer's machines"
+    stage "making the policy that accepts this package, on this developer's machines"
     "$adyton" policy from --pubkey "$machine/signer.pub.pem" --trust-insecure-developer-root "$root" \
         "$machine/server.adyton" >"$policy"
     command=("$adyton" run --timing --pubkey "$machine/signer.pub.pem" "$machine/server.adyton")
@@ -116,7 +130,7 @@ plain)
     ;;
 esac
 
-say "starting: ${command[*]}"
+stage "starting: ${command[*]}"
 "${command[@]}" >"$log" 2>&1 &
 readonly server=$!
 stop() {
@@ -142,7 +156,7 @@ for _ in $(seq 1800); do
 done
 [ -n "$address" ] || fail "the server was not ready within three minutes; its log is $log"
 grep -E 'simulat|emulat|KVM|TCG' "$log" || true
-say "the server listens on $address"
+stage "the server listens on $address"
 grpc=$(sed -n 's/^.*port 8001 of the guest is //p' "$log" | head -n 1)
 [ -z "$grpc" ] || say "and for gRPC, under the same key, on $grpc"
 
@@ -168,4 +182,4 @@ sealed) readonly proof="the machine proved that it runs the package" ;;
 unpackaged) readonly proof="the machine proved what it measures to" ;;
 plain) readonly proof="nothing was proven" ;;
 esac
-say "$proof, every image got the right answer from both engines, and the server stopped cleanly"
+stage "$proof, every image got the right answer from both engines, and the server stopped cleanly"

@@ -52,7 +52,7 @@ package struct GuestMachine: Sendable {
     /// QEMU's own firmware, unless said.
     package var firmware: URL?
     /// When the machine is ended, in seconds.
-    package var limitInSeconds = 180.0
+    package var limitInSeconds = 600.0
 
     package init(initialFileSystem: URL, commandLine: String, disks: [URL]) {
         self.initialFileSystem = initialFileSystem

@@ -94,7 +94,7 @@ import Testing
         process.standardError = FileHandle.nullDevice
         try process.run()
         let started = folder.url.appending(path: "bin/started").path
-        for _ in 0..<1000 where !FileManager.default.fileExists(atPath: started) { usleep(20_000) }
+        for _ in 0..<6000 where !FileManager.default.fileExists(atPath: started) { usleep(20_000) }
         kill(process.processIdentifier, signal)
         process.waitUntilExit()
         #expect(process.terminationStatus == 128 + signal)

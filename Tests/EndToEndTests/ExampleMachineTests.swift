@@ -101,7 +101,12 @@ struct ExampleMachineTests {
         }
     }
 
-    @Test(.enabled(if: canBuild, "buildah, mmdebstrap, flock or .deps/python is missing"), .timeLimit(.minutes(25)))
+    /// Makes a Debian and installs wheels in it, which takes minutes.
+    @Test(
+        .enabled(if: LargeTests.areWanted, "\(LargeTests.reason)"),
+        .enabled(if: canBuild, "buildah, mmdebstrap, flock or .deps/python is missing"),
+        .timeLimit(.minutes(25))
+    )
     func `an unchanged Python application proves itself and answers from a sealed machine as it does outside`()
         async throws
     {

@@ -57,7 +57,7 @@ struct RealMachineTests {
         #expect(try await machines[0].status() == 0, "\(machines[0].messages)")
         machines[1].signal(SIGKILL)
         #expect(
-            try await MachinePlace.eventually(within: 60) { place.isClean(of: "left") && place.isClean(of: "right") }
+            try await MachinePlace.eventually(within: 180) { place.isClean(of: "left") && place.isClean(of: "right") }
         )
         // A sealed machine's application has nowhere to print.
         #expect(machines.allSatisfy { $0.text.isEmpty })

@@ -86,7 +86,7 @@ final class RunningTool: Sendable {
     private var hasEnded: Bool { process.withLock { !$0.isRunning } }
 
     private func wait(for text: String, _ isThere: @Sendable () -> Bool) async throws {
-        for _ in 0..<1200 {
+        for _ in 0..<3600 {
             if isThere() { return }
             if hasEnded { break }
             try await Task.sleep(for: .milliseconds(50))

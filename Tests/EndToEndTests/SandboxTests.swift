@@ -90,10 +90,12 @@ struct SandboxTests {
         let line = try await process.errorLine(containing: "port 8080 is at ")
         let address = try #require(line.split(separator: " ").last)
         let curl = try #require(Tool.curl)
-        var output = try curl.run(["-s", "--http0.9", "--max-time", "20", "http://\(address)/"])
-        for _ in 0..<100 where output.status != 0 {
+        let ask = ["-s", "--http0.9", "--max-time", "60", "http://\(address)/"]
+        var output = try curl.run(ask)
+        // Refused until the application listens.
+        for _ in 0..<1200 where output.status != 0 {
             try await Task.sleep(for: .milliseconds(100))
-            output = try curl.run(["-s", "--http0.9", "--max-time", "20", "http://\(address)/"])
+            output = try curl.run(ask)
         }
         #expect(String(decoding: output.standardOutput, as: UTF8.self).hasPrefix("Linux version"))
         #expect(process.output.hasPrefix("lo\n"))
@@ -117,7 +119,7 @@ struct SandboxTests {
         #expect(try pgrep.run(["-f", "^sleep \(marker)"]).status == 0)
         killed.signal(SIGKILL)
         var left = try pgrep.run(["-f", "^sleep \(marker)"])
-        for _ in 0..<50 where left.status == 0 {
+        for _ in 0..<1200 where left.status == 0 {
             try await Task.sleep(for: .milliseconds(100))
             left = try pgrep.run(["-f", "^sleep \(marker)"])
         }

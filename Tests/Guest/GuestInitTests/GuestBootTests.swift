@@ -63,7 +63,7 @@ struct GuestBootTests {
     @Test func `process 1 reaps what the application leaves, and nothing else runs`() async throws {
         let plan = TestGuest.plan(
             """
-            sh -c 'sleep 0.1 &'; sleep 0.6
+            sh -c 'sleep 0.1 &'; while pidof sleep >/dev/null; do :; done
             for p in /proc/[0-9]*; do read -r name < $p/cmdline; [ -n "$name" ] && echo "runs ${p#/proc/}"; done
             grep -h '^State:.*zombie' /proc/[0-9]*/status; echo listed; kill -SEGV $$
             """,
@@ -87,7 +87,7 @@ struct GuestBootTests {
         machine.forwardedPort = port
         let curl = try #require(OutsideTool(named: "curl"))
         let outcome = try await machine.run { control in
-            let answer = try curl.run(["--silent", "--max-time", "20", "http://127.0.0.1:\(port)/marker"])
+            let answer = try curl.run(["--silent", "--max-time", "120", "http://127.0.0.1:\(port)/marker"])
             #expect(String(decoding: answer.standardOutput, as: UTF8.self) == TestGuest.marker)
             try control.send(.stop)
         }
