@@ -22,8 +22,7 @@ export REQUIRE_TOOLS="${REQUIRE_TOOLS:-1}"
 # Python's ONNX Runtime keeps a usage database in the home folder otherwise; our own shim switches that off itself.
 export ORT_DISABLE_TELEMETRY=1
 say "build"
-# The same options as Scripts/check.sh, so that nothing is built twice.
-swift build --build-tests --explicit-target-dependency-import-check error
+swift build --build-tests
 
 # run NAME OPTION...: one process of tests.
 run() {

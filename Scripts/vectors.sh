@@ -18,14 +18,18 @@ say() { printf 'vectors: %s\n' "$*"; }
 
 is_right() { printf '%s  %s\n' "$1" "$2" | sha256sum --check --status 2>/dev/null; }
 
-# fetch DIGEST PATH REPOSITORY COMMIT ORIGIN: whole and right, or not at all.
+# fetch DIGEST PATH REPOSITORY COMMIT ORIGIN: whole and right, or not at all. Fails with 2 where nobody answers.
 fetch() {
-    local digest=$1 target="$folder/$2" partial
+    local digest=$1 target="$folder/$2" partial status=0
     mkdir -p "$(dirname "$target")"
     partial="$target.partial"
-    if ! curl --fail --silent --show-error --location --retry 2 --connect-timeout 10 --max-time 60 \
-        --max-filesize 10000000 --output "$partial" "$mirror/$3/$4/$5"; then
+    curl --fail --silent --show-error --location --retry 2 --connect-timeout 10 --max-time 60 \
+        --max-filesize 10000000 --output "$partial" "$mirror/$3/$4/$5" || status=$?
+    if [ "$status" != 0 ]; then
         rm -f "$partial"
+        # 22 is an answer that says no.
+        [ "$status" = 22 ] || return 2
+        say "$2: $mirror/$3/$4/$5 is not there" >&2
         return 1
     fi
     if ! is_right "$digest" "$partial"; then
@@ -55,19 +59,23 @@ list_all() {
 }
 
 fetch_all() {
-    local digest path repository commit origin fetched=0 present=0 failed=0 without=0 failed_in_a_row=0
+    local digest path repository commit origin fetched=0 present=0 failed=0 without=0 silent=0 status
     while read -r digest path repository commit origin; do
         if [ "$repository" = - ]; then
             without=$((without + 1))
         elif is_right "$digest" "$folder/$path"; then
             present=$((present + 1))
-        elif [ "$failed_in_a_row" -ge 3 ]; then
+        elif [ "$silent" -ge 3 ]; then
             # Without a network each further one would only take its time.
             failed=$((failed + 1))
-        elif fetch "$digest" "$path" "$repository" "$commit" "$origin"; then
-            fetched=$((fetched + 1)) failed_in_a_row=0
         else
-            failed=$((failed + 1)) failed_in_a_row=$((failed_in_a_row + 1))
+            status=0
+            fetch "$digest" "$path" "$repository" "$commit" "$origin" || status=$?
+            case "$status" in
+            0) fetched=$((fetched + 1)) silent=0 ;;
+            2) failed=$((failed + 1)) silent=$((silent + 1)) ;;
+            *) failed=$((failed + 1)) silent=0 ;;
+            esac
         fi
     done < <(grep -v '^#' "$list")
     say "$fetched fetched, $present were in $folder, $without have no public origin"

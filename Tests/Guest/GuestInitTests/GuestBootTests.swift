@@ -63,7 +63,7 @@ struct GuestBootTests {
     @Test func `process 1 reaps what the application leaves, and nothing else runs`() async throws {
         let plan = TestGuest.plan(
             """
-            sh -c 'sleep 0.1 &'; while pidof sleep >/dev/null; do :; done
+            pid=$(sh -c 'sleep 0.1 >/dev/null & echo $!'); while [ -e /proc/$pid ]; do :; done
             for p in /proc/[0-9]*; do read -r name < $p/cmdline; [ -n "$name" ] && echo "runs ${p#/proc/}"; done
             grep -h '^State:.*zombie' /proc/[0-9]*/status; echo listed; kill -SEGV $$
             """,
