@@ -8,7 +8,7 @@ WHAT ?= images
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run runexec serve test test-all check format bench soak fuzz clean
+.PHONY: help setup build run runexec serve test test-all vectors check format bench soak fuzz clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: ## Set up what tests need, and run them all
 test-all: ## The same with the large tests; the log is kept in .cache/test-all.log
 	@mkdir -p .cache
 	@bash -o pipefail -c 'Scripts/test.sh --all 2>&1 | tee .cache/test-all.log'
+
+vectors: ## Fetch the public evidence that tests read, where there is a network
+	@Scripts/vectors.sh
 
 check: ## What must pass before a change lands, and what CI runs: format, scripts, dependencies, tests, release build
 	@Scripts/check.sh

@@ -52,6 +52,14 @@ sealed | unpackaged | plain) ;;
 *) fail "unknown way to run '$mode'; expected sealed, unpackaged or plain" 64 ;;
 esac
 
+# Swift packages are cloned while libraries are downloaded and unpacked: both wait for the network most of the time.
+mkdir -p .cache
+if command -v swift >/dev/null; then
+    stage "setting up, and cloning Swift packages"
+    swift package resolve >.cache/resolve.log 2>&1 &
+    readonly resolution=$!
+fi
+
 case "${2:-signal-flags}" in
 signal-flags)
     Scripts/setup.sh run
@@ -70,6 +78,11 @@ alexnet)
 *) fail "unknown model '$2'; expected signal-flags or alexnet" 64 ;;
 esac
 
+[ -z "${resolution:-}" ] || wait "$resolution" || {
+    tail -n 5 .cache/resolve.log >&2
+    fail "the Swift packages could not be cloned; the whole story is in .cache/resolve.log" 69
+}
+
 # build PRODUCT WHAT: a product of the release and what it needs, no more. A terminal shows SwiftPM's own progress; anywhere
 # else one line says what is built, and only errors follow.
 build() {
@@ -85,7 +98,6 @@ build adyton "the command"
 build AdytonTorch "the PyTorch engine"
 readonly adyton=.build/release/adyton
 readonly log=.cache/run.log
-mkdir -p .cache
 
 # Puts the server and the model into one app directory, and makes what the wanted way to run needs of it.
 readonly machine=.cache/machine

@@ -80,7 +80,7 @@ struct AcceleratorProbeTests {
     ])
     func `KVM counts only when a guest ran on it`(script: String, accelerator: Accelerator, reason: String) throws {
         let folder = try TemporaryFolder()
-        let limit: Int32 = reason == "hangs" ? 500 : 120_000
+        let limit: Int32 = reason == "hangs" ? 5000 : 120_000
         let probe = try Self.probe(script, in: folder.url, limitInMilliseconds: limit)
         let (answer, isNew) = probe.answer()
         #expect(isNew)
