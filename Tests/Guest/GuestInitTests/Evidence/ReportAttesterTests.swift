@@ -96,7 +96,12 @@ struct ReportAttesterTests {
         #expect(try attester.evidence(reportData: data).map(\.name) == ["report", "auxblob"])
     }
 
-    @Test(.enabled(if: PublicEvidence.isReady("tdx/go-tdx-guest/cos-113-ccel.bin"), "\(PublicEvidence.absence)"))
+    @Test(
+        .enabled(
+            if: PublicEvidence.isReady("tdx/go-tdx-guest/cos-113-tdx-quote.bin", "tdx/go-tdx-guest/cos-113-ccel.bin"),
+            "\(PublicEvidence.absence)"
+        )
+    )
     func `a genuine quote and its event log come out as an evidence bundle names them`() throws {
         let folder = Folder()
         folder.provider = "tdx_guest"
