@@ -1,15 +1,19 @@
 import GuestInterface
 
-/// The file systems beside the root that a plan lists.
+/// Mounts the plan's further file systems: tmpfs, overlays and verity images beside the root.
+///
+/// ``GuestBoot`` maps the images before ``RootSwitch/enter()`` and mounts everything after it.
 struct AdditionalMounts {
-    /// Where overlays keep their changes before they are part of the tree.
+    /// Temporary mount point for an overlay's upper and work directories; removed once the overlay is mounted.
     private static let overlays = "/dev/.adyton"
 
     let plan: LaunchPlan
 
-    /// Maps the further images' disks; before the root is changed, as the disks have no nodes after.
+    /// Maps the disks of further images through dm-verity.
     ///
-    /// - Returns: The devices, in the plan's order of images.
+    /// Call it before the root is switched: the new `/dev` has no disk nodes.
+    ///
+    /// - Returns: One device for each image, in the plan's order.
     /// - Throws: `guest.mount`.
     func mapImages() throws(GuestError) -> [VerityDevice] {
         var devices: [VerityDevice] = []
@@ -19,9 +23,9 @@ struct AdditionalMounts {
         return devices
     }
 
-    /// Mounts them, seen from the new root.
+    /// Mounts the plan's file systems in order, at paths of the new root.
     ///
-    /// - Parameter images: What `mapImages` gave.
+    /// - Parameter images: The result of ``mapImages()``.
     /// - Throws: `guest.mount`.
     func mount(_ images: [VerityDevice]) throws(GuestError) {
         var images = images[...]
@@ -45,12 +49,13 @@ struct AdditionalMounts {
         }
     }
 
-    /// Memory that not everybody may write to belongs to the application.
+    /// Mount options that make a tmpfs without world write permission belong to the application's user.
     private func owner(of mode: UInt32) -> String {
         mode & 0o002 != 0 ? "" : ",uid=\(plan.application.user),gid=\(plan.application.group)"
     }
 
-    /// Puts memory over a folder; the memory's own place is not to be seen afterwards.
+    /// Mounts an overlay with its upper layer in a tmpfs; that tmpfs is unmounted afterwards and reachable only through
+    /// the overlay.
     private func mountOverlay(_ target: String) throws(GuestError) {
         let place = Self.overlays
         try SystemCall.makeFolder(place, mode: 0o700).orFail(.mount, target)

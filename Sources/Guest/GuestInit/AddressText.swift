@@ -1,14 +1,14 @@
-/// An IPv4 address as a plan writes it.
+/// An IPv4 address with prefix length, parsed from a launch plan.
 package struct AddressText: Equatable {
-    /// The address as a number, its first part highest.
+    /// The address as a number in host byte order; the first octet is the most significant byte.
     package let address: UInt32
-    /// How many leading bits name the network.
+    /// The length of the network prefix in bits, 0 to 32.
     package let prefixLength: UInt8
 
-    /// The network's mask.
+    /// The network mask, in the same byte order as ``address``.
     package var mask: UInt32 { prefixLength == 0 ? 0 : ~0 << (32 - UInt32(prefixLength)) }
 
-    /// Reads `A.B.C.D/N`, or `A.B.C.D` with a length of 32; nil for anything else.
+    /// Parses `A.B.C.D/N`, or `A.B.C.D` with a prefix length of 32; nil for anything else.
     package init?(_ text: String) {
         let halves = text.split(separator: "/", omittingEmptySubsequences: false)
         let parts = halves[0].split(separator: ".", omittingEmptySubsequences: false)

@@ -2,20 +2,24 @@ import CGuest
 import Glibc
 import GuestInterface
 
-/// The configured application, started.
+/// A child process of process 1: the application, or the gateway in front of it.
+///
+/// ``Supervisor`` reaps it; its descriptor, limit and privilege setup is in `CGuest`.
 struct ApplicationProcess {
-    /// Its process id.
+    /// The process ID.
     let identifier: Int32
 
-    /// Starts it: its user, its limits, its folder, no descriptor but the three, no way to more rights.
+    /// Starts the application with its user, resource limits and working directory.
+    ///
+    /// It inherits standard input, output and error only, and it has no_new_privs set.
     ///
     /// - Parameters:
-    ///   - application: What the plan says.
-    ///   - offer: What the host said, checked against the plan.
-    ///   - platform: What vouches for this machine.
-    ///   - output: Where it writes; nil for nowhere.
-    /// - Throws: `guest.application-missing` where there is no such program or it cannot be executed,
-    ///   `guest.application-start` where a limit, the folder or the program itself was refused.
+    ///   - application: The application's part of the plan.
+    ///   - offer: The host's input, already checked against the plan.
+    ///   - platform: The platform's name, or `none`; passed in the environment.
+    ///   - output: The file for standard output and error; nil discards them.
+    /// - Throws: `guest.application-missing` where the program is missing or not executable, `guest.application-start`
+    ///   where the kernel refuses a limit, the working directory or the program itself.
     init(
         _ application: LaunchPlan.Application,
         _ offer: UntrustedHostInput,
@@ -29,13 +33,13 @@ struct ApplicationProcess {
         identifier = try Self.start(started, output: output).orFail(.applicationStart, application.path)
     }
 
-    /// Starts the gateway, shut into its own image, with the socket that it is reached at.
+    /// Starts the gateway with its image as root directory and its listening socket as descriptor 3.
     ///
     /// - Parameters:
-    ///   - gateway: The gateway as a program of its image.
-    ///   - root: Where the image is mounted.
-    ///   - socket: A TCP socket that listens; the program finds it as descriptor 3.
-    ///   - output: Where it writes; nil for nowhere.
+    ///   - gateway: The gateway's program, arguments and user.
+    ///   - root: The mount point of the gateway's image.
+    ///   - socket: A listening TCP socket; the child inherits it as descriptor 3.
+    ///   - output: The file for standard output and error; nil discards them.
     /// - Throws: `guest.gateway`.
     init(
         gateway: LaunchPlan.Application,
@@ -47,7 +51,7 @@ struct ApplicationProcess {
             .orFail(.gateway, gateway.path)
     }
 
-    /// Sends the application a signal.
+    /// Sends a signal to the process; a failure is ignored.
     func signal(_ number: Int32) {
         _ = guest_signal(identifier, number)
     }
@@ -62,8 +66,8 @@ struct ApplicationProcess {
             unsafe withCStrings(application.environment) { environment in
                 unsafe withCStrings([application.path, application.workingDirectory] + (root.map { [$0] } ?? [])) {
                     texts in
-                    // Safe: every pointer of the structure lives until the innermost closure ends, and the call
-                    // keeps none of them; the third text is there, or NULL ends the list in its place.
+                    // Safe: every pointer of the structure lives until the innermost closure ends, and the call keeps
+                    // none of them; the third text exists, or the list's terminating NULL is read instead.
                     var structure = unsafe guest_application(
                         path: texts?[0],
                         arguments: arguments,
@@ -86,12 +90,12 @@ struct ApplicationProcess {
         return withExtendedLifetime((output, socket)) { SystemCall.result(code) }
     }
 
-    /// Lends texts as a list that ends with NULL.
+    /// Passes strings to a closure as a NULL-terminated array of C strings.
     private static func withCStrings(
         _ texts: [String],
         _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> Int32
     ) -> Int32 {
-        // Safe: each copy is freed after the body, which is the only one to see it.
+        // Safe: each copy is freed after the body returns, and only the body sees it.
         let copies = unsafe texts.map { unsafe strdup($0) } + [nil]
         defer {
             for index in unsafe copies.indices {

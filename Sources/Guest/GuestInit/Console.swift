@@ -2,14 +2,14 @@ import CGuest
 import Glibc
 import GuestInterface
 
-/// Where a debug package's lines go; any other package has nowhere for them.
+/// The log output of process 1: the serial console of a debug package, discarded otherwise.
 enum Console {
     case silent
     case serial(SystemFile)
 
-    /// Opens the console, or closes what the kernel opened.
+    /// Redirects this process's standard streams to `/dev/console`, or to `/dev/null` without debug.
     ///
-    /// - Throws: `guest.plan` where this process's own output cannot be turned that way.
+    /// - Throws: `guest.plan` where the device cannot be opened or the streams cannot be redirected.
     static func open(isDebug: Bool) throws(GuestError) -> Console {
         let path = isDebug ? "/dev/console" : "/dev/null"
         let file = try SystemFile.open(path, O_RDWR | O_NOCTTY).orFail(.plan, path)
@@ -20,7 +20,7 @@ enum Console {
         return console
     }
 
-    /// Where the application writes; nil for nowhere.
+    /// The file for the application's output; nil discards it.
     var output: SystemFile? {
         switch self {
         case .silent: nil
@@ -28,12 +28,14 @@ enum Console {
         }
     }
 
-    /// Writes a line, where there is anybody to read it.
+    /// Writes one line to the console; does nothing without debug.
     func say(_ text: String) {
         _ = output?.write("adyton-init: \(text)\n".utf8)
     }
 
-    /// Gives the serial port a last while to put out what waits, which a power-off would cut short.
+    /// Waits until the serial port has sent its queued output, which a power-off would discard.
+    ///
+    /// - Parameter milliseconds: The longest wait for the driver's queue.
     func drain(milliseconds: UInt64) {
         guard let output else { return }
         let deadline = guest_uptime() + milliseconds
@@ -41,7 +43,7 @@ enum Console {
             guard guest_uptime() < deadline else { return }
             DescriptorPoll.pause(milliseconds: 5)
         }
-        // The driver is empty, and the few bytes of the port's own queue are left.
+        // The driver's queue is empty; the port's hardware FIFO may still hold a few bytes.
         tcdrain(output.number)
     }
 }

@@ -2,30 +2,31 @@ import CGuest
 import Glibc
 import GuestInterface
 
-/// The line to the host: fixed events out, a few kinds of message in.
+/// The virtio serial port to the host: sends ``ControlEvent``s and receives ``HostMessage``s.
 ///
-/// Nothing here waits for a host that does not read: what it does not take is kept, up to a bound, and then dropped.
+/// Reads and writes never block. Events that the host does not read are queued up to a bound; further events are
+/// dropped. Not thread-safe: only process 1's main thread uses it.
 final class ControlChannel {
-    /// The most bytes that wait for a host.
+    /// The queue's bound in bytes; events are dropped while it is full.
     private static let maximumPending = 1024
 
     private let port: SystemFile
     private var pending: [UInt8] = []
     private var received: [UInt8] = []
 
-    /// The port's descriptor, to wait on.
+    /// The port's file descriptor, for polling.
     var descriptor: Int32 { port.number }
-    /// Whether events wait for the host to read.
+    /// Whether queued events wait for the host to read.
     var hasPending: Bool { !pending.isEmpty }
 
     private init(port: SystemFile) {
         self.port = port
     }
 
-    /// Finds the virtio port by its name, and opens it.
+    /// Finds the virtio port by name and opens it without blocking.
     ///
-    /// - Parameter milliseconds: How long the machine may take to show it.
-    /// - Returns: nil where it has none by then.
+    /// - Parameter milliseconds: How long to wait for the device to appear.
+    /// - Returns: nil where there is no such port after that time.
     static func find(within milliseconds: UInt64) -> ControlChannel? {
         let folder = "/sys/class/virtio-ports"
         let deadline = guest_uptime() + milliseconds
@@ -42,21 +43,23 @@ final class ControlChannel {
         return nil
     }
 
-    /// Tells the host of an event, now or when it reads.
+    /// Queues an event and writes as much of the queue as the host accepts now.
     func send(_ event: ControlEvent) {
         guard pending.count < Self.maximumPending else { return }
         pending += event.bytes
         flush()
     }
 
-    /// Writes what waits, as far as the host takes it.
+    /// Writes queued events until the queue is empty or a write would block.
     func flush() {
         while !pending.isEmpty, let put = port.write(pending).orNothing, put > 0 {
             pending.removeFirst(min(put, pending.count))
         }
     }
 
-    /// Gives the host a last while to take what waits.
+    /// Writes queued events until the queue is empty or the time is over.
+    ///
+    /// - Parameter milliseconds: The longest wait.
     func drain(milliseconds: UInt64) {
         let deadline = guest_uptime() + milliseconds
         flush()
@@ -66,9 +69,9 @@ final class ControlChannel {
         }
     }
 
-    /// The next message that is whole, without waiting.
+    /// Returns the next complete message without blocking; nil where there is none yet.
     ///
-    /// - Throws: `guest.control` for bytes that are no message.
+    /// - Throws: `guest.control` for bytes that are not a message.
     func receive() throws(GuestError) -> HostMessage? {
         if let message = try next() { return message }
         guard let bytes = port.read(atMost: 4096).orNothing, !bytes.isEmpty else { return nil }

@@ -1,8 +1,8 @@
 import CGuest
 
-/// Waiting for descriptors and for time.
+/// Waits on file descriptors and timeouts with poll(2).
 enum DescriptorPoll {
-    /// What is looked for on a descriptor.
+    /// A poll event mask: requested events and returned events.
     struct Interest: OptionSet {
         let rawValue: Int16
         static let readable = Interest(rawValue: Int16(guest_readable))
@@ -10,19 +10,19 @@ enum DescriptorPoll {
         static let hungUp = Interest(rawValue: Int16(guest_hung_up))
     }
 
-    /// Waits until one of up to 64 descriptors is as wanted, or time is up.
+    /// Waits until one of at most 64 descriptors is ready, or the timeout expires.
     ///
-    /// - Returns: How each descriptor is, in the same order.
+    /// - Returns: The ready events of each descriptor, in the same order; all empty after a timeout.
     static func wait(_ wanted: [(descriptor: Int32, interest: Interest)], milliseconds: Int32) -> [Interest] {
         let files = wanted.map(\.descriptor)
         let interests = wanted.map(\.interest.rawValue)
         var found = [Int16](repeating: 0, count: wanted.count)
-        // Safe: the three arrays have the length that the call is told, and it keeps none of them.
+        // Safe: the three arrays have the length that is passed, and the call keeps none of them.
         _ = unsafe guest_wait(files, interests, &found, wanted.count, milliseconds)
         return found.map(Interest.init(rawValue:))
     }
 
-    /// Waits for time alone.
+    /// Sleeps for a time.
     static func pause(milliseconds: Int32) {
         _ = wait([], milliseconds: milliseconds)
     }

@@ -1,19 +1,20 @@
 import GuestInterface
 
-/// The application's /dev: what programs expect, and no disk, no port, no memory, and nothing that vouches for the
-/// machine, which process 1 alone speaks to.
+/// The application's `/dev`: the usual character devices, pseudo-terminals and shared memory.
+///
+/// It has no disk, no port, no memory device and no attestation device: only process 1 accesses those.
 struct DeviceFolder {
-    /// Nodes that anybody may read and write, with the kernel's fixed numbers.
+    /// World-readable and world-writable character devices, with the kernel's fixed numbers.
     private static let open: [(String, DeviceNumber)] = [
         ("null", DeviceNumber(major: 1, minor: 3)), ("zero", DeviceNumber(major: 1, minor: 5)),
         ("full", DeviceNumber(major: 1, minor: 7)), ("random", DeviceNumber(major: 1, minor: 8)),
         ("urandom", DeviceNumber(major: 1, minor: 9)), ("tty", DeviceNumber(major: 5, minor: 0)),
     ]
 
-    /// Where the folder is put together; a file system in memory is mounted there.
+    /// The directory to fill: the mount point of a tmpfs.
     let path: String
 
-    /// Makes the nodes.
+    /// Creates the device nodes and links, and mounts `shm` and `pts`.
     ///
     /// - Throws: `guest.switch-root`.
     func fill() throws(GuestError) {

@@ -1,7 +1,9 @@
 package import GuestInterface
 
-/// The structures of the device mapper's requests: `dm_ioctl` of 312 bytes, version 4.0.0, and what follows it
+/// Encodes device mapper ioctls: `dm_ioctl` of 312 bytes, version 4.0.0, and the target that follows it
 /// (linux/dm-ioctl.h).
+///
+/// ``VerityDevice`` sends them to `/dev/mapper/control`.
 package struct DeviceMapperRequest: Equatable {
     static let create: UInt = 0xc138_fd03
     static let loadTable: UInt = 0xc138_fd09
@@ -12,22 +14,22 @@ package struct DeviceMapperRequest: Equatable {
     private static let sectorsInBlock: UInt64 = 8
     private static let readOnly: UInt32 = 1
 
-    /// The structure's bytes.
+    /// The encoded structure, which the kernel overwrites with its response.
     package let bytes: [UInt8]
 
-    /// A request about a device, without a target.
+    /// A request for a device without a target: create or resume.
     ///
     /// - Parameter name: The mapped device's name, below 128 bytes.
     package init(device name: String) {
         bytes = Self.header(name, length: Self.headerLength, targets: 0, flags: 0)
     }
 
-    /// A request that gives a device its only target, a verity volume that cannot be written.
+    /// A request that loads a device's table: one read-only verity target.
     ///
     /// - Parameters:
-    ///   - name: The mapped device's name.
-    ///   - volume: What the volume has to be.
-    ///   - device: The disk, such as `/dev/vda`.
+    ///   - name: The mapped device's name, below 128 bytes.
+    ///   - volume: The expected root hash and layout.
+    ///   - device: The disk's path, such as `/dev/vda`.
     package init(device name: String, volume: VerityVolume, on device: String) {
         let parameters = Array(volume.table(device: device).utf8) + [0]
         let padded = (parameters.count + 7) & ~7
@@ -40,14 +42,14 @@ package struct DeviceMapperRequest: Equatable {
         self.bytes = bytes
     }
 
-    /// The minor number of the device that an answer speaks of.
+    /// Reads the mapped device's number from a response.
     ///
-    /// - Parameter answer: A structure that the kernel has filled.
-    /// - Returns: nil where it is too short.
+    /// - Parameter answer: The structure after the ioctl.
+    /// - Returns: Major and minor number; nil where the structure is too short.
     package static func device(in answer: [UInt8]) -> (major: UInt32, minor: UInt32)? {
         guard answer.count >= headerLength else { return nil }
         let number = answer[40..<48].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        // The kernel's own form (huge_encode_dev): minor bits 0-7 and 20-31, major bits 8-19.
+        // The kernel's encoding (huge_encode_dev): minor bits 0-7 and 20-31, major bits 8-19.
         return (UInt32(number >> 8 & 0xfff), UInt32(number & 0xff | number >> 12 & 0xfff00))
     }
 

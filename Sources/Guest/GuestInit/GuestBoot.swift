@@ -2,14 +2,18 @@ import CGuest
 import Glibc
 import GuestInterface
 
-/// The life of process 1, from the kernel's hand-over to the power-off.
+/// The boot sequence of process 1, from the kernel's start of `/init` to power-off.
+///
+/// ``Supervisor`` takes over once the application runs.
 package struct GuestBoot {
     private var channel: ControlChannel?
     private var console: Console = .silent
 
     package init() {}
 
-    /// Brings the guest up, runs its application, and powers the machine off; comes back only outside a guest.
+    /// Boots the guest, runs its application, and powers the machine off.
+    ///
+    /// Returns only where the process is not process 1.
     package mutating func run() {
         guard getpid() == 1 else { return }
         do throws(GuestError) {
@@ -27,9 +31,10 @@ package struct GuestBoot {
         }
     }
 
-    /// The steps, in their order.
+    /// Runs the boot steps in order and returns the event that ends the run.
     private mutating func runApplication() throws(GuestError) -> ControlEvent {
-        // First, so that the host hears of whatever fails; a kernel with a driver to load for it has it later.
+        // Opened first so that the host learns of every failure; where the port's driver is a module, it is opened
+        // after the modules are loaded.
         channel = ControlChannel.find(within: 500)
         channel?.send(.reached(.started))
         let source = try PlanSource.read()
@@ -76,7 +81,7 @@ package struct GuestBoot {
         return (images, gatewayImage)
     }
 
-    /// Starts the application and stays with it to its end.
+    /// Starts gateway and application, and supervises them until the application exits.
     private mutating func supervise(
         _ plan: LaunchPlan,
         _ offer: UntrustedHostInput,
@@ -87,7 +92,7 @@ package struct GuestBoot {
         let signals = SystemFile(
             number: try SystemCall.result(guest_open_signals()).orFail(.applicationStart, "signals")
         )
-        // Its thread takes none of the signals that were blocked just now.
+        // After the signals are blocked: the broker's thread inherits the mask and receives none of them.
         let platform = try evidence.start()
         console.say("evidence of \(platform) after \(guest_uptime()) ms")
         let killedBefore = OOMKillCounter.count()
@@ -97,7 +102,7 @@ package struct GuestBoot {
         var supervisor = Supervisor(application, channel, signals: signals, plan: plan)
         supervisor.gateway = guardian
         let end = try supervisor.run()
-        // Whatever the application left behind ends with it.
+        // Kills all remaining processes.
         _ = guest_signal(-1, SIGKILL)
         switch end {
         case .exited(let status): return .exited(status)
@@ -107,7 +112,7 @@ package struct GuestBoot {
         }
     }
 
-    /// Waits until the host has said all that it offers.
+    /// Receives the host's messages until `start`, within ``HostMessage/startLimitInSeconds``.
     private func takeOffer(
         for application: LaunchPlan.Application,
         from channel: ControlChannel
@@ -121,7 +126,7 @@ package struct GuestBoot {
             }
             guard guest_uptime() < deadline else { throw GuestError(.control, subject: "the host's start") }
             channel.flush()
-            // Not `wait`, which a port without a host would end at once.
+            // A sleep, not a poll: poll returns at once on a port that no host has open.
             DescriptorPoll.pause(milliseconds: 2)
         }
         return offer

@@ -1,12 +1,13 @@
 import CGuest
 import GuestInterface
 
-/// The guest's clock, for logs and for certificates' dates as a first guess.
+/// Sets the guest's clock, which serves logs and is only a first guess for certificate validity.
 ///
-/// Whoever runs the machine sets it: nothing may rest on it that a wrong clock could break.
+/// The untrusted host supplies the time: no security decision may depend on it.
 enum GuestClock {
-    /// Sets the clock to what the host said, where it said something.
+    /// Sets the clock to the host's time; does nothing where the host sent none.
     ///
+    /// - Parameter seconds: Seconds since 1970.
     /// - Throws: `guest.clock` where the kernel refuses.
     static func set(_ seconds: UInt64?) throws(GuestError) {
         guard let seconds else { return }

@@ -1,14 +1,14 @@
 package import GuestInterface
 
-/// Why the guest's start or its application came to an end.
+/// Why the guest's boot or its application failed.
 ///
-/// Only the failure's number leaves the guest; the rest is for a debug package's console.
+/// Only the failure's number leaves the guest; the rest goes to a debug package's console.
 package struct GuestError: Error, Equatable {
-    /// What the host is told.
+    /// The failure that the host receives.
     package let failure: GuestFailure
-    /// The file, the module or the value that it happened to.
+    /// The file, module or value that failed.
     package let subject: String
-    /// What the kernel said, as an `errno`; 0 where it said nothing.
+    /// The kernel's `errno`; 0 where there is none.
     package let systemError: Int32
 
     package init(_ failure: GuestFailure, subject: String, systemError: Int32 = 0) {
@@ -17,7 +17,7 @@ package struct GuestError: Error, Equatable {
         self.systemError = systemError
     }
 
-    /// The failure in one line.
+    /// The failure as one line for the console.
     package var description: String {
         "\(failure.code): \(subject)" + (systemError == 0 ? "" : " (system error \(systemError))")
     }

@@ -1,20 +1,22 @@
 import CGuest
 import GuestInterface
 
-/// The gateway between the network and an application that speaks plain HTTP, and what keeps the two apart.
+/// Sets up the attested gateway between the network and an application that speaks plain HTTP, and isolates the two.
 ///
-/// The socket that the network reaches is made first; then process 1 leaves that network for one with a loopback
-/// interface alone, and all that it starts is born there. So the application can be reached through the gateway and in no
-/// other way, and reaches nothing.
+/// It opens the listening socket in the machine's network namespace. Process 1 then enters a new network namespace that
+/// has only a loopback interface, and all later children inherit it. So the application is reachable through the
+/// gateway only, and has no outgoing connections.
 struct GuestGateway {
     private static let backlog: Int32 = 256
 
     private let gateway: LaunchPlan.Gateway
     private let socket: SystemFile
 
-    /// Listens, and leaves the network; before any thread that is to live in the new one.
+    /// Opens the listening socket, then enters the new network namespace.
     ///
-    /// - Parameter gateway: What the plan says.
+    /// Call it before any thread is started that has to be in the new namespace.
+    ///
+    /// - Parameter gateway: The gateway's part of the plan.
     /// - Throws: `guest.gateway`, `guest.network`.
     init(_ gateway: LaunchPlan.Gateway) throws(GuestError) {
         self.gateway = gateway
@@ -25,18 +27,20 @@ struct GuestGateway {
         try NetworkInterface(network: nil).bringUp()
     }
 
-    /// Maps its image's disk; before the root is changed, as the disks have no nodes after.
+    /// Maps the disk of the gateway's image through dm-verity.
+    ///
+    /// Call it before the root is switched: the new `/dev` has no disk nodes.
     ///
     /// - Throws: `guest.gateway`.
     func mapImage() throws(GuestError) -> VerityDevice {
         try VerityDevice(further: gateway.device, gateway.volume, of: "the gateway", failure: .gateway)
     }
 
-    /// Puts its root together, in which nothing is but its image and the folder of evidence.
+    /// Assembles the gateway's root: its image, and the evidence directory as a bind mount.
     ///
     /// - Parameters:
-    ///   - image: What `mapImage` gave.
-    ///   - application: Whose the gateway's own folder is.
+    ///   - image: The result of ``mapImage()``.
+    ///   - application: The application, whose user owns the gateway's directory.
     /// - Throws: `guest.gateway`.
     func furnish(_ image: VerityDevice, for application: LaunchPlan.Application) throws(GuestError) {
         let root = GuestPath.gatewayRoot
@@ -59,12 +63,12 @@ struct GuestGateway {
         try SystemCall.setMode(folder, 0o700).orFail(.gateway, folder)
     }
 
-    /// Starts it as the application's user.
+    /// Starts the gateway as the application's user.
     ///
     /// - Parameters:
-    ///   - application: The application that it stands in front of.
-    ///   - output: Where it writes; nil for nowhere.
-    /// - Returns: The process.
+    ///   - application: The application behind the gateway.
+    ///   - output: The file for standard output and error; nil discards them.
+    /// - Returns: The gateway's process.
     /// - Throws: `guest.gateway`.
     func start(for application: LaunchPlan.Application, output: SystemFile?) throws(GuestError) -> ApplicationProcess {
         var program = LaunchPlan.Application(path: LaunchPlan.Gateway.program)

@@ -1,9 +1,9 @@
 import CGuest
 import GuestInterface
 
-/// What the kernel is told to refuse from here on.
+/// Kernel hardening before the application starts: sysctls, no further modules, and no access to process 1.
 enum Hardening {
-    /// Settings that only narrow what is possible; a kernel without one has nothing to narrow.
+    /// Sysctls that only restrict; one that the kernel lacks is skipped.
     private static let settings: [(String, String)] = [
         ("kernel/kptr_restrict", "2"), ("kernel/dmesg_restrict", "1"), ("kernel/perf_event_paranoid", "3"),
         ("kernel/unprivileged_bpf_disabled", "1"), ("kernel/kexec_load_disabled", "1"), ("kernel/sysrq", "0"),
@@ -12,9 +12,10 @@ enum Hardening {
         ("net/ipv4/tcp_syncookies", "1"),
     ]
 
-    /// Applies the settings, and closes the kernel for modules until it ends.
+    /// Applies the sysctls and disables module loading until the machine powers off.
     ///
-    /// - Throws: `guest.hardening` where modules could still be loaded, or this process could be read.
+    /// - Throws: `guest.hardening` where module loading cannot be disabled or process 1 cannot be protected from being
+    ///   read.
     static func apply() throws(GuestError) {
         for (name, value) in settings {
             _ = SystemCall.set("/proc/sys/\(name)", to: value + "\n")

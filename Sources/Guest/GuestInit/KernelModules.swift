@@ -2,18 +2,20 @@ import CGuest
 import Glibc
 import GuestInterface
 
-/// The kernel's modules that a plan lists, in its order.
+/// Loads the kernel modules that a plan lists, in its order.
 struct KernelModules {
     let plan: LaunchPlan
 
-    /// Loads them all.
+    /// Loads all modules; an optional one that fails is skipped.
     ///
-    /// - Throws: `guest.module` for the first that is missing or refused; one that is there already is well.
+    /// - Throws: `guest.module` for the first required module that is missing or refused; one that is loaded already is
+    ///   no failure.
     func load() throws(GuestError) {
         for name in plan.modules {
             try load(name).orFail(.module, name)
         }
-        // Where vectors are computed a lane at a time, plain code reads a verified disk in two thirds of the time.
+        // Under emulation, vector instructions are slow: the generic SHA-256 reads a verity disk in two thirds of the
+        // time.
         let isEmulated = guest_is_emulated() != 0
         for name in plan.optionalModules where !(isEmulated && name.hasPrefix("sha256-ssse3")) {
             _ = load(name)
@@ -28,7 +30,7 @@ struct KernelModules {
         return loaded
     }
 
-    /// Takes the modules and the plan out of memory: nothing needs them any more.
+    /// Deletes the modules, the plan and the init programs from the initial file system to free their memory.
     func discard() {
         for name in SystemCall.list(LaunchPlan.modulesFolder).orNothing ?? [] {
             _ = SystemCall.remove("\(LaunchPlan.modulesFolder)/\(name)")

@@ -1,14 +1,14 @@
 import GuestInterface
 
-/// The plan's name servers, in the /etc/resolv.conf of the application.
+/// Provides the plan's name servers as the application's `/etc/resolv.conf`.
 ///
-/// They come from the measured plan and never from the host; an image without that file gets none.
+/// They come from the measured plan and never from the host. An image without that file gets none.
 struct NameServers {
     private static let path = "/etc/resolv.conf"
 
     let plan: LaunchPlan
 
-    /// Puts a file in memory over the image's own.
+    /// Bind-mounts a generated file over the image's own.
     ///
     /// - Throws: `guest.network`.
     func announce() throws(GuestError) {

@@ -1,13 +1,13 @@
 import CGuest
 import GuestInterface
 
-/// The guest's network: the loopback interface, and one more with the address that the plan gives it.
+/// Configures the guest's network: the loopback interface, and one interface with the plan's address.
 struct NetworkInterface {
     let network: LaunchPlan.Network?
 
     /// Brings the interfaces up.
     ///
-    /// Nothing is asked of the network: no address, no name, no route but the plan's, and no IPv6 whose routes a host
+    /// The configuration is static: no DHCP, no DNS search, no route but the plan's, and no IPv6, whose routes a host
     /// could announce.
     ///
     /// - Throws: `guest.network`.
@@ -37,7 +37,7 @@ struct NetworkInterface {
         }
     }
 
-    /// The first interface that is not the loopback one.
+    /// The name of the first interface other than loopback.
     private func find() throws(GuestError) -> String {
         let names = SystemCall.list("/sys/class/net").orNothing ?? []
         guard let name = names.sorted().first(where: { $0 != "lo" }) else {

@@ -1,9 +1,11 @@
-/// How often the kernel has ended a process because memory ran out.
+/// Counts how many processes the kernel's OOM killer has ended.
+///
+/// ``GuestBoot`` compares the count before and after the application to report `guest.out-of-memory`.
 package struct OOMKillCounter {
-    /// The count in the text of `/proc/vmstat`.
+    /// Parses the count from the text of `/proc/vmstat`.
     ///
     /// - Parameter text: Lines of a name and a number.
-    /// - Returns: The number of `oom_kill`; 0 where there is none.
+    /// - Returns: The value of `oom_kill`; 0 where there is none.
     package static func count(in text: String) -> UInt64 {
         for line in text.split(separator: "\n") where line.hasPrefix("oom_kill ") {
             return UInt64(line.dropFirst("oom_kill ".count)) ?? 0
@@ -11,7 +13,7 @@ package struct OOMKillCounter {
         return 0
     }
 
-    /// The count now.
+    /// The current count.
     static func count() -> UInt64 {
         count(in: String(decoding: SystemCall.contents(of: "/proc/vmstat").orNothing ?? [], as: UTF8.self))
     }

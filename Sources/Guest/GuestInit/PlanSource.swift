@@ -1,18 +1,19 @@
 package import GuestInterface
 
-/// What the guest is to do, as it was measured.
+/// The measured boot configuration: the launch plan and the root volume.
 package struct PlanSource {
-    /// The package's plan.
+    /// The package's launch plan.
     package let plan: LaunchPlan
     /// The root volume, from the kernel's command line.
     package let root: VerityVolume
 
-    /// Puts plan and command line together.
+    /// Parses the plan and the command line, and checks them against each other.
     ///
     /// - Parameters:
-    ///   - plan: The bytes of `LaunchPlan.path`.
+    ///   - plan: The bytes of ``LaunchPlan/path``.
     ///   - commandLine: The bytes of `/proc/cmdline`.
-    /// - Throws: `guest.plan` where either is broken, or only one of the two says DEBUG.
+    /// - Throws: `guest.plan` where either is malformed, a module's name is not a file name, or only one of the two
+    ///   enables debug.
     package init(plan: [UInt8], commandLine: [UInt8]) throws(GuestError) {
         guard let text = String(validating: plan, as: UTF8.self), let plan = LaunchPlan.read(text) else {
             throw GuestError(.plan, subject: LaunchPlan.path)
@@ -31,7 +32,9 @@ package struct PlanSource {
         root = line.root
     }
 
-    /// Reads both where the kernel has put them.
+    /// Reads both from the initial file system and `/proc`.
+    ///
+    /// - Throws: `guest.plan`.
     static func read() throws(GuestError) -> PlanSource {
         let commandLine = try SystemCall.contents(of: "/proc/cmdline").orFail(.plan, "/proc/cmdline")
         let plan = try SystemCall.contents(of: LaunchPlan.path).orFail(.plan, LaunchPlan.path)

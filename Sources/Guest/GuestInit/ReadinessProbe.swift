@@ -1,15 +1,17 @@
 import CGuest
 import GuestInterface
 
-/// Asks again and again whether the application serves, without ever waiting for it.
+/// Polls the application's readiness with TCP connections or HTTP requests, without blocking.
+///
+/// ``Supervisor`` polls ``interest`` and ``deadline``, and calls ``advance(_:now:)``.
 struct ReadinessProbe {
-    /// How long one question may take, and how long it is until the next, in milliseconds.
+    /// The timeout of one attempt, and the delay before the next, in milliseconds.
     private static let limit: UInt64 = 5000
     private static let pause: UInt64 = 50
-    /// The most bytes of an answer that are looked at.
+    /// The number of response bytes that are read.
     private static let answerLength = 12
 
-    /// Where a question stands.
+    /// The state of the current attempt.
     private enum State {
         case waiting(until: UInt64)
         case connecting(SystemFile, until: UInt64)
@@ -18,24 +20,24 @@ struct ReadinessProbe {
     }
 
     private let readiness: LaunchPlan.Readiness?
-    /// The guest's addresses, asked in turn: an application may listen on only one.
+    /// The addresses that are tried in turn: an application may listen on only one of them.
     private let addresses: [UInt32]
     private var turn = 0
     private var state: State
 
-    /// A probe for a plan.
+    /// Creates a probe for a plan; a plan without readiness check is ready at once.
     init(_ plan: LaunchPlan, now: UInt64) {
         readiness = plan.readiness
         addresses = [0x7f00_0001] + (plan.network.flatMap { AddressText($0.address)?.address }.map { [$0] } ?? [])
         state = plan.readiness == nil ? .ready : .waiting(until: now)
     }
 
-    /// Whether the application was seen to serve.
+    /// Whether the application has answered.
     var isReady: Bool {
         if case .ready = state { true } else { false }
     }
 
-    /// What the probe waits for on a descriptor.
+    /// The descriptor and event to poll for; nil between attempts and once ready.
     var interest: (descriptor: Int32, interest: DescriptorPoll.Interest)? {
         switch state {
         case .waiting, .ready: return nil
@@ -44,7 +46,7 @@ struct ReadinessProbe {
         }
     }
 
-    /// When the probe has something to do even if nothing comes.
+    /// When to call ``advance(_:now:)`` without an event, in milliseconds since boot; nil once ready.
     var deadline: UInt64? {
         switch state {
         case .waiting(let time), .connecting(_, let time), .answering(_, _, let time): time
@@ -52,11 +54,11 @@ struct ReadinessProbe {
         }
     }
 
-    /// Takes the next step that is possible.
+    /// Advances the state machine after an event or the deadline.
     ///
     /// - Parameters:
-    ///   - found: How the descriptor of `interest` is.
-    ///   - now: Milliseconds since the machine's start.
+    ///   - found: The ready events of ``interest``'s descriptor.
+    ///   - now: Milliseconds since boot.
     mutating func advance(_ found: DescriptorPoll.Interest, now: UInt64) {
         switch state {
         case .ready: return
@@ -105,7 +107,7 @@ struct ReadinessProbe {
         if Self.isReady(received) { state = .ready } else { again(now) }
     }
 
-    /// Whether an answer's first twelve bytes are those of HTTP/1's status 200.
+    /// Whether a response's first twelve bytes are an HTTP/1 status line with status 200.
     static func isReady(_ answer: [UInt8]) -> Bool {
         let text = String(decoding: answer, as: UTF8.self)
         return text == "HTTP/1.1 200" || text == "HTTP/1.0 200"

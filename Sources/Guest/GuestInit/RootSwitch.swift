@@ -1,29 +1,30 @@
 import GuestInterface
 
-/// The application's root: the verity volume, with /proc, /sys and a small /dev of its own.
+/// The application's root: the verity volume with its own /proc, /sys and minimal /dev.
 struct RootSwitch {
-    /// Where it is put together in the initial file system.
+    /// The mount point of the new root in the initial file system.
     static let folder = "/root"
 
     let plan: LaunchPlan
 
-    /// Mounts the root volume; nothing can write to it, and no node in it is a device.
+    /// Mounts the root volume read-only, without device nodes and set-user-ID programs.
     ///
-    /// - Throws: `guest.root-mount` where the device holds no file system, as behind a wrong root hash.
+    /// - Throws: `guest.root-mount` where the device has no valid file system, for instance because the root hash is
+    ///   wrong.
     func mount(_ device: VerityDevice) throws(GuestError) {
         _ = SystemCall.makeFolder(Self.folder)
         try SystemCall.mount(device.path, at: Self.folder, type: "ext2", [.readOnly, .noDevices, .noSetUser])
             .orFail(.rootMount, device.path)
     }
 
-    /// Mounts what the kernel shows, as the application sees it.
+    /// Mounts /proc, /sys and /dev in the new root.
     ///
-    /// - Throws: `guest.switch-root`, as where the image has no folder for one of them.
+    /// - Throws: `guest.switch-root`, for instance where the image lacks one of these directories.
     func furnish() throws(GuestError) {
         let hidden: SystemCall.MountFlags = [.noSetUser, .noDevices, .noPrograms]
         try mount("proc", at: "/proc", hidden, options: plan.application.user == 0 ? "" : "hidepid=invisible")
         try mount("sysfs", at: "/sys", hidden.union(.readOnly))
-        // What evidence is asked of; each is there on some platforms only.
+        // File systems that attestation reads; each exists on some platforms only, so a failure is ignored.
         _ = SystemCall.mount("configfs", at: "\(Self.folder)/sys/kernel/config", type: "configfs", hidden)
         _ = SystemCall.mount(
             "securityfs",
@@ -35,7 +36,7 @@ struct RootSwitch {
         try DeviceFolder(path: "\(Self.folder)/dev").fill()
     }
 
-    /// Makes it the root, for this process and all that it starts.
+    /// Makes it the root of this process and of all its children.
     ///
     /// - Throws: `guest.switch-root`.
     func enter() throws(GuestError) {

@@ -2,9 +2,12 @@ import CGuest
 import Glibc
 import GuestInterface
 
-/// What process 1 does while the application runs: reap, forward, report, and end it when the host asks.
+/// The main loop of process 1 while the application runs.
+///
+/// It reaps children, forwards signals, sends heartbeats and readiness to the host, and stops the application on
+/// request. Single-threaded; ``GuestBoot`` runs it.
 struct Supervisor {
-    /// How an application ended.
+    /// How the application's process ended.
     package enum End: Equatable {
         case exited(UInt8)
         case killed(UInt8)
@@ -14,9 +17,9 @@ struct Supervisor {
     let channel: ControlChannel
     let signals: SystemFile
     var probe: ReadinessProbe
-    /// What stands before the application, which must not outlive it.
+    /// The gateway in front of the application; its end is a failure.
     var gateway: ApplicationProcess?
-    /// When the application is killed, once it was asked to end.
+    /// When the application gets SIGKILL after SIGTERM, in milliseconds since boot; nil while no stop was requested.
     private var killTime: UInt64?
     private var nextBeat: UInt64
     private var end: End?
@@ -32,9 +35,9 @@ struct Supervisor {
 
     /// Runs until the application has ended.
     ///
-    /// - Returns: How it ended.
-    /// - Throws: `guest.control` where the host sends what is no message, `guest.gateway` where the gateway ended first;
-    ///   the application is left to the power-off.
+    /// - Returns: Its exit status or signal.
+    /// - Throws: `guest.control` where the host sends malformed bytes, `guest.gateway` where the gateway ends first;
+    ///   the power-off then ends the application.
     mutating func run() throws(GuestError) -> End {
         var announced = false
         while true {
@@ -51,7 +54,7 @@ struct Supervisor {
         }
     }
 
-    /// Waits for the next thing that may happen, and takes it in.
+    /// Waits for the next event or deadline, and handles it.
     private mutating func wait(_ now: UInt64) throws(GuestError) {
         var wanted: [(descriptor: Int32, interest: DescriptorPoll.Interest)] = [
             (signals.number, .readable), (channel.descriptor, channel.hasPending ? [.readable, .writable] : .readable),
@@ -59,7 +62,7 @@ struct Supervisor {
         if let interest = probe.interest { wanted.append(interest) }
         let next = [nextBeat, probe.deadline, killTime].compactMap(\.self).min() ?? nextBeat
         let time = next > now ? Int32(clamping: min(next - now, 1000)) : 0
-        // A port without a host hangs up for good, and asking for it again would never wait.
+        // A port that no host has open reports hang-up constantly; polling it would spin.
         if isHostGone { wanted[1].descriptor = -1 }
         let found = DescriptorPoll.wait(wanted, milliseconds: time)
         isHostGone = found[1].contains(.hungUp)
@@ -69,7 +72,7 @@ struct Supervisor {
         probe.advance(found.count > 2 ? found[2] : [], now: guest_uptime())
     }
 
-    /// Whether nobody had the port open when it was looked at last.
+    /// Whether the last poll reported that no host has the port open.
     private var isHostGone = false
 
     private mutating func beat(_ now: UInt64) {

@@ -2,15 +2,17 @@ import CGuest
 import Glibc
 import GuestInterface
 
-/// What process 1 asks of the kernel, in Swift's types; paths are absolute.
+/// Swift wrappers for the system calls of process 1; paths are absolute.
+///
+/// The C functions are in `CGuest`.
 enum SystemCall {
-    /// What the kernel refused with.
+    /// A system call's error.
     struct Failure: Error {
         /// The `errno`.
         let number: Int32
     }
 
-    /// The flags of a mount.
+    /// Mount flags (MS_*).
     struct MountFlags: OptionSet {
         let rawValue: UInt
         static let readOnly = MountFlags(rawValue: guest_flag_read_only)
@@ -20,7 +22,7 @@ enum SystemCall {
         static let bind = MountFlags(rawValue: guest_flag_bind)
     }
 
-    /// A result as C gives it: negative is an `errno`.
+    /// Converts a C return value; a negative one is a negated `errno`.
     static func result(_ code: Int32) -> Result<Int32, Failure> {
         code < 0 ? .failure(Failure(number: -code)) : .success(code)
     }
@@ -89,10 +91,10 @@ enum SystemCall {
         return result(code).map { _ in DeviceNumber(major: major, minor: minor) }
     }
 
-    /// The names in a folder, without `.` and `..`; at most 64 KiB of them.
+    /// Lists the names in a directory, without `.` and `..`; at most 64 KiB of them.
     static func list(_ folder: String) -> Result<[String], Failure> {
         var names = [CChar](repeating: 0, count: 65_536)
-        // Safe: the call writes at most as many bytes as it is told that there are.
+        // Safe: the call writes at most as many bytes as the length that is passed.
         let used = unsafe guest_list(folder, &names, names.count)
         guard used >= 0 else { return .failure(Failure(number: Int32(-used))) }
         let pieces = names[..<used].split(separator: 0)
@@ -107,7 +109,7 @@ enum SystemCall {
         result(unsafe guest_change_root(folder))
     }
 
-    /// A whole small file, at most 1 MiB of it.
+    /// Reads a whole file of less than 1 MiB; `EFBIG` for a larger one.
     static func contents(of path: String) -> Result<[UInt8], Failure> {
         SystemFile.open(path).flatMap { file in
             var contents: [UInt8] = []
@@ -122,30 +124,30 @@ enum SystemCall {
         }
     }
 
-    /// Writes a setting of the kernel, in one call.
+    /// Writes a kernel setting with one write(2).
     static func set(_ path: String, to value: String) -> Result<Int, Failure> {
         SystemFile.open(path, O_WRONLY).flatMap { $0.write(value.utf8) }
     }
 
-    /// Makes a small file anew.
+    /// Creates or overwrites a file with a text.
     static func makeFile(_ path: String, _ text: String) -> Result<Int, Failure> {
         makeFile(path, Array(text.utf8))
     }
 
-    /// Makes a file anew, as large as it may be.
+    /// Creates or overwrites a file with bytes.
     static func makeFile(_ path: String, _ bytes: [UInt8]) -> Result<Int, Failure> {
         SystemFile.open(path, O_WRONLY | O_CREAT | O_TRUNC).flatMap { $0.writeAll(bytes) }
     }
 }
 
-/// A device's two numbers.
+/// A device's major and minor number.
 struct DeviceNumber: Equatable {
     let major: UInt32
     let minor: UInt32
 }
 
 extension Result where Failure == SystemCall.Failure {
-    /// The value, or the guest's own failure.
+    /// Returns the value, or throws the error as a guest failure.
     @discardableResult func orFail(_ failure: GuestFailure, _ subject: String) throws(GuestError) -> Success {
         switch self {
         case .success(let value): return value
@@ -153,7 +155,7 @@ extension Result where Failure == SystemCall.Failure {
         }
     }
 
-    /// The value, or nil where a failure changes nothing.
+    /// The value; nil where the error can be ignored.
     var orNothing: Success? {
         try? get()
     }

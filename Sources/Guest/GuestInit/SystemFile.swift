@@ -1,12 +1,12 @@
 import CGuest
 import Glibc
 
-/// An open file or device; it is closed with its last use.
+/// An open file descriptor, closed when the last reference is released.
 final class SystemFile {
-    /// The descriptor's number.
+    /// The descriptor.
     let number: Int32
 
-    /// Takes a descriptor over.
+    /// Takes ownership of an open descriptor.
     init(number: Int32) {
         self.number = number
     }
@@ -22,7 +22,7 @@ final class SystemFile {
         guest_close(number)
     }
 
-    /// Reads at most so many bytes; fewer where fewer are there, none at the end.
+    /// Reads at most `count` bytes; fewer where fewer are available, none at end of file.
     func read(atMost count: Int) -> Result<[UInt8], SystemCall.Failure> {
         var got = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -33,9 +33,9 @@ final class SystemFile {
         return got < 0 ? .failure(SystemCall.Failure(number: Int32(-got))) : .success(bytes)
     }
 
-    /// Writes what the file takes now.
+    /// Writes bytes with one write(2).
     ///
-    /// - Returns: How many bytes it took.
+    /// - Returns: How many bytes were written.
     func write(_ bytes: some Collection<UInt8>) -> Result<Int, SystemCall.Failure> {
         let bytes = Array(bytes)
         // Safe: the array is ours, and the call reads no more than its length.
@@ -43,9 +43,9 @@ final class SystemFile {
         return put < 0 ? .failure(SystemCall.Failure(number: Int32(-put))) : .success(put)
     }
 
-    /// Writes all bytes.
+    /// Writes all bytes, with as many calls as needed.
     ///
-    /// - Returns: How many there were.
+    /// - Returns: The number of bytes.
     func writeAll(_ bytes: [UInt8]) -> Result<Int, SystemCall.Failure> {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -58,10 +58,10 @@ final class SystemFile {
         return .success(bytes.count)
     }
 
-    /// Makes a request of a device; the structure is read and written in place.
+    /// Runs an ioctl; the kernel reads and writes the structure in place.
     func request(_ request: UInt, _ structure: inout [UInt8]) -> Result<Int32, SystemCall.Failure> {
         let number = number
-        // Safe: whoever makes a structure gives it the length that its request states.
+        // Safe: every caller builds the structure with the length that the request's number encodes or documents.
         return unsafe SystemCall.result(
             structure.withUnsafeMutableBytes { unsafe guest_ioctl(number, request, $0.baseAddress) }
         )

@@ -1,28 +1,28 @@
 package import GuestInterface
 
-/// What the host offers before the application starts; nothing of it is trusted.
+/// The host's input before the application starts, checked against the plan and otherwise untrusted.
 package struct UntrustedHostInput: Equatable {
-    /// The time, in seconds since 1970.
+    /// The time, in seconds since 1970; nil where the host sent none.
     package private(set) var clock: UInt64?
-    /// Arguments for the application; nil where the host named none.
+    /// Arguments for the application; nil where the host sent none.
     package private(set) var arguments: [String]?
-    /// Variables for the application, `NAME=VALUE`.
+    /// Environment variables for the application, `NAME=VALUE`.
     package private(set) var environment: [String] = []
     /// The package's manifest and signature.
     package private(set) var documents = HostDocuments()
-    /// Whether the host has nothing more to offer.
+    /// Whether the host has sent `start`, its last message.
     package private(set) var isComplete = false
 
     package init() {}
 
-    /// Takes a message in, where the plan allows it.
+    /// Adds a message where the plan allows it.
     ///
     /// - Parameters:
-    ///   - message: What the host said.
-    ///   - application: What the plan says of the application.
-    /// - Throws: `guest.host-argument` for an argument or a variable that the plan does not let a host set,
-    ///   `guest.clock` for a time outside `HostMessage.clockBounds`, `guest.host-document` for documents that are too
-    ///   long, out of order, or of which one is missing.
+    ///   - message: The host's message.
+    ///   - application: The application's part of the plan.
+    /// - Throws: `guest.host-argument` for an argument or variable that the plan does not let a host set, `guest.clock`
+    ///   for a time outside ``HostMessage/clockBounds``, `guest.host-document` for documents that are too long, out of
+    ///   order or incomplete, `guest.control` for a `stop` before `start`.
     package mutating func take(
         _ message: HostMessage,
         for application: LaunchPlan.Application
@@ -53,21 +53,20 @@ package struct UntrustedHostInput: Equatable {
         }
     }
 
-    /// The application's arguments: the host's where the plan takes them and the host named some, else the plan's.
+    /// The application's arguments: the host's where the plan allows them and the host sent some, else the plan's.
     package func arguments(for application: LaunchPlan.Application) -> [String] {
         arguments ?? application.arguments
     }
 
-    /// The application's environment: the plan's, in which the host's variables replace those of the same name, and
-    /// these the platform's name.
+    /// The application's environment: the plan's variables, overridden by the host's, then by the platform's name.
     ///
     /// - Parameters:
-    ///   - application: What the plan says.
-    ///   - platform: What vouches for this machine, or `none`.
+    ///   - application: The application's part of the plan.
+    ///   - platform: The platform's name, or `none`.
     /// - Returns: Variables, `NAME=VALUE`.
     package func environment(for application: LaunchPlan.Application, platform: String) -> [String] {
         var result = application.environment
-        // As Mystikos has it, and in a name of our own.
+        // The name that Mystikos uses, and our own.
         for variable in environment + ["MYST_TARGET=\(platform)", "ADYTON_PLATFORM=\(platform)"] {
             let name = variable.prefix { $0 != "=" } + "="
             result.removeAll { $0.hasPrefix(name) }

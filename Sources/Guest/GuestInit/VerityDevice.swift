@@ -2,24 +2,24 @@ import CGuest
 import Glibc
 import GuestInterface
 
-/// A disk behind dm-verity: every block is checked as it is read, and one that is not what was measured ends the machine.
+/// A disk mapped through dm-verity: the kernel verifies each block when it reads it, and panics on a mismatch.
 struct VerityDevice {
-    /// The mapped device's numbers.
+    /// The mapped device's major and minor number.
     let number: DeviceNumber
-    /// Its node in the first /dev.
+    /// The device's node in the initial `/dev`.
     var path: String { "/dev/dm-\(number.minor)" }
 
     /// Maps a disk.
     ///
     /// - Parameters:
     ///   - name: The mapped device's name.
-    ///   - volume: What the disk has to hold.
+    ///   - volume: The expected root hash and layout.
     ///   - disk: The disk's letter, `a` for the first.
-    ///   - failure: What it counts as where it fails.
-    /// - Throws: The failure, where the disk is missing or too small, or the kernel has no device mapper.
+    ///   - failure: The failure to throw.
+    /// - Throws: `failure` where the disk is missing or too small, or the kernel has no device mapper.
     init(_ name: String, _ volume: VerityVolume, disk: String, failure: GuestFailure) throws(GuestError) {
         let path = "/dev/vd\(disk)"
-        // Disks are found a moment after their driver was loaded.
+        // A disk's node appears a moment after its driver is loaded.
         let deadline = guest_uptime() + 2000
         while !SystemCall.exists(path), guest_uptime() < deadline {
             DescriptorPoll.pause(milliseconds: 5)
@@ -40,10 +40,10 @@ struct VerityDevice {
     ///
     /// - Parameters:
     ///   - disk: The disk's letter, `b` for the second.
-    ///   - volume: What the disk has to hold.
-    ///   - owner: Whose it is, for messages.
-    ///   - failure: What it counts as where it fails.
-    /// - Throws: The failure.
+    ///   - volume: The expected root hash and layout.
+    ///   - owner: The disk's purpose, for messages.
+    ///   - failure: The failure to throw.
+    /// - Throws: `failure`.
     init(further disk: String, _ volume: VerityVolume, of owner: String, failure: GuestFailure) throws(GuestError) {
         guard disk.utf8.count == 1, ("b"..."z").contains(disk) else {
             throw GuestError(failure, subject: "the disk \(disk) of \(owner)")
@@ -51,12 +51,12 @@ struct VerityDevice {
         try self.init("adyton-\(disk)", volume, disk: disk, failure: failure)
     }
 
-    /// Mounts it, read-only, seen from the new root.
+    /// Mounts it read-only at a directory of the new root.
     ///
     /// - Parameters:
-    ///   - target: A folder.
-    ///   - failure: What it counts as where it fails.
-    /// - Throws: The failure.
+    ///   - target: The mount point.
+    ///   - failure: The failure to throw.
+    /// - Throws: `failure`.
     func mount(at target: String, failure: GuestFailure) throws(GuestError) {
         let node = "/dev/.adyton-image"
         try SystemCall.makeDevice(node, isBlock: true, mode: 0o600, number).orFail(failure, target)

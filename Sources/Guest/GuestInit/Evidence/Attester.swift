@@ -1,29 +1,32 @@
 import CGuest
 import GuestInterface
 
-/// What vouches for this machine: one a platform.
+/// A source of attestation evidence for this machine, one implementation for each platform.
+///
+/// ``EvidenceDevices`` chooses it; ``EvidenceBroker`` calls it on its own thread.
 protocol Attester: AnyObject {
-    /// The platform's name, an evidence bundle's kind.
+    /// The platform's name, which is also the evidence bundle's kind.
     var platform: String { get }
 
-    /// Fresh evidence.
+    /// Collects fresh evidence.
     ///
-    /// - Parameter reportData: 64 bytes that the evidence has to carry.
-    /// - Returns: The parts, by the names of an evidence bundle.
-    /// - Throws: Why there is none.
+    /// - Parameter reportData: 64 bytes that the evidence has to contain.
+    /// - Returns: The parts, named as in an evidence bundle.
+    /// - Throws: The reason why there is no evidence.
     func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part]
 
-    /// A key that depends on the machine and on what was measured, or on who signed it.
+    /// Derives a key from the machine's secret and from the measurement or the package's signer.
     ///
-    /// - Returns: 32 bytes; never any that the platform does not vouch for.
+    /// - Returns: 32 bytes, derived by the platform's hardware; never a fallback.
+    /// - Throws: ``BrokerFailure/sealingUnsupported`` where the platform has no such key.
     func sealingKey(label: String, binding: EvidenceRequest.SealingBinding) throws(BrokerFailure) -> [UInt8]
 
-    /// The secret of a credential for this machine's endorsement key and attestation key.
+    /// Opens a TPM credential for this machine's endorsement key and attestation key, and returns its secret.
     func activate(blob: [UInt8], secret: [UInt8]) throws(BrokerFailure) -> [UInt8]
 }
 
 extension Attester {
-    /// Answers one request.
+    /// Handles one request; a failure becomes an answer.
     func answer(_ request: EvidenceRequest) -> EvidenceAnswer {
         do throws(BrokerFailure) {
             switch request {
@@ -40,15 +43,15 @@ extension Attester {
     }
 }
 
-/// What a sealing key's label is mixed with, so that no other use of the same secret gives the same bytes.
+/// Domain separation for sealing keys: other uses of the same secret derive other bytes.
 enum SealingLabel {
-    /// The bytes that stand for a label.
+    /// Encodes a label: a fixed prefix, a zero byte, then the label.
     static func bytes(_ label: String) -> [UInt8] {
         Array("adyton sealing key v1".utf8) + [0] + label.utf8
     }
 }
 
-/// Vouches for nothing: the machine has no platform that its plan knows.
+/// The attester of a machine without a platform that its plan lists; every request fails.
 final class NoAttester: Attester {
     let platform = "none"
 

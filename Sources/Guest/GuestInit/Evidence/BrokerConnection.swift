@@ -1,11 +1,13 @@
 import GuestInterface
 
-/// One connection to the broker, without a socket: bytes go in, requests come out, and answers' bytes.
+/// The state machine of one broker connection, without I/O: parses requests and buffers responses.
+///
+/// ``EvidenceBroker`` owns the socket, passes received bytes in, and sends ``toSend``.
 struct BrokerConnection {
-    /// How long a request may take to arrive, and an answer to be taken, in milliseconds.
+    /// The timeout for receiving a request and for sending a response, in milliseconds.
     static let limit: UInt64 = 10_000
 
-    /// Where the connection stands.
+    /// The connection's state.
     private enum State {
         case reading(received: [UInt8], since: UInt64?)
         case asking(EvidenceRequest)
@@ -15,44 +17,44 @@ struct BrokerConnection {
 
     private var state = State.reading(received: [], since: nil)
 
-    /// Whether more bytes are wanted: not while a request is worked on, so one waits at a time.
+    /// Whether the connection reads now; false while a request is handled, so that at most one is pending.
     var wantsBytes: Bool {
         if case .reading = state { true } else { false }
     }
 
-    /// Whether the connection has served, or has broken a bound.
+    /// Whether the connection is finished and can be closed.
     var isEnded: Bool {
         if case .ended = state { true } else { false }
     }
 
-    /// The request that waits for its answer.
+    /// The parsed request that has no answer yet.
     var request: EvidenceRequest? {
         if case .asking(let request) = state { request } else { nil }
     }
 
-    /// What is to be sent; empty where nothing is.
+    /// The bytes to send; empty where there are none.
     var toSend: ArraySlice<UInt8> {
         if case .answering(let rest, _, _) = state { rest } else { [] }
     }
 
-    /// Takes bytes in.
+    /// Appends received bytes and parses a request once it is complete.
     mutating func take(_ bytes: [UInt8], now: UInt64) {
         guard case .reading(let received, let since) = state else { return }
         proceed(received + bytes, since: since ?? now, now: now)
     }
 
-    /// The other end will send no more.
+    /// Handles end of file: the peer sends no more bytes.
     mutating func endOfBytes() {
         if case .reading = state { state = .ended }
     }
 
-    /// Takes the answer to `request`.
+    /// Sets the answer to ``request``.
     mutating func answer(_ answer: EvidenceAnswer, now: UInt64) {
         guard case .asking = state else { return }
         state = .answering(rest: answer.bytes[...], since: now, isLast: false)
     }
 
-    /// Takes note of how much of `toSend` went; nil where the other end is gone.
+    /// Records how many bytes of ``toSend`` were sent; nil where the peer has disconnected.
     mutating func sent(_ count: Int?, now: UInt64) {
         guard case .answering(let rest, let since, let isLast) = state else { return }
         guard let count else {
@@ -67,7 +69,7 @@ struct BrokerConnection {
         state = isLast ? .ended : .reading(received: [], since: nil)
     }
 
-    /// Ends a connection that is slower than it may be.
+    /// Ends the connection where a request or response has exceeded its timeout.
     mutating func passTime(now: UInt64) {
         switch state {
         case .reading(_, .some(let since)), .answering(_, let since, _):
@@ -83,7 +85,7 @@ struct BrokerConnection {
                 state = .reading(received: received, since: since)
                 return
             }
-            // The next request is only sent when this one was answered.
+            // Pipelining is refused: a client sends its next request after the response.
             guard received.isEmpty else { throw .malformed }
             state = .asking(try EvidenceRequest(frame))
         } catch {

@@ -2,26 +2,26 @@ import CGuest
 import Glibc
 import GuestInterface
 
-/// Answers requests at ``GuestPath/evidenceSocket``, one after the other, for as long as the machine lives.
+/// The server at ``GuestPath/evidenceSocket``: handles evidence requests one at a time while the machine runs.
 ///
-/// One platform gives one piece of evidence at a time, so one thread is enough; however many ask, the application's
-/// processors are not theirs.
+/// A platform produces one piece of evidence at a time, so one thread is enough, and many clients cannot take the
+/// application's processors.
 final class EvidenceBroker {
-    /// The most connections at once; a further one is told that the broker is busy.
+    /// The most connections at once; a further one receives ``BrokerFailure/busy`` and is closed.
     static let maximumConnections = 32
 
     private let listener: SystemFile
     private let attester: any Attester
     private var connections: [(socket: SystemFile, state: BrokerConnection)] = []
 
-    /// Listens.
+    /// Binds the socket and listens; ``start()`` serves it.
     ///
     /// - Parameters:
-    ///   - path: Where, in a folder that only process 1 may change.
-    ///   - user: Who may connect, and nobody else.
+    ///   - path: The socket's path, in a directory that only process 1 can change.
+    ///   - user: The only user who may connect.
     ///   - group: The user's group.
-    ///   - attester: Who answers.
-    /// - Throws: What the kernel refused with.
+    ///   - attester: The source of evidence.
+    /// - Throws: The kernel's error.
     init(
         at path: String,
         user: UInt32,
@@ -35,10 +35,12 @@ final class EvidenceBroker {
         self.attester = attester
     }
 
-    /// Answers on a thread of its own, which alone uses this value from here on.
+    /// Starts the thread that serves requests; from then on only that thread uses this object.
+    ///
+    /// - Throws: The kernel's error.
     func start() throws(SystemCall.Failure) {
         let argument = unsafe Unmanaged.passRetained(self).toOpaque()
-        // Safe: the reference that was retained above is taken over by the one thread that is given it.
+        // Safe: the reference that was retained above is taken over by exactly one thread.
         let code = unsafe guest_start_thread(
             { argument in
                 guard let argument = unsafe argument else { return nil }
@@ -50,7 +52,9 @@ final class EvidenceBroker {
         guard code == 0 else { throw SystemCall.Failure(number: -code) }
     }
 
-    /// Waits for the next thing that may happen, and answers what was asked.
+    /// Waits for an event on the sockets, then receives, answers, sends and accepts.
+    ///
+    /// - Parameter milliseconds: The longest wait.
     func step(milliseconds: Int32) {
         var wanted: [(descriptor: Int32, interest: DescriptorPoll.Interest)] = [(listener.number, .readable)]
         wanted += connections.map { ($0.socket.number, $0.state.toSend.isEmpty ? .readable : .writable) }
@@ -58,7 +62,7 @@ final class EvidenceBroker {
         for index in connections.indices where !found[index + 1].isEmpty {
             receive(index)
         }
-        // One request of each connection, so that none is served twice while another waits.
+        // One request of each connection in a pass, so that no connection starves another.
         for index in connections.indices {
             if let request = connections[index].state.request {
                 connections[index].state.answer(attester.answer(request), now: guest_uptime())
@@ -86,7 +90,7 @@ final class EvidenceBroker {
         connections[index].state.sent(Self.send(bytes, to: connections[index].socket), now: guest_uptime())
     }
 
-    /// How many bytes went; nil where the other end is gone.
+    /// Sends bytes without blocking and returns how many were sent; nil where the peer has disconnected.
     private static func send(_ bytes: ArraySlice<UInt8>, to socket: SystemFile) -> Int? {
         // Safe: the bytes are ours, and their own count is passed.
         let put = unsafe bytes.withUnsafeBytes { unsafe guest_send(socket.number, $0.baseAddress, $0.count) }

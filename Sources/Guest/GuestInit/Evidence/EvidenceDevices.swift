@@ -3,7 +3,7 @@ import Glibc
 import GuestInterface
 import TpmCommands
 
-/// What may vouch for this machine, opened before the application has a /dev that lacks it.
+/// The attestation devices, opened before the root switch because the application's `/dev` lacks them.
 struct EvidenceDevices {
     private static let eventLog = "/sys/kernel/security/tpm0/binary_bios_measurements"
     private static let processorEventLog = "/sys/firmware/acpi/tables/data/CCEL"
@@ -11,7 +11,7 @@ struct EvidenceDevices {
     private let tpm: SystemFile?
     private let snp: SystemFile?
 
-    /// Opens what there is.
+    /// Opens the devices that exist.
     static func open() -> EvidenceDevices {
         EvidenceDevices(
             tpm: SystemFile.open("/dev/tpmrm0", O_RDWR | O_NONBLOCK).orNothing,
@@ -19,14 +19,14 @@ struct EvidenceDevices {
         )
     }
 
-    /// Chooses what vouches: the processor itself before a TPM, and only what the plan knows.
+    /// Chooses the attester: the processor's reports before a TPM, and only platforms that the plan lists.
     ///
-    /// - Parameter plan: Names the platforms.
-    /// - Returns: What vouches; ``NoAttester`` where nothing does.
+    /// - Parameter plan: The measured plan, which lists the platforms.
+    /// - Returns: The attester; ``NoAttester`` where the machine has none that the plan allows.
     func attester(for plan: LaunchPlan) -> any Attester {
         let log = SystemCall.contents(of: Self.processorEventLog).orNothing
         if let processor = ReportAttester(device: snp, eventLog: log) {
-            // Never weaker evidence in its place: the plan did not mean this machine.
+            // No fallback to weaker evidence where the plan does not list this processor's platform.
             return plan.platforms.contains(processor.platform) ? processor : NoAttester()
         }
         guard plan.platforms.contains("vtpm"), let tpm else { return NoAttester() }

@@ -1,17 +1,19 @@
 import GuestInterface
 
-/// What the application has of the machine's evidence: a folder with a socket and the package's manifest.
+/// Sets up what the application needs for evidence: a directory with a socket and the package's manifest.
+///
+/// ``EvidenceBroker`` serves the socket.
 struct EvidenceService {
-    /// Twice the largest manifest, and something for the rest.
+    /// Mount options; the size is twice the largest manifest and signature, with room for the rest.
     private static let folderOptions = "mode=0755,size=4m,nr_inodes=64"
 
     let plan: LaunchPlan
     let devices: EvidenceDevices
 
-    /// Makes the folder, and writes what the host handed over.
+    /// Creates the directory and writes the documents that the host sent.
     ///
     /// - Parameter documents: The package's manifest and signature; both empty where there is no package.
-    /// - Throws: `guest.evidence` where the plan demands evidence and the folder cannot be made.
+    /// - Throws: `guest.evidence` where the plan requires evidence and the directory cannot be created.
     func furnish(_ documents: HostDocuments) throws(GuestError) {
         guard plan.attestation != .none else { return }
         do throws(GuestError) {
@@ -20,15 +22,16 @@ struct EvidenceService {
             try write(documents.manifest, to: GuestPath.manifest)
             try write(documents.signature, to: GuestPath.manifestSignature)
         } catch {
-            // Without a /run there is nowhere to ask, which only matters to who must.
+            // An image without `/run` has no place for the socket; that is an error only where evidence is required.
             guard plan.attestation != .required else { throw error }
         }
     }
 
-    /// Begins to answer.
+    /// Chooses the attester and starts the broker.
     ///
-    /// - Returns: The platform's name.
-    /// - Throws: `guest.evidence` where the plan demands evidence, and there is none or nobody could ask for it.
+    /// - Returns: The platform's name, or `none`.
+    /// - Throws: `guest.evidence` where the plan requires evidence and the platform gives none, or the socket cannot be
+    ///   created.
     func start() throws(GuestError) -> String {
         guard plan.attestation != .none else { return NoAttester().platform }
         let attester = devices.attester(for: plan)
@@ -56,7 +59,7 @@ struct EvidenceService {
         return attester.platform
     }
 
-    /// A file system of its own, so that an application that owns /run cannot put another folder in its place.
+    /// Mounts a file system of its own, so that an application that owns `/run` cannot replace the directory.
     private func makeFolder() throws(GuestError) {
         if case .failure = SystemCall.makeFolder(GuestPath.folder), !SystemCall.exists(GuestPath.folder) {
             try SystemCall.mount("tmpfs", at: "/run", type: "tmpfs", [.noSetUser, .noDevices], options: "mode=0755")

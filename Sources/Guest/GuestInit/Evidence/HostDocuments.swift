@@ -1,8 +1,8 @@
 import GuestInterface
 
-/// The package's manifest and its signature, as they come from the host in pieces; nothing of it is trusted.
+/// The package's manifest and its signature, received from the host in pieces and not trusted.
 ///
-/// The application hands them on to clients, who check them. Here only their size and their order are bounded.
+/// The application passes them to clients, which verify them. The guest bounds their size and checks their order only.
 package struct HostDocuments: Equatable {
     /// The manifest's bytes so far.
     package private(set) var manifest: [UInt8] = []
@@ -11,10 +11,11 @@ package struct HostDocuments: Equatable {
 
     package init() {}
 
-    /// Takes the next piece of the manifest.
+    /// Appends a piece of the manifest.
     ///
-    /// - Parameter piece: Its bytes.
-    /// - Throws: `guest.host-document` for a piece after the signature's first, or for more than a manifest may have.
+    /// - Parameter piece: The piece's bytes.
+    /// - Throws: `guest.host-document` for a piece after the signature's first one, or beyond
+    ///   ``HostMessage/maximumManifestLength``.
     package mutating func takeManifest(_ piece: [UInt8]) throws(GuestError) {
         guard signature.isEmpty, manifest.count + piece.count <= HostMessage.maximumManifestLength else {
             throw GuestError(.hostDocument, subject: "the package's manifest")
@@ -22,10 +23,11 @@ package struct HostDocuments: Equatable {
         manifest += piece
     }
 
-    /// Takes the next piece of the signature.
+    /// Appends a piece of the signature.
     ///
-    /// - Parameter piece: Its bytes.
-    /// - Throws: `guest.host-document` for a piece before any of the manifest, or for more than a signature may have.
+    /// - Parameter piece: The piece's bytes.
+    /// - Throws: `guest.host-document` for a piece before the manifest's first one, or beyond
+    ///   ``HostMessage/maximumSignatureLength``.
     package mutating func takeSignature(_ piece: [UInt8]) throws(GuestError) {
         guard !manifest.isEmpty, signature.count + piece.count <= HostMessage.maximumSignatureLength else {
             throw GuestError(.hostDocument, subject: "the manifest's signature")
@@ -33,7 +35,7 @@ package struct HostDocuments: Equatable {
         signature += piece
     }
 
-    /// Refuses one without the other, once the host has no more.
+    /// Checks, after the host's last piece, that both documents are present or both absent.
     ///
     /// - Throws: `guest.host-document`.
     package func check() throws(GuestError) {

@@ -2,14 +2,14 @@ import CGuest
 import Glibc
 import GuestInterface
 
-/// Evidence of the processor itself, which the kernel hands out as files (`configfs-tsm-report` of Linux's ABI).
+/// Evidence from the processor (SEV-SNP or TDX) through the kernel's `configfs-tsm-report` ABI.
 final class ReportAttester: Attester {
-    /// Where the kernel has its reports.
+    /// The kernel's report directory.
     static let folder = "/sys/kernel/config/tsm/report"
-    /// What of the measurement a key of SEV-SNP depends on: the guest's policy and its launch digest.
+    /// The fields that an SEV-SNP derived key depends on: the guest policy and the launch measurement.
     private static let policyAndMeasurement: UInt64 = 1 << 0 | 1 << 3
 
-    /// The kernel's drivers, by the names they give themselves.
+    /// Known kernel drivers, by the contents of the `provider` attribute.
     private enum Provider: String {
         case snp = "sev_guest"
         case tdx = "tdx_guest"
@@ -19,19 +19,19 @@ final class ReportAttester: Attester {
     private let provider: Provider
     private let files: any ReportFiles
     private let folder: String
-    /// SEV-SNP's own device, for keys.
+    /// `/dev/sev-guest`, for derived keys.
     private let device: SystemFile?
-    /// The firmware's log of TDX; nil where there is none.
+    /// The firmware's event log of TDX (CCEL); nil where there is none.
     private let eventLog: [UInt8]?
     private var count: UInt64 = 0
 
-    /// Looks for a driver; nil where the kernel has none whose reports are known.
+    /// Detects the driver; nil where the kernel has none or an unknown one.
     ///
     /// - Parameters:
-    ///   - files: The kernel's.
-    ///   - folder: Where the reports are.
-    ///   - device: SEV-SNP's own device.
-    ///   - eventLog: The firmware's log.
+    ///   - files: Access to the report directory.
+    ///   - folder: The report directory's path.
+    ///   - device: `/dev/sev-guest`, or nil.
+    ///   - eventLog: The firmware's event log, or nil.
     init?(
         files: any ReportFiles = KernelReportFiles(),
         folder: String = ReportAttester.folder,
@@ -52,7 +52,7 @@ final class ReportAttester: Attester {
         platform = provider == .snp ? "snp" : "tdx"
     }
 
-    /// Each request has a folder of its own, so that no two ever write to the same report.
+    /// Each request uses a report directory of its own, so no two requests write to the same report.
     func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part] {
         count += 1
         let place = "\(folder)/adyton-\(count)"
@@ -63,7 +63,7 @@ final class ReportAttester: Attester {
             throw .deviceFailed
         }
         let report = try require(files.read("\(place)/outblob"))
-        // Asked for before the check below, which then covers it as well.
+        // Read before the generation check below, which then covers it too.
         let table = files.read("\(place)/auxblob").orNothing
         guard try generation(place) == before + 1 else { throw .evidenceChanged }
         guard !report.isEmpty else { throw .deviceFailed }
@@ -77,9 +77,11 @@ final class ReportAttester: Attester {
         }
     }
 
-    /// SEV-SNP's firmware derives a key from the chip's secret and the launch digest; TDX has nothing like it.
+    /// The SEV-SNP firmware derives a key from the chip's secret, the guest policy and the launch measurement; TDX has
+    /// no such key.
     ///
-    /// Nothing that our launcher starts has a signer whom the processor knows, so a key by signer is refused.
+    /// No guest that our launcher starts has a signer known to the processor (ID block), so a key bound to the signer
+    /// is refused.
     func sealingKey(label: String, binding: EvidenceRequest.SealingBinding) throws(BrokerFailure) -> [UInt8] {
         guard binding == .package, provider == .snp, let device else { throw .sealingUnsupported }
         var key = [UInt8](repeating: 0, count: 32)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The kernel's folder of reports, as far as evidence needs it; another in tests.
+/// Access to the kernel's report directory; tests use another implementation.
 protocol ReportFiles {
     func makeFolder(_ path: String) -> Result<Int32, SystemCall.Failure>
     func remove(_ path: String)
@@ -8,7 +8,7 @@ protocol ReportFiles {
     func write(_ bytes: [UInt8], to path: String) -> Result<Int, SystemCall.Failure>
 }
 
-/// The files themselves.
+/// The kernel's own configfs files.
 struct KernelReportFiles: ReportFiles {
     func makeFolder(_ path: String) -> Result<Int32, SystemCall.Failure> {
         SystemCall.makeFolder(path)
@@ -23,7 +23,7 @@ struct KernelReportFiles: ReportFiles {
     }
 
     func write(_ bytes: [UInt8], to path: String) -> Result<Int, SystemCall.Failure> {
-        // The kernel takes such a file in one piece, when it is closed.
+        // The kernel takes a binary configfs attribute as one value when the file is closed.
         SystemFile.open(path, O_WRONLY).flatMap { $0.write(bytes) }
     }
 }

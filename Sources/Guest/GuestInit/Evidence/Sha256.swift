@@ -1,8 +1,8 @@
-/// SHA-256 and its keyed form (FIPS 180-4, RFC 2104), for process 1 alone, which is linked without a library that has it.
+/// SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104) for process 1, which links no cryptographic library.
 ///
-/// Nothing secret but a sealing key passes through it, and its time depends on lengths only.
+/// Sealing keys are the only secrets it processes; its running time depends on lengths only.
 enum Sha256 {
-    /// The first 32 bits of the fractions of the cube roots of the first 64 primes.
+    /// The round constants: the first 32 bits of the fractions of the cube roots of the first 64 primes.
     private static let constants: [UInt32] = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
         0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
@@ -14,7 +14,7 @@ enum Sha256 {
         0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
     ]
 
-    /// The digest of bytes.
+    /// The SHA-256 digest of bytes, 32 bytes.
     static func digest(of message: [UInt8]) -> [UInt8] {
         let length = UInt64(message.count) * 8
         var bytes = message + [0x80]
@@ -29,7 +29,7 @@ enum Sha256 {
         return state.flatMap { word in (0..<4).reversed().map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
     }
 
-    /// HMAC of a message.
+    /// The HMAC-SHA-256 of a message, 32 bytes.
     static func authentication(of message: [UInt8], key: [UInt8]) -> [UInt8] {
         let short = key.count > 64 ? digest(of: key) : key
         let padded = short + [UInt8](repeating: 0, count: 64 - short.count)

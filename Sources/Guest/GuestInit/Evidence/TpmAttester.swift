@@ -2,24 +2,25 @@ import CGuest
 import GuestInterface
 import TpmCommands
 
-/// Evidence of a TPM: a quote of what firmware and kernel were measured into, by a key that never leaves it.
+/// Evidence from a TPM: a quote of the measured-boot PCRs, signed by an attestation key that never leaves the TPM.
 final class TpmAttester<Channel: TpmChannel>: Attester {
-    /// What is quoted: all that firmware, kernel and command line go into, but not what the kernel itself adds (10).
+    /// The quoted PCRs: all that firmware, kernel and command line are measured into, without PCR 10, which the kernel
+    /// itself extends.
     static var registers: [Int] { Array(0...9) + [11, 12] }
 
     let platform: String
     private let tpm: Tpm<Channel>
     private let key: TpmKey
-    /// What is the same in all evidence of one start.
+    /// The parts that are the same in all evidence of one boot.
     private let constantParts: [EvidenceAnswer.Part]
 
-    /// Makes the attestation key, which the TPM makes the same at each start.
+    /// Creates the attestation key, which is the same at every boot, and reads its certificates.
     ///
     /// - Parameters:
     ///   - tpm: The TPM.
-    ///   - platform: The name that its evidence has.
-    ///   - eventLog: The firmware's log; nil where there is none.
-    /// - Throws: What the TPM refused with.
+    ///   - platform: The platform's name in the evidence.
+    ///   - eventLog: The firmware's event log; nil where there is none.
+    /// - Throws: The TPM's failure.
     init(tpm: Tpm<Channel>, platform: String, eventLog: [UInt8]?) throws(TpmFailure) {
         self.tpm = tpm
         self.platform = platform
@@ -35,7 +36,7 @@ final class TpmAttester<Channel: TpmChannel>: Attester {
         constantParts = parts
     }
 
-    /// Not every TPM takes 64 bytes along, so a quote carries their SHA-256.
+    /// The quote's qualifying data is the SHA-256 of the report data: not every TPM accepts 64 bytes.
     func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part] {
         try asking { tpm throws(TpmFailure) in
             let quote = try tpm.quote(Self.registers, data: Sha256.digest(of: reportData), key: key)
@@ -48,9 +49,9 @@ final class TpmAttester<Channel: TpmChannel>: Attester {
         }
     }
 
-    /// A keyed hash that the TPM makes only while its registers are as they are now.
+    /// An HMAC by a key whose policy requires the current PCR values.
     ///
-    /// No register tells who signed a package, so a key by signer is refused.
+    /// No PCR identifies a package's signer, so a key bound to the signer is refused.
     func sealingKey(label: String, binding: EvidenceRequest.SealingBinding) throws(BrokerFailure) -> [UInt8] {
         guard binding == .package else { throw .sealingUnsupported }
         let message = SealingLabel.bytes(label)
@@ -78,7 +79,7 @@ final class TpmAttester<Channel: TpmChannel>: Attester {
         }
     }
 
-    /// The registers as a part of evidence has them.
+    /// Encodes PCR values as the evidence part `pcrs`: a JSON object.
     private static func text(_ values: [[UInt8]]) -> [UInt8] {
         let digits = Array("0123456789abcdef".utf8)
         var text = Array(#"{"sha256":{"#.utf8)

@@ -1,9 +1,9 @@
 import Glibc
 import TpmCommands
 
-/// The kernel's TPM, behind its resource manager: each open file has keys and sessions of its own.
+/// The kernel's TPM device behind its resource manager: each open file has its own keys and sessions.
 struct TpmDevice: TpmChannel {
-    /// How long the TPM may take, in milliseconds.
+    /// The timeout of one command, in milliseconds.
     private static let limit: Int32 = 20_000
 
     let file: SystemFile
@@ -14,7 +14,7 @@ struct TpmDevice: TpmChannel {
         case .success: throw .channel(EIO)
         case .failure(let failure): throw .channel(failure.number)
         }
-        // Opened without waiting, the driver works on its own and tells when it is done.
+        // The device is open with O_NONBLOCK: the driver runs the command in the background and signals readability.
         guard DescriptorPoll.wait([(file.number, .readable)], milliseconds: Self.limit)[0].contains(.readable) else {
             throw .timedOut
         }
