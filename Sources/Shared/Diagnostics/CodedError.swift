@@ -1,15 +1,15 @@
-/// An error that keeps its name for ever: what logs, exit codes, documents and tests key on.
+/// An error with a stable code for logs, exit statuses, documents and tests.
 package protocol CodedError: Error, CustomStringConvertible {
-    /// The module's own list of failures.
+    /// The module's error codes; their raw values never change.
     associatedtype Code: RawRepresentable, Sendable where Code.RawValue == String
 
     /// What kind of failure this is.
     var code: Code { get }
-    /// What it happened to: a path, a field or a digest, never a secret or a request's content.
+    /// What failed: a path, a field or a digest, never a secret or request content.
     var subject: String { get }
-    /// What should have been there.
+    /// The expected value or bound, if there is one.
     var expected: String? { get }
-    /// What was there.
+    /// The value found instead, if there is one.
     var found: String? { get }
 }
 
@@ -17,13 +17,13 @@ extension CodedError {
     /// The code as text, such as `pack.file-changed`.
     package var stableCode: String { code.rawValue }
 
-    /// What it happened to, what was expected and what was found, without the code.
+    /// The subject, the expected and the found value, without the code.
     package var detail: String {
         ([subject] + [expected.map { "expected \($0)" }, found.map { "found \($0)" }].compactMap(\.self))
             .joined(separator: "; ")
     }
 
-    /// The failure in one line: its detail, then its code.
+    /// The error in one line: its detail, then its code in parentheses.
     package var description: String {
         "\(detail) (\(stableCode))"
     }

@@ -1,4 +1,4 @@
-/// A key of any spelling, to see what a document really has.
+/// A coding key with any name, for listing an object's actual keys.
 private struct AnyKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
@@ -13,43 +13,43 @@ private struct AnyKey: CodingKey {
 }
 
 extension Decoder {
-    /// Fails where an object has a key that nobody would read.
+    /// Throws where an object has a key that the caller does not read.
     ///
-    /// A misspelt key would otherwise leave its default in force without a word.
+    /// Without this check a misspelt key is ignored and its default applies silently.
     ///
-    /// - Parameter known: Every key that the caller reads.
+    /// - Parameter known: All keys that the caller reads.
     /// - Throws: `DecodingError.dataCorrupted` that names the key and the known ones.
     package func refuseUnknownKeys(_ known: [String]) throws {
         try container(keyedBy: AnyKey.self).refuseUnknownKeys(known)
     }
 
-    /// The first key, by its spelling, that an object has and nobody would read.
+    /// Returns the first unknown key of an object in alphabetical order.
     ///
-    /// - Parameter known: Every key that the caller reads.
+    /// - Parameter known: All keys that the caller reads.
     /// - Returns: nil where all keys are known.
-    /// - Throws: `DecodingError.typeMismatch` where there is no object.
+    /// - Throws: `DecodingError.typeMismatch` where the value is not an object.
     package func unknownKey(besides known: [String]) throws -> String? {
         try container(keyedBy: AnyKey.self).unknownKey(besides: known)?.stringValue
     }
 }
 
 extension KeyedDecodingContainer {
-    /// Fails where the object under a key, if there is one, has a key that nobody would read.
+    /// Throws where the object under a key has an unknown key; an absent or null value passes.
     ///
     /// - Parameters:
     ///   - key: The object's own key.
-    ///   - known: Every key that the caller reads of it.
+    ///   - known: All keys that the caller reads of it.
     /// - Throws: `DecodingError.dataCorrupted` that names the key and the known ones.
     package func refuseUnknownKeys(in key: Key, known: [String]) throws {
         guard contains(key), try !decodeNil(forKey: key) else { return }
         try nestedContainer(keyedBy: AnyKey.self, forKey: key).refuseUnknownKeys(known)
     }
 
-    /// Fails where an object of the array under a key has a key that nobody would read.
+    /// Throws where an object in the array under a key has an unknown key.
     ///
     /// - Parameters:
     ///   - key: The array's key.
-    ///   - known: Every key that the caller reads of each element.
+    ///   - known: All keys that the caller reads of each element.
     /// - Throws: `DecodingError.dataCorrupted` that names the key and the known ones.
     package func refuseUnknownKeys(inEachOf key: Key, known: [String]) throws {
         var elements = try nestedUnkeyedContainer(forKey: key)

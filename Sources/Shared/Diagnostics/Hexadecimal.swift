@@ -1,9 +1,9 @@
-/// Bytes as hexadecimal digits.
+/// Encodes and decodes hexadecimal text.
 package enum Hexadecimal {
-    /// Two lower-case digits for each byte.
+    /// Encodes bytes as two lower-case digits each.
     package static func text(_ bytes: some Sequence<UInt8>) -> String { text(Array(bytes)) }
 
-    /// The same of an array, which documents full of digits are read and written by.
+    /// Encodes an array of bytes; faster than the generic form, for documents with much hexadecimal text.
     package static func text(_ bytes: [UInt8]) -> String {
         var digits: [UInt8] = []
         digits.reserveCapacity(2 * bytes.count)
@@ -14,10 +14,10 @@ package enum Hexadecimal {
         return String(decoding: digits, as: UTF8.self)
     }
 
-    /// The bytes that digits of either case stand for; nil for anything else and for an odd number of them.
+    /// Decodes digits of either case; nil for other characters and for an odd number of digits.
     package static func bytes(_ text: some StringProtocol) -> [UInt8]? { bytes(ascii: Array(text.utf8)) }
 
-    /// The same of a text that is given as ASCII.
+    /// Decodes digits that are given as ASCII bytes.
     package static func bytes(ascii digits: [UInt8]) -> [UInt8]? {
         let count = digits.count
         guard count % 2 == 0 else { return nil }

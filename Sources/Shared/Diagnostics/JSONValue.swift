@@ -1,4 +1,4 @@
-/// Any JSON value, kept as it is.
+/// Any JSON value, decoded without a schema.
 package enum JSONValue: Codable, Equatable, Sendable {
     case null
     case boolean(Bool)

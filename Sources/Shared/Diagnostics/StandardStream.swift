@@ -4,18 +4,18 @@ import Glibc
 import Musl
 #endif
 
-/// What this process writes lines to; a line leaves at once, and a reader that is gone is no failure.
+/// Unbuffered writes to standard output or standard error; errors such as a closed pipe are ignored.
 package enum StandardStream: Int32 {
     case output = 1
     case error = 2
 
-    /// Writes a text.
+    /// Writes a text with write(2) at once.
     ///
-    /// - Parameter text: The line, with its end.
+    /// - Parameter text: The text, including its line end.
     package func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            // Safe: the pointer stays in the slice and does not leave the closure.
+            // Safe: the pointer stays within the slice and does not leave the closure.
             let put = unsafe rest.withUnsafeBytes { unsafe Self.write(rawValue, $0) }
             if put < 0 && errno == EINTR { continue }
             guard put > 0 else { return }

@@ -1,6 +1,6 @@
-/// Why process 1 gives no evidence, no key or no secret.
+/// Why process 1 refuses an evidence, sealing key or credential request.
 ///
-/// Numbers and names stay for ever.
+/// The numbers and codes are part of the interface and never change.
 package enum BrokerFailure: UInt16, Error, CaseIterable, Sendable {
     case malformed = 1
     case requestUnknown
@@ -17,7 +17,7 @@ package enum BrokerFailure: UInt16, Error, CaseIterable, Sendable {
     case requestUnsupported
     case tooLarge
 
-    /// The name that a person and a program read.
+    /// The stable code for users and programs.
     package var code: String {
         switch self {
         case .malformed: "broker.malformed"
@@ -37,7 +37,7 @@ package enum BrokerFailure: UInt16, Error, CaseIterable, Sendable {
         }
     }
 
-    /// What it means, in a sentence.
+    /// A one-sentence explanation for users.
     package var meaning: String {
         switch self {
         case .malformed: "The request's bytes are none that this interface has."

@@ -1,56 +1,58 @@
-/// The frame of what an application and process 1 say to each other at ``GuestPath/evidenceSocket``.
+/// A frame of the protocol between an application and process 1 at ``GuestPath/evidenceSocket``.
 ///
-/// Twelve bytes, then the payload: `ADYE`, the version 1, a zero, a code, the payload's length. The code is a request's
-/// kind or an answer's ``BrokerFailure``; it and the lengths here and in payloads are little-endian, 16 and 32 bits wide.
+/// A header of twelve bytes, then the payload. The header has the magic `ADYE`, the version 1, a zero, a code (16 bits)
+/// and the payload's length (32 bits). The code is a request's kind or a response's ``BrokerFailure``. All numbers,
+/// here and in payloads, are little-endian. ``EvidenceRequest`` and ``EvidenceAnswer`` encode the payloads.
 package struct BrokerFrame: Equatable, Sendable {
-    /// The length of a frame's head, in bytes.
+    /// The length of the header, in bytes.
     package static let headLength = 12
-    /// The longest payload of a request, in bytes.
+    /// The longest request payload, in bytes.
     package static let maximumRequestLength = 4096
-    /// The longest payload of an answer, in bytes: the firmware's event log is most of it.
+    /// The longest response payload, in bytes; the firmware's event log is most of it.
     package static let maximumAnswerLength = 2 << 20
 
     private static let start: [UInt8] = [0x41, 0x44, 0x59, 0x45, 1, 0]
 
-    /// A request's kind, or an answer's failure; 0 for success.
+    /// A request's kind, or a response's failure; 0 for success.
     package let code: UInt16
-    /// What it carries.
+    /// The payload.
     package let payload: [UInt8]
 
-    /// A frame.
+    /// Creates a frame.
     ///
     /// - Parameters:
-    ///   - code: A request's kind or an answer's failure.
-    ///   - payload: What it carries, not longer than the direction's maximum.
+    ///   - code: A request's kind or a response's failure.
+    ///   - payload: The payload, at most the maximum of its direction.
     package init(code: UInt16, payload: [UInt8]) {
         self.code = code
         self.payload = payload
     }
 
-    /// The frame as it goes over the socket.
+    /// The encoded frame.
     package var bytes: [UInt8] {
         Self.start + BrokerWriter.number(code) + BrokerWriter.number(UInt32(payload.count)) + payload
     }
 
-    /// How many bytes follow a head.
+    /// Reads the payload's length from a header.
     ///
     /// - Parameters:
-    ///   - head: The first ``headLength`` bytes that came.
-    ///   - maximum: The longest payload that is taken.
-    /// - Returns: nil where the head is not one, or says that more follows than is taken.
+    ///   - head: The first ``headLength`` bytes of a frame.
+    ///   - maximum: The longest payload that is accepted.
+    /// - Returns: nil where the header is malformed or the payload is too long.
     package static func payloadLength(after head: [UInt8], maximum: Int) -> Int? {
         guard head.count == headLength, head.starts(with: start) else { return nil }
         let length = head[8...].reversed().reduce(0) { $0 << 8 | Int($1) }
         return length <= maximum ? length : nil
     }
 
-    /// Takes one frame off the front of what was received.
+    /// Removes one frame from the front of a receive buffer.
     ///
     /// - Parameters:
-    ///   - received: Bytes from the socket; a whole frame is removed from it, a part of one is left.
-    ///   - maximum: The longest payload that is taken.
-    /// - Returns: The frame, nil where it is not whole yet.
-    /// - Throws: ``BrokerFailure/malformed`` where the bytes are no frame, as soon as that can be seen.
+    ///   - received: The buffer; a complete frame is removed from it, an incomplete one is left.
+    ///   - maximum: The longest payload that is accepted.
+    /// - Returns: The frame; nil where it is incomplete.
+    /// - Throws: ``BrokerFailure/malformed`` where the bytes are not a frame or the payload is too long, as soon as the
+    ///   bytes received show it.
     package static func next(from received: inout [UInt8], maximum: Int) throws(BrokerFailure) -> BrokerFrame? {
         guard received.prefix(start.count).elementsEqual(start.prefix(received.count)) else { throw .malformed }
         guard received.count >= headLength else { return nil }
@@ -65,21 +67,21 @@ package struct BrokerFrame: Equatable, Sendable {
     }
 }
 
-/// Writes the fields of a payload.
+/// Encodes the fields of a payload.
 enum BrokerWriter {
     /// A number, little-endian.
     static func number(_ value: some FixedWidthInteger & UnsignedInteger) -> [UInt8] {
         (0..<value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
 
-    /// A text of at most 255 bytes behind its length.
+    /// A text with a one-byte length prefix; cut at 255 bytes.
     static func text(_ text: String) -> [UInt8] {
         let bytes = text.utf8.prefix(255)
         return [UInt8(bytes.count)] + bytes
     }
 }
 
-/// Reads the fields of a payload, and never past its end.
+/// Decodes the fields of a payload with bounds checks; each read throws ``BrokerFailure/malformed`` at the end.
 struct BrokerReader {
     private var rest: ArraySlice<UInt8>
 
@@ -87,22 +89,22 @@ struct BrokerReader {
         rest = payload[...]
     }
 
-    /// Whether everything was read.
+    /// Whether all bytes were read.
     var isAtEnd: Bool { rest.isEmpty }
 
-    /// A number of so many bytes, little-endian.
+    /// Reads a little-endian number of `count` bytes.
     mutating func number(bytes count: Int) throws(BrokerFailure) -> Int {
         try bytes(count).reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 
-    /// So many bytes.
+    /// Reads `count` bytes.
     mutating func bytes(_ count: Int) throws(BrokerFailure) -> [UInt8] {
         guard count <= rest.count else { throw .malformed }
         defer { rest = rest.dropFirst(count) }
         return Array(rest.prefix(count))
     }
 
-    /// A text behind its length, which is not empty.
+    /// Reads a text with a one-byte length prefix; an empty text, a zero byte and invalid UTF-8 are malformed.
     mutating func text() throws(BrokerFailure) -> String {
         let bytes = try bytes(number(bytes: 1))
         guard !bytes.isEmpty, !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {

@@ -1,27 +1,27 @@
-/// What the guest may tell its host: a fixed list, so that nothing an application computes gets out this way.
+/// An event that the guest sends to its host; the fixed list keeps application data from leaking this way.
 ///
-/// Each event is eight bytes on the control channel, a virtio serial port named `adyton.control`: `0xad`, version 1, the
-/// kind, a zero, then a signed 32-bit little-endian value.
+/// Each event is eight bytes on the control channel, a virtio serial port named `adyton.control`: `0xad`, version 1,
+/// the kind, a zero, then a signed 32-bit little-endian value. The other direction is ``HostMessage``.
 package enum ControlEvent: Equatable, Sendable {
     /// The name of the virtio serial port.
     package static let portName = "adyton.control"
-    /// The length of an event on the channel, in bytes.
+    /// The length of an encoded event, in bytes.
     package static let length = 8
 
-    /// The start got this far.
+    /// The boot has reached this stage.
     case reached(GuestStage)
-    /// The application serves, or has been started where nothing says when it does.
+    /// The application is ready; without a readiness check, it was started.
     case ready
-    /// Process 1 is alive; sent every second.
+    /// A heartbeat of process 1, sent every second.
     case alive
-    /// The application ended by itself, with this exit status.
+    /// The application exited with this status.
     case exited(UInt8)
-    /// The application was ended by this signal.
+    /// The application was killed by this signal.
     case killed(UInt8)
-    /// Something failed, and the machine powers off.
+    /// The guest failed and powers off.
     case failed(GuestFailure)
 
-    /// The event's eight bytes.
+    /// The encoded event, eight bytes.
     package var bytes: [UInt8] {
         let (kind, value): (UInt8, Int32) =
             switch self {
@@ -35,9 +35,9 @@ package enum ControlEvent: Equatable, Sendable {
         return [0xad, 1, kind, 0] + (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
 
-    /// Reads an event; nil for any eight bytes that `bytes` would not have made, as the guest is not trusted either.
+    /// Decodes an event; nil for anything that ``bytes`` does not produce, because the host does not trust the guest.
     ///
-    /// - Parameter bytes: What came over the channel, eight bytes.
+    /// - Parameter bytes: One received event, eight bytes.
     package init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.length, bytes[0] == 0xad, bytes[1] == 1, bytes[3] == 0 else { return nil }
         let value = bytes[4...].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
@@ -61,7 +61,7 @@ package enum ControlEvent: Equatable, Sendable {
     }
 }
 
-/// How far the guest's start got.
+/// The stages of the guest's boot, in order.
 package enum GuestStage: UInt8, CaseIterable, Sendable {
     case started = 1
     case modules
@@ -72,9 +72,9 @@ package enum GuestStage: UInt8, CaseIterable, Sendable {
     case application
 }
 
-/// Why the guest gave up.
+/// Why the guest failed.
 ///
-/// Numbers and names stay for ever.
+/// The numbers and codes are part of the interface and never change.
 package enum GuestFailure: UInt8, CaseIterable, Sendable {
     case plan = 1
     case module
@@ -94,7 +94,7 @@ package enum GuestFailure: UInt8, CaseIterable, Sendable {
     case hostDocument
     case gateway
 
-    /// The name that a person and a program read.
+    /// The stable code for users and programs.
     package var code: String {
         switch self {
         case .plan: "guest.plan"

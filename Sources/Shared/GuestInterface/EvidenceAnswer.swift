@@ -1,40 +1,42 @@
-/// What process 1 answers; on the socket it is a ``BrokerFrame`` whose code is 0, or a ``BrokerFailure``.
+/// A response of process 1 to an ``EvidenceRequest``.
+///
+/// On the socket it is a ``BrokerFrame``, whose code is 0 or a ``BrokerFailure``.
 package enum EvidenceAnswer: Equatable, Sendable {
     /// The length of a sealing key, in bytes.
     package static let sealingKeyLength = 32
-    /// The most parts of evidence.
+    /// The maximum number of evidence parts.
     package static let maximumPartCount = 16
 
-    /// Evidence: the kind's name and the parts, as an evidence bundle names them.
+    /// Evidence: the evidence bundle's kind and its parts.
     case evidence(kind: String, parts: [Part])
     /// A sealing key.
     case sealingKey([UInt8])
-    /// The platform's name: an evidence bundle's kind, or `none` where nothing vouches for the machine.
+    /// The platform's name: an evidence bundle's kind, or `none` where the machine has no attester.
     case platform(String)
-    /// The secret that a credential held.
+    /// The decrypted secret of a credential.
     case secret([UInt8])
-    /// Nothing but why not.
+    /// The request failed.
     case failure(BrokerFailure)
 
     /// One part of evidence.
     package struct Part: Equatable, Sendable {
-        /// What it is, such as `attest`.
+        /// The part's name, such as `attest`.
         package let name: String
-        /// Its bytes.
+        /// The part's content.
         package let bytes: [UInt8]
 
-        /// A part.
+        /// Creates a part.
         ///
         /// - Parameters:
-        ///   - name: What it is; at most 255 bytes of UTF-8.
-        ///   - bytes: Its bytes.
+        ///   - name: The name; at most 255 bytes of UTF-8.
+        ///   - bytes: The content.
         package init(name: String, bytes: [UInt8]) {
             self.name = name
             self.bytes = bytes
         }
     }
 
-    /// The answer as it goes over the socket; ``BrokerFailure/tooLarge`` in its place where it is longer than an answer.
+    /// The encoded response; ``BrokerFailure/tooLarge`` where it exceeds ``BrokerFrame/maximumAnswerLength``.
     package var bytes: [UInt8] {
         let frame = frame
         guard frame.payload.count <= BrokerFrame.maximumAnswerLength else { return Self.failure(.tooLarge).bytes }
@@ -56,12 +58,12 @@ package enum EvidenceAnswer: Equatable, Sendable {
         }
     }
 
-    /// Reads the answer to a request.
+    /// Decodes the response to a request.
     ///
     /// - Parameters:
-    ///   - frame: What came over the socket.
-    ///   - request: What was asked.
-    /// - Throws: ``BrokerFailure/malformed`` for what is no answer to it.
+    ///   - frame: The received frame.
+    ///   - request: The request that was sent.
+    /// - Throws: ``BrokerFailure/malformed`` where the frame is not a response to that request.
     package init(_ frame: BrokerFrame, to request: EvidenceRequest) throws(BrokerFailure) {
         guard frame.code == 0 else {
             guard let failure = BrokerFailure(rawValue: frame.code), frame.payload.isEmpty else { throw .malformed }

@@ -1,25 +1,25 @@
-/// What an application may ask of process 1, which alone holds what the platform vouches with.
+/// A request of an application to process 1, the only process with access to the attestation devices.
 ///
-/// On the socket it is a ``BrokerFrame``. A connection has one request at a time: the next is read when the last was
-/// answered.
+/// On the socket it is a ``BrokerFrame``, answered by an ``EvidenceAnswer``. A connection has one request at a time:
+/// the next is read after the response was sent.
 package enum EvidenceRequest: Equatable, Sendable {
     /// The length of report data, in bytes.
     package static let reportDataLength = 64
-    /// The longest label of a sealing key, in bytes of UTF-8; the shortest has one.
+    /// The longest label of a sealing key, in bytes of UTF-8; a label has at least one.
     package static let maximumLabelLength = 128
 
-    /// Fresh evidence that carries report data, always ``reportDataLength`` bytes.
+    /// Fresh evidence that contains the report data, always ``reportDataLength`` bytes.
     case evidence(reportData: [UInt8])
-    /// A key that only this machine, or one by the same signer, gets again under the same label.
+    /// A sealing key: the same label and binding give the same key on the same machine.
     case sealingKey(label: String, binding: SealingBinding)
     /// The platform's name.
     case platform
-    /// The secret of a credential that was made for this machine's endorsement key and attestation key.
+    /// Decrypts a TPM credential for this machine's endorsement key and attestation key.
     ///
-    /// Both are as the TPM takes them: `TPM2B_ID_OBJECT` and `TPM2B_ENCRYPTED_SECRET`.
+    /// The fields are encoded as the TPM takes them: `TPM2B_ID_OBJECT` and `TPM2B_ENCRYPTED_SECRET`.
     case activateCredential(blob: [UInt8], secret: [UInt8])
 
-    /// The request as it goes over the socket.
+    /// The encoded request.
     package var bytes: [UInt8] { frame.bytes }
 
     private var frame: BrokerFrame {
@@ -37,10 +37,11 @@ package enum EvidenceRequest: Equatable, Sendable {
         }
     }
 
-    /// Reads a request.
+    /// Decodes a request.
     ///
-    /// - Parameter frame: What came over the socket.
-    /// - Throws: ``BrokerFailure/malformed`` for a payload that is none of its kind's, ``BrokerFailure/requestUnknown``.
+    /// - Parameter frame: The received frame.
+    /// - Throws: ``BrokerFailure/malformed`` for an invalid payload, ``BrokerFailure/requestUnknown`` for an unknown
+    ///   kind.
     package init(_ frame: BrokerFrame) throws(BrokerFailure) {
         var reader = BrokerReader(frame.payload)
         switch frame.code {
@@ -60,11 +61,11 @@ package enum EvidenceRequest: Equatable, Sendable {
         guard reader.isAtEnd else { throw .malformed }
     }
 
-    /// What a sealing key depends on.
+    /// What a sealing key is bound to.
     package enum SealingBinding: UInt8, Sendable, CaseIterable {
-        /// On everything that was measured: another package, or another version of this one, gets another key.
+        /// The whole measurement: another package, or another version of this one, gets another key.
         case package = 1
-        /// On who signed what runs: a later version by the same signer gets the same key.
+        /// The package's signer: a later version by the same signer gets the same key.
         case signer = 2
     }
 }

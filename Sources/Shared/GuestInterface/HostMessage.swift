@@ -1,39 +1,40 @@
-/// What a host may tell its guest.
+/// A message that the host sends to its guest.
 ///
-/// Nothing of it is trusted: the measured plan says what of it is taken.
-/// On the control channel: the kind, a zero, then the payload's length as 16 bits and the payload, all little-endian.
+/// The guest trusts none of it: the measured plan says which messages it accepts. Encoding on the control channel: the
+/// kind, a zero, the payload's length (16 bits, little-endian), then the payload. The other direction is
+/// ``ControlEvent``.
 package enum HostMessage: Equatable, Sendable {
     /// The longest payload, in bytes.
     package static let maximumPayload = 4096
-    /// The most arguments or variables that a guest takes.
+    /// The maximum number of arguments, and of variables.
     package static let maximumCount = 1024
-    /// The times that a guest takes for its clock: 2025 up to 2100, in seconds since 1970.
+    /// The accepted clock values: 2025 up to 2100, in seconds since 1970.
     package static let clockBounds: Range<UInt64> = 1_735_689_600..<4_102_444_800
-    /// The largest manifest that a guest takes, in bytes.
+    /// The largest accepted manifest, in bytes.
     package static let maximumManifestLength = 1 << 20
-    /// The largest signature of a manifest that a guest takes, in bytes.
+    /// The largest accepted signature of a manifest, in bytes.
     package static let maximumSignatureLength = 64 << 10
     /// How long the guest waits for `start`, in seconds.
     package static let startLimitInSeconds = 60
-    /// How long an application may take to end after `stop`, in seconds; then it is killed.
+    /// How long an application may run after `stop`, in seconds; then it is killed.
     package static let stopGraceInSeconds = 10
 
-    /// Seconds since 1970, for the clock; taken within bounds and never used for security.
+    /// The time in seconds since 1970; bounded, and never used for security decisions.
     case clock(UInt64)
     /// One argument for the application.
     case argument(String)
-    /// One variable, `NAME=VALUE`.
+    /// One environment variable, `NAME=VALUE`.
     case environment(String)
     /// The next piece of the package's manifest; 1 to ``maximumPayload`` bytes.
     case manifest([UInt8])
     /// The next piece of the manifest's signature, after the whole manifest; 1 to ``maximumPayload`` bytes.
     case manifestSignature([UInt8])
-    /// Nothing more is offered; the application may start.
+    /// The last message before the application starts.
     case start
-    /// The application is asked to end, and then the machine.
+    /// Stops the application, then the machine.
     case stop
 
-    /// The message's bytes; nil where a text is longer than the channel takes.
+    /// The encoded message; nil where the payload is longer than ``maximumPayload``.
     package var bytes: [UInt8]? {
         let (kind, payload): (UInt8, [UInt8]) =
             switch self {
@@ -49,11 +50,11 @@ package enum HostMessage: Equatable, Sendable {
         return [kind, 0, UInt8(payload.count & 0xff), UInt8(payload.count >> 8)] + payload
     }
 
-    /// Takes one message off the front of what was received.
+    /// Removes one message from the front of a receive buffer.
     ///
-    /// - Parameter received: Bytes from the channel; a whole message is removed from it, a part of one is left.
-    /// - Returns: The message, nil where it is not whole yet.
-    /// - Throws: `MalformedMessage` where the bytes are no message.
+    /// - Parameter received: The buffer; a complete message is removed from it, an incomplete one is left.
+    /// - Returns: The message; nil where it is incomplete.
+    /// - Throws: ``MalformedMessage`` where the bytes are not a message.
     package static func next(from received: inout [UInt8]) throws(MalformedMessage) -> HostMessage? {
         guard received.count >= 4 else { return nil }
         let length = Int(received[2]) | Int(received[3]) << 8
@@ -74,12 +75,12 @@ package enum HostMessage: Equatable, Sendable {
         }
     }
 
-    /// A package's manifest and its signature in pieces.
+    /// Splits a package's manifest and signature into messages.
     ///
     /// - Parameters:
     ///   - manifest: The manifest's bytes.
     ///   - signature: The signature's bytes.
-    /// - Returns: The messages, in the order that a guest takes.
+    /// - Returns: The messages, in the order that a guest accepts.
     package static func pieces(manifest: [UInt8], signature: [UInt8]) -> [HostMessage] {
         pieces(of: manifest).map { .manifest($0) } + pieces(of: signature).map { .manifestSignature($0) }
     }
@@ -97,6 +98,6 @@ package enum HostMessage: Equatable, Sendable {
         return text
     }
 
-    /// Bytes on the control channel that are no message.
+    /// Bytes on the control channel that are not a message.
     package struct MalformedMessage: Error, Equatable {}
 }

@@ -1,11 +1,11 @@
-/// The kernel's command line: measured by the firmware, and all that names the root volume.
+/// The kernel's command line, which the firmware measures and which names the root volume.
 package struct KernelCommandLine: Equatable, Sendable {
     /// The root file system's volume, on the first disk.
     package let root: VerityVolume
-    /// Whether the kernel and the application write to the console.
+    /// Whether kernel and application write to the console.
     package let isDebug: Bool
 
-    /// The command line for a root volume.
+    /// Creates the command line for a root volume.
     ///
     /// - Parameters:
     ///   - root: The volume on the first disk.
@@ -17,15 +17,15 @@ package struct KernelCommandLine: Equatable, Sendable {
 
     /// The command line's text.
     ///
-    /// A panic reboots at once, and QEMU is told not to reboot, so a broken block ends the machine.
+    /// `panic=-1` reboots at once and QEMU runs with `-no-reboot`, so a corrupt block ends the machine.
     package var text: String {
         let console = isDebug ? "console=ttyS0 loglevel=4 adyton.debug=1" : "quiet loglevel=0"
         return "panic=-1 random.trust_cpu=on \(console) adyton.root=\(root.text)"
     }
 
-    /// Reads what process 1 needs of `/proc/cmdline`; nil where the root volume is missing, broken or named twice.
+    /// Parses `/proc/cmdline`; nil where the root volume is missing, malformed or given twice.
     ///
-    /// - Parameter text: The command line; words that are not ours are the kernel's.
+    /// - Parameter text: The command line; other words are ignored.
     package init?(text: String) {
         let words = text.split { $0 == " " || $0 == "\n" }
         let roots = words.filter { $0.hasPrefix("adyton.root=") }

@@ -1,10 +1,10 @@
 extension LaunchPlan {
     /// The first line of every plan.
     package static let header = "adyton-plan 1"
-    /// The last line of every plan, so that one that was cut between lines is none.
+    /// The last line of every plan; it detects a file that was cut between lines.
     package static let footer = "end"
 
-    /// The plan as text: one `key value` a line, always in the same order, with `%XX` for what a line cannot hold.
+    /// The plan as text: one `key value` a line, in a fixed order, with `%XX` escapes.
     package var text: String {
         var lines = [Self.header, "debug \(isDebug ? 1 : 0)", "hostname \(hostname.escaped)"]
         lines += modules.map { "module \($0.escaped)" }
@@ -28,10 +28,10 @@ extension LaunchPlan {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// Reads a plan.
+    /// Parses a plan.
     ///
-    /// - Parameter text: A plan's text, exactly as `text` writes it.
-    /// - Returns: nil for anything that `text` would not have written.
+    /// - Parameter text: A plan's text, exactly as `text` encodes it.
+    /// - Returns: nil for anything that `text` does not produce.
     package static func read(_ text: String) -> LaunchPlan? {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
         guard lines.popFirst() == header[...], lines.popLast() == "", lines.popLast() == footer[...] else { return nil }
@@ -44,7 +44,7 @@ extension LaunchPlan {
         return plan.text == text ? plan : nil
     }
 
-    /// Takes one line's words in.
+    /// Applies one line, split at spaces; false where it is malformed.
     private mutating func take(_ words: [String]) -> Bool {
         guard let key = words.first, words.count >= 2, let value = words[1].unescaped else { return false }
         switch (key, words.count) {
@@ -161,7 +161,7 @@ extension LaunchPlan.Mount {
 }
 
 extension String {
-    /// The text with `%XX` for space, percent, control characters and everything outside ASCII; `%` alone for nothing.
+    /// Escapes space, percent, control characters and non-ASCII bytes as `%XX`; an empty text becomes `%`.
     fileprivate var escaped: String {
         guard !isEmpty else { return "%" }
         var result = ""
@@ -175,7 +175,7 @@ extension String {
         return result
     }
 
-    /// What `escaped` was made from; nil where it is broken or not UTF-8.
+    /// Decodes `escaped`; nil where an escape is malformed or the bytes are not UTF-8.
     fileprivate var unescaped: String? {
         if self == "%" { return "" }
         var bytes: [UInt8] = []

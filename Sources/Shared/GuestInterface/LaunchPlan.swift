@@ -1,39 +1,39 @@
-/// All that process 1 of the guest has to do, as a package's configuration came to say it.
+/// The complete configuration of the guest's process 1, generated from a package's configuration.
 ///
-/// The plan is a text file of the initial file system, `/adyton/plan`, so it is measured with it. The root volume is not
-/// in it but in the kernel's command line, where a verifier of the measurement reads it.
+/// The plan is a text file in the initial file system, `/adyton/plan`, so it is measured with it. The root volume is
+/// not part of it: it is in the kernel's command line, where a verifier of the measurement reads it.
 package struct LaunchPlan: Equatable, Sendable {
-    /// Where the plan stands in the initial file system.
+    /// The plan's path in the initial file system.
     package static let path = "/adyton/plan"
-    /// The folder of the initial file system that holds the kernel's modules.
+    /// The directory of the kernel modules in the initial file system.
     package static let modulesFolder = "/adyton/modules"
 
-    /// Whether console and application's output reach the host.
+    /// Whether the console and the application's output reach the host.
     package var isDebug: Bool
     /// The guest's host name.
     package var hostname: String
-    /// Files of `modulesFolder`, in loading order; the first that fails stops the start.
+    /// Required kernel modules, file names in `modulesFolder`, in loading order; the first failure stops the boot.
     package var modules: [String]
-    /// Modules that only some platforms' hardware takes; one that fails is passed over.
+    /// Modules that only some platforms need; one that fails to load is skipped.
     package var optionalModules: [String]
-    /// The application, and how it is started.
+    /// The application and its process settings.
     package var application: Application
-    /// Further file systems, in the order in which they are mounted.
+    /// Further file systems, in mount order.
     package var mounts: [Mount]
-    /// The network, or nil for none but the loopback interface.
+    /// The network configuration; nil for a loopback interface only.
     package var network: Network?
-    /// Whether process 1 gives evidence, and whether the application starts without.
+    /// Whether process 1 provides evidence, and whether the application starts without.
     package var attestation: Attestation
-    /// The platforms whose evidence is given, by the names of an evidence bundle's kinds; others count as none.
+    /// The platforms whose evidence is provided, named by the evidence bundle's kind; others are ignored.
     package var platforms: [String]
-    /// When the application counts as ready; nil as soon as it has been started.
+    /// The readiness check; nil where the application is ready as soon as it has started.
     package var readiness: Readiness?
-    /// What stands between the application and the network; nil where it is reached itself.
+    /// The attested gateway in front of the application; nil where the application is exposed directly.
     package var gateway: Gateway?
 
-    /// A plan for an application, with everything else left out.
+    /// Creates a plan for an application, with defaults for everything else.
     ///
-    /// - Parameter application: What to start.
+    /// - Parameter application: The application.
     package init(application: Application) {
         isDebug = false
         hostname = "adyton"
@@ -48,44 +48,44 @@ package struct LaunchPlan: Equatable, Sendable {
         gateway = nil
     }
 
-    /// What process 1 has to do with evidence.
+    /// Whether process 1 provides attestation evidence.
     package enum Attestation: String, Equatable, Sendable, CaseIterable {
-        /// Nothing: the application has nobody to ask.
+        /// No evidence; there is no socket to request it.
         case none
-        /// To give evidence where the machine has something that vouches for it.
+        /// Evidence where the machine has an attester.
         case offered
-        /// To give evidence, and to start nothing where there is none.
+        /// Evidence is required: without it the application does not start.
         case required
     }
 
-    /// A program and all that it inherits.
+    /// A program and its process settings.
     package struct Application: Equatable, Sendable {
         /// The program's absolute path in the root file system.
         package var path: String
-        /// The arguments after the program's own name.
+        /// The arguments after the program's name.
         package var arguments: [String] = []
         /// Whether the host's arguments replace `arguments`.
         package var takesHostArguments = false
         /// The environment, `NAME=VALUE`.
         package var environment: [String] = []
-        /// The names of variables that the host may set.
+        /// The names of the variables that the host may set.
         package var hostEnvironment: [String] = []
         /// The working directory.
         package var workingDirectory = "/"
-        /// The user and group.
+        /// The user ID.
         package var user: UInt32 = 0
-        /// The user's group.
+        /// The group ID.
         package var group: UInt32 = 0
-        /// The most bytes of address space that its processes may have; nil for the machine's memory.
+        /// The address space limit of each process, in bytes; nil for no limit.
         package var memoryInBytes: UInt64?
-        /// The main thread's stack, in bytes; nil for the system's own.
+        /// The main thread's stack limit, in bytes; nil for the system's default.
         package var stackInBytes: UInt64?
-        /// The most open files.
+        /// The limit of open files.
         package var openFiles: UInt64 = 65536
-        /// The most processors that it sees; nil for all.
+        /// The number of processors the application may use; nil for all.
         package var processors: UInt32?
 
-        /// An application with nothing but a program.
+        /// Creates an application with defaults for everything but the program.
         ///
         /// - Parameter path: The program's absolute path.
         package init(path: String) { self.path = path }
@@ -93,53 +93,53 @@ package struct LaunchPlan: Equatable, Sendable {
 
     /// A file system beside the root.
     package enum Mount: Equatable, Sendable {
-        /// Memory at a folder of the root file system.
+        /// A tmpfs at a directory of the root file system.
         case memory(target: String, maximumBytes: UInt64?, mode: UInt32)
-        /// A folder of the root file system over which changes are kept in memory.
+        /// An overlay over a directory of the root file system; changes are kept in memory.
         case overlay(target: String)
-        /// A further image, checked through dm-verity; `device` is `b` for the second disk, `c` for the third.
+        /// A further image, verified by dm-verity; `device` is `b` for the second disk, `c` for the third.
         case image(target: String, device: String, volume: VerityVolume)
     }
 
-    /// The guest's one network interface.
+    /// The configuration of the guest's only network interface.
     package struct Network: Equatable, Sendable {
-        /// Its address, IPv4 with the prefix's length.
+        /// The IPv4 address with its prefix length.
         package var address = "10.0.2.15/24"
-        /// The way out; nil where the guest may only be called.
+        /// The default gateway; nil where the guest has no route to other networks.
         package var gateway: String?
-        /// The name servers that the application is told of, in `/etc/resolv.conf` where that can be written.
+        /// The name servers, written to `/etc/resolv.conf` where the image has that file.
         package var nameServers: [String] = []
 
-        /// The interface as QEMU's user network expects it, with no way out.
+        /// Creates the configuration for QEMU's user network, without a default gateway.
         package init() {}
     }
 
     /// Attested TLS in front of an application that speaks plain HTTP.
     ///
-    /// The application gets a network of its own with nothing but a loopback interface, which it shares with the gateway
-    /// alone; so nothing else of it can be reached, whatever it binds.
+    /// The application runs in a network namespace that has a loopback interface only and that it shares with the
+    /// gateway. Whatever address it binds, it is reachable through the gateway only.
     package struct Gateway: Equatable, Sendable {
-        /// The program in the gateway's own image.
+        /// The program's path in the gateway's own image.
         package static let program = "/adyton/bin/adyton-gateway"
 
-        /// The machine's port that the gateway answers at.
+        /// The machine's TCP port that the gateway listens on.
         package var port: UInt16
         /// The application's port on the loopback interface.
         package var applicationPort: UInt16
-        /// Whether the application has the gateway's key, certificate and evidence as files.
+        /// Whether the application gets the gateway's key, certificate and evidence as files.
         package var hasFiles: Bool
         /// The disk of the gateway's image: `b` for the machine's second.
         package var device: String
-        /// The gateway's image.
+        /// The verity volume of the gateway's image.
         package var volume: VerityVolume
 
-        /// A gateway without files.
+        /// Creates a gateway without files for the application.
         ///
         /// - Parameters:
-        ///   - port: The machine's port that it answers at.
+        ///   - port: The machine's TCP port that it listens on.
         ///   - applicationPort: The application's port on the loopback interface.
-        ///   - device: The disk of its image.
-        ///   - volume: Its image.
+        ///   - device: The disk of its image, a letter.
+        ///   - volume: The verity volume of its image.
         package init(port: UInt16, applicationPort: UInt16, device: String, volume: VerityVolume) {
             self.port = port
             self.applicationPort = applicationPort
@@ -149,11 +149,11 @@ package struct LaunchPlan: Equatable, Sendable {
         }
     }
 
-    /// A sign that the application serves.
+    /// A readiness check for the application.
     package enum Readiness: Equatable, Sendable {
-        /// A TCP port of the guest accepts a connection.
+        /// Ready once a TCP port of the guest accepts a connection.
         case port(UInt16)
-        /// `GET path` on a TCP port of the guest answers with 200.
+        /// Ready once `GET path` on a TCP port of the guest has status 200.
         case http(port: UInt16, path: String)
     }
 }

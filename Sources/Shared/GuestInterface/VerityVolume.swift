@@ -1,7 +1,8 @@
-/// A block device that the guest may only read through dm-verity.
+/// A block device that the guest reads through dm-verity only.
 ///
-/// As text, in the kernel's command line and in a launch plan: `BLOCKS:HASHSTART:ROOTHASH:SALT`, where both hashes are
-/// lower-case hexadecimal and `-` stands for an empty salt. Data and hash blocks have 4096 bytes, the hash is SHA-256.
+/// Its text form, in the kernel's command line and in a launch plan, is `BLOCKS:HASHSTART:ROOTHASH:SALT`, where both
+/// hashes are lower-case hexadecimal and `-` is an empty salt. Data and hash blocks have 4096 bytes; the hash is
+/// SHA-256.
 package struct VerityVolume: Equatable, Sendable {
     /// The number of 4096-byte data blocks, from the device's start.
     package let blocks: UInt64
@@ -9,16 +10,16 @@ package struct VerityVolume: Equatable, Sendable {
     package let hashStart: UInt64
     /// The root hash, 64 hexadecimal digits.
     package let rootHash: String
-    /// The salt, in hexadecimal digits; at most 256 bytes, and empty for none.
+    /// The salt, in hexadecimal digits; at most 256 bytes, possibly empty.
     package let salt: String
 
-    /// A volume whose parts are known.
+    /// Creates a volume from its parts.
     ///
     /// - Parameters:
     ///   - blocks: The number of data blocks.
     ///   - hashStart: The block in which the hash tree begins.
     ///   - rootHash: 64 lower-case hexadecimal digits.
-    ///   - salt: Lower-case hexadecimal digits, or nothing.
+    ///   - salt: Lower-case hexadecimal digits, possibly none.
     package init(blocks: UInt64, hashStart: UInt64, rootHash: String, salt: String) {
         self.blocks = blocks
         self.hashStart = hashStart
@@ -26,18 +27,18 @@ package struct VerityVolume: Equatable, Sendable {
         self.salt = salt
     }
 
-    /// A volume as `mkext2` writes it: data, then the hash tree's superblock, then the hash tree.
+    /// Creates the description of a volume as `mkext2` writes it: data, the hash tree's superblock, then the hash tree.
     ///
     /// - Parameters:
     ///   - dataSize: The size of the data in bytes, a multiple of 4096.
     ///   - rootHash: The root hash, 32 bytes.
-    ///   - salt: Stands before each block that is hashed; may be empty.
+    ///   - salt: The salt that precedes each hashed block; may be empty.
     package init(dataSize: Int, rootHash: [UInt8], salt: [UInt8]) {
         let blocks = UInt64(dataSize / 4096)
         self.init(blocks: blocks, hashStart: blocks + 1, rootHash: Self.digits(rootHash), salt: Self.digits(salt))
     }
 
-    /// Reads a volume's text; nil for anything that `text` would not have written.
+    /// Parses the text form; nil for anything that ``text`` does not produce.
     ///
     /// - Parameter text: `BLOCKS:HASHSTART:ROOTHASH:SALT`.
     package init?(text: some StringProtocol) {
@@ -51,13 +52,13 @@ package struct VerityVolume: Equatable, Sendable {
         guard self.text == text else { return nil }
     }
 
-    /// The volume as text.
+    /// The text form.
     package var text: String { "\(blocks):\(hashStart):\(rootHash):\(salt.isEmpty ? "-" : salt)" }
 
-    /// The device mapper's table, but for the device's name, which stands twice in it.
+    /// The parameters of a device mapper `verity` target.
     ///
-    /// - Parameter device: The device's path, such as `/dev/vda`.
-    /// - Returns: The parameters of a `verity` target that panics where a block is not what was measured.
+    /// - Parameter device: The device's path, such as `/dev/vda`; data and hash tree are on the same device.
+    /// - Returns: Parameters that make the kernel panic on a corrupt block.
     package func table(device: String) -> String {
         """
         1 \(device) \(device) 4096 4096 \(blocks) \(hashStart) sha256 \(rootHash) \(salt.isEmpty ? "-" : salt) \
@@ -65,7 +66,7 @@ package struct VerityVolume: Equatable, Sendable {
         """
     }
 
-    /// Lower-case hexadecimal digits; this module has no other to ask, as process 1 is made of it.
+    /// Encodes lower-case hexadecimal digits; this module is part of process 1 and does not import `Diagnostics`.
     private static func digits(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

@@ -1,18 +1,18 @@
-/// A key that the TPM has loaded.
+/// A key that is loaded in the TPM.
 package struct TpmKey: Equatable, Sendable {
-    /// Its handle, good until it is flushed.
+    /// The key's handle, valid until it is flushed.
     package let handle: UInt32
-    /// `TPMT_PUBLIC`.
+    /// The public area, `TPMT_PUBLIC`.
     package let publicArea: [UInt8]
 }
 
 extension Tpm {
-    /// Makes a primary key, or the same one again.
+    /// Creates a primary key; the same template and hierarchy always give the same key.
     ///
     /// - Parameters:
-    ///   - template: What it shall be.
-    ///   - hierarchy: Whose it is.
-    /// - Returns: The key, which has to be flushed.
+    ///   - template: The key's public template.
+    ///   - hierarchy: The hierarchy whose seed it is derived from.
+    /// - Returns: The key; the caller flushes it with ``flush(_:)``.
     /// - Throws: ``TpmFailure``.
     package func createPrimary(_ template: TpmTemplate, in hierarchy: TpmHierarchy) throws(TpmFailure) -> TpmKey {
         let sensitive = TpmField.sized(TpmField.sized([]) + TpmField.sized([]))
@@ -29,9 +29,9 @@ extension Tpm {
         return TpmKey(handle: handle, publicArea: try reader.sized())
     }
 
-    /// Reads the public part of a key that the TPM keeps.
+    /// Reads the public area of a persistent or loaded key.
     ///
-    /// - Parameter handle: Where it is kept.
+    /// - Parameter handle: The key's handle.
     /// - Returns: The key.
     /// - Throws: ``TpmFailure``.
     package func readPublic(_ handle: UInt32) throws(TpmFailure) -> TpmKey {
@@ -39,17 +39,17 @@ extension Tpm {
         return TpmKey(handle: handle, publicArea: try reader.sized())
     }
 
-    /// Takes a key or a session out of the TPM's memory; one that is not there needs nothing.
+    /// Removes a key or session from the TPM's memory; failures are ignored.
     ///
     /// - Parameter handle: Its handle.
     package func flush(_ handle: UInt32) {
         _ = try? run(.flushContext, [handle])
     }
 
-    /// Starts a session in which a policy is shown to hold.
+    /// Starts a policy session.
     ///
-    /// - Parameter nonce: 16 to 32 bytes that nobody else chose; no secret depends on them here.
-    /// - Returns: The session, which has to be flushed.
+    /// - Parameter nonce: 16 to 32 random bytes; no secret depends on them here.
+    /// - Returns: The session; the caller ends it with ``end(_:)``.
     /// - Throws: ``TpmFailure``.
     package func startPolicy(nonce: [UInt8]) throws(TpmFailure) -> TpmSession {
         let null: UInt32 = 0x4000_0007
@@ -64,17 +64,17 @@ extension Tpm {
 
     /// Ends a session.
     ///
-    /// - Parameter session: What `startPolicy(nonce:)` gave.
+    /// - Parameter session: The result of ``startPolicy(nonce:)``.
     package func end(_ session: TpmSession) {
         flush(session.handle)
     }
 
-    /// Binds a session to registers of SHA-256 as they are now.
+    /// Binds a policy session to the current values of SHA-256 PCRs.
     ///
     /// - Parameters:
     ///   - session: The session.
-    ///   - registers: Their numbers.
-    /// - Returns: The digest of the session's policy so far.
+    ///   - registers: The PCR indexes.
+    /// - Returns: The session's policy digest so far.
     /// - Throws: ``TpmFailure``.
     package func bind(_ session: TpmSession, to registers: [Int]) throws(TpmFailure) -> [UInt8] {
         _ = try run(
@@ -86,12 +86,12 @@ extension Tpm {
         return try reader.sized()
     }
 
-    /// A keyed hash, which the TPM makes only while the key's policy holds in the session.
+    /// Computes an HMAC with a key whose policy the session satisfies.
     ///
     /// - Parameters:
     ///   - message: At most 1024 bytes.
     ///   - key: A key of ``TpmTemplate/sealingKey(policy:unique:)``.
-    ///   - session: Shows that the key's policy holds.
+    ///   - session: A policy session that satisfies the key's policy.
     /// - Returns: 32 bytes.
     /// - Throws: ``TpmFailure``.
     package func authenticate(
@@ -108,15 +108,15 @@ extension Tpm {
         return try reader.sized()
     }
 
-    /// Opens a credential that was made for an endorsement key and an attestation key of this TPM.
+    /// Decrypts a credential that was made for an endorsement key and an attestation key of this TPM.
     ///
     /// - Parameters:
     ///   - credential: `TPM2B_ID_OBJECT` and `TPM2B_ENCRYPTED_SECRET`, each with its length.
     ///   - attestationKey: The attestation key.
-    ///   - endorsementKey: The endorsement key, whose policy is PolicySecret of its hierarchy.
+    ///   - endorsementKey: The endorsement key, whose policy is PolicySecret of the endorsement hierarchy.
     ///   - nonce: 16 to 32 bytes for the session.
     /// - Returns: The secret.
-    /// - Throws: ``TpmFailure``; the TPM refuses a credential that was made for others.
+    /// - Throws: ``TpmFailure``; the TPM refuses a credential that was made for other keys.
     package func activate(
         _ credential: (blob: [UInt8], secret: [UInt8]),
         attestationKey: TpmKey,

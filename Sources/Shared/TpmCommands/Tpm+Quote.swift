@@ -1,17 +1,17 @@
-/// A quote: what the TPM says of its registers, and its signature.
+/// A TPM quote: signed PCR values.
 package struct TpmQuotation: Equatable, Sendable {
-    /// `TPMS_ATTEST`.
+    /// The quoted structure, `TPMS_ATTEST`.
     package let statement: [UInt8]
-    /// `TPMT_SIGNATURE`.
+    /// The signature over it, `TPMT_SIGNATURE`.
     package let signature: [UInt8]
 }
 
 extension Tpm {
-    /// Has a key sign what the registers of SHA-256 hold.
+    /// Quotes SHA-256 PCRs with an attestation key.
     ///
     /// - Parameters:
-    ///   - registers: Their numbers.
-    ///   - data: What the quote carries along; a TPM takes as many bytes as its longest digest has, and two more.
+    ///   - registers: The PCR indexes.
+    ///   - data: The qualifying data; a TPM accepts at most its longest digest's length plus two bytes.
     ///   - key: An attestation key.
     /// - Returns: The quote.
     /// - Throws: ``TpmFailure``.
@@ -25,14 +25,14 @@ extension Tpm {
         return TpmQuotation(statement: statement, signature: reader.remainder)
     }
 
-    /// Reads registers of SHA-256.
+    /// Reads SHA-256 PCRs.
     ///
-    /// - Parameter registers: Their numbers, in rising order.
-    /// - Returns: Their values, in the same order.
-    /// - Throws: ``TpmFailure``; ``TpmFailure/malformed`` where the TPM leaves one out.
+    /// - Parameter registers: The PCR indexes, in ascending order.
+    /// - Returns: The values, 32 bytes each, in the same order.
+    /// - Throws: ``TpmFailure``; ``TpmFailure/malformed`` where the TPM omits one.
     package func read(_ registers: [Int]) throws(TpmFailure) -> [[UInt8]] {
         var values: [[UInt8]] = []
-        // A TPM gives at most eight values at once.
+        // A TPM returns at most eight values at once.
         for start in stride(from: 0, to: registers.count, by: 8) {
             let some = Array(registers[start..<min(start + 8, registers.count)])
             let selection = TpmField.selection(some)

@@ -1,22 +1,23 @@
-/// Places of the TPM's memory that keeps its content without power.
+/// Indexes of the TPM's non-volatile (NV) storage.
 package enum TpmPlace {
-    /// The certificate of an attestation key on P-256, where clouds put theirs.
+    /// The certificate of an attestation key on P-256, at the index that clouds use.
     package static let attestationCertificate: UInt32 = 0x01C1_0002
-    /// The certificate of who certified it: the first place for chains in the TCG EK Credential Profile, 2.2.1.5.2.
+    /// The certificate of its issuer: the first index for certificate chains in the TCG EK Credential Profile,
+    /// 2.2.1.5.2.
     package static let attestationAuthority: UInt32 = 0x01C0_0100
 }
 
 extension Tpm {
-    /// The most bytes that every TPM takes or gives at once.
+    /// The most bytes that every TPM reads or writes at once.
     private static var pieceLength: Int { 512 }
-    /// The largest content that is read.
+    /// The largest NV content that is read, in bytes.
     private static var maximumLength: Int { 16_384 }
 
-    /// Writes a place anew, which anybody may then read and its owner may change.
+    /// Redefines an NV index and writes it; anyone can read it, and only the owner can change it.
     ///
     /// - Parameters:
-    ///   - bytes: At most 2048, which every TPM has room for.
-    ///   - place: Its index.
+    ///   - bytes: At most 2048 bytes, which every TPM has room for.
+    ///   - place: The NV index.
     /// - Throws: ``TpmFailure``.
     package func write(_ bytes: [UInt8], to place: UInt32) throws(TpmFailure) {
         let owner = TpmHierarchy.owner.rawValue
@@ -43,17 +44,17 @@ extension Tpm {
         }
     }
 
-    /// Reads a place.
+    /// Reads an NV index.
     ///
-    /// - Parameter place: Its index.
-    /// - Returns: Its content; nil where there is no such place.
+    /// - Parameter place: The NV index.
+    /// - Returns: Its content; nil where the index is not defined.
     /// - Throws: ``TpmFailure``; ``TpmFailure/malformed`` for more than 16 KiB.
     package func read(place: UInt32) throws(TpmFailure) -> [UInt8]? {
         let length: Int
         do throws(TpmFailure) {
             length = try self.length(of: place)
         } catch {
-            // TPM_RC_HANDLE: there is none.
+            // TPM_RC_HANDLE: the index is not defined.
             guard error.reason == 0x8B else { throw error }
             return nil
         }

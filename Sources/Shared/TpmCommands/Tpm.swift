@@ -1,19 +1,19 @@
-/// A TPM 2.0, spoken to in its own commands (TPM 2.0 Library, Part 3).
+/// A TPM 2.0 client that encodes commands and decodes responses (TPM 2.0 Library, Part 3).
 ///
-/// Commands are authorized with empty passwords: nobody sets others on the TPM of a virtual machine. Keys that must be
-/// used by one package alone have a policy.
+/// Authorization uses empty passwords, which is what a virtual machine's TPM has. Keys for a single package have a
+/// policy instead. A ``TpmChannel`` transports the bytes. Calls block until the response is there.
 package struct Tpm<Channel: TpmChannel> {
-    /// The largest response that a TPM gives, in bytes.
+    /// The longest response of a TPM, in bytes.
     package static var maximumResponseLength: Int { 4096 }
-    /// TPM_RC_RETRY (Part 2, 6.6.3), and how often it is heeded.
+    /// TPM_RC_RETRY (Part 2, 6.6.3), and how often a command is repeated for it.
     private static var retry: UInt32 { 0x922 }
     private static var maximumRetries: Int { 8 }
 
     private let channel: Channel
 
-    /// A TPM behind a channel.
+    /// Creates a client on a channel.
     ///
-    /// - Parameter channel: The way to it.
+    /// - Parameter channel: The transport to the TPM.
     package init(channel: Channel) {
         self.channel = channel
     }
@@ -21,11 +21,11 @@ package struct Tpm<Channel: TpmChannel> {
     /// Runs a command.
     ///
     /// - Parameters:
-    ///   - command: Which.
-    ///   - handles: What it works on, in the order of Part 3.
-    ///   - sessions: One for each handle that needs authorization; none for a command without.
-    ///   - parameters: The parameters' bytes.
-    /// - Returns: What follows the response's head: handles, then parameters, then sessions.
+    ///   - command: The command code.
+    ///   - handles: The handles it operates on, in the order of Part 3.
+    ///   - sessions: One for each handle that needs authorization; empty for a command without authorization.
+    ///   - parameters: The encoded parameters.
+    /// - Returns: A reader of the response after its header: handles, then parameters, then sessions.
     /// - Throws: ``TpmFailure``.
     package func run(
         _ command: TpmCommand,
@@ -41,7 +41,8 @@ package struct Tpm<Channel: TpmChannel> {
         body += parameters
         let tag: UInt16 = sessions.isEmpty ? 0x8001 : 0x8002
         let head = TpmField.number(tag) + TpmField.number(UInt32(body.count + 10)) + TpmField.number(command.rawValue)
-        // A TPM that has something to write down first says so, as before the first use of a key since its start.
+        // A TPM that has to update its NV storage first asks for a retry, for instance before a key's first use after a
+        // reset.
         for _ in 0..<Self.maximumRetries {
             do throws(TpmFailure) {
                 return try response(to: head + body, tag: tag)
@@ -64,7 +65,7 @@ package struct Tpm<Channel: TpmChannel> {
         return reader
     }
 
-    /// Runs a command whose response has sessions and no handle, and gives its parameters alone.
+    /// Runs a command whose response has sessions and no handle, and returns a reader of its parameters only.
     func parameters(
         _ command: TpmCommand,
         _ handles: [UInt32],
@@ -75,9 +76,9 @@ package struct Tpm<Channel: TpmChannel> {
         return TpmReader(try reader.bytes(Int(reader.number(UInt32.self))))
     }
 
-    /// Starts the TPM as after a reset: registers at zero.
+    /// Runs TPM2_Startup(CLEAR): the TPM starts as after a reset, with PCRs at zero.
     ///
-    /// - Throws: ``TpmFailure``; one that was started already is well.
+    /// - Throws: ``TpmFailure``; a TPM that is already started is no failure.
     package func startUp() throws(TpmFailure) {
         do throws(TpmFailure) {
             _ = try run(.startup, parameters: TpmField.number(UInt16(0)))
@@ -86,9 +87,9 @@ package struct Tpm<Channel: TpmChannel> {
         }
     }
 
-    /// Sets the TPM's clock forward.
+    /// Advances the TPM's clock.
     ///
-    /// - Parameter milliseconds: The time since the TPM was made; never before what the clock says.
+    /// - Parameter milliseconds: The new value; the TPM refuses one before its current value.
     /// - Throws: ``TpmFailure``.
     package func setClock(milliseconds: UInt64) throws(TpmFailure) {
         _ = try run(
@@ -99,7 +100,7 @@ package struct Tpm<Channel: TpmChannel> {
         )
     }
 
-    /// Has the TPM write down its state, so that its clock counts as never set back.
+    /// Saves the TPM's state (TPM2_Shutdown), so that its clock counts as safe after the next start.
     ///
     /// - Throws: ``TpmFailure``.
     package func shutDown() throws(TpmFailure) {
@@ -107,7 +108,7 @@ package struct Tpm<Channel: TpmChannel> {
     }
 }
 
-/// A command's number (Part 2, 6.5.2).
+/// A command code (Part 2, 6.5.2).
 package enum TpmCommand: UInt32, Sendable {
     case nvUndefineSpace = 0x122
     case clockSet = 0x128
@@ -131,13 +132,13 @@ package enum TpmCommand: UInt32, Sendable {
     case policyGetDigest = 0x189
 }
 
-/// A hierarchy of keys: whose secret its primary keys are made of.
+/// A key hierarchy; primary keys are derived from its seed.
 package enum TpmHierarchy: UInt32, Sendable {
     case owner = 0x4000_0001
     case endorsement = 0x4000_000B
 }
 
-/// How a command proves that it may use a handle.
+/// The authorization for a handle.
 package struct TpmSession: Sendable {
     /// An empty password.
     package static let password = TpmSession(handle: 0x4000_0009)
@@ -145,14 +146,14 @@ package struct TpmSession: Sendable {
     /// The session's handle.
     let handle: UInt32
 
-    /// A policy session, which lasts until it is flushed.
+    /// Creates a reference to a policy session, which exists until it is flushed.
     ///
-    /// - Parameter handle: What `startPolicy` gave.
+    /// - Parameter handle: The session's handle from TPM2_StartAuthSession.
     package init(handle: UInt32) {
         self.handle = handle
     }
 
-    /// `TPMS_AUTH_COMMAND` without nonce and without secret.
+    /// The encoded `TPMS_AUTH_COMMAND`, with empty nonce and empty HMAC.
     var bytes: [UInt8] {
         let keepsSession: UInt8 = handle == Self.password.handle ? 0 : 1
         return TpmField.number(handle) + [0, 0, keepsSession, 0, 0]
