@@ -1,11 +1,11 @@
 import SwiftASN1
 
-/// A certificate as text (RFC 7468), which is how other programs take it from a file.
+/// Encodes certificates as PEM (RFC 7468) for files that other programs read.
 package enum CertificatePEM {
-    /// Writes a certificate in PEM.
+    /// Encodes a certificate as PEM.
     ///
-    /// - Parameter certificate: The certificate in DER; it is not looked into.
-    /// - Returns: The text, ended by a line break.
+    /// - Parameter certificate: The certificate in DER; it is not parsed.
+    /// - Returns: The text, with a final line break.
     package static func pem(_ certificate: [UInt8]) -> String {
         PEMDocument(type: "CERTIFICATE", derBytes: certificate).pemString + "\n"
     }

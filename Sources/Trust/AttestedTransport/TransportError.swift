@@ -1,8 +1,8 @@
 import Diagnostics
 
-/// Why there is no attested connection, or no evidence for one.
+/// Why an attested connection or evidence for one could not be made.
 package struct TransportError: CodedError, Equatable {
-    /// The stable name of a failure: logs, answers and tests key on it.
+    /// The stable error codes; logs, responses and tests depend on them.
     package enum Code: String, Sendable, CaseIterable {
         case nonceInvalid = "evidence.nonce-invalid"
         case tooManyRequests = "evidence.too-many-requests"
@@ -15,22 +15,22 @@ package struct TransportError: CodedError, Equatable {
         case identityFailed = "transport.identity-failed"
     }
 
-    /// What kind of failure this is.
+    /// The error code.
     package let code: Code
-    /// What it happened to.
+    /// What failed.
     package let subject: String
-    /// What was wanted.
+    /// The expected value, if there is one.
     package let expected: String?
-    /// What was there.
+    /// The value found instead, if there is one.
     package let found: String?
 
-    /// Says what went wrong.
+    /// Creates an error.
     ///
     /// - Parameters:
-    ///   - code: What kind of failure this is.
-    ///   - subject: What it happened to.
-    ///   - expected: What was wanted.
-    ///   - found: What was there.
+    ///   - code: The error code.
+    ///   - subject: What failed.
+    ///   - expected: The expected value.
+    ///   - found: The value found instead.
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {
         self.code = code
         self.subject = subject

@@ -1,27 +1,27 @@
 import Diagnostics
 
-/// A client's nonce: 32 random bytes, good for one answer.
+/// A client's nonce: 32 random bytes, valid for one evidence request.
 package struct Challenge: Sendable, Hashable {
-    /// How many bytes it has.
+    /// The size in bytes.
     package static let size = 32
 
-    /// Its bytes.
+    /// The nonce.
     package let bytes: [UInt8]
 
-    /// Takes bytes.
+    /// Creates a challenge from bytes.
     ///
-    /// - Parameter bytes: ``size`` of them; nil for another number.
+    /// - Parameter bytes: ``size`` bytes; nil for another number.
     package init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.size else { return nil }
         self.bytes = bytes
     }
 
-    /// Reads the form that goes over the network.
+    /// Parses the hexadecimal form of the `nonce` query parameter.
     ///
     /// - Parameter hexadecimal: Exactly 64 digits.
-    /// - Throws: `evidence.nonce-invalid` for anything else; what was sent does not stand in it.
+    /// - Throws: `evidence.nonce-invalid` for anything else; the error does not repeat the input.
     package init(hexadecimal: String?) throws(TransportError) {
-        // The length first: nothing is read of an overlong one.
+        // The length is checked first, so that an overlong text is not parsed.
         guard let hexadecimal, hexadecimal.utf8.count == 2 * Self.size,
             let bytes = Hexadecimal.bytes(hexadecimal)
         else {
@@ -35,15 +35,15 @@ package struct Challenge: Sendable, Hashable {
         self.bytes = bytes
     }
 
-    /// Makes one that nobody can foresee.
+    /// Creates an unpredictable challenge.
     ///
-    /// - Returns: A fresh challenge, from the system's generator.
+    /// - Returns: A fresh challenge from the system's random number generator.
     package static func random() -> Challenge {
         var generator = SystemRandomNumberGenerator()
         return Challenge(unchecked: (0..<size).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
     }
 
-    /// The form that goes over the network.
+    /// The hexadecimal form for the `nonce` query parameter.
     package var hexadecimal: String { Hexadecimal.text(bytes) }
 
     private init(unchecked bytes: [UInt8]) {

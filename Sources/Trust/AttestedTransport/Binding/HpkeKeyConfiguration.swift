@@ -1,30 +1,31 @@
-/// A public key for encryption to the machine, in the form of RFC 9458 §3: X25519, HKDF-SHA256, AES-256-GCM.
+/// The server's HPKE public key, encoded as in RFC 9458 §3: X25519, HKDF-SHA256, AES-256-GCM.
 ///
-/// There is one suite and one identifier, so that the public key alone says everything: a reader takes no other.
+/// Suite and key identifier are fixed, so the public key determines the whole encoding; the decoder refuses any other
+/// suite.
 package struct HpkeKeyConfiguration: Sendable, Equatable {
-    /// How many bytes a public key of X25519 has.
+    /// The size of an X25519 public key, in bytes.
     package static let publicKeySize = 32
     /// The media type of ``encoded``.
     package static let mediaType = "application/ohttp-keys"
 
-    /// Key 0, KEM 0x0020; the suites behind the key take four bytes: KDF 0x0001, AEAD 0x0002.
+    /// Key 0, KEM 0x0020; after the key, four bytes of suites: KDF 0x0001, AEAD 0x0002.
     private static let start: [UInt8] = [0, 0x00, 0x20]
     private static let end: [UInt8] = [0, 4, 0x00, 0x01, 0x00, 0x02]
 
     /// The raw public key.
     package let publicKey: [UInt8]
 
-    /// States a key.
+    /// Creates a configuration.
     ///
-    /// - Parameter publicKey: ``publicKeySize`` bytes; fewer are a defect of the caller.
+    /// - Parameter publicKey: ``publicKeySize`` bytes; another length is a programming error and traps.
     package init(publicKey: [UInt8]) {
         precondition(publicKey.count == Self.publicKeySize, "X25519 has public keys of \(Self.publicKeySize) bytes")
         self.publicKey = publicKey
     }
 
-    /// Reads a list of one key.
+    /// Parses a list of exactly one key.
     ///
-    /// - Parameter encoded: As ``encoded`` writes it.
+    /// - Parameter encoded: The bytes that ``encoded`` produces.
     /// - Throws: `transport.key-invalid` for anything else.
     package init(encoded: [UInt8]) throws(TransportError) {
         let key = Array(encoded.dropFirst(2 + Self.start.count).prefix(Self.publicKeySize))
@@ -39,7 +40,7 @@ package struct HpkeKeyConfiguration: Sendable, Equatable {
         publicKey = key
     }
 
-    /// A list of this one key behind its length.
+    /// The encoded list: a 16-bit length, then this one key configuration.
     package var encoded: [UInt8] {
         let configuration = Self.start + publicKey + Self.end
         return [UInt8(configuration.count >> 8), UInt8(configuration.count & 0xff)] + configuration

@@ -1,26 +1,28 @@
 import Crypto
 
-/// The 64 bytes that a machine has its platform sign along: always a digest, of what it is bound to.
+/// The 64 bytes of report data that bind evidence to a connection, a certificate or application data; always a digest.
+///
+/// An ``EvidenceSource`` has the platform sign them.
 package struct ReportData: Sendable, Hashable {
-    /// How many bytes a platform signs along.
+    /// The size of report data, in bytes.
     package static let size = 64
-    /// Stands first in a connection's transcript.
+    /// The first field of a connection's transcript.
     package static let connectionLabel = "adyton attested connection v1"
-    /// Stands first in the transcript of evidence that an application asked for.
+    /// The first field of the transcript of application evidence.
     package static let applicationLabel = "adyton application evidence v1"
 
-    /// Its bytes.
+    /// The report data.
     package let bytes: [UInt8]
 
     /// Binds evidence to a client's challenge, to both keys of the server, and to the package.
     ///
-    /// SHA-512 over five fields, each behind its length in four bytes, most significant first: so no field's end can
-    /// pass for another's beginning. Docs/formats/attested-connection.md has a worked example.
+    /// SHA-512 over five fields, each with a four-byte big-endian length prefix, so that different fields never give
+    /// the same input. Docs/formats/attested-connection.md has a worked example.
     ///
     /// - Parameters:
     ///   - challenge: The client's nonce.
-    ///   - tlsPublicKey: The key of the TLS certificate: SubjectPublicKeyInfo in DER.
-    ///   - hpkePublicKey: The raw public key of X25519.
+    ///   - tlsPublicKey: The TLS certificate's key: SubjectPublicKeyInfo in DER.
+    ///   - hpkePublicKey: The raw X25519 public key.
     ///   - manifestDigest: SHA-256 of the package's manifest; empty where there is none.
     package init(
         challenge: Challenge,
@@ -33,9 +35,9 @@ package struct ReportData: Sendable, Hashable {
         ])
     }
 
-    /// Binds evidence to what an application in the machine says, under a label of its own.
+    /// Binds evidence to application data, under a separate label.
     ///
-    /// Evidence of this kind can never pass for a connection's, whatever the application says.
+    /// Whatever the application data is, this evidence is never valid for a connection.
     ///
     /// - Parameter applicationData: Any bytes.
     package init(applicationData: [UInt8]) {
@@ -44,7 +46,7 @@ package struct ReportData: Sendable, Hashable {
 
     /// Binds evidence to a certificate's key as interoperable RA-TLS does: SHA-256 of the claims, then zeros.
     ///
-    /// - Parameter claims: The claims beside the evidence in the certificate.
+    /// - Parameter claims: The claims next to the evidence in the certificate.
     package init(certificateClaims claims: [UInt8]) {
         bytes = Array(SHA256.hash(data: claims)) + [UInt8](repeating: 0, count: Self.size - SHA256.byteCount)
     }

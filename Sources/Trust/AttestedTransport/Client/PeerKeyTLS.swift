@@ -2,23 +2,24 @@ package import NIOCore
 import NIOSSL
 import NIOTLS
 
-/// The client's TLS 1.3: it learns the key that the other end has proven to hold, and trusts nothing about it yet.
+/// The client's TLS 1.3: it verifies that the server possesses its key, and does not authenticate the server.
 ///
-/// No authority of the web's vouches for an attested server, and none could: evidence of that very key must follow.
+/// An attested server has no certificate from a public certificate authority. The caller must verify evidence for
+/// exactly this key before it trusts the connection.
 package struct PeerKeyTLS: Sendable {
     private let context: NIOSSLContext
     private let hostName: String?
 
-    /// Prepares connections to one server.
+    /// Creates the TLS context for connections to one server.
     ///
-    /// - Parameter host: The server's name or address; a name is sent along in clear, as TLS does.
+    /// - Parameter host: The server's name or address; a name is sent in clear as SNI.
     /// - Throws: `transport.identity-failed`.
     package init(host: String) throws(TransportError) {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv13
         configuration.maximumTLSVersion = .tlsv13
         configuration.applicationProtocols = ["http/1.1"]
-        // Nobody's: the callback below decides in place of a chain's verification.
+        // No trust roots: the callback below replaces chain verification.
         configuration.trustRoots = .certificates([])
         configuration.certificateVerification = .noHostnameVerification
         do {
@@ -29,15 +30,15 @@ package struct PeerKeyTLS: Sendable {
         hostName = (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
     }
 
-    /// Puts TLS on a connection.
+    /// Adds TLS to a connection.
     ///
-    /// - Parameter channel: The connection, on its own event loop, without other handlers.
-    /// - Returns: The other end's certificate, once the handshake has proven that it holds the key; it fails where there is
-    ///   no TLS 1.3.
+    /// - Parameter channel: The connection; called on its event loop, before any other handler is added.
+    /// - Returns: The peer's certificate, once the handshake has proved possession of the key; it fails where the
+    ///   server does not offer TLS 1.3.
     /// - Throws: NIO's error.
     package func addHandlers(to channel: any Channel) throws -> EventLoopFuture<PeerCertificate> {
         let watch = HandshakeHandler(result: channel.eventLoop.makePromise(of: PeerCertificate.self))
-        // On the event loop like the callback, which NIO calls there.
+        // NIO calls the callback on the same event loop.
         let bound = NIOLoopBound(watch, eventLoop: channel.eventLoop)
         do {
             let tls = try NIOSSLClientHandler(context: context, serverHostname: hostName) { chain, verdict in
@@ -53,7 +54,7 @@ package struct PeerKeyTLS: Sendable {
     }
 }
 
-/// Waits for the end of a handshake.
+/// Completes a promise at the end of the handshake, or fails it on error or disconnect.
 private final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 

@@ -3,16 +3,18 @@ package import GuestInterface
 import NIOCore
 import NIOPosix
 
-/// The machine's own source: process 1, which alone holds the platform's device, at its Unix socket.
+/// The machine's evidence source: a client of process 1's broker at its Unix socket.
+///
+/// Only process 1 has access to the attestation device.
 package struct BrokerSource: EvidenceSource {
     package let kind: EvidenceKind
 
     private let broker: Broker
 
-    /// Asks process 1 what the machine is.
+    /// Connects to process 1 and reads the platform's name.
     ///
     /// - Parameter path: The socket's path.
-    /// - Throws: `evidence.unavailable` where nobody listens there, or nothing vouches for the machine.
+    /// - Throws: `evidence.unavailable` where no process listens, or the machine has no attester.
     package init(socketAt path: String = GuestPath.evidenceSocket) async throws {
         broker = Broker(path: path)
         guard case .platform(let name) = try await broker.answer(to: .platform) else {
@@ -34,13 +36,13 @@ package struct BrokerSource: EvidenceSource {
         )
     }
 
-    /// Asks for a key that only this machine gets again.
+    /// Derives a sealing key, which only this machine can derive again.
     ///
     /// - Parameters:
-    ///   - label: Which key.
-    ///   - binding: What it depends on.
+    ///   - label: The key's name.
+    ///   - binding: What the key is bound to.
     /// - Returns: 32 bytes.
-    /// - Throws: `evidence.unavailable` with process 1's own code where the platform cannot.
+    /// - Throws: `evidence.unavailable` with process 1's code where the platform has no such key.
     package func sealingKey(
         label: String,
         binding: EvidenceRequest.SealingBinding
@@ -51,7 +53,7 @@ package struct BrokerSource: EvidenceSource {
     }
 }
 
-/// Process 1 as its clients see it: one connection a question.
+/// A client of process 1 that opens one connection for each request.
 private struct Broker: Sendable {
     let path: String
 
@@ -94,7 +96,7 @@ private struct Broker: Sendable {
     }
 }
 
-/// Reads one answer of process 1, which is bounded like everything else that comes in.
+/// Reads one response of process 1, at most ``BrokerFrame/maximumAnswerLength`` bytes.
 private final class BrokerAnswerReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -121,7 +123,7 @@ private final class BrokerAnswerReader: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        // Keeps a promise that was kept already as it is.
+        // A promise that is already completed stays as it is.
         answer.fail(BrokerFailure.malformed)
         context.fireChannelInactive()
     }

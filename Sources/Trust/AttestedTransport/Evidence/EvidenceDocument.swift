@@ -2,41 +2,42 @@ package import Attestation
 import Diagnostics
 import FoundationEssentials
 
-/// The answer to a client's challenge: evidence, and what the transcript needs besides the connection itself.
+/// The response to a client's challenge: evidence, the HPKE key and the package's documents.
 ///
-/// Nothing in it is trusted: the evidence must carry the digest over the rest. Docs/formats/attested-connection.md.
+/// Its content is untrusted until the evidence is verified to contain the transcript's digest. The format is
+/// Docs/formats/attested-connection.md.
 package struct EvidenceDocument: Sendable {
-    /// The version of the format that is read and written.
+    /// The format version.
     package static let formatVersion = 1
-    /// The largest document that is read.
+    /// The largest document that is parsed, in bytes.
     package static let maximumSize = 4 << 20
-    /// Where a server gives it; `?nonce=` and 64 hexadecimal digits follow.
+    /// The HTTP path of the evidence endpoint; `?nonce=` and 64 hexadecimal digits follow.
     package static let path = "/.well-known/adyton/evidence"
 
     /// The evidence.
     package let evidence: EvidenceBundle
-    /// The key for encryption to the machine.
+    /// The server's HPKE public key.
     package let hpkeKey: HpkeKeyConfiguration
-    /// What the machine states of its package.
+    /// The package's manifest and signature, as the machine claims them.
     package let package: PackageDocuments
 
-    /// Joins the parts of an answer.
+    /// Creates a document.
     ///
     /// - Parameters:
     ///   - evidence: The evidence.
-    ///   - hpkeKey: The key for encryption to the machine.
-    ///   - package: What the machine states of its package.
+    ///   - hpkeKey: The server's HPKE public key.
+    ///   - package: The package's manifest and signature.
     package init(evidence: EvidenceBundle, hpkeKey: HpkeKeyConfiguration, package: PackageDocuments) {
         self.evidence = evidence
         self.hpkeKey = hpkeKey
         self.package = package
     }
 
-    /// Reads a document.
+    /// Parses a document.
     ///
-    /// - Parameter json: As ``json`` writes it, in any layout.
-    /// - Throws: `evidence.document-invalid` for no JSON, a repeated key, an unknown key, kind, version or label, no base64 or more than
-    ///   ``maximumSize`` bytes; `transport.key-invalid`.
+    /// - Parameter json: As ``json`` encodes it, with any white space.
+    /// - Throws: `evidence.document-invalid` for malformed JSON, a duplicate key, an unknown key, kind, version or
+    ///   label, invalid base64, or more than ``maximumSize`` bytes; `transport.key-invalid`.
     package init(json: [UInt8]) throws(TransportError) {
         guard json.count <= Self.maximumSize else {
             throw Self.invalid(expected: "at most \(Self.maximumSize) bytes", found: "\(json.count)")
@@ -69,7 +70,7 @@ package struct EvidenceDocument: Sendable {
         )
     }
 
-    /// The document, its keys in order, ended by a line break.
+    /// The encoded document: sorted keys and a final line break.
     package var json: [UInt8] {
         let file = File(
             version: Self.formatVersion,
@@ -85,15 +86,15 @@ package struct EvidenceDocument: Sendable {
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // The file's types hold nothing that JSON lacks.
+        // Encoding cannot fail: the file's types have no value that JSON lacks.
         return Array((try? encoder.encode(file)) ?? Data()) + [0x0a]
     }
 
-    /// What the evidence must carry for a challenge and a connection.
+    /// Computes the report data that the evidence has to contain.
     ///
     /// - Parameters:
     ///   - challenge: The client's nonce.
-    ///   - tlsPublicKey: The key that the peer has shown in its handshake: SubjectPublicKeyInfo in DER.
+    ///   - tlsPublicKey: The key from the peer's handshake: SubjectPublicKeyInfo in DER.
     /// - Returns: The digest over the transcript.
     package func reportData(challenge: Challenge, tlsPublicKey: [UInt8]) -> ReportData {
         ReportData(

@@ -1,19 +1,19 @@
 package import Attestation
 
-/// Who makes evidence for a machine or a process: its platform, behind one interface.
+/// A source of evidence for a machine or a process, behind one interface for all platforms.
 package protocol EvidenceSource: Sendable {
     /// The kind of the evidence.
     var kind: EvidenceKind { get }
 
-    /// Makes fresh evidence.
+    /// Creates fresh evidence.
     ///
-    /// - Parameter binding: What is signed along.
+    /// - Parameter binding: The report data that the platform signs.
     /// - Returns: The evidence with its parts.
-    /// - Throws: `evidence.unavailable` where the platform gives none; a cancelled task ends soon.
+    /// - Throws: `evidence.unavailable` where the platform gives none. A cancelled task ends soon.
     func evidence(binding: ReportData) async throws -> EvidenceBundle
 }
 
 extension EvidenceSource {
-    /// The kind's name, as policies and logs have it.
+    /// The kind's name in policies and logs.
     package var platform: String { kind.rawValue }
 }

@@ -1,9 +1,9 @@
 import Crypto
 import FoundationEssentials
 
-/// What a machine states of the package that it runs, exactly as the package's file has it.
+/// The package's manifest and signature as a machine presents them, byte for byte.
 package struct PackageDocuments: Sendable, Equatable {
-    /// The largest of both documents that is read.
+    /// The size limit of each document, in bytes.
     package static let maximumSize = 1 << 20
 
     /// The manifest's bytes; nil where the machine was started without a package.
@@ -11,7 +11,7 @@ package struct PackageDocuments: Sendable, Equatable {
     /// The bytes of the manifest's signature.
     package let signature: [UInt8]?
 
-    /// States a package.
+    /// Creates the pair.
     ///
     /// - Parameters:
     ///   - manifest: The manifest's bytes; nil for none.
@@ -21,15 +21,15 @@ package struct PackageDocuments: Sendable, Equatable {
         self.signature = signature
     }
 
-    /// States none.
+    /// No package.
     package static let none = PackageDocuments(manifest: nil, signature: nil)
 
-    /// Reads what process 1 has put down; a machine that was started without a package has neither file.
+    /// Reads the files that process 1 wrote; a machine that was started without a package has neither.
     ///
     /// - Parameters:
     ///   - manifest: The manifest's path.
     ///   - signature: The path of its signature.
-    /// - Throws: `transport.file-unreadable` where one of both is there and cannot be read.
+    /// - Throws: `transport.file-unreadable` where a file exists and cannot be read, or is larger than ``maximumSize``.
     package init(readingFrom manifest: String, _ signature: String) throws(TransportError) {
         self.init(manifest: try Self.bytes(manifest), signature: try Self.bytes(signature))
     }

@@ -2,21 +2,21 @@ package import Attestation
 package import Crypto
 package import FoundationEssentials
 
-/// A developer's source for a process that no hardware measures: the developer's own key says that it is theirs.
+/// A development-only evidence source: evidence signed by a developer's key, without hardware.
 ///
-/// INSECURE: whoever runs the process can read and change all that it holds. No policy accepts this evidence unless it
-/// names the very key.
+/// INSECURE: the process's user can read and change everything in it. A policy accepts this evidence only if it names
+/// this very key.
 package struct InsecureProcessSource: EvidenceSource {
     package let kind = EvidenceKind.developerProcess
 
     private let key: P256.Signing.PrivateKey
     private let now: @Sendable () -> Date
 
-    /// Takes a developer's key.
+    /// Creates a source.
     ///
     /// - Parameters:
-    ///   - key: The developer's key; its public half is the root.
-    ///   - now: The clock, for the time that evidence carries.
+    ///   - key: The developer's key; its public half is the root of trust.
+    ///   - now: The clock, for the evidence's timestamp.
     package init(key: P256.Signing.PrivateKey, now: @escaping @Sendable () -> Date = { Date() }) {
         self.key = key
         self.now = now
@@ -24,7 +24,7 @@ package struct InsecureProcessSource: EvidenceSource {
 
     /// Reads a developer's key.
     ///
-    /// - Parameter path: A private key of P-256 in PEM, such as `openssl genpkey -algorithm EC` writes it.
+    /// - Parameter path: A P-256 private key in PEM, for instance from `openssl genpkey -algorithm EC`.
     /// - Throws: `transport.file-unreadable`, `transport.key-invalid`.
     package init(readingKeyAt path: String) throws(TransportError) {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
@@ -36,7 +36,7 @@ package struct InsecureProcessSource: EvidenceSource {
         self.init(key: key)
     }
 
-    /// The developer's public key, which a verifier must be given: SubjectPublicKeyInfo in DER.
+    /// The developer's public key, which a verifier needs as trust anchor: SubjectPublicKeyInfo in DER.
     package var publicKey: [UInt8] { Array(key.publicKey.derRepresentation) }
 
     package func evidence(binding: ReportData) async throws -> EvidenceBundle {

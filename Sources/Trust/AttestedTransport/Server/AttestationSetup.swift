@@ -1,26 +1,26 @@
-/// How a server proves what it is: who vouches for it, and what it states of its package.
+/// A server's attestation configuration: the evidence source, the package's documents and the rate limits.
 package struct AttestationSetup: Sendable {
-    /// Who makes evidence; where it makes none, the server does not start.
+    /// The evidence source; where it fails, the server does not start.
     package var source: any EvidenceSource
-    /// What the machine states of its package.
+    /// The package's manifest and signature.
     package var package: PackageDocuments
-    /// How much evidence is given.
+    /// The rate limits.
     package var limits = EvidenceRateLimiter.Limits()
 
-    /// Joins a source with a package.
+    /// Creates a configuration with default rate limits.
     ///
     /// - Parameters:
-    ///   - source: Who makes evidence.
-    ///   - package: What the machine states of its package.
+    ///   - source: The evidence source.
+    ///   - package: The package's manifest and signature.
     package init(source: any EvidenceSource, package: PackageDocuments = .none) {
         self.source = source
         self.package = package
     }
 
-    /// Makes the server's keys and has the platform vouch for them.
+    /// Generates the server's keys and obtains evidence for them.
     ///
-    /// - Returns: Where the server's clients get evidence.
-    /// - Throws: What the source throws where it makes no evidence.
+    /// - Returns: The issuer that answers clients' evidence requests.
+    /// - Throws: The source's error where it gives no evidence.
     package func open() async throws -> EvidenceIssuer {
         EvidenceIssuer(
             identity: try await ServerIdentity(from: source),

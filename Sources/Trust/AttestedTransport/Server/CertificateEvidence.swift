@@ -2,22 +2,23 @@ package import Attestation
 import Crypto
 import FoundationEssentials
 
-/// Evidence in a certificate, as interoperable RA-TLS has it: CBOR tag 60000 on an array of evidence and claims.
+/// Encodes evidence for a certificate extension as interoperable RA-TLS does: CBOR tag 60000 on an array of evidence
+/// and claims.
 ///
-/// The claims name the hash of the certificate's key; the evidence carries SHA-256 of the claims. It says nothing about
-/// freshness, so that our own client does not look at it: it asks with a nonce.
+/// The claims contain the hash of the certificate's key; the evidence contains SHA-256 of the claims. It has no
+/// freshness, so our own client ignores it and requests evidence with a nonce (``EvidenceDocument``).
 package struct CertificateEvidence: Sendable {
-    /// TCG DICE's object identifier of tagged evidence.
+    /// The object identifier of TCG DICE's tagged evidence.
     package static let identifier: [UInt] = [2, 23, 133, 5, 4, 9]
-    /// The largest evidence that a certificate carries: TLS libraries refuse chains of more than 100 KiB or so.
+    /// The largest evidence in a certificate, in bytes; TLS libraries refuse chains of more than about 100 KiB.
     package static let maximumSize = 48 << 10
-    /// Parts that a certificate leaves out, as they are long, and the evidence is complete in the document.
+    /// Large parts that the certificate omits; the evidence document has them.
     private static let longParts: Set<String> = ["event_log", "ccel"]
     private static let tag: UInt64 = 60_000
-    /// The number of SHA-256 among hashes in names (RFC 6920).
+    /// The identifier of SHA-256 in the registry of RFC 6920.
     private static let sha256: UInt64 = 1
 
-    /// The claims about a key.
+    /// Encodes the claims about a key.
     ///
     /// - Parameter tlsPublicKey: SubjectPublicKeyInfo in DER.
     /// - Returns: A CBOR map with `pubkey-hash`.
@@ -26,11 +27,11 @@ package struct CertificateEvidence: Sendable {
         return Cbor.map([(Cbor.text("pubkey-hash"), Cbor.bytes(hash))])
     }
 
-    /// The extension's value.
+    /// Encodes the extension's value.
     ///
     /// - Parameters:
-    ///   - evidence: Made for the claims.
-    ///   - claims: As ``claims(tlsPublicKey:)`` gives them.
+    ///   - evidence: Evidence whose report data is the claims' digest.
+    ///   - claims: The result of ``claims(tlsPublicKey:)``.
     /// - Returns: CBOR; nil where the evidence is larger than ``maximumSize``.
     package static func value(_ evidence: EvidenceBundle, claims: [UInt8]) -> [UInt8]? {
         let bytes = content(of: evidence)
@@ -38,7 +39,7 @@ package struct CertificateEvidence: Sendable {
         return Cbor.tagged(tag, Cbor.array([Cbor.bytes(bytes), Cbor.bytes(claims)]))
     }
 
-    /// A quote alone where a platform has one; else the bundle, as one blob cannot hold its parts.
+    /// The quote alone for TDX and SGX; else the bundle, because other platforms have several parts.
     private static func content(of evidence: EvidenceBundle) -> [UInt8] {
         switch evidence.kind {
         case .tdx, .sgx: if let quote = evidence.parts["quote"] { return quote }
@@ -49,7 +50,7 @@ package struct CertificateEvidence: Sendable {
     }
 }
 
-/// The few forms of CBOR (RFC 8949) that a certificate's evidence needs, each with its shortest head.
+/// The CBOR (RFC 8949) forms that a certificate's evidence needs, with shortest-form heads.
 private enum Cbor {
     static func unsigned(_ value: UInt64) -> [UInt8] { head(0, value) }
     static func bytes(_ bytes: [UInt8]) -> [UInt8] { head(2, UInt64(bytes.count)) + bytes }

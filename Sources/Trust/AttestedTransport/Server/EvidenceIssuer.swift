@@ -1,11 +1,13 @@
 package import Attestation
 import Synchronization
 
-/// Where a server's clients get evidence: one answer a challenge, within bounds.
+/// Issues evidence documents to a server's clients, with a rate limit and a timeout.
+///
+/// ``EvidenceRateLimiter`` admits the requests; an ``EvidenceSource`` makes the evidence. All methods are thread-safe.
 package final class EvidenceIssuer: Sendable {
-    /// Whose keys the evidence is bound to.
+    /// The server's keys, to which the evidence is bound.
     package let identity: ServerIdentity
-    /// What the machine states of its package.
+    /// The package's manifest and signature.
     package let package: PackageDocuments
 
     private let source: any EvidenceSource
@@ -13,13 +15,13 @@ package final class EvidenceIssuer: Sendable {
     private let gate: Mutex<EvidenceRateLimiter>
     private let clock = ContinuousClock()
 
-    /// Opens it.
+    /// Creates an issuer.
     ///
     /// - Parameters:
-    ///   - identity: Whose keys the evidence is bound to.
-    ///   - source: Who makes evidence.
-    ///   - package: What the machine states of its package.
-    ///   - limits: How much is answered.
+    ///   - identity: The server's keys, to which the evidence is bound.
+    ///   - source: The evidence source.
+    ///   - package: The package's manifest and signature.
+    ///   - limits: Rate limit, concurrency limit and timeout.
     package init(
         identity: ServerIdentity,
         source: any EvidenceSource,
@@ -36,12 +38,12 @@ package final class EvidenceIssuer: Sendable {
     /// The kind of the evidence.
     package var kind: EvidenceKind { source.kind }
 
-    /// Answers a challenge.
+    /// Answers a challenge with an evidence document.
     ///
-    /// - Parameter nonce: As the client sent it.
+    /// - Parameter nonce: The nonce as the client sent it.
     /// - Returns: The document in JSON.
-    /// - Throws: `evidence.nonce-invalid`; `evidence.too-many-requests` with the seconds after which to ask again in
-    ///   `expected`; `evidence.timed-out`; `evidence.unavailable`, or what the source throws.
+    /// - Throws: `evidence.nonce-invalid`; `evidence.too-many-requests` with the seconds until a retry in `expected`;
+    ///   `evidence.timed-out`; `evidence.unavailable`, or the source's error.
     package func document(nonce: String?) async throws -> [UInt8] {
         let challenge = try Challenge(hexadecimal: nonce)
         let binding = ReportData(
@@ -54,11 +56,11 @@ package final class EvidenceIssuer: Sendable {
         return EvidenceDocument(evidence: evidence, hpkeKey: identity.hpkeConfiguration, package: package).json
     }
 
-    /// Makes evidence that carries what an application says, within the same bounds.
+    /// Creates evidence for given report data, within the same limits.
     ///
-    /// - Parameter binding: What is signed along.
+    /// - Parameter binding: The report data.
     /// - Returns: The evidence.
-    /// - Throws: `evidence.too-many-requests`, `evidence.timed-out`, or what the source throws.
+    /// - Throws: `evidence.too-many-requests`, `evidence.timed-out`, or the source's error.
     package func evidence(binding: ReportData) async throws -> EvidenceBundle {
         if case .refuse(let seconds) = gate.withLock({ $0.admit(at: clock.now) }) {
             throw TransportError(.tooManyRequests, subject: "evidence", expected: "\(seconds)")

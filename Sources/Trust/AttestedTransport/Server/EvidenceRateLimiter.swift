@@ -1,27 +1,27 @@
-/// Decides which challenges are answered, so that a flood of them cannot take a server's time from its work.
+/// A token-bucket rate limiter with a concurrency limit for evidence requests.
 ///
-/// Time is given from outside.
+/// It keeps a flood of challenges from taking the server's processor time. The caller passes the time in.
 package struct EvidenceRateLimiter: Sendable {
-    /// What is allowed.
+    /// The limiter's bounds.
     package struct Limits: Sendable {
-        /// How many answers a second may begin, over time.
+        /// The sustained rate of requests per second.
         package var answersPerSecond = 20
-        /// How many may begin at once after a time of rest.
+        /// The bucket's size: how many requests may start at once after an idle period.
         package var burst = 20
-        /// How many may be under way; the platform makes them one after the other.
+        /// The maximum number of requests in progress; the platform processes them one at a time.
         package var maximumUnderWay = 8
-        /// How long one may take.
+        /// The timeout of one request.
         package var timeout: Duration = .seconds(10)
 
         /// The defaults.
         package init() {}
     }
 
-    /// What becomes of a challenge.
+    /// The decision for one request.
     package enum Decision: Sendable, Equatable {
-        /// It is answered; ``EvidenceGate/finish()`` must follow.
+        /// The request is admitted; the caller calls ``finish()`` when it is done.
         case answer
-        /// It is not, and the client may ask again after so many seconds.
+        /// The request is refused; the client may retry after this many seconds.
         case refuse(retryAfterSeconds: Int)
     }
 
@@ -30,21 +30,21 @@ package struct EvidenceRateLimiter: Sendable {
     private var tokens: Double
     private var counted: ContinuousClock.Instant
 
-    /// Begins with a full burst.
+    /// Creates a limiter with a full bucket.
     ///
     /// - Parameters:
-    ///   - limits: What is allowed; each number at least 1.
-    ///   - now: The time.
+    ///   - limits: The bounds; each number is at least 1.
+    ///   - now: The current time.
     package init(_ limits: Limits, now: ContinuousClock.Instant) {
         self.limits = limits
         tokens = Double(limits.burst)
         counted = now
     }
 
-    /// Takes a challenge.
+    /// Decides about one request.
     ///
-    /// - Parameter now: The time, never before that of an earlier call.
-    /// - Returns: Whether it is answered.
+    /// - Parameter now: The current time, not before that of an earlier call.
+    /// - Returns: The decision.
     package mutating func admit(at now: ContinuousClock.Instant) -> Decision {
         let rate = Double(limits.answersPerSecond)
         tokens = min(Double(limits.burst), tokens + max(0, (now - counted) / .seconds(1)) * rate)
@@ -58,7 +58,7 @@ package struct EvidenceRateLimiter: Sendable {
         return .answer
     }
 
-    /// Notes that an answer is done.
+    /// Marks an admitted request as done.
     package mutating func finish() {
         underWay -= 1
     }

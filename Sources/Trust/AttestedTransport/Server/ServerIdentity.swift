@@ -5,37 +5,40 @@ package import NIOSSL
 import SwiftASN1
 import X509
 
-/// The keys that a server makes when it starts and never writes down, with the certificate that carries evidence of them.
+/// A server's ephemeral TLS and HPKE keys, with the certificate that contains evidence for them.
+///
+/// The keys are generated at start and exist in memory only.
 package struct ServerIdentity: Sendable {
-    /// What is spoken inside TLS, as ALPN calls it (RFC 7301).
+    /// The protocol inside TLS, by its ALPN name (RFC 7301).
     package enum ApplicationProtocol: String, Sendable {
-        /// HTTP/1.1, with the challenges.
+        /// HTTP/1.1, with the evidence endpoint.
         case http1 = "http/1.1"
         /// HTTP/2, which carries gRPC.
         case http2 = "h2"
     }
 
-    /// The name that each certificate states, for clients that compare one: it can be no other machine's (RFC 6761 §6.4).
+    /// The subject alternative name of every certificate, for clients that compare one; no host has this name (RFC 6761
+    /// §6.4).
     package static let certificateName = "adyton.invalid"
 
-    /// A client does not look at a certificate's dates but at its evidence; so they say that there is no end (RFC 5280
-    /// §4.1.2.5), whatever clock the host gave the machine.
+    /// Clients verify the evidence and not the validity period, so the certificate never expires (RFC 5280 §4.1.2.5)
+    /// and does not depend on the clock that the host sets.
     private static let notBefore = Date(timeIntervalSince1970: 1_577_836_800)
     private static let notAfter = Date(timeIntervalSince1970: 253_402_300_799)
 
-    /// The key of the TLS certificate: SubjectPublicKeyInfo in DER.
+    /// The TLS certificate's key: SubjectPublicKeyInfo in DER.
     package let tlsPublicKey: [UInt8]
     /// The certificate in DER.
     package let certificate: [UInt8]
-    /// The key for encryption to the machine.
+    /// The HPKE private key.
     package let hpkeKey: Curve25519.KeyAgreement.PrivateKey
 
     private let tlsKey: P256.Signing.PrivateKey
 
-    /// Makes both keys, and asks the platform for evidence of the first.
+    /// Generates both keys, and obtains evidence for the TLS key.
     ///
-    /// - Parameter source: Who makes evidence; where it makes none there is no identity.
-    /// - Throws: What the source throws, `evidence.unavailable` for evidence too large for a certificate,
+    /// - Parameter source: The evidence source.
+    /// - Throws: The source's error, `evidence.unavailable` for evidence too large for a certificate,
     ///   `transport.identity-failed`.
     package init(from source: some EvidenceSource) async throws {
         tlsKey = P256.Signing.PrivateKey()
@@ -63,13 +66,13 @@ package struct ServerIdentity: Sendable {
         HpkeKeyConfiguration(publicKey: Array(hpkeKey.publicKey.rawRepresentation))
     }
 
-    /// The TLS key in PEM, for an application that ends TLS itself; it belongs nowhere but in memory.
+    /// The TLS private key in PEM, for an application that terminates TLS itself; keep it in memory only.
     package var tlsKeyPEM: String { tlsKey.pemRepresentation }
 
-    /// TLS 1.3 and nothing else, with this certificate.
+    /// Creates a server configuration: TLS 1.3 only, with this certificate.
     ///
-    /// - Parameter applicationProtocol: The one protocol that a client is offered.
-    /// - Returns: A server's configuration.
+    /// - Parameter applicationProtocol: The only protocol offered with ALPN.
+    /// - Returns: The configuration.
     /// - Throws: `transport.identity-failed`.
     package func tlsConfiguration(
         for applicationProtocol: ApplicationProtocol = .http1
