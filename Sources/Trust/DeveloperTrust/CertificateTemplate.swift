@@ -2,13 +2,15 @@ import Crypto
 import Foundation
 import SwiftASN1
 
-/// A certificate as it is to be written: RFC 5280, signed with ECDSA on P-256 and SHA-256.
+/// The fields of a certificate to issue: RFC 5280, signed with ECDSA on P-256 and SHA-256.
+///
+/// ``DeveloperAuthority`` issues its certificates with it.
 struct CertificateTemplate {
-    /// What the certificate's owner may do with its key.
+    /// The certificate's use, which determines basic constraints and key usage.
     enum Purpose {
-        /// Certify keys, and no further authorities.
+        /// A certificate authority without intermediate authorities below it.
         case authority
-        /// Sign a TPM's statements.
+        /// A TPM attestation key.
         case attestationKey
     }
 
@@ -19,7 +21,7 @@ struct CertificateTemplate {
     let validity: ClosedRange<Date>
     /// SubjectPublicKeyInfo in DER.
     let publicKey: [UInt8]
-    /// The issuer's, in the same form.
+    /// The issuer's SubjectPublicKeyInfo in DER.
     let issuerPublicKey: [UInt8]
     let purpose: Purpose
 
@@ -33,7 +35,7 @@ struct CertificateTemplate {
     /// tcg-kp-AIKCertificate (TCG EK Credential Profile).
     private static let attestationUse: ASN1ObjectIdentifier = [2, 23, 133, 8, 3]
 
-    /// A name that is one common name, in DER.
+    /// Encodes a `Name` with one common name, in DER.
     static func name(_ text: String) throws -> [UInt8] {
         try der { coder in
             try coder.appendConstructedNode(identifier: .sequence) { coder in
@@ -47,13 +49,13 @@ struct CertificateTemplate {
         }
     }
 
-    /// The certificate in DER.
+    /// Encodes and signs the certificate.
     ///
     /// - Parameters:
-    ///   - key: The issuer's.
-    ///   - serialNumber: At most 20 bytes; the first bit of the first is cleared.
-    /// - Returns: The certificate.
-    /// - Throws: What the libraries throw, which is nothing for what is given here.
+    ///   - key: The issuer's private key.
+    ///   - serialNumber: At most 20 bytes; the first bit is cleared and the second is set.
+    /// - Returns: The certificate in DER.
+    /// - Throws: An encoding error of the libraries, which valid input does not cause.
     func signed(by key: P256.Signing.PrivateKey, serialNumber: [UInt8]) throws -> [UInt8] {
         let statement = try statement(serialNumber: serialNumber)
         let signature = try key.signature(for: statement).derRepresentation
@@ -71,7 +73,8 @@ struct CertificateTemplate {
         try Self.der { coder in
             try coder.appendConstructedNode(identifier: .sequence) { coder in
                 try coder.serialize(2, explicitlyTaggedWithTagNumber: 0, tagClass: .contextSpecific)
-                // A serial number is above zero, and its first bit is none of a sign.
+                // The serial number is a positive INTEGER: the sign bit is cleared, and the next bit is set so that it
+                // is not zero.
                 let number = [serialNumber.first.map { $0 & 0x7F | 0x40 } ?? 1] + serialNumber.dropFirst()
                 coder.appendPrimitiveNode(identifier: .integer) { $0.append(contentsOf: number) }
                 try Self.writeAlgorithm(&coder)
@@ -93,7 +96,7 @@ struct CertificateTemplate {
         // Bits count from the left: digitalSignature is the first, keyCertSign the sixth (RFC 5280, 4.2.1.3).
         let (constraints, usage): ([UInt8], ASN1BitString) =
             switch purpose {
-            // An authority with no further authority below it.
+            // No further authority below this one: path length 0.
             case .authority:
                 (
                     try Self.der { coder in
@@ -142,7 +145,7 @@ struct CertificateTemplate {
         }
     }
 
-    /// A key's identifier (RFC 7093, 2, method 1, over the whole of SubjectPublicKeyInfo).
+    /// The key identifier (RFC 7093, 2, method 1, over the whole SubjectPublicKeyInfo).
     private static func identifier(of publicKey: [UInt8]) -> [UInt8] {
         Array(SHA256.hash(data: publicKey).prefix(20))
     }

@@ -5,10 +5,11 @@ extension DeveloperAuthority {
     private static let keyName = "key.pem"
     private static let largestFile = 65_536
 
-    /// Where this user's authority lies: in `adyton/developer-authority` below `XDG_STATE_HOME`, or `~/.local/state`.
+    /// The directory of this user's authority: `adyton/developer-authority` below `XDG_STATE_HOME`, or
+    /// `~/.local/state`.
     ///
-    /// - Parameter environment: Where both are looked up.
-    /// - Returns: A path; nothing needs to be there yet.
+    /// - Parameter environment: The environment variables.
+    /// - Returns: A path; it may not exist yet.
     package static func folder(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String {
@@ -17,13 +18,13 @@ extension DeveloperAuthority {
         return state + "/adyton/developer-authority"
     }
 
-    /// Reads the authority of a folder, and makes one where there is none.
+    /// Reads the authority from a directory, and creates one where the directory does not exist.
     ///
     /// - Parameters:
-    ///   - folder: Where it lies; only its owner may use it.
-    ///   - now: The time at which a new one begins.
-    /// - Throws: `developer.authority-unsafe` for a folder or a key that others may read,
-    ///   `developer.authority-unusable` for files that are no authority, and where none can be made.
+    ///   - folder: The directory; only its owner may access it.
+    ///   - now: The start of a new authority's validity.
+    /// - Throws: `developer.authority-unsafe` for a directory or key that others can access,
+    ///   `developer.authority-unusable` for invalid files, and where none can be created.
     package init(in folder: String, now: Date = Date()) throws(DeveloperTrustError) {
         if !FileManager.default.fileExists(atPath: folder) { try Self.make(in: folder, now: now) }
         do {
@@ -45,7 +46,7 @@ extension DeveloperAuthority {
         }
     }
 
-    /// Makes the folder as a whole, so that nobody sees a part of it; where another process was quicker, its own counts.
+    /// Creates the directory atomically by rename; where another process was faster, its authority is used.
     private static func make(in folder: String, now: Date) throws(DeveloperTrustError) {
         let parent = URL(filePath: folder).deletingLastPathComponent()
         let mark = "\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: .min ... .max))"

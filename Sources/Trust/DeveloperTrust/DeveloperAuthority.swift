@@ -4,39 +4,39 @@ import Diagnostics
 package import Foundation
 import SwiftASN1
 
-/// A developer's own authority: it certifies the attestation keys of this user's software TPMs, and nothing else.
+/// A developer's private certificate authority, which certifies attestation keys of this user's software TPMs only.
 ///
-/// Its key lies in the user's state folder, and whoever has it can make evidence of the kind `vtpm` that says anything.
-/// So no policy takes it that does not name its very fingerprint.
+/// Its key is in the user's state directory. Anyone with that key can forge evidence of kind `vtpm`, so a policy
+/// accepts the authority only by its fingerprint.
 package struct DeveloperAuthority: Sendable {
-    /// How long a certificate of an attestation key is good: longer than a machine runs.
+    /// The validity of an attestation key's certificate: longer than a machine runs.
     private static let keyLifetime: TimeInterval = 366 * 86_400
-    /// How long the authority itself is good.
+    /// The validity of the authority's own certificate.
     private static let ownLifetime: TimeInterval = 3653 * 86_400
-    /// A clock that goes a little wrong must not make a certificate that is not yet good.
+    /// Certificates start this much earlier, so that they are valid on a machine whose clock is slow.
     private static let clockTolerance: TimeInterval = 86_400
 
-    /// Its certificate in DER.
+    /// The authority's certificate in DER.
     package let certificate: [UInt8]
     private let parsed: Certificate
     private let key: P256.Signing.PrivateKey
 
-    /// SHA-256 of its certificate, 64 lower-case digits, as a policy names it.
+    /// SHA-256 of its certificate, 64 lower-case hexadecimal digits, as a policy names it.
     package var fingerprint: String { Hexadecimal.text(SHA256.hash(data: certificate)) }
 
-    /// Its certificate as PEM, ended by a line break.
+    /// Its certificate as PEM, with a final line break.
     package var pem: String { PEMDocument(type: "CERTIFICATE", derBytes: certificate).pemString + "\n" }
 
-    /// Its private key as PEM, ended by a line break.
+    /// Its private key as PEM, with a final line break.
     var keyPem: String { key.pemRepresentation + "\n" }
 
-    /// Makes an authority.
+    /// Creates an authority with a new key.
     ///
-    /// - Parameter now: The time at which it begins.
+    /// - Parameter now: The start of its validity.
     /// - Throws: `developer.authority-unusable`.
     package init(now: Date) throws(DeveloperTrustError) {
         let key = P256.Signing.PrivateKey()
-        // A name of its own, so that two developers' authorities are not taken for each other.
+        // A unique name, so that two developers' authorities are not confused.
         let mark = Hexadecimal.text(SHA256.hash(data: key.publicKey.derRepresentation).prefix(4))
         do {
             let name = try CertificateTemplate.name("Adyton developer's virtual TPMs \(mark)")
@@ -59,7 +59,7 @@ package struct DeveloperAuthority: Sendable {
     /// - Parameters:
     ///   - pem: Its certificate.
     ///   - key: Its private key.
-    /// - Throws: Where either is broken, or they do not belong together.
+    /// - Throws: A parsing error, or `developer.authority-unusable` where the key is not the certificate's.
     init(pem: String, key: String) throws {
         try self.init(PEMDocument(pemString: pem).derBytes, P256.Signing.PrivateKey(pemRepresentation: key))
     }
@@ -73,21 +73,21 @@ package struct DeveloperAuthority: Sendable {
         }
     }
 
-    /// The root that a verifier has to be given.
+    /// Creates the trust anchor for a verifier.
     ///
-    /// - Returns: A root for the kind `vtpm` alone.
+    /// - Returns: A root for evidence of kind `vtpm` only.
     /// - Throws: `certificate.*`.
     package func anchor() throws(AttestationError) -> TrustAnchor {
         try TrustAnchor(developerAuthority: certificate)
     }
 
-    /// Certifies an attestation key that was shown to live in a TPM of our own.
+    /// Certifies an attestation key that credential activation has proved to be in one of our TPMs.
     ///
     /// - Parameters:
     ///   - attestationKey: The key.
-    ///   - now: The time at which the certificate begins.
+    ///   - now: The start of the certificate's validity.
     /// - Returns: The certificate in DER.
-    /// - Throws: `developer.authority-unusable`, as where the authority is out of date.
+    /// - Throws: `developer.authority-unusable`, for instance where the authority has expired.
     package func certify(_ attestationKey: ActivatedKey, at now: Date) throws(DeveloperTrustError) -> [UInt8] {
         guard parsed.notBefore <= now, now < parsed.notAfter else { throw Self.unusable("one that is out of date") }
         do {

@@ -1,20 +1,20 @@
 import Diagnostics
 
-/// Why a developer's own authority cannot be used.
+/// Why a developer's certificate authority cannot be used.
 package struct DeveloperTrustError: CodedError, Equatable {
-    /// The stable name of a failure: logs, exit codes and tests key on it.
+    /// The stable error codes; logs, exit statuses and tests depend on them.
     package enum Code: String, Sendable, CaseIterable {
         case authorityUnusable = "developer.authority-unusable"
         case authorityUnsafe = "developer.authority-unsafe"
     }
 
-    /// What kind of failure this is.
+    /// The error code.
     package let code: Code
-    /// The folder or the file that it happened to.
+    /// The directory or file that failed.
     package let subject: String
-    /// What should have been there.
+    /// The expected value, if there is one.
     package let expected: String?
-    /// What was there.
+    /// The value found instead, if there is one.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {
