@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Why a container image could not be built, read or unpacked.
 package struct ContainerError: CodedError, Equatable {
-    /// The stable name of a failure: logs, exit codes and tests key on it.
+    /// The stable error codes; logs, exit statuses and tests depend on them.
     package enum Code: String, Sendable, CaseIterable {
         case sourceUnknown = "container.source-unknown"
         case blobMissing = "container.blob-missing"
@@ -33,13 +33,13 @@ package struct ContainerError: CodedError, Equatable {
         case argumentsInvalid = "container.arguments-invalid"
     }
 
-    /// What kind of failure this is.
+    /// The error code.
     package let code: Code
-    /// The file, blob, layer and entry that it happened to.
+    /// The file, blob, layer or entry that failed.
     package let subject: String
-    /// The bound that was broken.
+    /// The expected value or bound, if there is one.
     package let expected: String?
-    /// The value that broke it.
+    /// The value found instead, if there is one.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

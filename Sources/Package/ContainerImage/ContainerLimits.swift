@@ -1,26 +1,28 @@
-/// What an image may ask of whoever reads it.
+/// Resource limits for reading an image.
 package struct ContainerLimits: Sendable {
-    /// The bytes of all layers together, uncompressed.
+    /// The maximum size of all layers together, in bytes, uncompressed.
     package var layerBytes: Int
-    /// The entries of all layers together, folders that only a path names among them.
+    /// The maximum number of entries in all layers together, including implied directories.
     package var entries: Int
-    /// The bytes of names, targets and attributes of all layers together: what is held in memory.
+    /// The maximum size of all names, link targets and attributes, in bytes; they are kept in memory.
     package var metadataBytes: Int
-    /// The layers.
+    /// The maximum number of layers.
     package var layers: Int
 
-    /// The most bytes of a manifest, an index or a configuration.
+    /// The largest manifest, index or configuration, in bytes.
     package static let documentBytes = 8 << 20
-    /// The most entries of the archive that an image comes in.
+    /// The maximum number of entries in an image archive.
     package static let archiveEntries = 100_000
-    /// How deep indexes may name indexes.
+    /// The maximum nesting depth of indexes.
     package static let indexDepth = 4
 
+    /// Creates limits.
+    ///
     /// - Parameters:
-    ///   - layerBytes: The bytes of all layers together, uncompressed.
-    ///   - entries: The entries of all layers together.
-    ///   - metadataBytes: The bytes of names, targets and attributes.
-    ///   - layers: The layers.
+    ///   - layerBytes: The size of all layers together, in bytes, uncompressed.
+    ///   - entries: The number of entries in all layers together.
+    ///   - metadataBytes: The size of all names, link targets and attributes, in bytes.
+    ///   - layers: The number of layers.
     package init(
         layerBytes: Int = 32 << 30,
         entries: Int = 2_000_000,

@@ -1,15 +1,15 @@
 import RootFileSystem
 
-/// A part of an open file that is a file of its own to whoever reads it.
+/// A byte range of an open file, such as a member of a tar archive.
 struct Blob: Sendable {
     let file: Descriptor
     let offset: Int
     let size: Int
-    /// What messages call it.
+    /// The name in error messages.
     let name: String
 }
 
-/// Reads a blob from start to end.
+/// Reads a blob sequentially.
 final class BlobReader: ByteSource {
     static let chunk = 1 << 18
 

@@ -1,28 +1,28 @@
-/// Bytes that come one piece after the other.
+/// A sequential source of bytes; sources are chained for decompression, hashing and limits.
 protocol ByteSource: AnyObject {
-    /// The next piece, empty at the end.
+    /// Returns the next chunk; empty at the end.
     ///
-    /// - Throws: What keeps the source from going on.
+    /// - Throws: The source's error.
     func next() throws -> [UInt8]
 
-    /// Passes over bytes without looking at them, where the source can.
+    /// Skips bytes without reading them, where the source can.
     ///
-    /// - Returns: How many were passed over, from 0 to `count`.
+    /// - Returns: How many bytes were skipped, from 0 to `count`.
     func skip(_ count: Int) -> Int
 }
 
 extension ByteSource {
     func skip(_ count: Int) -> Int { 0 }
 
-    /// Reads what is left, so that all of it was looked at.
+    /// Reads and discards the rest, so that all of it is hashed and checked.
     func drain() throws {
         while try !next().isEmpty {}
     }
 }
 
-/// Passes bytes on as long as a budget lasts that several sources may share.
+/// Enforces a byte limit, which several sources may share.
 final class BoundedSource: ByteSource {
-    /// How many bytes there may still be.
+    /// The remaining bytes of a shared limit.
     final class Budget {
         let total: Int
         fileprivate(set) var left: Int

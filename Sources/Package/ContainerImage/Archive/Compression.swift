@@ -1,13 +1,14 @@
 import CArchive
 
-/// How a layer or an archive is compressed.
+/// The compression of a layer or an archive.
 enum Compression: String, Sendable, CaseIterable {
     case none
     case gzip
     case zstd
     case xz
 
-    /// Tells a compression by the first bytes of what it made (RFC 1952, RFC 8878, the xz file format).
+    /// Detects the compression by its magic number (RFC 1952, RFC 8878, the xz file format); `none` where there is
+    /// none.
     init(of head: some Collection<UInt8>) {
         if head.starts(with: [0x1f, 0x8b]) {
             self = .gzip
@@ -20,7 +21,7 @@ enum Compression: String, Sendable, CaseIterable {
         }
     }
 
-    /// What libarchive calls it.
+    /// The libarchive filter.
     var filter: ArchiveFilter? {
         switch self {
         case .none: nil

@@ -1,12 +1,12 @@
 import CArchive
 
-/// Decompresses bytes.
+/// Decompresses a byte source with libarchive.
 ///
-/// Safe: the decoder is made and closed by this class alone, and leaves it for calls of the shim only.
+/// Safe: the decoder is created and closed by this class alone, and is passed to the shim's functions only.
 @safe final class Decompressor: ByteSource {
-    /// What libarchive's callback needs; it lives as long as the decompressor.
+    /// The context of libarchive's read callback; it lives as long as the decompressor.
     ///
-    /// Safe: the piece is allocated, handed out and freed by this class alone.
+    /// Safe: the chunk is allocated, passed on and freed by this class alone.
     @safe private final class Feed {
         let source: any ByteSource
         var piece: UnsafeMutableRawBufferPointer?
@@ -21,11 +21,12 @@ import CArchive
             unsafe piece?.deallocate()
         }
 
-        /// Keeps the next piece where libarchive can look at it, until the piece after it.
+        /// Reads the next chunk and keeps it in memory until the following call.
         func fetch() -> UnsafeMutableRawBufferPointer? {
             do {
                 let bytes = try source.next()
-                // Safe: the old piece is used no more once the next is asked for, and the new one has room for all.
+                // Safe: libarchive no longer uses the old chunk once it requests the next, and the new one has room for
+                // all bytes.
                 unsafe piece?.deallocate()
                 let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 1)
                 unsafe memory.copyBytes(from: bytes)
@@ -46,18 +47,20 @@ import CArchive
     private let decoder: OpaquePointer
     private var isOver = false
 
+    /// Creates a decompressor.
+    ///
     /// - Parameters:
-    ///   - source: Gives the compressed bytes.
-    ///   - compression: Any but none.
-    ///   - name: What messages call the stream.
-    /// - Throws: `container.layer-damaged` where memory is short.
+    ///   - source: The compressed bytes.
+    ///   - compression: Any but `none`.
+    ///   - name: The stream's name in error messages.
+    /// - Throws: `container.layer-damaged` where there is not enough memory.
     init(_ source: any ByteSource, compression: Compression, name: String) throws {
         guard let filter = compression.filter else {
             throw ContainerError(.mediaTypeUnsupported, subject: name, expected: "a compression", found: "none")
         }
         let feed = Feed(source)
-        // Safe: the context is the feed, which this object keeps until the decoder is closed; the callback turns it back
-        // into the same type.
+        // Safe: the context is the feed, which this object keeps until the decoder is closed; the callback converts it
+        // back to the same type.
         let decoder = unsafe archive_decoder_make(
             filter,
             { context, bytes in
@@ -79,7 +82,7 @@ import CArchive
     }
 
     deinit {
-        // Safe: the decoder is ours and used no more.
+        // Safe: the decoder is ours and not used afterwards.
         unsafe archive_decoder_close(decoder)
     }
 
@@ -87,7 +90,7 @@ import CArchive
         guard !isOver else { return [] }
         var count = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.chunk) { buffer, initialized in
-            // Safe: the buffer has that many bytes, and the decoder writes as many as it says.
+            // Safe: the buffer has that many bytes, and the decoder writes at most as many as it reports.
             count = unsafe archive_decoder_read(decoder, buffer.baseAddress, Self.chunk)
             initialized = max(0, count)
         }
@@ -104,7 +107,7 @@ import CArchive
         }
         if bytes.isEmpty {
             isOver = true
-            // What may stand behind the stream belongs to the blob, and so to its digest.
+            // Bytes after the compressed stream are part of the blob and of its digest.
             try feed.source.drain()
         }
         return bytes

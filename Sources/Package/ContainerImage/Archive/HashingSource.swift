@@ -1,4 +1,4 @@
-/// Passes bytes on and hashes them.
+/// Hashes the bytes that are read through it.
 final class HashingSource: ByteSource {
     private let source: any ByteSource
     private var hasher: Digest.Hasher
@@ -16,6 +16,6 @@ final class HashingSource: ByteSource {
         return bytes
     }
 
-    /// The digest of all that was passed on.
+    /// The digest of all bytes read so far.
     var digest: Digest { hasher.digest }
 }

@@ -1,6 +1,6 @@
 import RootFileSystem
 
-/// What an extended header says of the entry behind it (POSIX.1-2017, pax, "pax Extended Header").
+/// The records of an extended header, which apply to the next entry (POSIX.1-2017, pax, "pax Extended Header").
 struct PaxRecords: Equatable {
     static let attributePrefix = "SCHILY.xattr."
 
@@ -14,15 +14,15 @@ struct PaxRecords: Equatable {
 
     init() {}
 
-    /// Reads records of the form "length key=value\n".
+    /// Parses records of the form "length key=value\n".
     ///
-    /// Times of access and change, names of users, and keys that mean nothing here are passed over.
+    /// Access and change times, user names and unknown keys are ignored.
     ///
     /// - Parameters:
     ///   - bytes: The header's content.
-    ///   - place: What messages call it.
-    /// - Throws: `container.archive-field-invalid`, and `container.entry-unsupported` for sparse files and access control
-    ///   lists, which passing over would change the file.
+    ///   - place: The entry's position for error messages.
+    /// - Throws: `container.archive-field-invalid`, and `container.entry-unsupported` for sparse files and access
+    ///   control lists: ignoring them would change the file.
     init(_ bytes: [UInt8], place: String) throws(ContainerError) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -75,7 +75,7 @@ struct PaxRecords: Equatable {
         return number
     }
 
-    /// Seconds, without what stands behind the point.
+    /// Parses seconds and ignores the fraction.
     private static func time(_ value: [UInt8], _ place: String) throws(ContainerError) -> Int {
         let parts = value.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
         let isDigits = { (part: ArraySlice<UInt8>) in part.allSatisfy { (0x30...0x39).contains($0) } }

@@ -1,9 +1,9 @@
-/// The head of a tar entry: a block of 512 bytes (POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar manual, "Basic
-/// Tar Format").
+/// The header of a tar entry: a block of 512 bytes (POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar manual,
+/// "Basic Tar Format").
 struct TarHeader: Equatable {
     static let byteCount = 512
 
-    /// What the field `typeflag` says.
+    /// The values of the field `typeflag`.
     enum Kind: UInt8 {
         case oldFile = 0
         case file = 0x30
@@ -19,7 +19,7 @@ struct TarHeader: Equatable {
         case gnuLongName = 0x4c
         case gnuLongTarget = 0x4b
 
-        /// Whether bytes follow the head.
+        /// Whether content follows the header.
         var hasContent: Bool {
             switch self {
             case .oldFile, .file, .contiguousFile, .paxRecords, .paxGlobalRecords, .gnuLongName, .gnuLongTarget: true
@@ -39,12 +39,13 @@ struct TarHeader: Equatable {
     let deviceMajor: Int
     let deviceMinor: Int
 
-    /// Reads a head.
+    /// Parses a header.
     ///
     /// - Parameters:
     ///   - block: 512 bytes that are not all zero.
-    ///   - place: What messages call it.
-    /// - Throws: `container.archive-field-invalid`, and `container.entry-unsupported` for another type.
+    ///   - place: The entry's position for error messages.
+    /// - Throws: `container.archive-field-invalid`, also for a wrong checksum; `container.entry-unsupported` for
+    ///   another type.
     init(_ block: [UInt8], place: String) throws(ContainerError) {
         precondition(block.count == Self.byteCount, "a head is one block")
         let field = Field(block: block, place: place)
@@ -59,7 +60,8 @@ struct TarHeader: Equatable {
                 found: "typeflag \(block[156])"
             )
         }
-        // "ustar" NUL has a prefix; GNU's "ustar" and two spaces has other fields there, and before both there were none.
+        // "ustar" NUL has a prefix field; GNU's "ustar" with two spaces has other fields there, and older formats have
+        // none.
         let isPosix = Array(block[257..<263]) == Array("ustar\0".utf8)
         let prefix = isPosix ? field.text(345..<500) : []
         let name = field.text(0..<100)
@@ -76,17 +78,18 @@ struct TarHeader: Equatable {
         self.kind = kind
     }
 
-    /// Takes fields out of a block.
+    /// Decodes fields of a block.
     private struct Field {
         let block: [UInt8]
         let place: String
 
-        /// A text up to its NUL.
+        /// Decodes a text up to its NUL.
         func text(_ range: Range<Int>) -> [UInt8] {
             Array(block[range].prefix { $0 != 0 })
         }
 
-        /// Octal digits between spaces, ended by a space, NUL or the field; or GNU's base 256, whose first bit is set.
+        /// Decodes octal digits with optional spaces, ended by a space, NUL or the field's end; or GNU's base 256,
+        /// whose first bit is set.
         func number(_ range: Range<Int>, _ name: String, isSigned: Bool = false) throws(ContainerError) -> Int {
             let bytes = block[range]
             if let first = bytes.first, first & 0x80 != 0 {

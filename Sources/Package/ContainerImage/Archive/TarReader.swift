@@ -2,7 +2,7 @@ import RootFileSystem
 
 /// One entry of a tar archive, without its content.
 struct TarEntry {
-    /// The name as it stands in the archive.
+    /// The name as it is in the archive, not normalized.
     let name: [UInt8]
     let kind: TarHeader.Kind
     let permissions: UInt16
@@ -10,43 +10,46 @@ struct TarEntry {
     let group: UInt32
     let modified: Int
     let size: Int
-    /// A link's target, of either kind.
+    /// The target of a symbolic or hard link.
     let target: [UInt8]
     let device: DeviceNumber
     let attributes: [ExtendedAttribute]
-    /// What messages call the entry.
+    /// The entry's position for error messages.
     let place: String
 }
 
-/// Reads a tar archive from start to end, and believes nothing of it.
+/// Reads a tar archive sequentially; every field of the untrusted archive is checked.
 ///
-/// libarchive could read it, too; but it turns names into the locale's characters, and a file system has bytes.
+/// ``LayerReader`` and ``ArchiveStore`` use it. It replaces libarchive's reader, which converts names to the locale's
+/// characters: file names are bytes.
 final class TarReader {
-    /// The most bytes of an extended header or a long name.
+    /// The largest extended header or long name, in bytes.
     private static let maximumRecordSize = 1 << 20
 
     private let source: any ByteSource
     private let name: String
     private var piece: [UInt8] = []
     private var position = 0
-    /// How many bytes of the archive are behind us.
+    /// The number of archive bytes consumed so far.
     private(set) var offset = 0
     private var contentLeft = 0
     private var padding = 0
     private var isOver = false
 
+    /// Creates a reader.
+    ///
     /// - Parameters:
-    ///   - source: Gives the archive's bytes, uncompressed.
-    ///   - name: What messages call it.
+    ///   - source: The archive's bytes, uncompressed.
+    ///   - name: The archive's name in error messages.
     init(_ source: any ByteSource, name: String) {
         self.source = source
         self.name = name
     }
 
-    /// Goes on to the next entry; content that was not read is passed over.
+    /// Advances to the next entry and skips content that was not read.
     ///
-    /// - Returns: nil after the end's zeros; everything behind them was read then, and was zero, too.
-    /// - Throws: `container.archive-*`, `container.entry-unsupported`, and what the source throws.
+    /// - Returns: nil after the final zero blocks; the rest of the archive was then read and is zero too.
+    /// - Throws: `container.archive-*`, `container.entry-unsupported`, and the source's errors.
     func next() throws -> TarEntry? {
         guard !isOver else { return nil }
         var records = PaxRecords()
@@ -70,7 +73,7 @@ final class TarReader {
                 records = try PaxRecords(try record(header, place), place: place)
                 hasRecords = true
             case .paxGlobalRecords:
-                // Comments are harmless; what would change every entry to come is not worth its risk.
+                // Global comments are harmless; other global records would change all later entries and are refused.
                 guard try PaxRecords(try record(header, place), place: place) == PaxRecords() else {
                     throw ContainerError(.entryUnsupported, subject: place, expected: "no global records")
                 }
@@ -82,10 +85,10 @@ final class TarReader {
         }
     }
 
-    /// Reads on in the content of the entry that came last.
+    /// Reads the next chunk of the current entry's content.
     ///
-    /// - Returns: nil where there is no more.
-    /// - Throws: `container.archive-truncated`, and what the source throws.
+    /// - Returns: nil at the content's end.
+    /// - Throws: `container.archive-truncated`, and the source's errors.
     func content() throws -> ArraySlice<UInt8>? {
         guard contentLeft > 0 else { return nil }
         if position == piece.count { try fill("content") }
@@ -138,7 +141,7 @@ final class TarReader {
         )
     }
 
-    /// The whole content of a header that belongs to the next one.
+    /// Reads the whole content of a header that describes the next entry.
     private func record(_ header: TarHeader, _ place: String) throws -> [UInt8] {
         guard header.size <= Self.maximumRecordSize else {
             throw ContainerError(

@@ -1,14 +1,16 @@
 import Foundation
 import RootFileSystem
 
-/// A folder of a builder's own, for storage and results, which goes away with the value's last use.
+/// A temporary directory for a builder's storage and results; it is removed when the last reference is released.
 final class BuildFolder {
-    /// Where the folder lies.
+    /// The directory's path.
     let path: String
 
+    /// Creates the directory below `TMPDIR`, or `/var/tmp`.
+    ///
     /// - Throws: `file.unwritable`.
     init() throws {
-        // As builders do: what may be large does not belong into memory, where /tmp often lies.
+        // `/var/tmp` as builders do: large files do not belong in memory, and `/tmp` is often a tmpfs.
         let place = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"
         var name = Array("\(place)/adyton-build-XXXXXX".utf8CString)
         // Safe: the name is an array of our own, ended by NUL, that outlives the call.
@@ -20,10 +22,10 @@ final class BuildFolder {
         if (try? FileManager.default.removeItem(atPath: path)) == nil { removeAsMapped() }
     }
 
-    /// A path in the folder.
+    /// The path of a file in the directory.
     func path(of name: String) -> String { "\(path)/\(name)" }
 
-    /// Removes what belongs to the subordinate users that an ordinary user's builder writes as.
+    /// Removes files of subordinate user IDs, which a rootless builder creates.
     private func removeAsMapped() {
         for program in ["buildah", "podman"] {
             guard let executable = BuilderKind.executable(program) else { continue }

@@ -1,12 +1,12 @@
 import Foundation
 import RootFileSystem
 
-/// Runs a builder's program in a process group of its own, and ends it when the work is to end.
+/// Runs a builder program in its own process group, and terminates it on timeout or interruption.
 struct BuilderProcess {
-    /// How a program ended.
+    /// How the program ended.
     struct Outcome {
         let status: Int32
-        /// The last lines of what it printed, where that was kept.
+        /// The last lines of its output, where the output was kept in the log.
         let lastLines: [String]
     }
 
@@ -17,18 +17,18 @@ struct BuilderProcess {
 
     let executable: String
     let environment: [String: String]
-    /// Whether a person sees what the program prints, on standard error.
+    /// Whether the program's output goes to standard error instead of the log.
     let isVerbose: Bool
     let interruption: Interruption
 
-    /// Runs the program to its end.
+    /// Runs the program until it exits; blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - arguments: What follows its name.
-    ///   - log: The file that keeps its output, where nobody is shown it.
-    ///   - limit: How long it may take; nil for as long as it likes.
-    /// - Returns: How it ended; a status of -1 stands for the end of patience.
-    /// - Throws: `file.interrupted`, after everything of the program ended, and Foundation's error where it cannot start.
+    ///   - arguments: The arguments after the program's name.
+    ///   - log: The file that receives its output unless `isVerbose` is set.
+    ///   - limit: The timeout; nil for none.
+    /// - Returns: How it ended; status -1 after a timeout.
+    /// - Throws: `file.interrupted` once the process group has ended, and Foundation's error where it cannot start.
     func run(_ arguments: [String], log: String, limit: Duration? = nil) throws -> Outcome {
         try interruption.check()
         guard FileManager.default.createFile(atPath: log, contents: nil),
@@ -57,7 +57,7 @@ struct BuilderProcess {
 
     private func end(_ process: Process) {
         let group = process.processIdentifier
-        // The program leads a group of its own where Foundation made one for it; never is it ours.
+        // Signals the process group only where the program leads one of its own; never our own group.
         let target = getpgid(group) == group ? -group : group
         kill(target, SIGTERM)
         let start = ContinuousClock.now

@@ -1,26 +1,27 @@
 import Foundation
 package import RootFileSystem
 
-/// Has a builder of the machine make or hand over an image, as an archive that `ContainerImage` reads.
+/// Builds an image from a Dockerfile, or exports one, with a builder that is installed on the machine.
 ///
-/// What a build leaves in a builder's storage goes away with the value's last use, and so does the archive.
+/// The result is an archive that ``ContainerImage`` reads. The archive and the build's storage are removed when the
+/// last reference is released.
 package final class ImageBuilder {
     private static let probeLimit = Duration.seconds(10)
     private static let acceptAnything = #"{"default":[{"type":"insecureAcceptAnything"}]}"#
 
-    /// Which builder it is.
+    /// The builder in use.
     package let kind: BuilderKind
     private let process: BuilderProcess
     private let folder: BuildFolder
 
-    /// Finds a builder that works.
+    /// Finds a working builder.
     ///
     /// - Parameters:
-    ///   - wanted: The only one to try; nil tries all.
-    ///   - isVerbose: Whether its output goes to standard error; otherwise only a failure tells its last lines.
-    ///   - latestTime: The time that what is built gets, in seconds since 1970, where the builder can.
-    ///   - interruption: Ends the work early.
-    /// - Throws: `container.builder-missing`, with what was tried; `file.*`.
+    ///   - wanted: The only builder to try; nil tries all.
+    ///   - isVerbose: Whether its output goes to standard error; otherwise only a failure reports its last lines.
+    ///   - latestTime: The timestamp of built files, in seconds since 1970, where the builder supports it.
+    ///   - interruption: Cancels the work.
+    /// - Throws: `container.builder-missing`, with the builders that were tried; `file.*`.
     package init(
         wanted: BuilderKind?,
         isVerbose: Bool,
@@ -41,7 +42,7 @@ package final class ImageBuilder {
                 isVerbose: false,
                 interruption: interruption
             )
-            // Docker's client alone builds nothing: its daemon has to answer.
+            // Docker's client builds nothing itself: its daemon has to respond.
             let arguments = kind == .docker ? ["info"] : ["--version"]
             let outcome = try probe.run(arguments, log: folder.path(of: "probe.log"), limit: Self.probeLimit)
             guard outcome.status == 0 else {
@@ -65,13 +66,13 @@ package final class ImageBuilder {
         )
     }
 
-    /// Builds a Dockerfile; the folder that holds it is the context.
+    /// Builds a Dockerfile; its directory is the build context.
     ///
     /// - Parameters:
-    ///   - dockerfile: The file.
-    ///   - arguments: What the builder is told besides; they stand last, and so have the last word.
-    ///   - latestTime: The time that what is built gets.
-    /// - Returns: The image's archive.
+    ///   - dockerfile: The file's path.
+    ///   - arguments: Additional builder arguments; they come last and so override ours.
+    ///   - latestTime: The timestamp of built files.
+    /// - Returns: The path of the image's archive.
     /// - Throws: `container.builder-failed`, `file.*`.
     package func build(_ dockerfile: String, arguments: [String], latestTime: Int64) throws -> String {
         guard FileManager.default.fileExists(atPath: dockerfile) else {
@@ -97,14 +98,14 @@ package final class ImageBuilder {
         return archive
     }
 
-    /// Takes an image out of the builder's own storage, where the person keeps images.
+    /// Exports an image from the builder's own storage.
     ///
-    /// - Parameter image: Its name or its id.
-    /// - Returns: The image's archive.
+    /// - Parameter image: Its name or ID.
+    /// - Returns: The path of the image's archive.
     /// - Throws: `container.builder-failed`.
     package func save(_ image: String) throws -> String {
         let archive = folder.path(of: "image.tar")
-        // A name that begins with a hyphen would be an option.
+        // A name that begins with a hyphen would be parsed as an option.
         switch kind {
         case .docker: try run(["save", "--output", archive, "--", image], "save")
         case .buildah, .podman: try run(["push"] + policy() + ["--", image, "oci-archive:\(archive)"], "push")
@@ -114,12 +115,12 @@ package final class ImageBuilder {
 
     // MARK: private
 
-    /// Storage of this build's own, of the one kind that needs neither a kernel's help nor rights.
+    /// Options for storage of this build only, with the vfs driver, which needs neither kernel support nor privileges.
     private var storage: [String] {
         ["--root", folder.path(of: "storage"), "--runroot", folder.path(of: "run"), "--storage-driver", "vfs"]
     }
 
-    /// A policy for signatures where the machine has none; one that it has is not loosened.
+    /// Options for a signature policy where the machine has none; an existing policy is not loosened.
     private func policy() throws -> [String] {
         let home = ProcessInfo.processInfo.environment["HOME"] ?? "/"
         let known = ["\(home)/.config/containers/policy.json", "/etc/containers/policy.json"]

@@ -1,11 +1,11 @@
-/// Splits a line into words as a shell does, without expanding anything.
+/// Splits a line into words as a shell does, without any expansion.
 package enum ShellWords {
-    /// The words of a line.
+    /// Splits a line into words.
     ///
-    /// Spaces, tabs and line breaks part words; single quotes keep everything, double quotes everything but a backslash
-    /// before `"` and `\`, and a backslash outside of quotes keeps the next character.
+    /// Spaces, tabs and line breaks separate words. Single quotes preserve everything; double quotes preserve
+    /// everything but a backslash before `"` and `\`; a backslash outside of quotes preserves the next character.
     ///
-    /// - Parameter line: What a person wrote.
+    /// - Parameter line: The line as the user wrote it.
     /// - Returns: The words; an empty pair of quotes is an empty word.
     /// - Throws: `container.arguments-invalid` where a quote is not closed or a backslash ends the line.
     package static func split(_ line: String) throws(ContainerError) -> [String] {

@@ -1,32 +1,35 @@
 import Glibc
 package import RootFileSystem
 
-/// An image whose manifest and configuration are read and checked; its layers are not read yet.
+/// A container image with parsed and verified manifest and configuration;
+/// ``tree(limits:latestTime:spoolFolder:interruption:progress:)`` reads its layers.
 package struct ContainerImage: Sendable {
-    /// One layer, lowest first.
+    /// One layer.
     package struct Layer: Sendable {
         let blob: Blob
-        /// The blob's digest; nil where the archive states none, as `docker save` does.
+        /// The blob's digest; nil where the archive has none, as with `docker save`.
         package let digest: Digest?
-        /// The uncompressed archive's digest.
+        /// The digest of the uncompressed archive (diff_id).
         package let contentDigest: Digest
-        /// What the media type says; nil where there is none, and the bytes tell.
+        /// The compression that the media type says; nil where there is none and the magic number decides.
         let compression: Compression?
-        /// What messages call the layer.
+        /// The layer's name in error messages.
         let name: String
 
-        /// The blob's size.
+        /// The blob's size, in bytes.
         package var byteCount: Int { blob.size }
     }
 
-    /// What to choose where an archive or a layout holds several images.
+    /// Selects an image where an archive or a layout has several.
     package struct Choice: Sendable {
         let platform: Platform
         let reference: String?
 
+        /// Creates a selection.
+        ///
         /// - Parameters:
-        ///   - platform: What the image runs on.
-        ///   - reference: Its name: an `org.opencontainers.image.ref.name`, or a tag of `docker save`.
+        ///   - platform: The image's platform.
+        ///   - reference: The image's name: an `org.opencontainers.image.ref.name`, or a tag of `docker save`.
         package init(platform: Platform = .linux, reference: String? = nil) {
             self.platform = platform
             self.reference = reference
@@ -35,24 +38,24 @@ package struct ContainerImage: Sendable {
 
     /// The manifest's digest; nil for `docker save`, which has none.
     package let manifestDigest: Digest?
-    /// The configuration's digest, which Docker calls the image's id.
+    /// The configuration's digest, which Docker calls the image ID.
     package let configurationDigest: Digest
     package let configuration: ImageConfiguration
     package let layers: [Layer]
 
-    /// What the image runs on.
+    /// The image's platform.
     package var platform: Platform { configuration.platform }
 
     /// Opens an image.
     ///
     /// - Parameters:
-    ///   - path: An OCI layout's folder, or an archive of such a layout or of `docker save`, compressed or not; its content
-    ///     tells which.
-    ///   - choice: Which image, where there are several.
-    ///   - limits: What the image may ask for.
-    ///   - spoolFolder: Where an archive that is compressed as a whole is unpacked for the time being.
-    ///   - interruption: Ends the work early.
-    /// - Throws: `container.*`, and `file.*` where the system refuses.
+    ///   - path: The directory of an OCI layout, or an archive of one or of `docker save`, compressed or not; the
+    ///     content decides which.
+    ///   - choice: The image to select where there are several.
+    ///   - limits: Resource limits.
+    ///   - spoolFolder: A directory for a temporary file, used where an archive is compressed as a whole.
+    ///   - interruption: Cancels the work.
+    /// - Throws: `container.*`, and `file.*` for system errors.
     package init(
         opening path: String,
         choice: Choice = Choice(),
@@ -94,7 +97,7 @@ package struct ContainerImage: Sendable {
         spoolFolder: String,
         interruption: Interruption
     ) throws -> any ImageStore {
-        // A pipe would block the opening for ever.
+        // O_NONBLOCK: opening a FIFO would block otherwise.
         let file = try Descriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
         let status = try file.status()
         if status.st_mode & S_IFMT == S_IFDIR { return try FolderStore(path) }

@@ -1,7 +1,7 @@
 import Crypto
 import Diagnostics
 
-/// A digest as OCI images write it, `sha256:` or `sha512:` and lower-case hexadecimal digits.
+/// A digest in OCI form: `sha256:` or `sha512:` and lower-case hexadecimal digits.
 ///
 /// OCI image-spec, "Descriptor", section "Digests".
 package struct Digest: Hashable, Sendable, CustomStringConvertible {
@@ -11,7 +11,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
         case sha512
     }
 
-    /// Takes bytes, and gives their digest.
+    /// Computes a digest incrementally.
     enum Hasher {
         case sha256(SHA256)
         case sha512(SHA512)
@@ -51,9 +51,9 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
         self.hexadecimal = hexadecimal
     }
 
-    /// Reads a digest.
+    /// Parses a digest.
     ///
-    /// - Throws: `container.digest-unsupported` for another algorithm, another length, and other digits.
+    /// - Throws: `container.digest-unsupported` for another algorithm, another length, or other digits.
     init(_ text: String, of subject: String) throws(ContainerError) {
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
         let isDigit = { (digit: UInt8) in

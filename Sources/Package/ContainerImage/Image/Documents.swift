@@ -1,13 +1,13 @@
 import Foundation
 import RootFileSystem
 
-/// A platform as indexes and configurations name it (OCI image-spec, "Image Index", `platform`).
+/// A platform in indexes and configurations (OCI image-spec, "Image Index", `platform`).
 package struct Platform: Decodable, Hashable, Sendable, CustomStringConvertible {
     package let os: String
     package let architecture: String
     package let variant: String?
 
-    /// What this project runs on.
+    /// The default platform.
     package static let linux = Platform(os: "linux", architecture: "amd64", variant: nil)
 
     init(os: String, architecture: String, variant: String?) {
@@ -16,16 +16,16 @@ package struct Platform: Decodable, Hashable, Sendable, CustomStringConvertible 
         self.variant = variant
     }
 
-    /// Reads a platform of the form `os/architecture` or `os/architecture/variant`.
+    /// Parses `os/architecture` or `os/architecture/variant`.
     ///
-    /// - Parameter text: What a person wrote; anything else gives nil.
+    /// - Parameter text: The text as the user wrote it; nil for anything else.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard (2...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else { return nil }
         self.init(os: parts[0], architecture: parts[1], variant: parts.count == 3 ? parts[2] : nil)
     }
 
-    /// Whether an image for the other platform is what was asked for; a variant counts only where it was.
+    /// Whether an image for the other platform matches; the variant is compared only where this platform has one.
     func accepts(_ other: Platform) -> Bool {
         os == other.os && architecture == other.architecture && (variant == nil || variant == other.variant)
     }
@@ -35,7 +35,7 @@ package struct Platform: Decodable, Hashable, Sendable, CustomStringConvertible 
     }
 }
 
-/// What names a blob (OCI image-spec, "Content Descriptors").
+/// A reference to a blob (OCI image-spec, "Content Descriptors").
 struct BlobDescriptor: Decodable, Sendable {
     let mediaType: String?
     let digest: String
@@ -67,7 +67,7 @@ struct ImageManifest: Decodable {
     let layers: [BlobDescriptor]
 }
 
-/// What `docker save` says of its images: the file `manifest.json`.
+/// An image's entry in the file `manifest.json` of `docker save`.
 struct SavedImage: Decodable {
     static let fileName = "manifest.json"
     let config: String
@@ -81,9 +81,9 @@ struct SavedImage: Decodable {
     }
 }
 
-/// Reads JSON that nobody vouches for.
+/// Reads and decodes untrusted JSON documents.
 enum Document {
-    /// The bytes of a document, without its digest looked at.
+    /// Reads a document without verifying its digest.
     ///
     /// - Throws: `container.document-too-large`.
     static func bytes(_ blob: Blob, interruption: Interruption) throws -> [UInt8] {
@@ -103,7 +103,7 @@ enum Document {
 
     /// Decodes a document.
     ///
-    /// - Throws: `container.document-invalid`, with the place in the document.
+    /// - Throws: `container.document-invalid`, with the position in the document.
     static func decode<Value: Decodable>(
         _ type: Value.Type,
         _ bytes: [UInt8],
@@ -120,7 +120,7 @@ enum Document {
 }
 
 extension DecodingError {
-    /// Where in a document the trouble is, and what it is.
+    /// The failure and its coding path.
     fileprivate var place: String {
         let (words, path): (String, [any CodingKey]) =
             switch self {

@@ -1,19 +1,19 @@
 package import Diagnostics
 import Foundation
 
-/// What an image says of how it is to be run (OCI image-spec, "Image Configuration").
+/// An image's configuration (OCI image-spec, "Image Configuration").
 package struct ImageConfiguration: Decodable, Sendable {
-    /// The part that a container is made with.
+    /// The execution parameters of a container (`config`).
     package struct Execution: Decodable, Sendable, Equatable {
-        /// The user or the group that runs it, as names or numbers; nothing means root.
+        /// The user and group, as names or numbers; nil or empty is root.
         package let user: String?
-        /// Variables of the form `name=value`.
+        /// Environment variables, `name=value`.
         package let environment: [String]?
-        /// What is run, before the command.
+        /// The entry point: the program and its first arguments.
         package let entryPoint: [String]?
-        /// What is run, or the entry point's default arguments.
+        /// The command, or the entry point's default arguments.
         package let command: [String]?
-        /// Where it is run.
+        /// The working directory.
         package let workingFolder: String?
 
         enum CodingKeys: String, CodingKey {
@@ -39,9 +39,9 @@ package struct ImageConfiguration: Decodable, Sendable {
     let architecture: String
     let variant: String?
     let rootFileSystem: RootFileSystem
-    /// The part that a container is made with.
+    /// The execution parameters.
     package let execution: Execution?
-    /// The same part with every field that the image has there.
+    /// The execution parameters with all fields, including unknown ones.
     package let everything: JSONValue?
 
     enum CodingKeys: String, CodingKey {
@@ -62,7 +62,8 @@ package struct ImageConfiguration: Decodable, Sendable {
 
     var platform: Platform { Platform(os: os, architecture: architecture, variant: variant) }
 
-    /// The file `appenv.json` that tells an application's environment: everything of the part, keys sorted.
+    /// Encodes the file `appenv.json`, which tells an application its environment: all execution parameters, keys
+    /// sorted.
     package func environmentFile() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -1,7 +1,7 @@
 import Glibc
 import RootFileSystem
 
-/// Finds an image in a store, and checks every document on the way to it.
+/// Resolves an image in a store from index to configuration, and verifies every document's digest.
 struct ImageResolver {
     private static let referenceName = "org.opencontainers.image.ref.name"
     private static let savedName = "io.containerd.image.name"
@@ -31,7 +31,7 @@ struct ImageResolver {
         return try image(among: descriptors, depth: 1)
     }
 
-    /// Reads the form of `docker save`.
+    /// Reads an archive of `docker save`.
     func saved() throws -> ContainerImage {
         let images = try document([SavedImage].self, try store.required(SavedImage.fileName))
         let chosen = images.filter { image in
@@ -46,7 +46,7 @@ struct ImageResolver {
         var hasher = Digest.Hasher(.sha256)
         hasher.update(bytes)
         let digest = hasher.digest
-        // The name is the digest: DIGEST.json, or blobs/sha256/DIGEST.
+        // The file name contains the digest: DIGEST.json, or blobs/sha256/DIGEST.
         let stated = image.config.split(separator: "/").last.map { $0.prefix { $0 != "." } } ?? ""
         guard stated == digest.hexadecimal else {
             throw ContainerError(
@@ -81,7 +81,7 @@ struct ImageResolver {
         var candidates = descriptors
         if descriptors.count > 1 || descriptors.contains(where: { $0.platform != nil }) {
             candidates = descriptors.filter { $0.platform.map(choice.platform.accepts) ?? true }
-            // Where one says that it is for this platform, those that say nothing are something else.
+            // Where a candidate states this platform, candidates without a platform are not considered.
             let stated = candidates.filter { $0.platform != nil }
             if !stated.isEmpty { candidates = stated }
         }
@@ -178,7 +178,7 @@ struct ImageResolver {
         try Document.decode(type, try Document.bytes(blob, interruption: interruption), name: blob.name)
     }
 
-    /// A document whose size and digest are what a descriptor says.
+    /// Reads a document and verifies its size and digest against a descriptor.
     private func checked(_ descriptor: BlobDescriptor) throws -> (bytes: [UInt8], name: String) {
         let digest = try Digest(descriptor.digest, of: "a descriptor")
         let blob = try blob(descriptor, digest)

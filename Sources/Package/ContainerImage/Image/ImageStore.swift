@@ -1,21 +1,21 @@
 import Glibc
 import RootFileSystem
 
-/// Where an image's blobs lie: a folder, or one archive.
+/// Access to an image's blobs by path, in a directory or in an archive.
 protocol ImageStore: Sendable {
-    /// What messages call the whole.
+    /// The store's name in error messages.
     var name: String { get }
 
-    /// The file of that path below the store's root.
+    /// Opens the file at a path below the store's root.
     ///
     /// - Returns: nil where there is none.
-    /// - Throws: `container.path-unsafe`, `container.link-invalid`, and what the system refuses, such as a symbolic link
-    ///   on the way.
+    /// - Throws: `container.path-unsafe`, `container.link-invalid`, and system errors, for instance for a symbolic link
+    ///   in the path.
     func blob(_ path: String) throws -> Blob?
 }
 
 extension ImageStore {
-    /// A file that has to be there.
+    /// Opens a file that must exist.
     ///
     /// - Throws: `container.blob-missing`.
     func required(_ path: String) throws -> Blob {
@@ -26,7 +26,7 @@ extension ImageStore {
     }
 }
 
-/// A folder with blobs, as OCI's image layout has them.
+/// A directory of blobs in OCI image layout; symbolic links are not followed.
 struct FolderStore: ImageStore {
     let name: String
     private let root: Descriptor
@@ -58,7 +58,7 @@ struct FolderStore: ImageStore {
     }
 }
 
-/// A tar archive with blobs, as `docker save` writes it, and as an OCI layout is carried.
+/// A tar archive of blobs, from `docker save` or of an OCI layout.
 struct ArchiveStore: ImageStore {
     private enum Member {
         case blob(Blob)
@@ -70,7 +70,7 @@ struct ArchiveStore: ImageStore {
     let name: String
     private var members: [EntryPath: Member] = [:]
 
-    /// Looks through the archive once, without reading its content.
+    /// Reads the archive's headers once and skips the content.
     ///
     /// - Throws: `container.archive-*`, `container.entry-twice`, `container.path-unsafe`, `container.limit-exceeded`.
     init(_ file: Descriptor, size: Int, name: String, interruption: Interruption) throws {
@@ -131,7 +131,7 @@ struct ArchiveStore: ImageStore {
         )
     }
 
-    /// A path without "." and "..", or nil where that leads out of the archive.
+    /// Resolves "." and ".." in a path; nil where it leads out of the archive.
     private static func normal(_ bytes: [UInt8]) -> EntryPath? {
         guard bytes.first != UInt8(ascii: "/") else { return nil }
         var names: [ArraySlice<UInt8>] = []

@@ -1,4 +1,4 @@
-/// What a descriptor says its blob is (OCI image-spec, "OCI Image Media Types", and Docker's equals of them).
+/// Supported media types (OCI image-spec, "OCI Image Media Types", and Docker's equivalents).
 enum MediaType {
     static let indexes: Set<String> = [
         "application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -24,7 +24,7 @@ enum MediaType {
         "application/vnd.docker.image.rootfs.diff.tar.xz": .xz,
     ]
 
-    /// The compression of a layer of that type.
+    /// The compression of a layer with a media type.
     ///
     /// - Throws: `container.layer-encrypted`, `container.layer-foreign`, `container.media-type-unsupported`.
     static func compression(ofLayer mediaType: String?, named name: String) throws(ContainerError) -> Compression {
@@ -47,7 +47,7 @@ enum MediaType {
         return compression
     }
 
-    /// Makes sure that a blob is one of some types.
+    /// Checks that a media type is one of a set.
     ///
     /// - Throws: `container.media-type-unsupported`.
     static func check(_ mediaType: String?, in known: Set<String>, of name: String) throws(ContainerError) {

@@ -1,8 +1,8 @@
 import RootFileSystem
 
-/// What an image says, as a message may show it.
+/// Makes an image's untrusted text safe for error messages.
 enum Printable {
-    /// The text's beginning, with \xNN for what could steer a terminal.
+    /// The first 200 bytes of a text, with \xNN for characters that could control a terminal.
     static func text(_ text: String) -> String {
         EntryPath.readable(text.utf8.prefix(200))
     }

@@ -1,21 +1,21 @@
 package import RootFileSystem
 
 extension ContainerImage {
-    /// The file in the root that keeps what the image says of environment, entry point, command and working directory.
+    /// The file in the root directory with the image's environment, entry point, command and working directory.
     package static let environmentFileName = "appenv.json"
 
-    /// Reads the layers, checks their digests, and puts them on each other.
+    /// Reads the layers, verifies their digests, and applies them in order.
     ///
-    /// `appenv.json` is put on top of them, in place of what the image may have there.
+    /// `appenv.json` is added last and replaces a file of that name in the image.
     ///
     /// - Parameters:
-    ///   - limits: What the layers may ask for.
-    ///   - latestTime: Later times become this one, in seconds since 1970.
-    ///   - spoolFolder: The folder whose file system holds all content for the time being, in a file without a name.
-    ///   - interruption: Ends the work early.
-    ///   - progress: Is told the compressed bytes of layers done and of all.
-    /// - Returns: The tree, ready to be written.
-    /// - Throws: `container.*`, and `file.*` where the system refuses.
+    ///   - limits: Resource limits for all layers together.
+    ///   - latestTime: Later modification times are set to this one, in seconds since 1970.
+    ///   - spoolFolder: The directory of a temporary, unlinked file that holds all content.
+    ///   - interruption: Cancels the work.
+    ///   - progress: Receives the compressed bytes of layers done so far and in total.
+    /// - Returns: The file tree, ready to be written.
+    /// - Throws: `container.*`, and `file.*` for system errors.
     package func tree(
         limits: ContainerLimits = ContainerLimits(),
         latestTime: Int64 = 0,

@@ -1,7 +1,7 @@
 import Glibc
 import RootFileSystem
 
-/// A file without a name that gathers bytes until they find their place; the system takes it away with the process.
+/// An unlinked temporary file that collects file content; the system removes it when it is closed.
 struct ContentSpool {
     private static let bufferSize = 1 << 20
 
@@ -9,7 +9,9 @@ struct ContentSpool {
     private var written = 0
     private var buffer: [UInt8] = []
 
-    /// - Parameter folder: The folder whose file system holds the bytes.
+    /// Creates the file.
+    ///
+    /// - Parameter folder: The directory whose file system holds the bytes.
     /// - Throws: `file.unwritable`.
     init(in folder: String) throws {
         var name = Array("\(folder)/.adyton-spool-XXXXXX".utf8CString)
@@ -21,16 +23,16 @@ struct ContentSpool {
         file = Descriptor(number, name: "the spool in \(folder)")
     }
 
-    /// How many bytes were appended.
+    /// The number of bytes appended so far.
     var byteCount: Int { written + buffer.count }
 
-    /// Adds bytes at the end; `flush` brings the last of them to the file.
+    /// Appends bytes through a buffer; call ``flush()`` after the last ones.
     mutating func append(_ bytes: ArraySlice<UInt8>) throws {
         buffer += bytes
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
-    /// Writes what is still held.
+    /// Writes the buffered bytes.
     mutating func flush() throws {
         try file.write(buffer[...], at: written)
         written += buffer.count

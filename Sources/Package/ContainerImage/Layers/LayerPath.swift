@@ -1,13 +1,13 @@
 import RootFileSystem
 
-/// A path of a layer, as names from the root.
+/// A checked path of a layer entry, as names from the root.
 struct LayerPath: CustomStringConvertible {
     let names: [[UInt8]]
 
-    /// Takes a path of a layer.
+    /// Parses a path of a layer.
     ///
-    /// - Parameter bytes: Names joined by "/"; "./" before and "/" behind them is dropped. An absolute path, "..", "." in
-    ///   between, an empty name, NUL, and what is longer than Linux takes give nil.
+    /// - Parameter bytes: Names joined by "/"; a leading "./" and a trailing "/" are dropped. Nil for an absolute path,
+    ///   "..", "." in between, an empty name, NUL, and names or paths longer than Linux allows.
     init?(_ bytes: [UInt8]) {
         let slash = UInt8(ascii: "/")
         var bytes = bytes[...]
@@ -21,15 +21,15 @@ struct LayerPath: CustomStringConvertible {
         self.names = names
     }
 
-    /// An entry of the root.
+    /// Creates the path of an entry in the root directory.
     init(name: [UInt8]) {
         names = [name]
     }
 
-    /// The folder's path; the root is its own.
+    /// The parent directory's path; the root is its own parent.
     var parent: LayerPath { LayerPath(names: Array(names.dropLast())) }
 
-    /// The path of an entry of this folder.
+    /// The path of an entry in this directory.
     func appending(_ name: [UInt8]) -> LayerPath { LayerPath(names: names + [name]) }
 
     var description: String {

@@ -1,9 +1,11 @@
 import RootFileSystem
 
-/// Puts an image's layers on each other, checking every digest on the way.
+/// Applies an image's layers in order, and verifies every digest.
+///
+/// It reads entries with ``TarReader``, keeps the tree in a ``LayeredTree`` and the content in a ``ContentSpool``.
 struct LayerReader {
     private static let whiteoutPrefix = Array(".wh.".utf8)
-    /// What whiteouts of a layer's own administration begin with; of these only the opaque one means something.
+    /// The prefix of special whiteouts; of these only the opaque whiteout is supported.
     private static let specialPrefix = Array(".wh..wh.".utf8)
     private static let opaqueName = Array(".wh..wh..opq".utf8)
 
@@ -14,11 +16,13 @@ struct LayerReader {
     private let latestTime: Int64
     private let interruption: Interruption
 
+    /// Creates a reader.
+    ///
     /// - Parameters:
-    ///   - limits: What all layers together may ask for.
-    ///   - latestTime: Later times become this one, in seconds since 1970.
-    ///   - spoolFolder: Where content lies until it finds its place.
-    ///   - interruption: Ends the work early.
+    ///   - limits: Resource limits for all layers together.
+    ///   - latestTime: Later modification times are set to this one, in seconds since 1970.
+    ///   - spoolFolder: The directory of the temporary content file.
+    ///   - interruption: Cancels the work.
     /// - Throws: `file.unwritable`.
     init(
         limits: ContainerLimits,
@@ -33,9 +37,9 @@ struct LayerReader {
         self.interruption = interruption
     }
 
-    /// Puts a layer on top of those before it.
+    /// Applies one layer on top of those before it.
     ///
-    /// - Throws: `container.*`, and what the system refuses.
+    /// - Throws: `container.*`, and system errors.
     mutating func apply(_ layer: ContainerImage.Layer, progress: (Int) -> Void = { _ in }) throws {
         let compression = try Self.compression(of: layer)
         let blob = HashingSource(
@@ -55,7 +59,7 @@ struct LayerReader {
                 progress(blob.byteCount)
             }
         } catch let error as ContainerError where error.code != .limitExceeded && layer.digest != nil {
-            // A blob that is not the one that was meant is the better answer to why it cannot be read.
+            // A wrong blob digest explains the failure better than the error in its content.
             try? blob.drain()
             try Self.check(blob, layer)
             throw error
@@ -72,9 +76,9 @@ struct LayerReader {
         tree.beginLayer()
     }
 
-    /// Puts a file of our own on top of all layers.
+    /// Adds a file on top of all layers.
     ///
-    /// - Throws: `container.path-unsafe` where the layers left no folder on its way.
+    /// - Throws: `container.path-unsafe` where a parent directory is missing or is not a directory.
     mutating func addFile(_ path: LayerPath, _ bytes: [UInt8]) throws {
         let metadata = EntryMetadata(kind: .file, permissions: 0o644, modified: 0, size: bytes.count)
         let inode = LayeredTree.Inode(metadata: metadata, contentOffset: spool.byteCount)
@@ -82,7 +86,7 @@ struct LayerReader {
         try spool.append(bytes[...])
     }
 
-    /// The tree in the order in which images are written.
+    /// Creates the tree plan, in the order in which file system images are written.
     mutating func plan() throws -> TreePlan {
         try spool.flush()
         let root = tree.inodes[tree.nodes[0].inode]
@@ -169,7 +173,7 @@ struct LayerReader {
         inode.attributes = entry.attributes
         if entry.kind == .symbolicLink { inode.target = entry.target }
         inode.contentOffset = spool.byteCount
-        // The place comes first, so that what is refused is not copied before.
+        // The tree is updated first, so that content of a refused entry is not copied.
         try tree.add(path, inode, place: entry.place)
         guard inode.metadata.kind == .file else { return }
         while let part = try reader.content() { try spool.append(part) }
@@ -212,7 +216,7 @@ struct LayerReader {
         }
         return EntryMetadata(
             kind: kind,
-            // A symbolic link's permissions mean nothing, and Linux shows them all.
+            // Linux ignores a symbolic link's permissions and shows 0777.
             permissions: kind == .symbolicLink ? 0o777 : entry.permissions,
             owner: entry.owner,
             group: entry.group,

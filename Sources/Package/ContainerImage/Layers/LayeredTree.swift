@@ -1,38 +1,38 @@
 import RootFileSystem
 
-/// A tree in memory that layers are put on, one after the other, by the rules of OCI images.
+/// An in-memory file tree to which layers are applied by OCI's rules.
 ///
-/// OCI image-spec, "Image Layer Filesystem Changeset". A path is walked in this tree alone, name by name, and every name
-/// but the last has to be a folder: there is no symbolic link that anything could follow.
+/// OCI image-spec, "Image Layer Filesystem Changeset". Paths are resolved in this tree only, and every name but the
+/// last must be a directory: symbolic links are never followed. ``LayerReader`` fills it.
 struct LayeredTree {
-    /// What names of the tree lead to: a file with several names is one such.
+    /// A file's metadata and content; hard links share one.
     struct Inode {
         var metadata: EntryMetadata
         var target: [UInt8] = []
         var attributes: [ExtendedAttribute] = []
-        /// Where a regular file's content begins.
+        /// The offset of a regular file's content in the spool.
         var contentOffset = 0
     }
 
-    /// A name in the tree.
+    /// A name in the tree (a directory entry).
     struct Node {
         var inode: Int
-        /// The layer that stated the entry last.
+        /// The last layer that had the entry.
         var layer: Int
-        /// Whether a layer stated the entry, instead of a path that goes through it.
+        /// Whether a layer had the entry itself, and not just a path through it.
         var isStated: Bool
-        /// What a folder holds; nil for everything else.
+        /// A directory's entries; nil for other files.
         var children: [[UInt8]: Int]?
-        /// The layer that hid all that lower layers had here; nothing of theirs can come back in it.
+        /// The last layer that hid this directory's older content, so that each layer clears a directory only once.
         var clearedBy = -1
     }
 
-    /// A folder that only paths name: what Docker and containerd make of it.
+    /// The metadata of a directory that only occurs in paths, the same as Docker and containerd use.
     private static let impliedFolder = EntryMetadata(kind: .directory, permissions: 0o755)
 
     private(set) var nodes: [Node]
     private(set) var inodes: [Inode]
-    /// The layer that is being put on; the lowest is 0.
+    /// The index of the layer that is being applied; the lowest is 0.
     private(set) var layer = 0
 
     private let limits: ContainerLimits
@@ -45,14 +45,14 @@ struct LayeredTree {
         nodes = [Node(inode: 0, layer: -1, isStated: false, children: [:])]
     }
 
-    /// Begins with the next layer.
+    /// Starts the next layer.
     mutating func beginLayer() {
         layer += 1
     }
 
     // MARK: adding
 
-    /// Adds an entry that is no hard link.
+    /// Adds an entry other than a hard link.
     ///
     /// - Throws: `container.entry-twice`, `container.path-unsafe`, `container.limit-exceeded`.
     mutating func add(_ path: LayerPath, _ inode: Inode, place: String) throws(ContainerError) {
@@ -68,9 +68,10 @@ struct LayeredTree {
         try put(name, in: parent, inode: inodes.count - 1, place: place)
     }
 
-    /// Gives a file that is there another name.
+    /// Adds a hard link to an existing file.
     ///
-    /// - Throws: `container.link-invalid` where the target is not there or is a folder, and what `add` throws.
+    /// - Throws: `container.link-invalid` where the target is missing or is a directory, and the errors of
+    ///   ``add(_:_:place:)``.
     mutating func addLink(_ path: LayerPath, to target: LayerPath, place: String) throws(ContainerError) {
         guard let name = path.names.last, let original = find(target), nodes[original].children == nil else {
             throw ContainerError(
@@ -91,9 +92,9 @@ struct LayeredTree {
         try put(name, in: parent, inode: inode, place: place)
     }
 
-    /// Hides what lower layers have under a path; what is not there needs no hiding.
+    /// Removes what lower layers have at a path (a whiteout); a missing path is no error.
     ///
-    /// - Throws: `container.path-unsafe` where the way goes through what is no folder.
+    /// - Throws: `container.path-unsafe` where a parent is not a directory.
     mutating func hide(_ path: LayerPath, place: String) throws(ContainerError) {
         var (parent, node) = (0, 0)
         for name in path.names {
@@ -105,9 +106,9 @@ struct LayeredTree {
         nodes[parent].children?[name] = nil
     }
 
-    /// Hides everything that lower layers have in a folder.
+    /// Removes everything that lower layers have in a directory (an opaque whiteout).
     ///
-    /// - Throws: `container.path-unsafe` where the path leads to something else.
+    /// - Throws: `container.path-unsafe` where the path is not a directory.
     mutating func hideContent(_ path: LayerPath, place: String) throws(ContainerError) {
         clearContent(try folder(path.names[...], place: place))
     }
@@ -125,7 +126,7 @@ struct LayeredTree {
         return node
     }
 
-    /// The folder of that path, made where it is missing.
+    /// Finds the directory at a path and creates missing ones.
     private mutating func folder(_ names: ArraySlice<[UInt8]>, place: String) throws(ContainerError) -> Int {
         var node = 0
         for name in names {
@@ -164,7 +165,7 @@ struct LayeredTree {
         try replace(0, with: inode, place: place)
     }
 
-    /// Makes room for an entry: a folder takes its new metadata and keeps what it holds; anything else will go.
+    /// Prepares an entry's replacement: a directory takes new metadata and keeps its entries; anything else is removed.
     private mutating func replace(_ node: Int, with inode: Inode, place: String) throws(ContainerError) {
         let isFolder = inode.metadata.kind == .directory
         let isSame = isFolder && nodes[node].children != nil && inodes[nodes[node].inode].metadata == inode.metadata
@@ -174,21 +175,21 @@ struct LayeredTree {
             nodes[node].layer = layer
             nodes[node].isStated = true
         } else if clear(node) {
-            // Something of this very layer lies in the folder that is to go.
+            // An entry of this same layer is in the directory that would be removed.
             throw Self.twice(place)
         } else {
             nodes[node].children = nil
         }
     }
 
-    /// Takes everything of lower layers away from a node and from below it.
+    /// Removes lower layers' entries from a node and below it.
     ///
-    /// - Returns: Whether anything of this layer is left.
+    /// - Returns: Whether an entry of this layer is left.
     private mutating func clear(_ node: Int) -> Bool {
         clearContent(node)
         let isKept = nodes[node].layer == layer || nodes[node].children?.isEmpty == false
         if isKept, nodes[node].layer < layer {
-            // The folder itself was hidden, but a path of this layer goes through it.
+            // The directory itself was hidden, but a path of this layer goes through it.
             inodes[nodes[node].inode] = Inode(metadata: Self.impliedFolder)
             nodes[node].layer = layer
             nodes[node].isStated = false
@@ -196,11 +197,11 @@ struct LayeredTree {
         return isKept
     }
 
-    /// Takes everything of lower layers away from below a folder; each layer looks at each folder once.
+    /// Removes lower layers' entries below a directory; each layer visits each directory once.
     private mutating func clearContent(_ folder: Int) {
         guard nodes[folder].clearedBy != layer, let children = nodes[folder].children else { return }
         nodes[folder].clearedBy = layer
-        // A path has at most 4095 bytes, so that this goes 2048 deep at most.
+        // A path has at most 4095 bytes, so the recursion is at most 2048 deep.
         for (name, node) in children where !clear(node) { nodes[folder].children?[name] = nil }
     }
 
