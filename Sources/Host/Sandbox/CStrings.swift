@@ -1,12 +1,13 @@
 import Glibc
 
-/// Texts as C wants them: pointers to NUL-terminated copies, and a null pointer at the end.
+/// A NULL-terminated array of C strings, as execve(2) takes it.
 ///
-/// The memory belongs to the value alone: made in `init`, lent while the value lives, freed with it.
+/// Safe: this object alone owns the memory. It allocates it in `init`, passes it to closures while it lives, and frees
+/// it in `deinit`.
 @safe final class CStrings {
-    /// The pointers; they live as long as this value.
+    /// The pointers; valid as long as this object.
     let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-    /// The number of texts.
+    /// The number of strings, without the final NULL.
     let count: Int
 
     init(_ texts: [String]) {
@@ -24,9 +25,9 @@ import Glibc
         unsafe pointers.deallocate()
     }
 
-    /// Lends the texts as constants.
+    /// Passes the strings to a closure as pointers to constant memory; they are valid during the call only.
     func withConstantPointers<Result>(_ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result) -> Result {
-        // Safe: a pointer to constant memory has the layout of a pointer to changeable memory.
+        // Safe: a pointer to constant memory has the layout of a pointer to mutable memory.
         unsafe pointers.withMemoryRebound(to: UnsafePointer<CChar>?.self, capacity: count + 1) { unsafe body($0) }
     }
 }

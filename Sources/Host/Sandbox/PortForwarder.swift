@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 
-/// Brings connections from ports of the host's loopback interface to the application's.
+/// Forwards TCP connections from the host's loopback interface to the application in its network namespace.
 package struct PortForwarder: Sendable {
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
     private typealias Listener = NIOAsyncChannel<Connection, Never>
@@ -11,10 +11,10 @@ package struct PortForwarder: Sendable {
     /// The host's ports, in the order of the sandbox's ports.
     package let outsidePorts: [UInt16]
 
-    /// Listens at every port of a sandbox.
+    /// Binds and listens on every port of a sandbox; ``run()`` accepts connections.
     ///
-    /// - Parameter sandbox: The sandbox whose ports are to be reached.
-    /// - Throws: `sandbox.port` where a port is taken.
+    /// - Parameter sandbox: The sandbox whose ports are forwarded.
+    /// - Throws: `sandbox.port` where a port is in use.
     package init(_ sandbox: Sandbox) async throws {
         var listeners: [(place: Int, channel: Listener)] = []
         for (place, port) in sandbox.ports.enumerated() {
@@ -41,7 +41,7 @@ package struct PortForwarder: Sendable {
         outsidePorts = listeners.map { UInt16($0.channel.channel.localAddress?.port ?? 0) }
     }
 
-    /// Forwards until the task is cancelled; then every connection is closed.
+    /// Accepts and forwards connections until the task is cancelled; then it closes all of them.
     package func run() async {
         await withDiscardingTaskGroup { group in
             for (place, listener) in listeners {
@@ -53,7 +53,7 @@ package struct PortForwarder: Sendable {
     private func serve(_ listener: Listener, _ place: Int) async throws {
         try await listener.executeThenClose { connections in
             await withDiscardingTaskGroup { group in
-                // A connection that breaks ends alone; the listener ends with its task.
+                // A failed connection ends alone; the listener ends with its task.
                 do {
                     for try await connection in connections {
                         group.addTask { try? await forward(connection, to: place) }

@@ -6,18 +6,20 @@ import Glibc
 package import GuestInterface
 import Synchronization
 
-/// The developer's sandbox: an application in namespaces of its own, on an unpacked image that nothing can write to.
+/// The developer's sandbox: an application in its own namespaces, on an unpacked read-only image.
 ///
-/// It keeps the application from the host, and nothing of the application from the host: whoever runs it sees and changes
-/// everything, and it gives no evidence.
+/// It isolates the host from the application and not the application from the host: the host's user can read and change
+/// everything in it, and it provides no evidence. ``SandboxRun`` drives it; ``SandboxInit`` is the process 1 inside.
 package final class Sandbox: Sendable {
-    /// A port of the application, and where the host is to find it.
+    /// A port of the application, and the host's port that is forwarded to it.
     package struct Port: Sendable, Equatable {
         /// The application's port.
         package let inside: UInt16
-        /// The host's port on the loopback interface; 0 takes one that is free.
+        /// The host's port on the loopback interface; 0 chooses a free one.
         package let outside: UInt16
 
+        /// Creates a mapping.
+        ///
         /// - Parameters:
         ///   - inside: The application's port.
         ///   - outside: The host's port.
@@ -27,11 +29,11 @@ package final class Sandbox: Sendable {
         }
     }
 
-    /// How a sandbox ended.
+    /// Why a sandbox ended.
     package enum ExitReason: Equatable, Sendable {
-        /// The application ended with this exit status, or 128 and the number of the signal that ended it.
+        /// The application exited with this status, or was killed by a signal: 128 plus its number.
         case exited(Int32)
-        /// The sandbox could not be made; the reason is on standard error.
+        /// The sandbox could not be created; the reason is on standard error.
         case failed
     }
 
@@ -39,16 +41,16 @@ package final class Sandbox: Sendable {
     private let control: Int32
     private let hasStarted = Mutex(false)
     private let connecting = Mutex(())
-    /// The ports, in the order that process 1 knows them by.
+    /// The ports; process 1 refers to them by index.
     let ports: [Port]
 
-    /// Starts a sandbox; the caller has to wait for it.
+    /// Starts a sandbox; the caller has to call ``wait()``.
     ///
     /// - Parameters:
-    ///   - plan: What to run; modules and network of it are a virtual machine's only.
-    ///   - path: The root file system, an ext2 image that the caller verified.
-    ///   - ports: What of the application can be reached.
-    ///   - sharesNetwork: Whether the application has the host's network, and with it a way out.
+    ///   - plan: The launch plan; its modules and network apply to virtual machines only.
+    ///   - path: The root file system, an ext2 image that the caller has verified.
+    ///   - ports: The application's ports that are reachable from the host.
+    ///   - sharesNetwork: Whether the application shares the host's network, including outgoing connections.
     /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.
     package init(plan: LaunchPlan, image path: String, ports: [Port], sharesNetwork: Bool) throws {
         self.ports = ports
@@ -94,14 +96,14 @@ package final class Sandbox: Sendable {
         close(control)
     }
 
-    /// What process 1 itself inherits: where its libraries lie, and nothing else.
+    /// The environment of process 1: the library path only.
     private static var ownEnvironment: [String] {
         ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"].map { ["LD_LIBRARY_PATH=\($0)"] } ?? []
     }
 
-    /// Waits, on a thread of its own, until the application runs.
+    /// Waits until the application runs; blocks a thread of its own.
     ///
-    /// - Returns: Whether it does; false where the sandbox ended before.
+    /// - Returns: Whether it runs; false where the sandbox ended before.
     package func waitUntilStarted() async -> Bool {
         await Self.onThread { [self] in
             var (nothing, byte): (Int32, UInt8) = (-1, 0)
@@ -114,24 +116,24 @@ package final class Sandbox: Sendable {
 
     /// Waits until the sandbox ends.
     ///
-    /// - Returns: How it ended.
+    /// - Returns: Why it ended.
     package func wait() async -> ExitReason {
         let code = SandboxProcess.exitCode(await child.status())
         let started = hasStarted.withLock { $0 }
         return !started && code == sandbox_entry_failure ? .failed : .exited(code)
     }
 
-    /// Passes a signal on to the application.
+    /// Forwards a signal to the application.
     ///
     /// - Parameter number: The signal.
     package func signal(_ number: Int32) {
         kill(child.number, number)
     }
 
-    /// Makes a connection to one of the application's ports, from inside its network.
+    /// Connects to one of the application's ports from inside its network namespace; blocks the calling thread.
     ///
-    /// - Parameter place: The port's place in `ports`.
-    /// - Returns: A connected socket that the caller owns, or nil where nothing listens.
+    /// - Parameter place: The port's index in `ports`.
+    /// - Returns: A connected socket, which the caller closes; nil where nothing listens.
     package func connect(toPortAt place: Int) -> Int32? {
         connecting.withLock { _ in
             guard let byte = UInt8(exactly: place), sandbox_send_descriptor(control, -1, byte) == 0 else {
@@ -145,7 +147,7 @@ package final class Sandbox: Sendable {
         }
     }
 
-    /// Runs what blocks on a thread that nothing else waits for.
+    /// Runs a blocking call on a new thread.
     static func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread { continuation.resume(returning: body()) }

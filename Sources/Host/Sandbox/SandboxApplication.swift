@@ -2,19 +2,19 @@ import CSandbox
 import Glibc
 import GuestInterface
 
-/// Starts the application with nothing but what its plan gives it.
+/// Starts the application inside the sandbox with resource limits, Landlock rules and a system call filter.
 struct SandboxApplication {
     let application: LaunchPlan.Application
 
     init(_ application: LaunchPlan.Application) { self.application = application }
 
-    /// Starts the application; the calling process has to be in the sandbox's root already.
+    /// Starts the application; the calling process must already be in the sandbox's root.
     ///
     /// - Parameters:
-    ///   - writableFolders: Where it may change something; one that is missing is passed over.
-    ///   - ports: The TCP ports that it may listen at.
-    ///   - limitsPorts: Whether the ports are the host's own, and so are held to the list.
-    /// - Returns: The process.
+    ///   - writableFolders: The directories it may write to; a missing one is skipped.
+    ///   - ports: The TCP ports it may bind.
+    ///   - limitsPorts: Whether Landlock restricts binding to `ports`, as it does where the network is the host's.
+    /// - Returns: The process ID.
     /// - Throws: `sandbox.rules`, `sandbox.application-missing`, `sandbox.application-start`.
     func start(writableFolders: [String], ports: [UInt16], limitsPorts: Bool) throws -> pid_t {
         let rules = try makeRules(writableFolders, ports, limitsPorts)
@@ -69,7 +69,7 @@ struct SandboxApplication {
             unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &present) == 0
             ? min(application.openFiles, UInt64(present.rlim_max)) : application.openFiles
         limits.append((Int32(RLIMIT_NOFILE.rawValue), files))
-        // Data, not addresses: engines map far more than they touch.
+        // RLIMIT_DATA instead of RLIMIT_AS: engines map far more memory than they use.
         if let memory = application.memoryInBytes { limits.append((Int32(RLIMIT_DATA.rawValue), memory)) }
         if let stack = application.stackInBytes { limits.append((Int32(RLIMIT_STACK.rawValue), stack)) }
         return limits

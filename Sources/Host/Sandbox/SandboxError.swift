@@ -1,9 +1,9 @@
 import Diagnostics
 import Glibc
 
-/// Why an application could not be run in a sandbox.
+/// Why an application could not run in a sandbox.
 package struct SandboxError: CodedError, Equatable {
-    /// The stable name of a failure.
+    /// The stable error codes.
     package enum Code: String, Sendable {
         case entry = "sandbox.entry"
         case mount = "sandbox.mount"
@@ -16,13 +16,13 @@ package struct SandboxError: CodedError, Equatable {
         case jobInvalid = "sandbox.job-invalid"
     }
 
-    /// What kind of failure this is.
+    /// The error code.
     package let code: Code
-    /// The folder, the program or the port that it happened to.
+    /// The directory, program or port that failed.
     package let subject: String
-    /// What should have been there.
+    /// The expected value, if there is one.
     package let expected: String?
-    /// What was there, or what the system said.
+    /// The value found instead, or the system's error text.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {
@@ -32,12 +32,12 @@ package struct SandboxError: CodedError, Equatable {
         self.found = found
     }
 
-    /// A refusal of the system's, in its own words.
+    /// Creates an error from a system call's `errno`.
     ///
     /// - Parameters:
-    ///   - code: What kind of failure this is.
-    ///   - subject: What it happened to.
-    ///   - number: The error number; the last call's without one.
+    ///   - code: The error code.
+    ///   - subject: What failed.
+    ///   - number: The error number; `errno` by default.
     /// - Returns: The error.
     static func system(_ code: Code, _ subject: String, _ number: Int32 = errno) -> SandboxError {
         // Safe: strerror's text is copied before anything else calls it.

@@ -4,16 +4,17 @@ import Foundation
 import Glibc
 import GuestInterface
 
-/// Process 1 of a sandbox: makes the root, starts the application, and ends with it.
+/// Process 1 of a sandbox: sets up the root, starts the application, and exits with its status.
 package enum SandboxInit {
-    /// Whether this process was started to be process 1 of a sandbox, and not by a person.
+    /// Whether this process was started as process 1 of a sandbox instead of by a user.
     package static var isWanted: Bool { sandbox_is_inside() == 1 }
 
-    /// Runs the job that the launcher left in descriptor 3.
+    /// Runs the job in descriptor 3.
     ///
-    /// A failure before the application runs is written to standard error.
+    /// An error before the application runs is written to standard error.
     ///
-    /// - Returns: The application's exit status, 128 and the signal's number where a signal ended it, or 125.
+    /// - Returns: The application's exit status, 128 plus the signal's number where a signal killed it, or 125 after an
+    ///   error.
     package static func run() -> Int32 {
         do {
             let job = try receiveJob()
@@ -71,7 +72,7 @@ package enum SandboxInit {
     }
 }
 
-/// Makes connections to the application from inside its network, and hands them to the launcher.
+/// Connects to the application inside its network namespace, and sends the sockets to the launcher.
 private struct SandboxConnector {
     let ports: [UInt16]
 

@@ -1,29 +1,29 @@
 import Foundation
 
-/// What a launcher asks of the sandbox's process 1: descriptor 3 of that process, as JSON.
+/// The launcher's configuration for process 1 of the sandbox, as JSON in that process's descriptor 3.
 ///
-/// The root file system's image comes over the control socket first.
+/// The image of the root file system comes first on the control socket, as a file descriptor.
 struct SandboxJob: Codable, Equatable {
-    /// A launch plan's text.
+    /// The launch plan's text.
     let plan: String
-    /// The application's ports; the launcher asks for connections to them by their place in this list.
+    /// The application's ports; the launcher requests connections by index in this list.
     let ports: [UInt16]
-    /// Whether the host's network is the application's too.
+    /// Whether the application shares the host's network.
     let sharesNetwork: Bool
-    /// The host's resolver configuration is shown where the network is shared.
+    /// The host's resolver configuration, bind-mounted where the network is shared.
     static let resolver = "/etc/resolv.conf"
 
-    /// The descriptors that a sandbox's process 1 begins with.
+    /// The inherited descriptors of a sandbox's process 1.
     static let descriptor: Int32 = 3
     static let controlDescriptor: Int32 = 4
 }
 
-/// A byte on the control socket.
+/// Message bytes on the control socket.
 enum SandboxSignal {
-    /// Process 1 says that the application runs.
+    /// The application runs.
     static let started: UInt8 = 0xa1
-    /// A descriptor of a connection comes with this byte.
+    /// Connected; the socket's descriptor is attached to the message.
     static let connected: UInt8 = 0xc1
-    /// Nothing listens at that port.
+    /// The connection was refused.
     static let refused: UInt8 = 0xc0
 }

@@ -2,17 +2,17 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A child of this process, started and waited for by one thread.
+/// A child process with a thread that starts it and waits for it.
 ///
-/// The child dies with the thread that made it (prctl(2), PR_SET_PDEATHSIG), so that has to be a thread that stays, which
-/// those of the concurrency runtime do not.
+/// The child is killed when the thread that created it exits (prctl(2), PR_SET_PDEATHSIG). So the thread must live as
+/// long as the child, which the concurrency runtime's threads do not guarantee.
 final class SandboxProcess: Sendable {
     private enum State {
         case running(waiting: [CheckedContinuation<Int32, Never>])
         case ended(status: Int32)
     }
 
-    /// What both the value and its thread hold.
+    /// The state that the object and its thread share.
     private final class Shared: Sendable {
         let number = Mutex<pid_t>(-1)
         let state = Mutex(State.running(waiting: []))
@@ -26,11 +26,13 @@ final class SandboxProcess: Sendable {
         }
     }
 
-    /// The process, or -1 where it could not be started.
+    /// The process ID; -1 where it could not be started.
     let number: pid_t
     private let shared = Shared()
 
-    /// - Parameter start: Makes the child, and gives its number.
+    /// Starts the child on a new thread and blocks until it has started.
+    ///
+    /// - Parameter start: Creates the child and returns its process ID, or a negative number.
     init(_ start: @escaping @Sendable () -> pid_t) {
         let made = DispatchSemaphore(value: 0)
         Thread.detachNewThread { [shared] in
@@ -46,17 +48,18 @@ final class SandboxProcess: Sendable {
         number = shared.number.withLock { $0 }
     }
 
-    /// What a shell makes of a status: the exit status, or 128 and the number of the signal that ended the process.
+    /// Converts a wait status as a shell does: the exit status, or 128 plus the number of the signal that killed the
+    /// process.
     ///
-    /// - Parameter status: As wait(2) gives it.
-    /// - Returns: The code.
+    /// - Parameter status: The status from wait(2).
+    /// - Returns: The exit code.
     static func exitCode(_ status: Int32) -> Int32 {
         status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
     }
 
-    /// Waits for the end.
+    /// Waits until the process has ended.
     ///
-    /// - Returns: The status as wait(2) gives it.
+    /// - Returns: The status from wait(2).
     func status() async -> Int32 {
         await withCheckedContinuation { continuation in
             let status = shared.state.withLock { state -> Int32? in

@@ -4,8 +4,9 @@ import Glibc
 import GuestInterface
 import RootFileSystem
 
-/// The tree that the application sees, and everything that is mounted on it; made in the sandbox's own mount namespace,
-/// so that it is gone with the last process in there, however that ends.
+/// The application's root file system and its mounts.
+///
+/// They are in the sandbox's own mount namespace, so the kernel removes them with its last process, however that ends.
 struct SandboxRoot {
     private static let workspace = "/tmp"
     private static let root = "/tmp/root"
@@ -14,15 +15,15 @@ struct SandboxRoot {
     let plan: LaunchPlan
     let sharesNetwork: Bool
 
-    /// Unpacks an image, mounts what belongs on it, and makes it the root.
+    /// Unpacks the image, mounts the plan's file systems, and makes the result the root.
     ///
-    /// - Parameter image: The number of an open ext2 image.
-    /// - Throws: `RootFileSystemError` for a bad image, `SandboxError` for what the system refuses.
+    /// - Parameter image: The descriptor of an open ext2 image.
+    /// - Throws: `RootFileSystemError` for an invalid image, `SandboxError` for system errors.
     func enter(image: Int32) throws {
         try mount("tmpfs", "tmpfs", on: Self.workspace, flags: MS_NOSUID | MS_NODEV, options: "mode=0755,size=90%")
         let rights: ExtractionRights = sandbox_has_user_namespace() == 0 ? .all : .ownFiles
         try Ext2Extractor.extract("/proc/self/fd/\(image)", to: Self.root, rights: rights)
-        // What pivot_root wants is a mount, not a folder.
+        // pivot_root(2) requires a mount point.
         try mount(Self.root, nil, on: Self.root, flags: MS_BIND)
         for folder in ["proc", "dev", "sys"] + plan.mounts.map(\.target) { try makeFolder(folder) }
         try mount("proc", "proc", on: "\(Self.root)/proc", flags: MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -37,7 +38,7 @@ struct SandboxRoot {
         try pivot()
     }
 
-    /// The folders below which the application may change something.
+    /// The directories that the application may write to.
     var writableFolders: [String] {
         ["/dev", "/proc"]
             + plan.mounts.compactMap { item in
@@ -73,7 +74,7 @@ struct SandboxRoot {
         let folder = "\(Self.root)/dev"
         try mount("tmpfs", "tmpfs", on: folder, flags: MS_NOSUID | MS_NOEXEC, options: "mode=0755,size=64k")
         for name in Self.devices {
-            // Nobody may make a device in a user namespace, but the host's own can be shown.
+            // A user namespace cannot create device nodes, so the host's nodes are bind-mounted.
             guard FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: nil) else {
                 throw SandboxError.system(.device, "/dev/\(name)")
             }
@@ -89,7 +90,7 @@ struct SandboxRoot {
         try mount("tmpfs", "tmpfs", on: "\(folder)/shm", flags: MS_NOSUID | MS_NODEV | MS_NOEXEC, options: "mode=1777")
     }
 
-    /// Names are resolved as on the host, where the application has the host's network.
+    /// Bind-mounts the host's resolver configuration, where the application shares the host's network.
     private func showResolver() throws {
         let target = Self.root + SandboxJob.resolver
         guard FileManager.default.fileExists(atPath: SandboxJob.resolver),
@@ -98,7 +99,7 @@ struct SandboxRoot {
         try mount(SandboxJob.resolver, nil, on: target, flags: MS_BIND)
     }
 
-    /// Makes a folder for a mount; no link in the image may lead it anywhere else.
+    /// Creates a mount point; a symbolic link in the image on that path is refused.
     private func makeFolder(_ path: String) throws {
         var place = Self.root
         for name in path.split(separator: "/") {

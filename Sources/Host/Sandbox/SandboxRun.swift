@@ -3,7 +3,7 @@ import Foundation
 package import GuestInterface
 package import RootFileSystem
 
-/// One sandbox from its start to its end, with its ports forwarded and this process's signals passed on.
+/// Runs one sandbox from start to end, with port forwarding and signal forwarding.
 package struct SandboxRun {
     private static let passedOn = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
@@ -13,21 +13,24 @@ package struct SandboxRun {
     /// Starts a sandbox.
     ///
     /// - Parameters:
-    ///   - plan: What to run.
+    ///   - plan: The launch plan.
     ///   - image: The root file system, an ext2 image.
-    ///   - ports: What of the application can be reached.
-    ///   - sharesNetwork: Whether the application has the host's network.
+    ///   - ports: The application's ports that are reachable from the host.
+    ///   - sharesNetwork: Whether the application shares the host's network.
     /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.
     package init(plan: LaunchPlan, image: RootImage, ports: [Sandbox.Port], sharesNetwork: Bool) throws {
         sandbox = try Sandbox(plan: plan, image: image.path, ports: ports, sharesNetwork: sharesNetwork)
         self.sharesNetwork = sharesNetwork
     }
 
-    /// Waits for the end.
+    /// Forwards ports and signals until the application ends.
     ///
-    /// - Parameter listening: Is told the host's ports, in the order of the application's, once they can be reached.
-    /// - Returns: How the application ended.
-    /// - Throws: `sandbox.port`; the sandbox is ended then.
+    /// SIGINT, SIGTERM, SIGHUP and SIGQUIT of this process are forwarded instead of handled.
+    ///
+    /// - Parameter listening: Receives the host's ports, in the order of the application's, once they accept
+    ///   connections.
+    /// - Returns: Why the application ended.
+    /// - Throws: `sandbox.port`; the sandbox is killed then.
     package func toEnd(listening: ([UInt16]) -> Void = { _ in }) async throws -> Sandbox.ExitReason {
         let sources = Self.passedOn.map { number in
             signal(number, SIG_IGN)
