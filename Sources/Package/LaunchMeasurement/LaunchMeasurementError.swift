@@ -1,8 +1,8 @@
 import Diagnostics
 
-/// Why it cannot be computed what a platform will report.
+/// Why a launch measurement cannot be computed.
 package struct LaunchMeasurementError: CodedError, Equatable {
-    /// The stable name of a failure: logs, exit codes and tests key on it.
+    /// The stable error codes; logs, exit statuses and tests depend on them.
     package enum Code: String, Sendable, CaseIterable {
         case fileMissing = "measure.file-missing"
         case fileUnreadable = "measure.file-unreadable"
@@ -29,13 +29,13 @@ package struct LaunchMeasurementError: CodedError, Equatable {
         case vectorMismatch = "measure.vector-mismatch"
     }
 
-    /// What kind of failure this is.
+    /// The error code.
     package let code: Code
-    /// The file, the field or the option that it happened to.
+    /// The file, field or option that failed.
     package let subject: String
-    /// The bound that was broken.
+    /// The expected value or bound, if there is one.
     package let expected: String?
-    /// The value that broke it.
+    /// The value found instead, if there is one.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

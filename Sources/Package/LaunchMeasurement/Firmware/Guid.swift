@@ -1,11 +1,13 @@
-/// A GUID, as UEFI writes it: three little-endian numbers and eight bytes (UEFI specification, appendix A).
+/// A GUID in UEFI's encoding: three little-endian numbers and eight bytes (UEFI specification, appendix A).
 struct Guid: Hashable, Sendable {
-    /// How many bytes one has.
+    /// The size in bytes.
     static let size = 16
 
-    /// The bytes as they stand in a file.
+    /// The encoded bytes.
     let bytes: [UInt8]
 
+    /// Creates a GUID from its text form.
+    ///
     /// - Parameters:
     ///   - first: The first eight digits.
     ///   - second: The next four.
@@ -20,7 +22,7 @@ struct Guid: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Takes sixteen bytes of a file.
+    /// Creates a GUID from its sixteen encoded bytes.
     init(_ bytes: [UInt8]) {
         precondition(bytes.count == Self.size, "a GUID has 16 bytes")
         self.bytes = bytes

@@ -1,25 +1,26 @@
-/// The events that OVMF measures whatever it boots, as long as nobody has enrolled keys or boot options.
+/// The events that every OVMF boot measures, as long as no Secure Boot keys and no boot options are enrolled.
 enum OvmfEvents {
     private static let globalVariable = Guid(0x8be4_df61, 0x93ca, 0x11d2, 0xaa0d_00e0_9803_2b8c)
     private static let imageSecurity = Guid(0xd719_b2cb, 0x3d3a, 0x4596, 0xa3bc_dad0_0e67_656f)
-    /// The volume of OVMF's drivers, and its file with the setup menu (`OvmfPkg/OvmfPkgX64.fdf`, `MdeModulePkg`'s `UiApp`).
+    /// OVMF's driver firmware volume, and its setup menu application (`OvmfPkg/OvmfPkgX64.fdf`, `MdeModulePkg`'s
+    /// `UiApp`).
     private static let driverVolume = Guid(0x7cb8_bdc9, 0xf8eb, 0x4f34, 0xaaea_3ee4_af65_16a1)
     private static let setupMenu = Guid(0x462c_aa21, 0x7614, 0x4503, 0x836e_8ab6_f466_2331)
 
-    /// `EV_SEPARATOR`: the firmware's part of a register ends.
+    /// `EV_SEPARATOR`: the end of the firmware's events in a register.
     static let separator = MeasuredEvent("separator", bytes: [0, 0, 0, 0])
-    /// `EV_EFI_ACTION`: the kernel is started.
+    /// `EV_EFI_ACTION`: the firmware starts the kernel.
     static let bootAttempt = MeasuredEvent(
         "boot attempt",
         bytes: Array("Calling EFI Application from Boot Option".utf8)
     )
-    /// `EV_EFI_ACTION`: the kernel takes the machine over.
+    /// `EV_EFI_ACTION`: the kernel leaves the boot services.
     static let exits = [
         MeasuredEvent("exit of boot services", bytes: Array("Exit Boot Services Invocation".utf8)),
         MeasuredEvent("exit's success", bytes: Array("Exit Boot Services Returned with Success".utf8)),
     ]
 
-    /// The variables of Secure Boot with no key enrolled (`EV_EFI_VARIABLE_DRIVER_CONFIG`).
+    /// The Secure Boot variables with no key enrolled (`EV_EFI_VARIABLE_DRIVER_CONFIG`).
     static func secureBoot(_ variable: HostSoftware.SecureBootVariable) -> [MeasuredEvent] {
         let state: [UInt8] =
             switch variable {
@@ -33,7 +34,7 @@ enum OvmfEvents {
         ]
     }
 
-    /// The boot order, and its one option, the setup menu (`EV_EFI_VARIABLE_BOOT`: the data alone is hashed).
+    /// The boot order and its only option, the setup menu (`EV_EFI_VARIABLE_BOOT`: only the data is hashed).
     static var bootOptions: [MeasuredEvent] {
         // EFI_LOAD_OPTION: active, hidden, an application; the length of the device path; the name; the device path.
         var option: [UInt8] = []

@@ -1,19 +1,20 @@
-/// The parts of a PE image that Authenticode hashes, in their order.
+/// The byte ranges of a PE image that Authenticode hashes, in order.
 ///
-/// PE/COFF specification 8.0, appendix A, as EDK II's `MeasurePeImageAndExtend` carries it out: all but the checksum, the
-/// directory entry of the certificate table, and the table. What that code would hash twice or not at all is refused.
+/// PE/COFF specification 8.0, appendix A, as EDK II's `MeasurePeImageAndExtend` implements it: everything but the
+/// checksum, the directory entry of the certificate table, and the table itself. An image of which that code would hash
+/// bytes twice or not at all is refused.
 struct AuthenticodeImage {
     private static let directoryEntrySize = 8
     private static let certificateEntry = 4
     private static let sectionHeaderSize = 40
 
-    /// The ranges of the file that are hashed one behind the other.
+    /// The ranges of the file, hashed in this order.
     let ranges: [Range<Int>]
     private let content: PartContent
 
-    /// Finds the parts of an image, which is taken for hostile.
+    /// Parses an untrusted image.
     ///
-    /// - Parameter content: The image, patched where its hypervisor patches it.
+    /// - Parameter content: The image, patched as the hypervisor patches it.
     /// - Throws: `measure.kernel-truncated`, `measure.kernel-invalid`.
     init(_ content: PartContent) throws(LaunchMeasurementError) {
         self.content = content
@@ -26,7 +27,7 @@ struct AuthenticodeImage {
             ranges.append(headers.checksum + 4..<headers.size)
         }
         ranges += sections
-        // What stands behind the hashed bytes, such as what a packer appended, counts but for the certificates.
+        // Bytes after the sections, such as those a packer appends, are hashed too, up to the certificates.
         let hashed = headers.size + sections.reduce(0) { $0 + $1.count }
         let certificates = headers.certificates ?? content.count..<content.count
         guard certificates.upperBound == content.count, certificates.lowerBound >= hashed else {
@@ -36,9 +37,10 @@ struct AuthenticodeImage {
         self.ranges = ranges.filter { !$0.isEmpty }
     }
 
-    /// The image's digests.
+    /// Hashes the image.
     ///
-    /// - Throws: What reading throws.
+    /// - Returns: The digests.
+    /// - Throws: Read errors.
     func digests() throws(LaunchMeasurementError) -> DigestPair {
         try DigestPair(of: content, ranges: ranges)
     }
@@ -80,11 +82,11 @@ struct AuthenticodeImage {
 }
 
 extension AuthenticodeImage {
-    /// The places of the headers that matter.
+    /// The header fields that determine the ranges.
     private struct Headers {
-        /// Where the checksum lies.
+        /// The checksum's offset.
         let checksum: Int
-        /// Where the certificate table's directory entry lies; nil where there is none.
+        /// The offset of the certificate table's directory entry; nil where there is none.
         let certificateEntry: Int?
         /// The certificate table; nil where there is none.
         let certificates: Range<Int>?

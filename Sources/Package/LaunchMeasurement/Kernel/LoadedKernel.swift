@@ -1,17 +1,19 @@
-/// The events that OVMF and a Linux kernel's EFI stub make of kernel, initramfs and command line.
+/// The events that OVMF and a Linux kernel's EFI stub measure for kernel, initramfs and command line.
 ///
-/// A TPM takes them into PCR 4 and PCR 9, TDX into RTMR1 and RTMR2.
+/// A TPM extends PCR 4 and PCR 9 with them, TDX RTMR1 and RTMR2.
 struct LoadedKernel {
     /// The kernel's image (`EV_EFI_BOOT_SERVICES_APPLICATION`).
     let image: MeasuredEvent
     /// The load options and the initramfs, as the EFI stub measures them (`EV_EVENT_TAG`).
     let arguments: [MeasuredEvent]
 
+    /// Computes the events.
+    ///
     /// - Parameters:
     ///   - parts: Kernel, initramfs and command line.
-    ///   - machine: Decides where the initramfs goes.
-    ///   - software: What patches and prefixes.
-    /// - Throws: What the kernel's parsers throw.
+    ///   - machine: The machine, whose memory determines the initramfs's address.
+    ///   - software: The versions of QEMU and OVMF.
+    /// - Throws: Errors of the kernel's parsers.
     init(
         _ parts: LaunchParts,
         machine: MachineShape,
@@ -41,7 +43,7 @@ struct LoadedKernel {
         return try header.patched(initramfsSize: parts.initramfs?.count ?? 0, machine: machine)
     }
 
-    /// The command line as the kernel finds it: UTF-16 with a NUL (EDK II, `QemuLoadKernelImage`).
+    /// The command line as the kernel receives it: UTF-16 with a final NUL (EDK II, `QemuLoadKernelImage`).
     private static func loadOptions(_ parts: LaunchParts, _ argument: HostSoftware.InitrdArgument) -> [UInt8] {
         let text =
             switch argument {

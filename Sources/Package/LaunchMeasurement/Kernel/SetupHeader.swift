@@ -1,7 +1,7 @@
-/// The setup header of a Linux kernel, as QEMU's `x86_load_linux` fills it in like a boot loader.
+/// The setup header of a Linux kernel, patched as QEMU's `x86_load_linux` does.
 ///
-/// Fields and their meaning: the Linux kernel's `Documentation/arch/x86/boot.rst`. QEMU hands the patched bytes to the
-/// firmware, so that they are what is measured.
+/// For the fields see the Linux kernel's `Documentation/arch/x86/boot.rst`. QEMU passes the patched bytes to the
+/// firmware, so these are measured.
 struct SetupHeader {
     private enum Offset {
         static let magic = 0x202
@@ -17,21 +17,21 @@ struct SetupHeader {
         static let end = 0x238
     }
 
-    /// Protocol 2.12 brought `xloadflags`; every kernel since 3.8 has it.
+    /// Protocol 2.12 introduced `xloadflags`; every kernel since 3.8 has it.
     private static let leastVersion: UInt16 = 0x20c
     private static let commandLineAddress: UInt32 = 0x20000
     private static let realModeAddress: UInt32 = 0x10000
-    /// What QEMU keeps free below the end of low memory: `HIGH_MEMORY` tables of 128 KiB and 32 KiB.
+    /// The memory that QEMU reserves below the end of low memory: `HIGH_MEMORY` tables of 128 KiB and 32 KiB.
     private static let reservedMemory = 0x28000
     private static let pageMask = UInt32(4095)
 
     private var bytes: [UInt8]
     private let content: PartContent
 
-    /// Reads the header; there is none in an image that is no Linux kernel, which QEMU leaves as it is.
+    /// Reads the header; nil for an image that is not a Linux kernel, which QEMU does not patch.
     ///
     /// - Parameter kernel: The kernel.
-    /// - Throws: `measure.kernel-too-old`, and what reading throws.
+    /// - Throws: `measure.kernel-too-old`, and read errors.
     init?(of kernel: PartContent) throws(LaunchMeasurementError) {
         guard kernel.count >= Offset.end else { return nil }
         content = kernel
@@ -49,12 +49,12 @@ struct SetupHeader {
         }
     }
 
-    /// The kernel as QEMU hands it over.
+    /// Patches the kernel as QEMU does.
     ///
     /// - Parameters:
-    ///   - initramfsSize: The bytes of the initramfs; 0 for none.
-    ///   - machine: Decides where the initramfs goes.
-    /// - Returns: The same kernel with other first bytes.
+    ///   - initramfsSize: The size of the initramfs in bytes; 0 for none.
+    ///   - machine: The machine, whose memory determines the initramfs's address.
+    /// - Returns: The kernel with patched setup header.
     /// - Throws: `measure.initramfs-too-large`.
     mutating func patched(
         initramfsSize: Int,
@@ -85,7 +85,7 @@ struct SetupHeader {
         let flags: UInt16 = bytes.field(at: Offset.extendedLoadFlags) ?? 0
         // XLF_CAN_BE_LOADED_ABOVE_4G
         let own = flags & 2 != 0 ? UInt32.max : bytes.field(at: Offset.greatestInitramfsAddress) ?? 0
-        // A machine has at least 64 MiB and at most 3 GiB there.
+        // Cannot underflow or overflow: a machine has at least 64 MiB and at most 3 GiB there.
         return min(own, UInt32(lowMemory - Self.reservedMemory - 1))
     }
 }

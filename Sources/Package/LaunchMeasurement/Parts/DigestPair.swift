@@ -1,11 +1,11 @@
 import Crypto
 
-/// A family of registers that extend by one hash function.
+/// A hash algorithm of measurement registers, such as a TPM's PCR bank.
 package enum HashBank: String, Sendable, CaseIterable {
     case sha256
     case sha384
 
-    /// The bytes of a digest.
+    /// The size of a digest, in bytes.
     package var digestSize: Int {
         switch self {
         case .sha256: SHA256.byteCount
@@ -22,14 +22,14 @@ package enum HashBank: String, Sendable, CaseIterable {
     }
 }
 
-/// The digests of one thing in every bank.
+/// The digests of the same data in every bank.
 package struct DigestPair: Sendable, Equatable {
     /// The SHA-256 digest, for a TPM and for SEV-SNP's kernel hashes.
     package let sha256: [UInt8]
     /// The SHA-384 digest, for TDX and for a TPM with that bank.
     package let sha384: [UInt8]
 
-    /// The digest of a bank.
+    /// The digest for a bank.
     package subscript(bank: HashBank) -> [UInt8] {
         switch bank {
         case .sha256: sha256
@@ -42,7 +42,7 @@ package struct DigestPair: Sendable, Equatable {
         sha384 = HashBank.sha384.digest(bytes)
     }
 
-    /// Takes digests that were made elsewhere, such as those of an event log.
+    /// Creates a pair from known digests, such as those of an event log.
     ///
     /// - Parameters:
     ///   - sha256: 32 bytes.
@@ -52,7 +52,7 @@ package struct DigestPair: Sendable, Equatable {
         self.sha384 = sha384
     }
 
-    /// Hashes ranges of a part, one behind the other, in one reading.
+    /// Hashes ranges of a part in order, in a single pass.
     init(of content: PartContent, ranges: [Range<Int>]) throws(LaunchMeasurementError) {
         var (short, long) = (SHA256(), SHA384())
         for range in ranges {

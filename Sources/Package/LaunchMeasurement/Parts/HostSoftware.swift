@@ -1,32 +1,33 @@
-/// The differences between versions of QEMU and OVMF that a measurement shows.
+/// The differences between versions of QEMU and OVMF that change a measurement.
 package struct HostSoftware: Sendable, Equatable {
-    /// How QEMU gives a kernel to the firmware.
+    /// How QEMU passes a kernel to the firmware.
     package enum KernelHandover: String, Sendable, CaseIterable {
-        /// With the setup header as a boot loader fills it in, so that memory and the initramfs' size count too.
+        /// With the setup header patched as a boot loader does, so that memory size and initramfs size affect the
+        /// measurement.
         case patched
-        /// As it is in its file, which needs a QEMU and an OVMF that know `etc/boot/kernel`.
+        /// Unmodified, which requires a QEMU and an OVMF that support `etc/boot/kernel`.
         case stored
     }
 
-    /// Where OVMF puts `initrd=initrd`.
+    /// Where OVMF adds `initrd=initrd` to the command line.
     package enum InitrdArgument: String, Sendable, CaseIterable {
-        /// Behind the command line: OVMF up to edk2-stable202505.
+        /// After the command line: OVMF up to edk2-stable202505.
         case behind
         /// Before the command line: later OVMF.
         case before
     }
 
-    /// Whether the firmware has a variable `SecureBoot` when nobody has enrolled a key.
+    /// Whether the firmware has a variable `SecureBoot` when no key is enrolled.
     package enum SecureBootVariable: String, Sendable, CaseIterable {
-        /// It is there and zero: OVMF that was built with Secure Boot.
+        /// The variable exists and is zero: OVMF that was built with Secure Boot.
         case off
-        /// It is not there: OVMF that was built without.
+        /// The variable does not exist: OVMF that was built without Secure Boot.
         case absent
     }
 
-    /// How QEMU gives a kernel to the firmware.
+    /// How QEMU passes a kernel to the firmware.
     package let kernelHandover: KernelHandover
-    /// Where OVMF puts `initrd=initrd`.
+    /// Where OVMF adds `initrd=initrd` to the command line.
     package let initrdArgument: InitrdArgument
     /// Whether the firmware has a variable `SecureBoot`.
     package let secureBootVariable: SecureBootVariable
@@ -38,9 +39,11 @@ package struct HostSoftware: Sendable, Equatable {
         secureBootVariable: .off
     )
 
+    /// Creates a description.
+    ///
     /// - Parameters:
-    ///   - kernelHandover: How QEMU gives a kernel to the firmware.
-    ///   - initrdArgument: Where OVMF puts `initrd=initrd`.
+    ///   - kernelHandover: How QEMU passes a kernel to the firmware.
+    ///   - initrdArgument: Where OVMF adds `initrd=initrd`.
     ///   - secureBootVariable: Whether the firmware has a variable `SecureBoot`.
     package init(
         kernelHandover: KernelHandover,

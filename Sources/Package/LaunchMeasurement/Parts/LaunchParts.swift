@@ -1,18 +1,21 @@
-/// What a machine starts from, as `-kernel`, `-initrd` and `-append` give it to QEMU.
+/// The parts of a direct kernel boot: QEMU's `-kernel`, `-initrd` and `-append`.
 package struct LaunchParts: Sendable {
     private static let longestCommandLine = 65_535
 
     /// A Linux kernel with its EFI stub.
     package let kernel: PartContent
-    /// The initial root file system; nil for none.
+    /// The initial RAM file system; nil for none.
     package let initramfs: PartContent?
-    /// The kernel's command line, without what a firmware adds.
+    /// The kernel's command line, without additions of the firmware.
     package let commandLine: String
 
+    /// Creates the parts.
+    ///
     /// - Parameters:
-    ///   - kernel: A Linux kernel with its EFI stub; it is judged where it is measured.
-    ///   - initramfs: The initial root file system; an empty one is the same as none.
-    ///   - commandLine: ASCII without NUL: what a firmware makes of other characters is not the same everywhere.
+    ///   - kernel: A Linux kernel with its EFI stub; the measurement validates it.
+    ///   - initramfs: The initial RAM file system; an empty one is the same as none.
+    ///   - commandLine: At most 65,534 ASCII characters without NUL; firmware versions convert other characters
+    ///     differently.
     /// - Throws: `measure.command-line-invalid`.
     package init(
         kernel: PartContent,

@@ -1,6 +1,6 @@
-/// Little-endian numbers at places that the bytes themselves may lie about.
+/// Little-endian numbers at offsets that come from untrusted data.
 extension Array where Element == UInt8 {
-    /// Reads a number of as many bytes as its type has; nil where it does not lie in the array.
+    /// Reads a number; nil where it is not entirely in the array.
     func field<Number: FixedWidthInteger & UnsignedInteger>(at offset: Int, as type: Number.Type = Number.self)
         -> Number?
     {
@@ -13,20 +13,20 @@ extension Array where Element == UInt8 {
         return value
     }
 
-    /// The bytes of a range; nil where they do not lie in the array.
+    /// Reads bytes; nil where they are not entirely in the array.
     func field(at offset: Int, count wanted: Int) -> [UInt8]? {
         guard offset >= 0, wanted >= 0, offset <= count - wanted else { return nil }
         return Array(self[offset..<offset + wanted])
     }
 
-    /// Writes a number; its place has to be there.
+    /// Writes a number; the offset must be valid.
     mutating func set(_ value: some FixedWidthInteger & UnsignedInteger, at offset: Int) {
         for index in 0..<value.bitWidth / 8 {
             self[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index))
         }
     }
 
-    /// Puts a number behind what is there.
+    /// Appends a number.
     mutating func append(littleEndian value: some FixedWidthInteger & UnsignedInteger) {
         for index in 0..<value.bitWidth / 8 {
             append(UInt8(truncatingIfNeeded: value >> (8 * index)))

@@ -1,16 +1,16 @@
-/// What a launcher decides about a machine and its memory map follows.
+/// The machine type, memory and processors of a guest, which determine its memory map.
 package struct MachineShape: Sendable, Equatable {
-    /// QEMU's machine types that start OVMF, each with its own hole below 4 GiB.
+    /// QEMU's machine types that boot OVMF; each has its own hole below 4 GiB.
     package enum Kind: String, Sendable, CaseIterable {
         case q35
         case pc
     }
 
-    /// QEMU counts memory in these (`QEMU_ALIGN_UP(ram_size, 8192)`).
+    /// QEMU rounds the memory size to this unit (`QEMU_ALIGN_UP(ram_size, 8192)`).
     private static let memoryUnit = 8192
     private static let leastMemory = 64 << 20
     private static let mostMemory = 1 << 46
-    /// The most virtual processors that a machine of QEMU has.
+    /// The maximum number of virtual processors of a QEMU machine.
     package static let mostVcpus = 4096
 
     /// The machine type.
@@ -20,6 +20,8 @@ package struct MachineShape: Sendable, Equatable {
     /// The guest's virtual processors.
     package let vcpuCount: Int
 
+    /// Creates a shape.
+    ///
     /// - Parameters:
     ///   - kind: The machine type.
     ///   - memoryInBytes: 64 MiB to 64 TiB, a multiple of 8192.
@@ -49,9 +51,9 @@ package struct MachineShape: Sendable, Equatable {
         self.vcpuCount = vcpuCount
     }
 
-    /// The memory that lies below the hole of devices under 4 GiB (QEMU, `pc_q35_init`, `pc_init1`).
+    /// The size of the memory below the device hole under 4 GiB (QEMU, `pc_q35_init`, `pc_init1`).
     ///
-    /// A machine that has more than the hole leaves room for splits it at a rounder place, so that the rest is aligned.
+    /// A machine with more memory than fits below the hole splits it at a rounder address, so that the rest is aligned.
     var memoryBelowHole: Int {
         switch kind {
         case .q35: memoryInBytes >= 0xb000_0000 ? 0x8000_0000 : memoryInBytes

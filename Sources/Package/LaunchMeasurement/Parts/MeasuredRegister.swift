@@ -1,13 +1,15 @@
-/// Something that a register is extended with.
+/// An event that extends a measurement register.
 package struct MeasuredEvent: Sendable, Equatable {
-    /// What it is, for people.
+    /// A name for users.
     package let name: String
-    /// What goes into the register.
+    /// The digests that extend the register.
     package let digests: DigestPair
 
+    /// Creates an event.
+    ///
     /// - Parameters:
-    ///   - name: What it is, for people.
-    ///   - digests: What goes into the register.
+    ///   - name: A name for users.
+    ///   - digests: The digests that extend the register.
     package init(_ name: String, _ digests: DigestPair) {
         self.name = name
         self.digests = digests
@@ -18,46 +20,48 @@ package struct MeasuredEvent: Sendable, Equatable {
     }
 }
 
-/// A register that begins as zeros, and the events that extend it in their order.
+/// A register that starts at zero, and the events that extend it in order.
 package struct MeasuredRegister: Sendable, Equatable {
-    /// What extends the register; none leaves it as zeros.
+    /// The events; with none the register stays zero.
     package let events: [MeasuredEvent]
 
-    /// - Parameter events: What extends the register, in order.
+    /// Creates a register.
+    ///
+    /// - Parameter events: The events, in order.
     package init(_ events: [MeasuredEvent]) {
         self.events = events
     }
 
-    /// What the register reads at the end (TCG PC Client Platform TPM Profile: new = H(old ‖ digest)).
+    /// Computes the register's final value (TCG PC Client Platform TPM Profile: new = H(old ‖ digest)).
     ///
-    /// - Parameter bank: The hash function of the register.
-    /// - Returns: As many bytes as the bank's digests have.
+    /// - Parameter bank: The register's hash algorithm.
+    /// - Returns: The value, of the bank's digest size.
     package func value(in bank: HashBank) -> [UInt8] {
         events.reduce([UInt8](repeating: 0, count: bank.digestSize)) { bank.digest($0 + $1.digests[bank]) }
     }
 }
 
-/// What the files say of a register.
+/// How far the launch's files determine a register.
 package enum RegisterPrediction: Sendable, Equatable {
-    /// An event of a register that the files determine in part.
+    /// An event of a register that the files determine only in part.
     package enum Event: Sendable, Equatable {
-        /// The files determine it.
+        /// The files determine the event.
         case determined(MeasuredEvent)
-        /// The host does, with what is named here.
+        /// The host determines the event, which this text describes.
         case decidedByHost(String)
     }
 
     /// The files determine every event.
     case determined(MeasuredRegister)
-    /// Some events are the host's, and so the value cannot be known; a verifier has to replay the event log.
+    /// The host determines some events, so the value is unknown; a verifier has to replay the event log.
     case partly([Event], because: String)
-    /// The value is to be kept for the record and compared with nothing.
+    /// The value is recorded but not compared.
     case recorded(because: String)
 
     /// The value where the files determine it.
     ///
-    /// - Parameter bank: The hash function of the register.
-    /// - Returns: nil for what the host has a part in.
+    /// - Parameter bank: The register's hash algorithm.
+    /// - Returns: nil where the host determines any event.
     package func value(in bank: HashBank) -> [UInt8]? {
         guard case .determined(let register) = self else { return nil }
         return register.value(in: bank)

@@ -1,17 +1,20 @@
 import Glibc
 
-/// A regular file that is open for reading; it is closed with its last use.
+/// A regular file open for reading, closed when the last reference is released.
 final class OpenFile: Sendable {
     private let number: Int32
-    /// The path that it was opened by.
+    /// The path it was opened by.
     let name: String
-    /// The bytes that it had when it was opened.
+    /// The size in bytes when it was opened.
     let size: Int
 
-    /// - Parameter path: The file.
-    /// - Throws: `measure.file-missing`, `measure.file-unreadable` for what is no regular file, too.
+    /// Opens a file.
+    ///
+    /// - Parameter path: The file's path.
+    /// - Throws: `measure.file-missing`, `measure.file-unreadable`, also for anything but a regular file.
     init(_ path: String) throws(LaunchMeasurementError) {
-        // Safe: the path is a string of our own that outlives the call. A pipe must not hold the opening up.
+        // Safe: the path is a string of our own that outlives the call. O_NONBLOCK: opening a FIFO would block
+        // otherwise.
         number = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard number >= 0 else {
             throw Self.failure(errno == ENOENT || errno == ENOTDIR ? .fileMissing : .fileUnreadable, path)
@@ -31,12 +34,12 @@ final class OpenFile: Sendable {
         close(number)
     }
 
-    /// Reads bytes that were there when the file was opened.
+    /// Reads bytes within the file's original size.
     ///
     /// - Parameters:
-    ///   - offset: Where the first one lies.
-    ///   - count: How many.
-    /// - Returns: That many bytes.
+    ///   - offset: The offset of the first byte.
+    ///   - count: The number of bytes.
+    /// - Returns: Exactly that many bytes.
     /// - Throws: `measure.file-changed` where the file has become shorter, `measure.file-unreadable`.
     func read(at offset: Int, count: Int) throws(LaunchMeasurementError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
@@ -62,7 +65,7 @@ final class OpenFile: Sendable {
     }
 
     private static func failure(_ code: LaunchMeasurementError.Code, _ path: String) -> LaunchMeasurementError {
-        // Safe: glibc gives a text that lives until this thread's next call, and it is copied here.
+        // Safe: glibc's text is valid until this thread's next call, and is copied here.
         LaunchMeasurementError(code, subject: path, found: unsafe String(cString: strerror(errno)))
     }
 }

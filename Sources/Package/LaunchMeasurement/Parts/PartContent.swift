@@ -1,6 +1,6 @@
-/// The bytes of one part of a launch: a whole file, a range of a package's file, or an array.
+/// The content of one part of a launch: a whole file, a range of a package's file, or an array.
 ///
-/// A file is read in pieces and never held as a whole; what it had when it was opened counts.
+/// A file is read in chunks of 1 MiB and never held in memory as a whole. Its size is fixed when it is opened.
 package struct PartContent: Sendable {
     private enum Storage: Sendable {
         case bytes([UInt8])
@@ -10,18 +10,18 @@ package struct PartContent: Sendable {
     private static let pieceSize = 1 << 20
 
     private let storage: Storage
-    /// What stands in the place of the first bytes.
+    /// Bytes that replace the beginning of the content.
     private var head: [UInt8] = []
-    /// What messages call it.
+    /// The name in error messages.
     package let name: String
-    /// How many bytes there are.
+    /// The size in bytes.
     package let count: Int
 
-    /// Takes bytes that are in memory already.
+    /// Creates a part from bytes in memory.
     ///
     /// - Parameters:
-    ///   - bytes: The part.
-    ///   - name: What messages call it.
+    ///   - bytes: The content.
+    ///   - name: The name in error messages.
     package init(_ bytes: [UInt8], name: String) {
         storage = .bytes(bytes)
         self.name = name
@@ -31,9 +31,9 @@ package struct PartContent: Sendable {
     /// Opens a file.
     ///
     /// - Parameters:
-    ///   - path: The file, which has to be a regular one.
-    ///   - range: The bytes of it that are the part, such as a package's kernel; nil for all.
-    /// - Throws: `measure.file-missing`, `measure.file-unreadable`, also where the range leaves the file.
+    ///   - path: A regular file.
+    ///   - range: The range of bytes that is the part, such as a package's kernel; nil for the whole file.
+    /// - Throws: `measure.file-missing`, `measure.file-unreadable`, also where the range exceeds the file.
     package init(contentsOf path: String, range: Range<Int>? = nil) throws(LaunchMeasurementError) {
         let file = try OpenFile(path)
         let range = range ?? 0..<file.size
@@ -50,7 +50,7 @@ package struct PartContent: Sendable {
         count = range.count
     }
 
-    /// The same part with other first bytes, as a hypervisor patches it.
+    /// The same part with its beginning replaced, as a hypervisor patches it.
     func replacingHead(with bytes: [UInt8]) -> PartContent {
         precondition(bytes.count <= count, "a patch lies in its part")
         var copy = self
@@ -58,7 +58,7 @@ package struct PartContent: Sendable {
         return copy
     }
 
-    /// Reads a range that lies in the part.
+    /// Reads a range, which must be within the part.
     func bytes(_ range: Range<Int>) throws(LaunchMeasurementError) -> [UInt8] {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "a range lies in its part")
         var bytes: [UInt8] =
@@ -74,7 +74,7 @@ package struct PartContent: Sendable {
         return bytes
     }
 
-    /// Reads a range that lies in the part, piece by piece.
+    /// Reads a range, which must be within the part, in chunks.
     func forEachPiece(of range: Range<Int>, _ body: ([UInt8]) -> Void) throws(LaunchMeasurementError) {
         var start = range.lowerBound
         while start < range.upperBound {

@@ -1,5 +1,7 @@
-/// The table of digests that QEMU puts into the guest's memory with `kernel-hashes=on`, and that OVMF compares with what it
-/// is given (QEMU, `sev_add_kernel_loader_hashes`; EDK II, `OvmfPkg/AmdSev/BlobVerifierLibSevHashes`).
+/// The table of kernel hashes that QEMU's `kernel-hashes=on` adds to the guest's memory.
+///
+/// OVMF compares the kernel, initramfs and command line that it receives with it (QEMU, `sev_add_kernel_loader_hashes`;
+/// EDK II, `OvmfPkg/AmdSev/BlobVerifierLibSevHashes`).
 struct KernelHashTable {
     private static let header = Guid(0x9438_d606, 0x4f22, 0x4cc9, 0xb479_a793_d411_fd21)
     private static let commandLine = Guid(0x97d0_2dd8, 0xbd20, 0x4c94, 0xaa78_e771_4d36_ab2a)
@@ -7,14 +9,17 @@ struct KernelHashTable {
     private static let kernel = Guid(0x4de7_9437, 0xabd2, 0x427f, 0xb835_d5b1_72d2_045b)
     private static let headSize = Guid.size + 2
     private static let entrySize = headSize + 32
-    /// The header and three entries.
+    /// The size of the header and three entries, in bytes.
     private static let size = headSize + 3 * entrySize
 
-    /// The table, filled up with zeros to a multiple of 16.
+    /// The table, padded with zeros to a multiple of 16 bytes.
     let bytes: [UInt8]
 
-    /// - Parameter parts: Hashed as they lie in their files; the command line with its NUL, and no initramfs as nothing.
-    /// - Throws: What reading throws.
+    /// Computes the table.
+    ///
+    /// - Parameter parts: The launch's parts. Files are hashed unpatched, the command line with its NUL, and a missing
+    ///   initramfs as empty.
+    /// - Throws: Read errors.
     init(_ parts: LaunchParts) throws(LaunchMeasurementError) {
         let empty = PartContent([], name: "initramfs")
         let entries = [
@@ -32,10 +37,10 @@ struct KernelHashTable {
         self.bytes = bytes + [UInt8](repeating: 0, count: (16 - bytes.count % 16) % 16)
     }
 
-    /// The table in a page of zeros.
+    /// Places the table in a page of zeros.
     ///
-    /// - Parameter offset: Where in the page the firmware looks for it.
-    /// - Returns: nil where it would leave the page.
+    /// - Parameter offset: The offset in the page where the firmware reads it.
+    /// - Returns: The page; nil where the table would exceed it.
     func page(at offset: Int) -> [UInt8]? {
         guard offset + bytes.count <= FirmwareImage.pageSize else { return nil }
         var page = [UInt8](repeating: 0, count: FirmwareImage.pageSize)

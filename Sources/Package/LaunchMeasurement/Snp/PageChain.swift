@@ -1,6 +1,8 @@
-/// The launch digest as it grows page by page (AMD, SEV Secure Nested Paging Firmware ABI, 8.17.2, `PAGE_INFO`).
+/// The SEV-SNP launch digest, extended page by page (AMD, SEV Secure Nested Paging Firmware ABI, 8.17.2, `PAGE_INFO`).
+///
+/// ``SnpLaunchDigest`` adds the pages in the hypervisor's order.
 struct PageChain {
-    /// The types of pages that a hypervisor adds (`PAGE_TYPE`).
+    /// The types of launch pages (`PAGE_TYPE`).
     enum PageType: UInt8 {
         case normal = 1
         case saveArea = 2
@@ -10,23 +12,25 @@ struct PageChain {
         case cpuid = 6
     }
 
-    /// Where the firmware takes save areas to lie, whatever the hypervisor says: the highest page below 2^52.
+    /// The address the SEV firmware uses for save areas, whatever the hypervisor says: the highest page below 2^52.
     private static let saveAreaAddress: UInt64 = 0xffff_ffff_f000
     private static let infoSize: UInt16 = 0x70
 
     /// The digest of all pages so far.
     private(set) var digest: [UInt8]
 
-    /// - Parameter digest: That of pages which were added before; zeros without any.
+    /// Creates a chain.
+    ///
+    /// - Parameter digest: The digest of pages that were added before; zeros for none.
     init(_ digest: [UInt8] = [UInt8](repeating: 0, count: HashBank.sha384.digestSize)) {
         self.digest = digest
     }
 
-    /// Adds pages whose content counts.
+    /// Adds pages whose content is measured.
     ///
     /// - Parameters:
     ///   - bytes: Whole pages.
-    ///   - address: Where the first one lies in the guest's memory.
+    ///   - address: The guest-physical address of the first page.
     mutating func add(_ bytes: [UInt8], at address: UInt64) {
         for start in stride(from: 0, to: bytes.count, by: FirmwareImage.pageSize) {
             let page = Array(bytes[start..<start + FirmwareImage.pageSize])
@@ -34,14 +38,14 @@ struct PageChain {
         }
     }
 
-    /// Adds pages of which only type and place count.
+    /// Adds pages of which only type and address are measured.
     mutating func add(_ type: PageType, pages: Int, at address: UInt64) {
         for page in 0..<pages {
             extend(type, Self.nothing, at: address + UInt64(page * FirmwareImage.pageSize))
         }
     }
 
-    /// Adds a virtual processor's save area by its page's digest.
+    /// Adds a virtual processor's save area, by its page's digest.
     mutating func add(saveAreaDigest digest: [UInt8]) {
         extend(.saveArea, digest, at: Self.saveAreaAddress)
     }
@@ -51,7 +55,7 @@ struct PageChain {
     private mutating func extend(_ type: PageType, _ contents: [UInt8], at address: UInt64) {
         var info = digest + contents
         info.append(littleEndian: Self.infoSize)
-        // The type, no page of a migration agent's image, and no permissions for VMPL 3, 2 and 1; then a reserved byte.
+        // The type, IMI_PAGE 0, no permissions for VMPL 3, 2 and 1, and a reserved byte.
         info += [type.rawValue, 0, 0, 0, 0, 0]
         info.append(littleEndian: address)
         digest = HashBank.sha384.digest(info)

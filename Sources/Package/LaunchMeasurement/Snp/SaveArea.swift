@@ -1,18 +1,20 @@
-/// The registers that a virtual processor starts with, as its hypervisor writes them into the save area.
+/// The initial register state of a virtual processor, as the hypervisor writes it to the save area (VMSA).
 ///
-/// Layout: AMD64 Architecture Programmer's Manual, volume 2, table B-4. Everything that is not set is zero.
+/// Layout: AMD64 Architecture Programmer's Manual, volume 2, table B-4. All other fields are zero.
 struct SaveArea {
-    /// Who starts the guest; each sets a few registers in its own way.
+    /// The hypervisor; some registers differ between hypervisors.
     private let hypervisor: SnpLaunch.Hypervisor
     private let vcpu: UInt32
     private let features: UInt64
 
-    /// Where the first processor starts.
+    /// The instruction pointer of the first processor.
     static let resetVector: UInt32 = 0xffff_fff0
 
+    /// Creates a save area.
+    ///
     /// - Parameters:
-    ///   - hypervisor: Decides a few registers.
-    ///   - vcpu: The processor's signature; counts under QEMU only.
+    ///   - hypervisor: The hypervisor, which determines some registers.
+    ///   - vcpu: The processor's CPUID signature; measured under QEMU only.
     ///   - features: `SEV_FEATURES` (the same manual, 15.34).
     init(hypervisor: SnpLaunch.Hypervisor, vcpu: UInt32, features: UInt64) {
         self.hypervisor = hypervisor
@@ -20,7 +22,7 @@ struct SaveArea {
         self.features = features
     }
 
-    /// The page of a processor that starts at an address.
+    /// Encodes the page of a processor with an initial instruction pointer.
     func page(instructionPointer: UInt32) -> [UInt8] {
         var page = [UInt8](repeating: 0, count: FirmwareImage.pageSize)
         setSegments(in: &page, instructionPointer)

@@ -1,10 +1,10 @@
-/// The places in the guest's memory that OVMF asks a hypervisor to prepare for SEV-SNP.
+/// The memory sections that OVMF asks a hypervisor to prepare for SEV-SNP.
 ///
 /// EDK II, `OvmfPkg/ResetVector/X64/OvmfSevMetadata.asm`: "ASEV", size, version 1, count, then {address, size, type}.
 struct SevMetadata {
-    /// One place.
+    /// One section.
     struct Section {
-        /// What it is for.
+        /// The section's purpose.
         enum Kind: UInt32 {
             case memory = 1
             case secrets = 2
@@ -21,12 +21,14 @@ struct SevMetadata {
     private static let guid = Guid(0xdc88_6566, 0x984a, 0x4798, 0xa75e_5585_a7bf_67cc)
     private static let headSize = 16
     private static let sectionSize = 12
-    /// All sections of an OVMF together have well under 1 MiB.
+    /// A limit; all sections of an OVMF together have well under 1 MiB.
     private static let mostPages = 1 << 16
 
-    /// The places in the order of the table, which is the order of the measurement.
+    /// The sections in the order of the table, which is the order of the measurement.
     let sections: [Section]
 
+    /// Parses the metadata of a firmware image.
+    ///
     /// - Parameter firmware: The image.
     /// - Throws: `measure.sev-metadata-missing`, `measure.sev-metadata-invalid`.
     init(_ firmware: FirmwareImage) throws(LaunchMeasurementError) {
@@ -57,7 +59,7 @@ struct SevMetadata {
     }
 
     private static func section(_ bytes: [UInt8], at offset: Int) throws(LaunchMeasurementError) -> Section {
-        // That the table lies in the image was checked.
+        // The caller has checked that the whole table is in the image.
         let address: UInt32 = bytes.field(at: offset) ?? 0
         let size: UInt32 = bytes.field(at: offset + 4) ?? 0
         let type: UInt32 = bytes.field(at: offset + 8) ?? 0

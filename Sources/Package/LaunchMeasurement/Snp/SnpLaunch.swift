@@ -1,6 +1,6 @@
-/// What a host chooses when it launches an SEV-SNP guest.
+/// The launch parameters of an SEV-SNP guest that its measurement depends on.
 package struct SnpLaunch: Sendable {
-    /// Who starts the guest.
+    /// The hypervisor that launches the guest.
     package enum Hypervisor: String, Sendable, CaseIterable {
         case qemu
         case ec2
@@ -10,19 +10,21 @@ package struct SnpLaunch: Sendable {
     /// `SEV_FEATURES` with SEV-SNP and nothing else.
     package static let snpOnly: UInt64 = 1
 
-    /// The virtual processors.
+    /// The number of virtual processors.
     package let vcpuCount: Int
-    /// Which processor the guest sees; nil where the hypervisor's save area does not show it.
+    /// The guest's processor model; nil where the hypervisor's save area does not contain it.
     package let vcpu: VcpuModel?
-    /// Who starts the guest.
+    /// The hypervisor that launches the guest.
     package let hypervisor: Hypervisor
     /// `SEV_FEATURES`.
     package let guestFeatures: UInt64
 
+    /// Creates launch parameters.
+    ///
     /// - Parameters:
     ///   - vcpuCount: 1 to 4096.
-    ///   - vcpu: Which processor the guest sees; QEMU needs it, the others ignore it.
-    ///   - hypervisor: Who starts the guest.
+    ///   - vcpu: The guest's processor model; required for QEMU, ignored for others.
+    ///   - hypervisor: The hypervisor that launches the guest.
     ///   - guestFeatures: `SEV_FEATURES`; bit 0 is SEV-SNP itself.
     /// - Throws: `measure.machine-invalid`, `measure.vcpu-type-missing`.
     package init(

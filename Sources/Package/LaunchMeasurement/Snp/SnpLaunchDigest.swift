@@ -1,25 +1,25 @@
 import Diagnostics
 
-/// The field MEASUREMENT of an SEV-SNP report: one digest of firmware, kernel hashes and processors.
+/// The MEASUREMENT field of an SEV-SNP report: one digest of firmware, kernel hashes and virtual processors.
 package struct SnpLaunchDigest: Sendable, Equatable {
     private static let hashTable = Guid(0x7255_371f, 0x3a3b, 0x4b04, 0x927b_1da6_efa8_d454)
     private static let resetBlock = Guid(0x00f7_71de, 0x1a7e, 0x4fcb, 0x890e_68c7_7e2f_b44e)
 
-    /// 48 bytes.
+    /// The digest, 48 bytes.
     package let bytes: [UInt8]
 
     /// Computes the digest as the security processor does, page by page.
     ///
     /// - Parameters:
-    ///   - firmware: The OVMF.
-    ///   - parts: What `kernel-hashes=on` covers; nil where the guest boots from a disk.
-    ///   - launch: What the host chooses.
-    ///   - firmwareDigest: What `firmwareDigest(of:)` gives, to be taken instead of the image's pages, so that the last
-    ///     pages of an image are enough; 48 bytes.
+    ///   - firmware: The OVMF image.
+    ///   - parts: The parts that `kernel-hashes=on` covers; nil where the guest boots from a disk.
+    ///   - launch: The launch parameters.
+    ///   - firmwareDigest: The result of ``firmwareDigest(of:)``, 48 bytes, used instead of the image's pages;
+    ///     `firmware` then needs only the image's last pages.
     /// - Returns: The digest.
     /// - Throws: `measure.sev-metadata-missing`, `measure.sev-metadata-invalid`, `measure.reset-vector-missing`,
-    ///   `measure.kernel-hashes-unsupported` for a firmware that would not look at them, `measure.digest-invalid`, and what
-    ///   reading throws.
+    ///   `measure.kernel-hashes-unsupported` for a firmware that does not verify the kernel, `measure.digest-invalid`,
+    ///   and read errors.
     package static func compute(
         firmware: FirmwareImage,
         parts: LaunchParts?,
@@ -45,9 +45,10 @@ package struct SnpLaunchDigest: Sendable, Equatable {
         return SnpLaunchDigest(bytes: chain.digest)
     }
 
-    /// The digest of an image's pages alone, which then stands for the image.
+    /// Computes the digest of the firmware's pages only, which can replace the image in
+    /// ``compute(firmware:parts:launch:firmwareDigest:)``.
     ///
-    /// - Parameter firmware: The OVMF.
+    /// - Parameter firmware: The OVMF image.
     /// - Returns: 48 bytes.
     package static func firmwareDigest(of firmware: FirmwareImage) -> [UInt8] {
         var chain = PageChain()
@@ -67,7 +68,7 @@ package struct SnpLaunchDigest: Sendable, Equatable {
         case .svsmCallingArea: type = .zero
         case .secrets: type = .secrets
         case .cpuid:
-            // EC2 adds these behind all others.
+            // EC2 adds these after all others.
             guard hypervisor != .ec2 else { return }
             type = .cpuid
         case .kernelHashes:
@@ -80,7 +81,7 @@ package struct SnpLaunchDigest: Sendable, Equatable {
         chain.add(type, pages: section.pageCount, at: section.address)
     }
 
-    /// The page with the kernel's digests; nil without a kernel.
+    /// The page with the kernel's hashes; nil without a kernel.
     private static func hashPage(
         _ firmware: FirmwareImage,
         _ metadata: SevMetadata,

@@ -1,9 +1,9 @@
 import Diagnostics
 package import Foundation
 
-/// Conformance vectors of the kind `snp-measure`.
+/// Runs conformance vectors of the kind `snp-measure`.
 package enum SnpVectors {
-    /// One launch of a list, in the words of the list.
+    /// One launch of a list; the properties match the list's keys.
     private struct Case: Decodable {
         let name: String
         let vcpus: Int
@@ -25,13 +25,13 @@ package enum SnpVectors {
         }
     }
 
-    /// Answers a vector: nothing thrown means "accept".
+    /// Checks a vector; success means "accept".
     ///
-    /// - Parameter files: The vector's files by their role. `json` is a list of launches with their expected digests, whose
-    ///   firmware files lie beside it; `ovmf` alone is a firmware that a kernel is to be measured with.
-    /// - Returns: How many digests were recomputed and found equal.
-    /// - Throws: `measure.vector-mismatch` for another digest, `measure.vector-invalid` for what is no such vector, and
-    ///   what measuring throws, which is a refusal.
+    /// - Parameter files: The vector's files by role. `json` is a list of launches with expected digests, whose
+    ///   firmware files are in the same directory; `ovmf` alone is a firmware to measure with a kernel.
+    /// - Returns: How many digests were computed and matched.
+    /// - Throws: `measure.vector-mismatch` for a different digest, `measure.vector-invalid` for an invalid vector, and
+    ///   measurement errors, which mean "refuse".
     package static func answer(_ files: [String: URL]) throws(LaunchMeasurementError) -> Int {
         if let list = files["json"] { return try recompute(list) }
         guard let ovmf = files["ovmf"] else {

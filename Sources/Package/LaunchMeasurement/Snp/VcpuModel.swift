@@ -1,17 +1,19 @@
-/// The processor that a guest sees, as far as a launch measures it: QEMU starts each one with it in a register.
+/// The guest's processor model, as far as a launch measures it: QEMU passes its CPUID signature in a register.
 package struct VcpuModel: Sendable, Equatable {
-    /// What CPUID function 1 gives in EAX (AMD, publication 25481).
+    /// CPUID function 1, EAX (AMD, publication 25481).
     package let signature: UInt32
 
-    /// - Parameter signature: What CPUID function 1 gives in EAX.
+    /// Creates a model from its signature.
+    ///
+    /// - Parameter signature: CPUID function 1, EAX.
     package init(signature: UInt32) {
         self.signature = signature
     }
 
-    /// Looks a name of QEMU's up (`-cpu NAME`).
+    /// Looks up a QEMU model name (`-cpu NAME`).
     ///
-    /// - Parameter name: Such as `EPYC-Milan` or `EPYC-v4`, upper and lower case as QEMU writes it.
-    /// - Throws: `measure.vcpu-type-unknown` with the names that are known.
+    /// - Parameter name: A name such as `EPYC-Milan` or `EPYC-v4`; case-sensitive.
+    /// - Throws: `measure.vcpu-type-unknown` with the known names.
     package init(named name: String) throws(LaunchMeasurementError) {
         guard let generation = Self.generations.first(where: { $0.names.contains(name) }) else {
             throw LaunchMeasurementError(
@@ -29,10 +31,10 @@ package struct VcpuModel: Sendable, Equatable {
         self.init(signature: extended << 20 | (model >> 4) << 16 | low << 8 | (model & 15) << 4 | stepping)
     }
 
-    /// Every name that is known.
+    /// All known names.
     package static let names = generations.flatMap(\.names)
 
-    /// QEMU's `builtin_x86_defs`: a version of a name changes features, never family, model and stepping.
+    /// QEMU's `builtin_x86_defs`; versions of a model differ in features and never in family, model and stepping.
     private static let generations: [(names: [String], family: UInt32, model: UInt32, stepping: UInt32)] = [
         (["EPYC", "EPYC-IBPB"] + versions("EPYC", 5), 23, 1, 2),
         (["EPYC-Rome"] + versions("EPYC-Rome", 5), 23, 49, 0),

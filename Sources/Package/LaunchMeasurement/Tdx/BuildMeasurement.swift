@@ -1,10 +1,10 @@
 import Crypto
 
-/// The register MRTD: the memory that a trust domain is built with (Intel TDX Module Base Architecture Specification,
+/// Computes MRTD, the measurement of a trust domain's initial memory (Intel TDX Module Base Architecture Specification,
 /// `TDH.MEM.PAGE.ADD` and `TDH.MR.EXTEND`).
 ///
-/// One SHA-384 over records of 128 bytes, each a name and a guest address; behind that of an extension stand the 256 bytes
-/// that it measures.
+/// One SHA-384 over records of 128 bytes, each a name and a guest-physical address; an extend record is followed by the
+/// 256 bytes that it measures.
 struct BuildMeasurement {
     private static let recordSize = 128
     private static let addressOffset = 16
@@ -19,7 +19,7 @@ struct BuildMeasurement {
         self.order = order
     }
 
-    /// The register after every section.
+    /// Computes MRTD after all sections.
     mutating func digest(of sections: [TdvfMetadata.Section]) -> [UInt8] {
         for section in sections {
             switch order {

@@ -1,19 +1,19 @@
-/// The places in the guest's memory that a TDX firmware asks a hypervisor to prepare.
+/// The memory sections that a TDX firmware asks a hypervisor to prepare.
 ///
 /// Intel TDX Virtual Firmware Design Guide, 11.2: "TDVF", length, version 1, count, then sections of 32 bytes.
 struct TdvfMetadata {
-    /// One place.
+    /// One section.
     struct Section {
-        /// The bytes of the image that go there; the rest is zeros.
+        /// The range of the image that is loaded there; the rest is zeros.
         let content: Range<Int>
         let address: UInt64
         let pageCount: Int
         let type: UInt32
         private let attributes: UInt32
 
-        /// Whether the content counts (`MR.EXTEND`).
+        /// Whether the content is measured (`MR.EXTEND`).
         var isContentMeasured: Bool { attributes & 1 != 0 }
-        /// Whether the pages come later (`PAGE.AUG`), so that not even their place counts.
+        /// Whether the pages are added at run time (`PAGE.AUG`) and so not measured at all.
         var isAddedLater: Bool { attributes & 2 != 0 }
 
         fileprivate init?(_ bytes: [UInt8], at offset: Int, imageSize: Int) {
@@ -33,17 +33,19 @@ struct TdvfMetadata {
         }
     }
 
-    /// The type of the place with UEFI variables (CFV).
+    /// The type of the section with UEFI variables (CFV).
     static let variablesType: UInt32 = 1
     private static let guid = Guid(0xe47a_6535, 0x984a, 0x4798, 0x865e_4685_a7bf_8ec2)
     private static let headSize = 16
     private static let sectionSize = 32
-    /// An OVMF's sections have a few MiB together.
+    /// A limit; an OVMF's sections have a few MiB together.
     fileprivate static let mostMemory: UInt64 = 256 << 20
 
-    /// The places in the order of the table, which is the order of the measurement.
+    /// The sections in the order of the table, which is the order of the measurement.
     let sections: [Section]
 
+    /// Parses the metadata of a firmware image.
+    ///
     /// - Parameter firmware: The image.
     /// - Throws: `measure.tdx-metadata-missing`, `measure.tdx-metadata-invalid`.
     init(_ firmware: FirmwareImage) throws(LaunchMeasurementError) {

@@ -1,31 +1,31 @@
-/// What a TDX quote's measurement registers hold after QEMU and OVMF have started a kernel, as far as files say.
+/// The predicted measurement registers of a TDX quote after QEMU and OVMF have started a kernel.
 package struct TdxMeasurement: Sendable {
-    /// How QEMU adds a section's pages.
+    /// The order in which QEMU adds and measures a section's pages.
     package enum PageOrder: String, Sendable, CaseIterable {
-        /// Each page is added and then measured, before the next: Linux with `KVM_TDX_INIT_MEM_REGION`, so QEMU 9 and later.
+        /// Each page is added and measured before the next: Linux with `KVM_TDX_INIT_MEM_REGION`, so QEMU 9 and later.
         case pageByPage = "page-by-page"
-        /// All pages of a section are added, then all are measured: QEMU 8 with the patches of its time.
+        /// All pages of a section are added, then all are measured: QEMU 8 with the TDX patches of its time.
         case addsFirst = "adds-first"
     }
 
     private static let hostTables =
         "the host writes the list of memory and the ACPI tables; judge them by the event log (CCEL)"
 
-    /// The register MRTD: 48 bytes.
+    /// MRTD, 48 bytes.
     package let buildDigest: [UInt8]
-    /// RTMR0 to RTMR3, as they are when the kernel takes over; what the guest extends later is not in them.
+    /// RTMR0 to RTMR3 when the kernel takes over, without later extensions by the guest.
     package let runtimeRegisters: [RegisterPrediction]
 
     /// Computes the registers from the files.
     ///
     /// - Parameters:
-    ///   - firmware: An OVMF with TDX metadata.
+    ///   - firmware: An OVMF image with TDX metadata.
     ///   - parts: Kernel, initramfs and command line.
-    ///   - machine: Where the initramfs goes follows from its memory.
+    ///   - machine: The machine, whose memory determines the initramfs's address.
     ///   - software: The versions of QEMU and OVMF.
-    ///   - order: How QEMU adds pages.
-    /// - Returns: Every register; RTMR0 is known in part only.
-    /// - Throws: `measure.tdx-metadata-missing`, `measure.tdx-metadata-invalid`, and what a kernel is refused with.
+    ///   - order: The order in which QEMU adds and measures pages.
+    /// - Returns: All registers; RTMR0 is known only in part.
+    /// - Throws: `measure.tdx-metadata-missing`, `measure.tdx-metadata-invalid`, and errors of the kernel's parsers.
     package static func compute(
         firmware: FirmwareImage,
         parts: LaunchParts,
@@ -47,15 +47,15 @@ package struct TdxMeasurement: Sendable {
         )
     }
 
-    /// RTMR1 from the kernel's digest, which an event log names, too.
+    /// RTMR1 computed from the kernel's digest, which an event log contains too.
     ///
-    /// - Parameter image: The event of the kernel.
-    /// - Returns: The register when the kernel has left the firmware's services.
+    /// - Parameter image: The kernel's event.
+    /// - Returns: The register after the kernel has left the boot services.
     package static func kernelRegister(image: MeasuredEvent) -> MeasuredRegister {
         MeasuredRegister([image, OvmfEvents.bootAttempt, OvmfEvents.separator] + OvmfEvents.exits)
     }
 
-    /// RTMR0's events in their order.
+    /// RTMR0's events in order.
     private static func firmwareEvents(
         _ firmware: FirmwareImage,
         _ metadata: TdvfMetadata,

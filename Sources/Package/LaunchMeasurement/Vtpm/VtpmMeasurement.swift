@@ -1,23 +1,23 @@
-/// What a TPM's registers read in a guest that QEMU and OVMF started from a kernel, an initramfs and a command line.
+/// The predicted PCR values of a guest that QEMU and OVMF boot from a kernel, an initramfs and a command line.
 ///
-/// It holds for a machine whose devices bring no option ROM (`romfile=`) and whose OVMF has no key or boot option
-/// enrolled; that is how the launcher starts one.
+/// The prediction is valid for a machine whose devices have no option ROM (`romfile=`) and whose OVMF has no keys and
+/// no boot options enrolled, which is how the launcher starts one.
 package struct VtpmMeasurement: Sendable {
-    /// Registers that a verifier asks for, in order: those of the firmware and its boot, and two that have to be zero.
+    /// The PCRs that a verifier requests, in order: those of firmware and boot, and two that must be zero.
     package static let registerNumbers = Array(0...9) + [11, 12]
 
-    /// What the files say of each register, by its number.
+    /// The prediction for each PCR, by its index.
     package let registers: [Int: RegisterPrediction]
 
-    /// Computes the registers from the files.
+    /// Computes the predictions from the files.
     ///
     /// - Parameters:
     ///   - parts: Kernel, initramfs and command line.
-    ///   - machine: Where the initramfs goes follows from its memory.
+    ///   - machine: The machine, whose memory determines the initramfs's address.
     ///   - software: The versions of QEMU and OVMF.
-    /// - Returns: Each register of `registerNumbers`.
-    /// - Throws: What a kernel is refused with: `measure.kernel-truncated`, `measure.kernel-invalid`,
-    ///   `measure.kernel-too-old`; `measure.initramfs-too-large`; `measure.file-changed`, `measure.file-unreadable`.
+    /// - Returns: A prediction for each of ``registerNumbers``.
+    /// - Throws: For an invalid kernel `measure.kernel-truncated`, `measure.kernel-invalid`, `measure.kernel-too-old`;
+    ///   `measure.initramfs-too-large`; `measure.file-changed`, `measure.file-unreadable`.
     package static func predict(
         _ parts: LaunchParts,
         machine: MachineShape,
@@ -41,17 +41,17 @@ package struct VtpmMeasurement: Sendable {
         determine(5, [separator] + OvmfEvents.exits)
         determine(7, OvmfEvents.secureBoot(software.secureBootVariable) + [separator])
         determine(9, loaded.arguments)
-        // Boot loaders and unified kernel images use these; here none of them runs.
+        // Boot loaders and unified kernel images extend these; neither is used here.
         for number in [8, 11, 12] { determine(number, []) }
         return VtpmMeasurement(registers: registers)
     }
 
-    /// A register's value where the files determine it.
+    /// A PCR's value where the files determine it.
     ///
     /// - Parameters:
-    ///   - number: The register.
+    ///   - number: The PCR's index.
     ///   - bank: The TPM's bank.
-    /// - Returns: nil for a register that the host has a part in, or that is not among `registerNumbers`.
+    /// - Returns: nil for a PCR that the host influences, or that is not in ``registerNumbers``.
     package func value(of number: Int, in bank: HashBank) -> [UInt8]? {
         registers[number]?.value(in: bank)
     }
