@@ -1,13 +1,13 @@
 import Diagnostics
 
-/// Why something is no evidence, no certificate or no policy: the finding, thrown.
+/// A failed check as an error: why evidence, a certificate or a policy is invalid.
 public struct AttestationError: Error, Equatable, CustomStringConvertible {
-    /// What was wrong, with who must act and the remedy.
+    /// The failed check, who has to act, and the remedy.
     public let finding: Finding
 
-    /// Says what was wrong.
+    /// Creates an error from a finding.
     ///
-    /// - Parameter finding: The check that failed, and where.
+    /// - Parameter finding: The failed check and where it failed.
     public init(_ finding: Finding) {
         self.finding = finding
     }
@@ -27,7 +27,7 @@ public struct AttestationError: Error, Equatable, CustomStringConvertible {
 }
 
 extension AttestationError: CodedError {
-    /// The stable name of a failure, which is the name of a check.
+    /// The stable error code, which is the name of a check.
     package struct Code: RawRepresentable, Sendable {
         package let rawValue: String
 

@@ -1,48 +1,48 @@
 public import FoundationEssentials
 
-/// The third step's answer.
+/// The result of appraising verified evidence under a policy.
 public enum Appraisal: Sendable {
-    /// The evidence is what the policy wants.
+    /// The evidence satisfies the policy.
     case accepted(Peer)
-    /// Every reason why it is not.
+    /// All reasons why it does not.
     case refused([Finding])
 }
 
-/// A machine whose evidence was verified and is what a policy wants.
+/// A machine whose evidence was verified and satisfies a policy.
 ///
-/// Only a policy makes one.
+/// Only ``AppraisalPolicy/appraise(_:binding:at:)`` creates one.
 public struct Peer: Sendable {
     /// The kind of its evidence.
     public let kind: EvidenceKind
-    /// What its hardware signed.
+    /// The verified claims of its evidence.
     public let claims: Claims
-    /// What it is bound to.
+    /// The connection and package that the evidence is bound to.
     public let binding: Binding
-    /// What was overlooked because the policy names it, and until when.
+    /// The findings that the policy waived, and until when.
     public let concessions: [PolicyWaiver]
     /// When it was appraised.
     public let appraisedAt: Date
 
-    /// Something that a policy overlooks until a day.
+    /// A finding that a policy tolerates until a date.
     public struct PolicyWaiver: Sendable, Equatable {
-        /// The name of the check, the status or the advisory.
+        /// The name of the check, status or advisory.
         public let name: String
-        /// The last day.
+        /// The last day of the waiver.
         public let until: PolicyDate
     }
 
-    /// Whether only a developer's root vouches for it, so that its host can look into it.
+    /// Whether only a developer's root vouches for it, so that its host can read its memory.
     public var isDeveloperPlatform: Bool { kind.isDeveloperPlatform }
 }
 
 extension AppraisalPolicy {
-    /// Judges evidence for a connection.
+    /// Appraises verified evidence for a connection.
     ///
     /// - Parameters:
     ///   - evidence: Verified evidence.
-    ///   - binding: What it must be bound to.
-    ///   - now: The time, for the last days of what the policy accepts.
-    /// - Returns: The peer, or every reason to refuse it.
+    ///   - binding: The data that the evidence must be bound to.
+    ///   - now: The current time, for the policy's dates.
+    /// - Returns: The peer, or all reasons to refuse it.
     public func appraise(_ evidence: VerifiedEvidence, binding: Binding, at now: Date) -> Appraisal {
         var judgement = PolicyEvaluation(policy: self, evidence: evidence, now: now)
         judgement.judgePlatform()
@@ -59,16 +59,16 @@ extension AppraisalPolicy {
         )
     }
 
-    /// Judges evidence without a connection: for looking at old evidence and at changes of a policy.
+    /// Appraises evidence without a connection, to inspect old evidence or to test a policy.
     ///
-    /// Says nothing about freshness and keys, and so gives no peer.
+    /// It checks neither freshness nor keys, so it returns no peer.
     ///
     /// - Parameters:
     ///   - evidence: Verified evidence.
-    ///   - package: What the machine would state of its package, by which the rules about packages and models are
-    ///     judged; nil leaves those rules out.
-    ///   - now: The time, for the last days of what the policy accepts.
-    /// - Returns: Every reason to refuse it; none where the policy would accept a peer with it.
+    ///   - package: The package that the machine is assumed to claim, for the rules about packages and models; nil
+    ///     skips those rules.
+    ///   - now: The current time, for the policy's dates.
+    /// - Returns: All reasons to refuse it; empty where the policy would accept a peer with it.
     public func rehearse(
         _ evidence: VerifiedEvidence,
         package: Binding.PackageFacts? = nil,

@@ -2,16 +2,16 @@ import Diagnostics
 public import FoundationEssentials
 
 extension AppraisalPolicy {
-    /// The version of the format that is read and written.
+    /// The policy format's version.
     public static let formatVersion = 1
 
-    /// Reads a policy.
+    /// Parses a policy.
     ///
     /// - Parameters:
     ///   - json: The file's content.
-    ///   - subject: The file's path, for the error.
-    /// - Throws: `policy-file.invalid` for no JSON, a missing, unknown or repeated key; `policy-file.value-invalid` for a value of
-    ///   another form; `policy-file.version-unknown`.
+    ///   - subject: The file's path, for errors.
+    /// - Throws: `policy-file.invalid` for malformed JSON, a missing, unknown or duplicate key;
+    ///   `policy-file.value-invalid` for an invalid value; `policy-file.version-unknown`.
     public init(json: Data, subject: String) throws(AttestationError) {
         let file: PolicyFile
         do throws(JSONDocument.Failure) {
@@ -34,11 +34,11 @@ extension AppraisalPolicy {
     /// Reads a policy from a file.
     ///
     /// - Parameter url: The file.
-    /// - Throws: `policy-file.unreadable`, and what ``init(json:subject:)`` throws.
+    /// - Throws: `policy-file.unreadable`, and the errors of ``init(json:subject:)``.
     public init(reading url: URL) throws(AttestationError) {
         try self.init(json: JSONDocument.read(url, orFail: PolicyFileCheck.unreadable), subject: url.path)
     }
 
-    /// The policy as a file, its keys in order, ended by a line break.
+    /// The policy as JSON, with sorted keys and a final line break.
     public var json: Data { JSONDocument.bytes(PolicyFile(self)) ?? Data() }
 }

@@ -1,68 +1,68 @@
-/// A relying party's rules: which evidence is good enough.
+/// A relying party's policy: the reference values and rules that evidence has to satisfy.
 ///
-/// Whatever is left out of a rule is not demanded, with these exceptions: a platform that is not named is refused, and
-/// so is one without reference values, a status but `UpToDate`, debugging, a debug package, and what was not looked up at
-/// the vendor.
+/// An omitted rule requires nothing, with these exceptions, which are always refused: a platform that the policy does
+/// not name, a platform rule without reference values, a TCB status other than `UpToDate`, a debuggable machine, a
+/// debug package, and evidence whose vendor endorsements were not checked.
 public struct AppraisalPolicy: Sendable, Equatable {
-    /// Which packages may run, by what the machine states in the transcript that it has signed.
+    /// Which packages may run, according to the manifest that the signed transcript covers.
     public struct PackageRule: Sendable, Equatable {
-        /// The digests of the packages' manifests, in lower-case hexadecimal; empty for any.
+        /// The digests of allowed manifests, in lower-case hexadecimal; empty for any.
         public var digests: [String] = []
-        /// The fingerprints of the keys that may have signed them; empty for any.
+        /// The fingerprints of allowed signing keys; empty for any.
         public var signers: [String] = []
-        /// The product; nil for any.
+        /// The product ID; nil for any.
         public var productID: String?
-        /// The least security version of the product; nil for any.
+        /// The minimum security version of the product; nil for any.
         public var minimumSecurityVersion: UInt64?
-        /// Whether a debug package may run too: whatever its application prints reaches its host.
+        /// Whether a debug package is allowed, whose output its host can read.
         public var acceptsDebug = false
 
-        /// Demands nothing but that there is a package, and no debug one.
+        /// Creates a rule that requires a package that is not a debug package.
         public init() {}
     }
 
-    /// Which machines of a platform are good enough.
+    /// The requirements for machines of one platform.
     public struct PlatformRule: Sendable, Equatable {
-        /// Reference values in lower-case hexadecimal, by measurement: each must be one of its values.
+        /// Reference values in lower-case hexadecimal, by measurement; a measurement must equal one of its values.
         public var measurements: [String: [String]] = [:]
-        /// Who may have signed what runs, as the platform measured it; empty for anyone.
+        /// The allowed signers of what runs, as the platform measured them; empty for any.
         public var signers: [String] = []
-        /// Which products may run, as the platform measured them; empty for any.
+        /// The allowed product IDs, as the platform measured them; empty for any.
         public var productIDs: [String] = []
-        /// The least security version of the product, as the platform measured it; nil for any.
+        /// The minimum security version of the product, as the platform measured it; nil for any.
         public var minimumSecurityVersion: UInt64?
-        /// The least version of each component, by line of processors.
+        /// The minimum version of each TCB component, by processor line.
         public var minimumTCB: [String: [String: UInt64]] = [:]
-        /// Names of machines in lower case, by their kind, such as `chip-id`.
+        /// The allowed machines in lower case, by the kind of ID, such as `chip-id`.
         public var machines: [String: [String]] = [:]
-        /// Statuses besides `UpToDate`, each with its last day.
+        /// Allowed TCB statuses besides `UpToDate`, each until a date.
         public var statuses: [TCBStatus: PolicyDate] = [:]
-        /// Advisories that may apply to a platform that is not up to date, each with its last day.
+        /// Advisories that may apply to a platform that is not up to date, each until a date.
         public var advisories: [String: PolicyDate] = [:]
-        /// Reservations that are overlooked, by the name of their check, each with its last day.
+        /// Reservations that are waived, by the name of their check, each until a date.
         public var tolerated: [String: PolicyDate] = [:]
-        /// The greatest age of each sort of document.
+        /// The maximum age of each sort of endorsement, in days.
         public var maximumAgeInDays: [EndorsementAge.Sort: Int] = [:]
-        /// The fingerprints of the roots that may vouch; empty for every root of the platform's vendor.
+        /// The fingerprints of allowed roots; empty for every root of the platform's vendor.
         public var roots: [String] = []
 
-        /// Demands reference values, and has none yet.
+        /// Creates a rule without reference values, which refuses every machine until values are set.
         public init() {}
     }
 
-    /// What the policy is called.
+    /// The policy's name.
     public var name: String?
-    /// Which packages may run; nil for any that a platform's reference values let run.
+    /// The package rule; nil for any package that a platform's reference values allow.
     public var package: PackageRule?
-    /// The digests of the models that may answer, in lower-case hexadecimal; empty for any.
+    /// The digests of allowed models, in lower-case hexadecimal; empty for any.
     public var models: [String] = []
-    /// The platforms with their rules.
+    /// The allowed platforms with their rules.
     public var platforms: [EvidenceKind: PlatformRule] = [:]
 
-    /// Accepts nothing.
+    /// Creates a policy that accepts nothing.
     public init() {}
 
-    /// The developer's platforms that the policy names: with one of them it says nothing about hardware.
+    /// The developer's platforms that the policy names; evidence of these does not prove hardware protection.
     public var developerPlatforms: [EvidenceKind] {
         platforms.keys.filter(\.isDeveloperPlatform).sorted { $0.rawValue < $1.rawValue }
     }

@@ -1,30 +1,30 @@
-/// Judges only what evidence says about itself: nothing of what runs in the machine is compared with anything.
+/// A policy that checks only the evidence's own reservations, without reference values.
 ///
-/// A conformance kit and a look at unknown evidence need it. It gives no peer to talk to: that takes reference values,
-/// and so another policy.
+/// It serves conformance tests and the inspection of unknown evidence. It never yields a ``Peer``: that requires
+/// reference values and so an ``AppraisalPolicy``.
 public struct AuthenticityPolicy: Sendable {
-    /// What the judgement is.
+    /// The result.
     public enum Judgement: Sendable {
-        /// Nothing had to be overlooked but what the policy names.
+        /// Authentic, with no reservations but the tolerated ones.
         case authentic(TCBStatus)
-        /// Every reason why not.
+        /// All reasons why not.
         case refused([Finding])
     }
 
-    /// The reservations that are overlooked, by the names of their checks, such as `snp.vmpl-1`.
+    /// The tolerated reservations, by the names of their checks, such as `snp.vmpl-1`.
     public let tolerated: Set<String>
 
-    /// Makes a policy.
+    /// Creates a policy.
     ///
-    /// - Parameter tolerated: The names of the checks whose reservations are overlooked.
+    /// - Parameter tolerated: The names of the checks whose reservations are tolerated.
     public init(tolerating tolerated: Set<String> = []) {
         self.tolerated = tolerated
     }
 
-    /// Judges evidence.
+    /// Checks verified evidence.
     ///
     /// - Parameter evidence: Verified evidence.
-    /// - Returns: Its vendor's status, or every reservation that is not tolerated.
+    /// - Returns: The vendor's TCB status, or all reservations that are not tolerated.
     public func judge(_ evidence: VerifiedEvidence) -> Judgement {
         let findings = evidence.claims.allReservations.filter { !tolerated.contains($0.id) }
         guard findings.isEmpty else { return .refused(findings) }

@@ -1,31 +1,31 @@
 import Crypto
 
-/// What the caller knows of the peer besides its evidence, and what the evidence must carry so that it belongs to it.
+/// The report data and package that evidence must be bound to, as the relying party computed them.
 public struct Binding: Sendable, Equatable {
-    /// What a machine states of its package; it counts as ``Binding/reportData`` covers the manifest's digest.
+    /// The package that a machine claims; reliable where ``Binding/reportData`` covers the manifest's digest.
     public struct PackageFacts: Sendable, Equatable {
         /// The digest of the package's manifest, in lower-case hexadecimal.
         public var digest: String
-        /// The fingerprint of the key that signed the package; nil where nobody did.
+        /// The fingerprint of the key that signed the package; nil where it is unsigned.
         public var signer: String?
-        /// The product.
+        /// The product ID.
         public var productID: String?
         /// The product's security version.
         public var securityVersion: UInt64?
         /// The digests of the package's models, in lower-case hexadecimal.
         public var models: [String]
-        /// Whether it is a debug package, whose output reaches the host.
+        /// Whether it is a debug package, whose output its host can read.
         public var isDebug: Bool
 
-        /// States a package.
+        /// Creates the description of a package.
         ///
         /// - Parameters:
         ///   - digest: The digest of its manifest.
-        ///   - signer: The fingerprint of its signer's key.
-        ///   - productID: The product.
+        ///   - signer: The fingerprint of its signing key.
+        ///   - productID: The product ID.
         ///   - securityVersion: The product's security version.
         ///   - models: The digests of its models.
-        ///   - isDebug: Whether its output reaches the host.
+        ///   - isDebug: Whether its output is readable by its host.
         public init(
             digest: String,
             signer: String? = nil,
@@ -43,18 +43,19 @@ public struct Binding: Sendable, Equatable {
         }
     }
 
-    /// The bytes that the evidence must carry: a digest over the challenge, the peer's keys and the package.
+    /// The bytes that the evidence must contain: a digest of the challenge, the peer's keys and the package.
     ///
-    /// Shorter ones are filled with zeros: what follows them in the evidence must be zero.
+    /// Where they are shorter than the evidence's field, the rest of the field must be zero.
     public let reportData: [UInt8]
-    /// What the machine states of its package; nil where it states none.
+    /// The package that the machine claims; nil for none.
     public let package: PackageFacts?
 
-    /// Binds evidence to a peer.
+    /// Creates a binding.
     ///
     /// - Parameters:
-    ///   - reportData: The bytes that the evidence must carry, at least 16, as fewer could be guessed or met by chance.
-    ///   - package: What the machine states of its package, if `reportData` covers the manifest's digest.
+    ///   - reportData: The bytes that the evidence must contain; at least 16, because fewer could be guessed or match
+    ///     by chance.
+    ///   - package: The package that the machine claims, if `reportData` covers the manifest's digest.
     /// - Throws: `policy.report-data-mismatch` for fewer than 16 bytes.
     public init(reportData: [UInt8], package: PackageFacts? = nil) throws(AttestationError) {
         guard reportData.count >= 16 else {
@@ -69,10 +70,10 @@ public struct Binding: Sendable, Equatable {
         self.package = package
     }
 
-    /// What evidence of a kind must carry, without the zeros behind it.
+    /// The bytes that evidence of a kind must contain, without the zero padding.
     ///
-    /// Not every TPM takes more bytes along than its longest digest has (TPM 2.0 Library, Part 2, `TPM2B_DATA`). So a
-    /// quote carries the SHA-256 of longer ones, and nothing else will do for them.
+    /// A TPM may accept no more qualifying data than its longest digest (TPM 2.0 Library, Part 2, `TPM2B_DATA`). So a
+    /// quote contains the SHA-256 of longer report data, and no other form is accepted for it.
     ///
     /// - Parameter kind: The kind of the evidence.
     /// - Returns: ``reportData``, or its SHA-256.
@@ -84,10 +85,10 @@ public struct Binding: Sendable, Equatable {
         }
     }
 
-    /// Whether evidence carries the bytes, and zeros behind them.
+    /// Whether the evidence contains the required bytes followed by zeros only.
     ///
     /// - Parameters:
-    ///   - found: What the evidence carries.
+    ///   - found: The report data of the evidence.
     ///   - kind: The kind of the evidence.
     /// - Returns: Whether it does.
     public func covers(_ found: [UInt8], of kind: EvidenceKind) -> Bool {

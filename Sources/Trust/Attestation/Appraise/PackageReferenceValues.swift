@@ -1,35 +1,35 @@
 import Diagnostics
 public import FoundationEssentials
 
-/// What a package alone says of the machines that run it: what a policy is made from.
+/// A package's reference values, computed from the package alone; policies are generated from them.
 public struct PackageReferenceValues: Sendable, Equatable {
     /// The package's name.
     public var name: String
     /// The digest of its manifest, in lower-case hexadecimal.
     public var digest: String
-    /// The fingerprint of its signer's key; nil where nobody signed it.
+    /// The fingerprint of its signing key; nil where it is unsigned.
     public var signer: String?
-    /// The product.
+    /// The product ID.
     public var productID: String?
     /// The product's security version.
     public var securityVersion: UInt64?
     /// The digests of its models, in lower-case hexadecimal.
     public var models: [String]
-    /// Whether it is a debug package, whose output reaches the host.
+    /// Whether it is a debug package, whose output its host can read.
     public var isDebug: Bool
-    /// The measurements that it has, by platform and name; a measurement may have several values.
+    /// Its measurements, by platform and name; a measurement may have several values.
     public var platforms: [EvidenceKind: [String: [String]]]
 
-    /// States what a package says.
+    /// Creates reference values.
     ///
     /// - Parameters:
     ///   - name: The package's name.
     ///   - digest: The digest of its manifest.
-    ///   - signer: The fingerprint of its signer's key.
-    ///   - productID: The product.
+    ///   - signer: The fingerprint of its signing key.
+    ///   - productID: The product ID.
     ///   - securityVersion: The product's security version.
     ///   - models: The digests of its models.
-    ///   - isDebug: Whether its output reaches the host.
+    ///   - isDebug: Whether its output is readable by its host.
     ///   - platforms: The measurements by platform.
     public init(
         name: String,
@@ -53,12 +53,11 @@ public struct PackageReferenceValues: Sendable, Equatable {
 }
 
 extension AppraisalPolicy {
-    /// Makes a policy that accepts a package on the hardware platforms that it has measurements for, and nothing else.
+    /// Creates a policy that accepts one package, on the hardware platforms it has measurements for.
     ///
-    /// A developer's platform is left out, whatever the package says of it. The policy of a debug package says that it
-    /// accepts debug ones.
+    /// Developer's platforms are left out. The policy of a debug package accepts debug packages.
     ///
-    /// - Parameter package: What the package says.
+    /// - Parameter package: The package's reference values.
     public init(from package: PackageReferenceValues) {
         self.init()
         name = package.name
@@ -75,11 +74,11 @@ extension AppraisalPolicy {
         }
     }
 
-    /// Makes a policy that also accepts the package on a developer's platforms, from which no secret is safe.
+    /// Creates a policy that also accepts the package on developer's platforms, which protect no secrets.
     ///
     /// - Parameters:
-    ///   - package: What the package says.
-    ///   - roots: The fingerprints of the developer's roots; none would accept nothing more.
+    ///   - package: The package's reference values.
+    ///   - roots: The fingerprints of the developer's roots; with none, the developer's platforms stay refused.
     public init(from package: PackageReferenceValues, trustingInsecureDeveloperRoots roots: [String]) {
         self.init(from: package)
         for (kind, measurements) in package.platforms where kind.isDeveloperPlatform {
@@ -98,9 +97,9 @@ extension AppraisalPolicy.PlatformRule {
 }
 
 extension PackageReferenceValues {
-    /// Reads what a package says from a file.
+    /// Reads reference values from a file.
     ///
-    /// - Parameter url: JSON (Docs/formats/policy.md).
+    /// - Parameter url: A JSON file (Docs/formats/policy.md).
     /// - Throws: `policy-file.unreadable`, `policy-file.invalid`.
     public init(reading url: URL) throws(AttestationError) {
         let data = try JSONDocument.read(url, orFail: PolicyFileCheck.unreadable)
@@ -118,10 +117,10 @@ extension PackageReferenceValues: Codable {
         case productID = "productId"
     }
 
-    /// Reads what a package says.
+    /// Decodes reference values.
     ///
-    /// - Parameter decoder: Of JSON.
-    /// - Throws: `DecodingError` for a missing or unknown key, another type and an unknown platform.
+    /// - Parameter decoder: A JSON decoder.
+    /// - Throws: `DecodingError` for a missing or unknown key, a wrong type or an unknown platform.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(Key.allCases.map(\.stringValue))
         let container = try decoder.container(keyedBy: Key.self)
@@ -146,10 +145,10 @@ extension PackageReferenceValues: Codable {
         }
     }
 
-    /// Writes what a package says.
+    /// Encodes the reference values.
     ///
-    /// - Parameter encoder: Of JSON.
-    /// - Throws: What the encoder throws.
+    /// - Parameter encoder: A JSON encoder.
+    /// - Throws: The encoder's errors.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(name, forKey: .name)

@@ -1,4 +1,4 @@
-/// What verified evidence must satisfy to be what a policy wants.
+/// The checks of a policy on verified evidence.
 public enum PolicyCheck: String, Check {
     case platformNotNamed = "policy.platform-not-named"
     case rootNotNamed = "policy.root-not-named"
@@ -25,7 +25,7 @@ public enum PolicyCheck: String, Check {
     case packageDebug = "policy.package-debug"
     case modelMismatch = "policy.model-mismatch"
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .platformNotNamed, .rootNotNamed, .machineNotNamed: platformExplanation

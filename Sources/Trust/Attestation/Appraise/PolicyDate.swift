@@ -1,15 +1,15 @@
 public import FoundationEssentials
 
-/// The last day on which a policy accepts something, such as `2027-01-31`.
+/// The last day, in UTC, on which a policy accepts something, such as `2027-01-31`.
 public struct PolicyDate: Sendable, Hashable, CustomStringConvertible {
-    /// Year, month and day.
+    /// The date as text: year, month and day.
     public let description: String
-    /// The moment at which the day is over, in UTC.
+    /// The end of the day, in UTC.
     public let end: Date
 
-    /// Reads a day.
+    /// Parses a date.
     ///
-    /// - Parameter text: Such as `2027-01-31`; a day that no calendar has is none.
+    /// - Parameter text: A date such as `2027-01-31`; nil for a day that does not exist.
     public init?(_ text: String) {
         guard text.utf8.count == 10, let start = Date(rfc3339: text + "T00:00:00Z"), start.plain.hasPrefix(text) else {
             return nil
@@ -18,9 +18,9 @@ public struct PolicyDate: Sendable, Hashable, CustomStringConvertible {
         end = start + 86_400
     }
 
-    /// Whether the day is over.
+    /// Whether the day has passed.
     ///
-    /// - Parameter now: The time.
+    /// - Parameter now: The current time.
     /// - Returns: false through the whole day, in UTC.
     public func isPast(at now: Date) -> Bool { now >= end }
 }

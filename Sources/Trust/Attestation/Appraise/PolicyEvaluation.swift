@@ -1,7 +1,7 @@
 import Diagnostics
 import FoundationEssentials
 
-/// One policy upon one machine's evidence, with what was found so far.
+/// The evaluation of one policy on one machine's evidence; it collects all findings.
 struct PolicyEvaluation {
     let policy: AppraisalPolicy
     let evidence: VerifiedEvidence
@@ -18,7 +18,7 @@ struct PolicyEvaluation {
     private var claims: Claims { evidence.claims }
     private var subject: String { evidence.kind.rawValue }
 
-    /// Judges all but the binding to a peer.
+    /// Checks everything but the binding to a peer.
     mutating func judgePlatform() {
         guard let rule = policy.platforms[evidence.kind] else {
             let named = policy.platforms.keys.map(\.rawValue).sorted().joined(separator: ", ")
@@ -37,7 +37,7 @@ struct PolicyEvaluation {
         judgeAges(rule)
     }
 
-    /// Judges whether the evidence belongs to the peer, and the peer's package and models.
+    /// Checks that the evidence belongs to the peer, and the peer's package and models.
     mutating func judge(_ binding: Binding) {
         if !binding.covers(claims.reportData, of: evidence.kind) {
             refuse(
@@ -54,7 +54,7 @@ struct PolicyEvaluation {
         }
     }
 
-    /// Judges a package and its models by themselves, whoever states them.
+    /// Checks a package and its models, regardless of where the claim comes from.
     mutating func judge(_ package: Binding.PackageFacts) {
         if package.isDebug, policy.package?.acceptsDebug != true {
             refuse(.packageDebug, expected: "no debug package", found: package.digest)
@@ -99,9 +99,9 @@ struct PolicyEvaluation {
         refuse(.rootNotNamed, expected: named, found: claims.root)
     }
 
-    /// Without reference values what runs must be named by its signer, product and version.
+    /// Without reference values, what runs must be identified by signer, product and version.
     ///
-    /// A developer's process has no measurement at all, and is named by its root alone.
+    /// A developer's process has no measurements and is identified by its root only.
     private mutating func judgeMeasurements(_ rule: AppraisalPolicy.PlatformRule) {
         let required = evidence.kind.requiredMeasurements.filter { rule.measurements[$0]?.isEmpty ?? true }
         let isNamedBySigner =
@@ -148,7 +148,7 @@ struct PolicyEvaluation {
         }
     }
 
-    /// Each component by itself: a sum or a single number would let one make up for another.
+    /// Compares each component separately: a sum would let one component compensate for another.
     private mutating func judgeVersions(_ rule: AppraisalPolicy.PlatformRule) {
         guard !rule.minimumTCB.isEmpty else { return }
         guard let minimum = rule.minimumTCB[claims.tcbLine] ?? rule.minimumTCB["any"] else {
@@ -221,7 +221,7 @@ struct PolicyEvaluation {
         }
     }
 
-    /// Overlooks something until its day; afterwards it is refused, and says that it was accepted once.
+    /// Waives a finding until its date; after the date it is refused with a finding that says so.
     private mutating func concede(_ name: String, _ until: PolicyDate?) -> Bool {
         guard let until else { return false }
         if until.isPast(at: now) {

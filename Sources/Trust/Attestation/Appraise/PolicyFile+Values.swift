@@ -2,11 +2,11 @@ import Diagnostics
 import FoundationEssentials
 
 extension PolicyFile {
-    /// The policy that the file states.
+    /// Converts the file to a policy.
     ///
-    /// - Parameter subject: The file's path, for the error.
-    /// - Returns: The policy, its hexadecimal digits in lower case.
-    /// - Throws: `policy-file.value-invalid` that names the key and what it may be.
+    /// - Parameter subject: The file's path, for errors.
+    /// - Returns: The policy, with hexadecimal digits in lower case.
+    /// - Throws: `policy-file.value-invalid` that names the key and its allowed values.
     func policy(subject: String) throws(AttestationError) -> AppraisalPolicy {
         let values = PolicyValues(subject: subject)
         var policy = AppraisalPolicy()
@@ -109,9 +109,9 @@ extension PolicyFile.Platform {
     }
 }
 
-/// Reads the values of one file.
+/// Parses the values of one file.
 private struct PolicyValues {
-    /// The statuses that a policy may accept: never a revoked platform, and missing collateral only as a reservation.
+    /// The statuses that a policy may accept: never a revoked platform; missing collateral only as a reservation.
     static let acceptable = TCBStatus.allCases.filter {
         ![.notStated, .notAppraised, .upToDate, .revoked].contains($0)
     }
@@ -127,7 +127,7 @@ private struct PolicyValues {
         return date
     }
 
-    /// Digests of 20 bytes at least, as SHA-1 banks have them.
+    /// Parses digests of at least 20 bytes, the size of SHA-1.
     func digests(_ texts: [String]?, _ path: String) throws(AttestationError) -> [String] {
         let digests = try hexadecimal(texts, path)
         guard digests.allSatisfy({ (40...128).contains($0.utf8.count) }) else {
@@ -149,6 +149,6 @@ private struct PolicyValues {
 }
 
 extension [String] {
-    /// nil for no elements, so that a file does not list what it does not demand.
+    /// nil where empty, so that a file omits rules that require nothing.
     fileprivate var presence: [String]? { isEmpty ? nil : self }
 }

@@ -1,7 +1,7 @@
 import Diagnostics
 import FoundationEssentials
 
-/// A policy as it stands in JSON: all values still text and numbers.
+/// The JSON form of a policy, with values still as text and numbers.
 struct PolicyFile: Codable {
     struct Package: Codable {
         enum CodingKeys: String, CodingKey, CaseIterable {

@@ -1,11 +1,11 @@
-/// What a policy's file must satisfy.
+/// The checks of a policy file.
 public enum PolicyFileCheck: String, Check {
     case unreadable = "policy-file.unreadable"
     case invalid = "policy-file.invalid"
     case valueInvalid = "policy-file.value-invalid"
     case versionUnknown = "policy-file.version-unknown"
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .unreadable:

@@ -1,8 +1,8 @@
 public import FoundationEssentials
 
-/// Something in a policy that is allowed and yet deserves a second look.
+/// A lint warning about a policy: allowed, but probably a mistake or a risk.
 public struct PolicyLintWarning: Sendable, Hashable, Encodable {
-    /// What was noticed.
+    /// The kind of warning.
     public enum ID: String, Sendable, Hashable, Encodable, CaseIterable {
         case developerPlatform = "lint.developer-platform"
         case nothingAccepted = "lint.nothing-accepted"
@@ -18,22 +18,22 @@ public struct PolicyLintWarning: Sendable, Hashable, Encodable {
         case debugPackage = "lint.debug-package"
     }
 
-    /// What was noticed.
+    /// The kind of warning.
     public let id: ID
-    /// Where, such as `platforms.snp.minimumTcb`.
+    /// The key it is about, such as `platforms.snp.minimumTcb`.
     public let path: String
-    /// What it means, and what to do, in a sentence.
+    /// What it means and what to do, in a sentence.
     public let advice: String
 }
 
 extension AppraisalPolicy {
-    /// A day further off is most likely one that nobody will look at again.
+    /// A date further in the future than this gets a warning.
     private static let farInSeconds = 366.0 * 86_400
 
-    /// Looks at the policy as a careful colleague would.
+    /// Checks the policy for risky or ineffective rules.
     ///
-    /// - Parameter now: The time, for the last days of what the policy accepts.
-    /// - Returns: What deserves a second look, in the order of the policy's keys.
+    /// - Parameter now: The current time, for the policy's dates.
+    /// - Returns: The warnings, in the order of the policy's keys.
     public func remarks(at now: Date) -> [PolicyLintWarning] {
         var remarks: [PolicyLintWarning] = []
         if platforms.isEmpty {

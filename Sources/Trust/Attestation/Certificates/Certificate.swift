@@ -1,64 +1,64 @@
 package import FoundationEssentials
 import SwiftASN1
 
-/// An X.509 certificate (RFC 5280), read from DER with its signature not yet looked at.
+/// A parsed X.509 certificate (RFC 5280) whose signature is not yet verified.
 ///
-/// Reads RSASSA-PSS too, and a serial number of zero, as AMD's certificates have it.
+/// It supports what AMD's certificates need: RSASSA-PSS, and a serial number of zero. ``CertificateChain`` verifies it.
 package struct Certificate: Sendable, Hashable {
     /// One extension.
     package struct Extension: Sendable, Hashable {
-        /// Whether a verifier that does not know it must refuse.
+        /// Whether a verifier that does not support it must refuse the certificate.
         package let isCritical: Bool
         /// The content of its octet string.
         package let value: [UInt8]
     }
 
-    /// What an authority may do.
+    /// The basic constraints of a certificate authority.
     package struct Authority: Sendable, Hashable {
-        /// How many further authorities may stand between it and a leaf; nil for any number.
+        /// The maximum number of intermediate authorities below it; nil for no limit.
         package let maximumPathLength: UInt64?
     }
 
-    /// The largest certificate that is read; those of all vendors together are smaller than that.
+    /// The largest certificate that is parsed, in bytes; larger than any vendor's whole chain.
     package static let maximumSize = 65_536
 
-    /// The whole certificate.
+    /// The whole certificate in DER.
     package let der: [UInt8]
-    /// The part that is signed.
+    /// The signed part, TBSCertificate.
     package let signedPart: [UInt8]
-    /// How it is signed.
+    /// The signature algorithm.
     package let algorithm: SignatureAlgorithm
     /// The signature.
     package let signature: [UInt8]
-    /// The serial number's content, with its sign, highest byte first.
+    /// The serial number's content octets, a big-endian signed integer.
     package let serialNumber: [UInt8]
-    /// Whose signature it should bear: the name in DER.
+    /// The issuer's name in DER.
     package let issuer: [UInt8]
-    /// Whose key it holds: the name in DER.
+    /// The subject's name in DER.
     package let subject: [UInt8]
-    /// When it begins.
+    /// The start of the validity period.
     package let notBefore: Date
-    /// When it ends; that very second is still valid.
+    /// The end of the validity period, inclusive.
     package let notAfter: Date
-    /// The key in DER.
+    /// The public key, SubjectPublicKeyInfo in DER.
     package let subjectPublicKeyInfo: [UInt8]
     /// The extensions by their dotted identifiers.
     package let extensions: [String: Extension]
-    /// What it may do as an authority; nil where it is none.
+    /// The basic constraints; nil where it is not a certificate authority.
     package let authority: Authority?
-    /// The bits of its key usage, first bit highest; nil where it says nothing.
+    /// The first byte of the key usage bits, first bit highest; nil where the extension is missing.
     package let keyUsage: UInt8?
 
-    /// The common name of the subject; empty where it has none.
+    /// The subject's common name; empty where it has none.
     package var commonName: String { Self.commonName(subject) }
-    /// The common name of the issuer; empty where it has none.
+    /// The issuer's common name; empty where it has none.
     package var issuerCommonName: String { Self.commonName(issuer) }
 
-    /// Reads a certificate.
+    /// Parses a certificate.
     ///
     /// - Parameters:
-    ///   - der: The whole of it, with nothing behind.
-    ///   - role: What it is in its chain, such as `VCEK`, for the error.
+    ///   - der: The certificate, without trailing bytes.
+    ///   - role: Its role in the chain, such as `VCEK`, for errors.
     /// - Throws: `certificate.malformed`, `certificate.algorithm-unsupported`.
     package init(der: [UInt8], role: String) throws(AttestationError) {
         guard der.count <= Self.maximumSize, let whole = DerField.parse(der), whole.identifier == .sequence,

@@ -1,9 +1,9 @@
 extension CertificateChain {
-    /// Reads a chain of certificates whose places say what they are.
+    /// Parses a chain whose order gives each certificate's role.
     ///
     /// - Parameters:
     ///   - blocks: The certificates in DER, leaf first.
-    ///   - roles: What they are, for findings; the last name stands for every certificate beyond it.
+    ///   - roles: The roles for findings, in the same order; the last one applies to all further certificates.
     /// - Throws: `certificate.*`; `certificate.path-too-long` for more than ``maximumLength``.
     init(leafFirst blocks: [[UInt8]], roles: [String]) throws(AttestationError) {
         guard blocks.count <= Self.maximumLength else {

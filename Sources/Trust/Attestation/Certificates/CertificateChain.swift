@@ -1,11 +1,11 @@
 import Crypto
 import Diagnostics
 
-/// A leaf, the authorities above it, and at the end a root that was sent along or is only known by name.
+/// A certificate chain: a leaf, the authorities above it, and optionally the root.
 package struct CertificateChain: Sendable {
-    /// One certificate and what it is.
+    /// A certificate with its role.
     package struct Link: Sendable {
-        /// What it is, such as `VCEK`, for findings.
+        /// The role for findings, such as `VCEK`.
         package let role: String
         /// The certificate.
         package let certificate: Certificate
@@ -16,11 +16,11 @@ package struct CertificateChain: Sendable {
         }
     }
 
-    /// A list and what it is.
+    /// A revocation list with its role.
     package struct List: Sendable {
-        /// What it is, such as `root revocation list`, for findings.
+        /// The role for findings, such as `root revocation list`.
         package let role: String
-        /// The list.
+        /// The revocation list.
         package let list: RevocationList
 
         package init(_ role: String, _ list: RevocationList) {
@@ -29,30 +29,30 @@ package struct CertificateChain: Sendable {
         }
     }
 
-    /// More would be no vendor's chain.
+    /// The maximum number of certificates; vendors' chains are shorter.
     package static let maximumLength = 8
 
-    /// Critical extensions that are looked at here: key usage, basic constraints.
+    /// The critical extensions that are processed here: key usage, basic constraints.
     private static let understood: Set<String> = ["2.5.29.15", "2.5.29.19"]
     private static let certificateSignBit: UInt8 = 0x04
 
-    /// The leaf first.
+    /// The certificates, leaf first.
     package let links: [Link]
 
     package init(leafFirst links: [Link]) {
         self.links = links
     }
 
-    /// Looks at every signature, name, right, date and list of the chain, and whether it ends in a trusted root.
+    /// Verifies signatures, names, constraints, validity and revocation, and that the chain ends in a trusted root.
     ///
-    /// The root may be part of the chain, or be missing: then the last certificate must be signed by it.
+    /// The chain may include the root; without it, the last certificate must be signed by the root.
     ///
     /// - Parameters:
-    ///   - lists: Revocation lists; each must be of one of the chain's authorities that is part of it.
-    ///   - alsoUnderstood: Critical extensions that the caller looks at.
+    ///   - lists: Revocation lists; each must be issued by an authority of the chain.
+    ///   - alsoUnderstood: Critical extensions that the caller processes.
     ///   - kind: The kind of evidence, for which the root must be trusted.
-    ///   - work: Takes the findings; gives the clock and the roots.
-    /// - Returns: The root that vouches; nil where there is none, and then there is a finding.
+    ///   - work: Receives the findings; has the current time and the trust anchors.
+    /// - Returns: The trust anchor; nil where there is none, and then there is a finding.
     package func verify(
         lists: [List] = [],
         alsoUnderstood: Set<String> = [],
@@ -83,7 +83,7 @@ package struct CertificateChain: Sendable {
         return anchor
     }
 
-    /// The ages of all that the chain rests on.
+    /// The ages of all certificates and lists of the chain.
     package func ages(lists: [List] = []) -> [EndorsementAge] {
         links.map { EndorsementAge(name: $0.role, issued: $0.certificate.notBefore, expires: $0.certificate.notAfter) }
             + lists.map {
@@ -210,7 +210,7 @@ package struct CertificateChain: Sendable {
 
     private func anchor(above last: Link, _ kind: EvidenceKind, _ work: inout VerificationContext) -> TrustAnchor? {
         let trusted = work.anchors.filter { $0.kinds.contains(kind) }
-        // What is the pinned root to the last byte needs no signature of its own: its digest says more.
+        // A certificate identical to the pinned root needs no signature check: its digest proves more.
         let fingerprint = Hexadecimal.text(SHA256.hash(data: last.certificate.der))
         if let anchor = trusted.first(where: { $0.matches(last.certificate, fingerprint: fingerprint) }) {
             return anchor

@@ -1,20 +1,20 @@
 import FoundationEssentials
 import SwiftASN1
 
-/// Fields of DER, read so that a wrong one is nil and never a crash.
+/// Reads DER fields; a malformed field gives nil and never traps.
 package enum DerField {
-    /// Parses one value that fills the bytes.
+    /// Parses one value without trailing bytes.
     static func parse(_ bytes: some Sequence<UInt8>) -> ASN1Node? {
         try? DER.parse(Array(bytes))
     }
 
-    /// What a sequence, a set or a tagged value holds; nil for a primitive one.
+    /// The elements of a constructed value; nil for a primitive one.
     static func children(_ node: ASN1Node) -> [ASN1Node]? {
         guard case .constructed(let nodes) = node.content else { return nil }
         return Array(nodes)
     }
 
-    /// What a primitive value holds.
+    /// The content of a primitive value; nil for a constructed one.
     static func content(_ node: ASN1Node) -> ArraySlice<UInt8>? {
         guard case .primitive(let bytes) = node.content else { return nil }
         return bytes
@@ -53,7 +53,7 @@ package enum DerField {
         text.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
-    /// An integer that is not negative.
+    /// A non-negative integer of at most 64 bits.
     static func integer(_ node: ASN1Node) -> UInt64? {
         try? UInt64(derEncoded: node)
     }
@@ -64,7 +64,7 @@ package enum DerField {
         return content(node).map(Array.init)
     }
 
-    /// The content of a string that is ASCII or UTF-8.
+    /// The content of an ASCII or UTF-8 string.
     static func text(_ node: ASN1Node) -> String? {
         guard [.ia5String, .printableString, .utf8String].contains(node.identifier), let bytes = content(node) else {
             return nil
@@ -72,7 +72,7 @@ package enum DerField {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// A time of either form, as certificates have it.
+    /// A UTCTime or GeneralizedTime.
     static func date(_ node: ASN1Node) -> Date? {
         if let time = try? UTCTime(derEncoded: node) {
             return date(time.year, time.month, time.day, time.hours, time.minutes, time.seconds)
@@ -81,13 +81,14 @@ package enum DerField {
         return date(time.year, time.month, time.day, time.hours, time.minutes, time.seconds)
     }
 
-    /// The bytes of a bit string that has no unused bits.
+    /// The bytes of a bit string without unused bits.
     static func bits(_ node: ASN1Node) -> [UInt8]? {
         guard let string = try? ASN1BitString(derEncoded: node), string.paddingBits == 0 else { return nil }
         return Array(string.bytes)
     }
 
-    /// An ECDSA signature's r and s side by side, each as wide as the curve; nil for another structure or a wider number.
+    /// Converts an ECDSA signature from DER to r and s, each `width` bytes; nil for another structure or a longer
+    /// number.
     static func signature(_ der: [UInt8], width: Int) -> [UInt8]? {
         guard let whole = parse(der), whole.identifier == .sequence, let halves = children(whole), halves.count == 2
         else { return nil }
@@ -103,7 +104,7 @@ package enum DerField {
         return joined
     }
 
-    /// The algorithm of a public key, with its curve where it has one: `1.2.840.10045.2.1/1.3.132.0.34`.
+    /// The algorithm of a public key, with its curve if it has one: `1.2.840.10045.2.1/1.3.132.0.34`.
     static func algorithm(ofPublicKey der: [UInt8], subject: String) throws(AttestationError) -> String {
         guard let parts = parse(der).flatMap(children), parts.count == 2,
             let names = children(parts[0]), let algorithm = names.first.flatMap(identifier)
@@ -113,7 +114,7 @@ package enum DerField {
         return ([algorithm] + names.dropFirst().compactMap(identifier)).joined(separator: "/")
     }
 
-    /// Seconds since 1970 by the Gregorian calendar without leap seconds, as X.509 counts.
+    /// Seconds since 1970 in the Gregorian calendar without leap seconds, as X.509 counts them.
     static func date(_ year: Int, _ month: Int, _ day: Int, _ hour: Int, _ minute: Int, _ second: Int) -> Date {
         let shifted = month > 2 ? year : year - 1
         let era = shifted / 400

@@ -2,15 +2,15 @@ package import Crypto
 import CryptoExtras
 import FoundationEssentials
 
-/// A hash that vendors of trusted platforms use.
+/// A hash algorithm of attestation evidence.
 package enum HashAlgorithm: String, Sendable, Hashable {
-    /// For event logs of old; no signature with it is accepted unless a policy's own type says so.
+    /// For old event logs only; SHA-1 signatures are refused unless a policy tolerates them.
     case sha1
     case sha256
     case sha384
     case sha512
 
-    /// The digest of bytes.
+    /// Hashes bytes.
     package func digest(of bytes: [UInt8]) -> MessageDigest {
         switch self {
         case .sha1: .sha1(Insecure.SHA1.hash(data: bytes))
@@ -20,7 +20,7 @@ package enum HashAlgorithm: String, Sendable, Hashable {
         }
     }
 
-    /// How many bytes a digest has.
+    /// The size of a digest, in bytes.
     package var byteCount: Int {
         switch self {
         case .sha1: 20
@@ -31,14 +31,14 @@ package enum HashAlgorithm: String, Sendable, Hashable {
     }
 }
 
-/// The digest of a message, with its hash.
+/// A digest with its algorithm.
 package enum MessageDigest: Sendable {
     case sha1(Insecure.SHA1Digest)
     case sha256(SHA256Digest)
     case sha384(SHA384Digest)
     case sha512(SHA512Digest)
 
-    /// The digest itself.
+    /// The digest's bytes.
     package var bytes: [UInt8] {
         switch self {
         case .sha1(let digest): Array(digest)

@@ -1,21 +1,21 @@
 import FoundationEssentials
 
-/// Certificates in PEM, one after another, as vendors' services send them.
+/// Parses concatenated PEM blocks, such as the certificate chains of vendors' services.
 package enum PemText {
-    /// The most certificates that are read from one text.
+    /// The maximum number of blocks in one text.
     package static let maximumCount = 16
 
-    /// Takes the DER of every block of a label.
+    /// Decodes every block with a label.
     ///
-    /// Text between the blocks, and bytes of zero behind the last, are passed over.
+    /// Text between blocks and zero bytes after the last one are ignored.
     ///
     /// - Parameters:
-    ///   - text: The PEM, with line ends of either kind.
+    ///   - text: The PEM text, with line ends of either kind.
     ///   - label: The blocks' label.
-    ///   - subject: What is read, for the error.
-    /// - Returns: In the order of the text.
-    /// - Throws: `certificate.malformed` for a block without end or that is no base64, `evidence.too-large` for more
-    ///   than ``maximumCount``.
+    ///   - subject: What the text is, for errors.
+    /// - Returns: The blocks in DER, in order.
+    /// - Throws: `certificate.malformed` for an unterminated block or invalid base64, `evidence.too-large` for more
+    ///   than ``maximumCount`` blocks.
     package static func blocks(
         _ text: some Collection<UInt8>,
         label: String = "CERTIFICATE",

@@ -3,7 +3,7 @@ package import CryptoExtras
 import FoundationEssentials
 import SwiftASN1
 
-/// A public key of a kind that vendors of trusted platforms use.
+/// A public key that verifies signatures: ECDSA or RSA.
 package enum PublicKey: Sendable {
     case p256(P256.Signing.PublicKey)
     case p384(P384.Signing.PublicKey)
@@ -11,14 +11,14 @@ package enum PublicKey: Sendable {
     /// 2048 to 8192 bits.
     case rsa(_RSA.Signing.PublicKey)
 
-    /// The most bytes of an RSA modulus: verification's time grows with it, and who sends the key chooses it.
+    /// The largest RSA modulus in bits: verification time grows with it, and untrusted evidence provides the key.
     private static let maximumModulusInBits = 8192
 
-    /// Reads a key.
+    /// Parses a key.
     ///
     /// - Parameters:
-    ///   - subjectPublicKeyInfo: The key in DER, as a certificate holds it.
-    ///   - subject: Whose key it is, for the error.
+    ///   - subjectPublicKeyInfo: The key in DER, as in a certificate.
+    ///   - subject: The key's owner, for errors.
     /// - Throws: `certificate.algorithm-unsupported` for another algorithm, curve or size, or a point off the curve.
     package init(subjectPublicKeyInfo: [UInt8], subject: String) throws(AttestationError) {
         let algorithm = try DerField.algorithm(ofPublicKey: subjectPublicKeyInfo, subject: subject)
@@ -48,13 +48,13 @@ package enum PublicKey: Sendable {
         }
     }
 
-    /// Whether a signature over bytes is this key's.
+    /// Verifies a signature over bytes.
     ///
     /// - Parameters:
-    ///   - bytes: What was signed.
-    ///   - signature: DER of r and s for ECDSA, the modulus' width for RSA.
-    ///   - algorithm: Which must suit the key.
-    /// - Returns: false for a signature of another form, too.
+    ///   - bytes: The signed bytes.
+    ///   - signature: DER of r and s for ECDSA, as long as the modulus for RSA.
+    ///   - algorithm: The algorithm, which must match the key.
+    /// - Returns: Whether it is valid; false for a malformed signature too.
     package func signed(
         _ bytes: some Sequence<UInt8>,
         signature: some Sequence<UInt8>,
@@ -72,7 +72,7 @@ package enum PublicKey: Sendable {
         return algorithm.hash.digest(of: Array(bytes)).isSigned(by: key, Data(signature), padding)
     }
 
-    /// How many bytes each half of an ECDSA signature has; nil for an RSA key.
+    /// The size of r and s in bytes; nil for an RSA key.
     private var coordinateWidth: Int? {
         switch self {
         case .p256: 32
@@ -82,13 +82,13 @@ package enum PublicKey: Sendable {
         }
     }
 
-    /// Whether an ECDSA signature, given as r and s side by side, is this key's.
+    /// Verifies an ECDSA signature that is given as r and s.
     ///
     /// - Parameters:
-    ///   - bytes: What was signed.
-    ///   - rawSignature: r and s, highest byte first, each as wide as the curve.
-    ///   - hash: The hash of the scheme.
-    /// - Returns: false for a signature of another length, and for an RSA key.
+    ///   - bytes: The signed bytes.
+    ///   - rawSignature: r and s, big-endian, each as long as the curve's coordinates.
+    ///   - hash: The hash algorithm.
+    /// - Returns: Whether it is valid; false for another length and for an RSA key.
     package func signed(
         _ bytes: some Sequence<UInt8>,
         rawSignature: some Sequence<UInt8>,

@@ -1,31 +1,31 @@
 package import FoundationEssentials
 import SwiftASN1
 
-/// An X.509 list of withdrawn certificates (RFC 5280), read from DER with its signature not yet looked at.
+/// A parsed X.509 revocation list (CRL, RFC 5280) whose signature is not yet verified.
 package struct RevocationList: Sendable {
-    /// The part that is signed.
+    /// The signed part, TBSCertList.
     package let signedPart: [UInt8]
-    /// How it is signed.
+    /// The signature algorithm.
     package let algorithm: SignatureAlgorithm
     /// The signature.
     package let signature: [UInt8]
-    /// Whose signature it should bear: the name in DER.
+    /// The issuer's name in DER.
     package let issuer: [UInt8]
-    /// When it was made.
+    /// When the list was issued.
     package let thisUpdate: Date
-    /// When the next one follows; nil where it does not say.
+    /// When the next list is due; nil where the list does not say.
     package let nextUpdate: Date?
-    /// The serial numbers of the withdrawn certificates, in the list's own bytes.
+    /// The serial numbers of revoked certificates, as slices of the list.
     private let serialNumbers: [ArraySlice<UInt8>]
 
-    /// The largest list that is read.
+    /// The largest list that is parsed, in bytes.
     package static let maximumSize = 16 << 20
 
-    /// Reads a list.
+    /// Parses a list.
     ///
     /// - Parameters:
-    ///   - der: The whole of it, with nothing behind.
-    ///   - role: Which list it is, such as `PCK revocation list`, for the error.
+    ///   - der: The list, without trailing bytes.
+    ///   - role: The list's role, such as `PCK revocation list`, for errors.
     /// - Throws: `revocation-list.malformed`.
     package init(der: [UInt8], role: String) throws(AttestationError) {
         let malformed = AttestationError(CertificateCheck.listMalformed, subject: role)
@@ -59,23 +59,23 @@ package struct RevocationList: Sendable {
         self.serialNumbers = serialNumbers
     }
 
-    /// Whether a certificate of this list's issuer is withdrawn.
+    /// Whether a certificate of this list's issuer is revoked.
     ///
-    /// - Parameter serialNumber: As ``Certificate/serialNumber`` gives it.
+    /// - Parameter serialNumber: The value of ``Certificate/serialNumber``.
     /// - Returns: Whether it is listed.
     package func withdraws(_ serialNumber: [UInt8]) -> Bool { serialNumbers.contains(serialNumber[...]) }
 
-    /// The common name of the issuer; empty where it has none.
+    /// The issuer's common name; empty where it has none.
     package var issuerCommonName: String { Certificate.commonName(issuer) }
 
-    /// Looks at the signature and the dates of a list; the caller has compared the issuer's name.
+    /// Verifies the list's signature and dates; the caller has compared the issuer's name.
     ///
     /// - Parameters:
-    ///   - role: Which list it is.
-    ///   - key: The public key of the authority whose certificates it withdraws, in DER.
-    ///   - work: Takes the findings.
+    ///   - role: The list's role.
+    ///   - key: The issuing authority's public key, in DER.
+    ///   - work: Receives the findings.
     package func verify(role: String, by key: [UInt8], _ work: inout VerificationContext) {
-        // Two chains of one piece of evidence may end in the same authority.
+        // Two chains of the same evidence may use the same list; it is verified once.
         guard work.begin(VerificationContext.ListCheck(signedPart: signedPart, signature: signature, key: key)) else {
             return
         }

@@ -1,8 +1,8 @@
 import SwiftASN1
 
-/// How a certificate, a list or a quote was signed.
+/// The signature algorithm of a certificate, a revocation list or a quote.
 package struct SignatureAlgorithm: Sendable, Hashable {
-    /// The arithmetic.
+    /// The signature scheme.
     package enum Scheme: Sendable, Hashable {
         case ecdsa
         case rsaPKCS1
@@ -10,9 +10,9 @@ package struct SignatureAlgorithm: Sendable, Hashable {
         case rsaPSS
     }
 
-    /// The arithmetic.
+    /// The signature scheme.
     package let scheme: Scheme
-    /// The hash of the message.
+    /// The hash algorithm.
     package let hash: HashAlgorithm
 
     package init(_ scheme: Scheme, _ hash: HashAlgorithm) {
@@ -34,10 +34,10 @@ package struct SignatureAlgorithm: Sendable, Hashable {
     private static let pss = "1.2.840.113549.1.1.10"
     private static let mgf1 = "1.2.840.113549.1.1.8"
 
-    /// Reads an AlgorithmIdentifier.
+    /// Parses an AlgorithmIdentifier.
     ///
-    /// The parameters of RSASSA-PSS (RFC 4055) must be explicit, its two hashes equal, and its salt as long as they are:
-    /// all that vendors use, and its defaults are SHA-1.
+    /// The parameters of RSASSA-PSS (RFC 4055) must be explicit, with two equal hashes and a salt of the same length:
+    /// vendors use no others, and the defaults are SHA-1.
     init?(_ node: ASN1Node) {
         guard case .some(let parts) = DerField.children(node), let name = parts.first.flatMap(DerField.identifier)
         else {

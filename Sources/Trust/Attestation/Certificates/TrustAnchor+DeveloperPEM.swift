@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 extension TrustAnchor {
-    /// Reads a developer's root: one block and nothing else; nil for anything else.
+    /// Parses a developer's root from a single PEM block; nil for anything else.
     ///
-    /// - Parameter pem: `CERTIFICATE`, an authority of virtual TPMs, or `PUBLIC KEY`, a key of processes.
+    /// - Parameter pem: `CERTIFICATE`, an authority of virtual TPMs, or `PUBLIC KEY`, a key of developer processes.
     package init?(developerPEM pem: String) {
         let lines = pem.split(whereSeparator: \.isNewline).map { line in
             String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())

@@ -1,15 +1,16 @@
 import FoundationEssentials
 
-// The roots' public keys, so that no file and no network decides whom to trust. Each is the key of the certificate with
-// the given SHA-256, published at the given place; a test compares them with the certificates.
+// The roots' public keys are compiled in, so that no file and no network decides which roots are trusted. Each is the
+// key of the certificate with the given SHA-256, published at the given URL; a test compares them with the
+// certificates.
 
 extension TrustAnchor {
-    /// The vendors' roots.
+    /// All vendors' roots.
     public static let vendors: [TrustAnchor] = [
         .amdMilan, .amdGenoa, .amdTurin, .intelSGX, .awsNitro,
     ]
 
-    /// AMD's root for the processors of the Milan line.
+    /// AMD's root for processors of the Milan line.
     ///
     /// Valid until 2045-10-22.
     public static let amdMilan = TrustAnchor(
@@ -29,7 +30,7 @@ extension TrustAnchor {
         origin: "https://kdsintf.amd.com/vcek/v1/Milan/cert_chain"
     )
 
-    /// AMD's root for the processors of the Genoa line, Bergamo and Siena among them.
+    /// AMD's root for processors of the Genoa line, including Bergamo and Siena.
     ///
     /// Valid until 2047-01-26.
     public static let amdGenoa = TrustAnchor(
@@ -49,7 +50,7 @@ extension TrustAnchor {
         origin: "https://kdsintf.amd.com/vcek/v1/Genoa/cert_chain"
     )
 
-    /// AMD's root for the processors of the Turin line.
+    /// AMD's root for processors of the Turin line.
     ///
     /// Valid until 2048-05-15.
     public static let amdTurin = TrustAnchor(

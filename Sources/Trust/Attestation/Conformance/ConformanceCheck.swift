@@ -1,4 +1,4 @@
-/// What a conformance index and its files must satisfy.
+/// The checks of a conformance index and its files.
 public enum ConformanceCheck: String, Check {
     case indexUnreadable = "conformance.index-unreadable"
     case indexInvalid = "conformance.index-invalid"
@@ -7,7 +7,7 @@ public enum ConformanceCheck: String, Check {
     case valueDiffers = "conformance.value-differs"
     case measurementRefused = "conformance.measurement-refused"
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .indexUnreadable:

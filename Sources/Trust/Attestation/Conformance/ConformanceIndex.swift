@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// A set of vectors: an index in JSON with files beside it.
+/// A set of conformance vectors: a JSON index with files in the same directory.
 public struct ConformanceIndex: Sendable {
     /// The entries in the order of the index.
     public let vectors: [ConformanceVector]
@@ -9,9 +9,9 @@ public struct ConformanceIndex: Sendable {
 
     /// Reads an index.
     ///
-    /// - Parameter url: The JSON file: an array of entries.
-    /// - Throws: `conformance.index-unreadable` where it cannot be read, `conformance.index-invalid` where it is no
-    ///   index.
+    /// - Parameter url: The JSON file, an array of entries.
+    /// - Throws: `conformance.index-unreadable` where it cannot be read, `conformance.index-invalid` where it is
+    ///   malformed.
     public init(reading url: URL) throws(AttestationError) {
         let data = try JSONDocument.read(url, orFail: ConformanceCheck.indexUnreadable)
         do throws(JSONDocument.Failure) {
@@ -24,8 +24,8 @@ public struct ConformanceIndex: Sendable {
 
     /// The files of an entry.
     ///
-    /// - Parameter vector: Of this index.
-    /// - Returns: Its files, which are read when they are asked for.
+    /// - Parameter vector: An entry of this index.
+    /// - Returns: Its files, which are read on access.
     public func files(of vector: ConformanceVector) -> EvidenceParts {
         EvidenceParts(folder: folder, paths: vector.files)
     }

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// The words that an entry's policy may use, and what each lets a verifier overlook.
+/// The phrases that an entry's policy may contain, and the reservations that each tolerates.
 enum ConformancePolicy {
-    /// In the order in which they are looked for; a text may hold several.
+    /// The phrases in search order; a policy may contain several.
     static let phrases: [(words: String, tolerated: Set<String>)] = [
         ("debug not allowed", []),
         ("VMPL<=1 allowed", ["snp.vmpl-1"]),
@@ -12,11 +12,11 @@ enum ConformancePolicy {
         ("SHA-1 allowed", ["tpm.sha1"]),
     ]
 
-    /// Reads a policy's words.
+    /// Parses a policy's phrases.
     ///
     /// - Parameter text: The entry's policy; nil where it has none.
-    /// - Returns: The names of the checks whose reservations are overlooked.
-    /// - Throws: `conformance.policy-unknown` where there is a text without any known phrase.
+    /// - Returns: The names of the checks whose reservations are tolerated.
+    /// - Throws: `conformance.policy-unknown` where a text has no known phrase.
     static func tolerated(_ text: String?) throws(AttestationError) -> Set<String> {
         guard let text else { return [] }
         let found = phrases.filter { text.contains($0.words) }
@@ -31,15 +31,15 @@ enum ConformancePolicy {
         return found.reduce(into: []) { $0.formUnion($1.tolerated) }
     }
 
-    /// Verifies evidence and judges it as an index means it.
+    /// Verifies evidence and applies an entry's policy.
     ///
-    /// Most evidence comes without a revocation list, so that its lack is overlooked; where there is one, it counts.
+    /// Most vectors have no revocation list, so a missing one is tolerated; an existing one is checked.
     ///
     /// - Parameters:
-    ///   - evidence: What was parsed.
+    ///   - evidence: The parsed evidence.
     ///   - vector: The entry with its policy.
-    ///   - now: The clock.
-    ///   - verifier: Knows the roots.
+    ///   - now: The current time.
+    ///   - verifier: The verifier with its roots.
     /// - Returns: The answer.
     /// - Throws: `conformance.policy-unknown`.
     static func answer(

@@ -1,5 +1,5 @@
 extension ConformanceResult {
-    /// Why the answer is what it is, in one line: every finding of a refusal.
+    /// The reason for the answer in one line; for a refusal, all findings.
     public var reason: String {
         switch answer {
         case .accept: "signatures, chain and dates are right, and no list that came along withdraws a certificate"
@@ -19,13 +19,13 @@ extension ConformanceResult {
         }
     }
 
-    /// The status of `accept-with-status`; nil for every other answer.
+    /// The status of `accept-with-status`; nil for other answers.
     public var status: TCBStatus? {
         guard case .acceptWithStatus(let status) = answer else { return nil }
         return status
     }
 
-    /// The findings of `reject`; none for every other answer.
+    /// The findings of `reject`; empty for other answers.
     public var findings: [Finding] {
         guard case .reject(let findings) = answer else { return [] }
         return findings

@@ -2,7 +2,7 @@ import Diagnostics
 import FoundationEssentials
 
 extension ConformanceRunner {
-    /// Answers an entry of the kinds `sgx` and `tdx`: a quote, a certificate with a quote in it, or the root alone.
+    /// Checks an entry of the kinds `sgx` and `tdx`: a quote, a certificate with an embedded quote, or only the root.
     static func dcap(
         _ vector: ConformanceVector,
         _ files: EvidenceParts,
@@ -16,7 +16,7 @@ extension ConformanceRunner {
         return try ConformancePolicy.answer(UnverifiedEvidence(dcap: files), vector, now)
     }
 
-    /// The quote in an Open Enclave certificate: an extension with a header of version, type and size before it.
+    /// The quote in an Open Enclave certificate's extension, after a header of version, type and size.
     private static func embedded(_ der: [UInt8]) throws(AttestationError) -> [UInt8] {
         let certificate = try Certificate(der: der, role: "RA-TLS certificate")
         guard let value = certificate.extensions["1.2.840.113556.10.1.1"]?.value else {

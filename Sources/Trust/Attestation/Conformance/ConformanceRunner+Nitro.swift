@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 extension ConformanceRunner {
-    /// Answers an entry of the kind `nitro`: a document, or the root alone.
+    /// Checks an entry of the kind `nitro`: a document, or only the root.
     static func nitro(
         _ vector: ConformanceVector,
         _ files: EvidenceParts,

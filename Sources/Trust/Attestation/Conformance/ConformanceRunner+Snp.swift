@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 extension ConformanceRunner {
-    /// Answers an entry of the kind `snp`: a report with certificates, a chain without a report, or a root's chain.
+    /// Checks an entry of the kind `snp`: a report with certificates, a chain without a report, or a root's chain.
     static func snp(
         _ vector: ConformanceVector,
         _ files: EvidenceParts,
@@ -11,7 +11,7 @@ extension ConformanceRunner {
         return try whole(.snp, vector, files, now)
     }
 
-    /// Looks at certificates alone: each of ASK and ASVK below the root, and a VCEK where there is one.
+    /// Checks certificates without a report: ASK and ASVK below the root, and a VCEK or VLEK where there is one.
     private static func amdChain(_ files: EvidenceParts, _ now: Date) throws(AttestationError) -> ConformanceAnswer {
         let root = CertificateChain.Link("ARK", try Certificate(der: files.required("ark"), role: "ARK"))
         var work = VerificationContext(now: now, anchors: TrustAnchor.vendors)

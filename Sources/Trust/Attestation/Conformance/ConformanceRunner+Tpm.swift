@@ -3,10 +3,10 @@ import Diagnostics
 import FoundationEssentials
 
 extension ConformanceRunner {
-    /// Answers an entry of the kind `tpm`: a quote, or an event log alone.
+    /// Checks an entry of the kind `tpm`: a quote, or only an event log.
     ///
-    /// An index gives an attestation key and an authority's certificate as what the relying party already knows: they
-    /// are the roots of the answer.
+    /// The attestation key or authority certificate of an entry is what the relying party already trusts, so it is the
+    /// root.
     static func tpm(
         _ vector: ConformanceVector,
         _ files: EvidenceParts,
@@ -37,7 +37,7 @@ extension ConformanceRunner {
         return try ConformancePolicy.answer(UnverifiedEvidence(evidence), vector, now, verifier)
     }
 
-    /// The key with the certificates above it, and the root: the authority's certificate, or the key itself.
+    /// The attestation key with its certificates, and the root: the authority's certificate, or the key itself.
     private static func key(
         _ files: EvidenceParts
     ) throws(AttestationError) -> (TpmEvidence.AttestationKey, TrustAnchor) {
@@ -67,7 +67,7 @@ extension ConformanceRunner {
         )
     }
 
-    /// A log replays to the registers that the entry has, if it has any.
+    /// Checks that a log replays to the entry's PCR values, if it has any.
     private static func eventLog(_ files: EvidenceParts) throws(AttestationError) -> ConformanceAnswer {
         let log = try EventLog(parsing: try files.required("event_log"))
         guard let json = try files.optional("pcrs") else { return .accept }
@@ -83,7 +83,7 @@ extension ConformanceRunner {
         return findings.isEmpty ? .accept : .reject(findings)
     }
 
-    /// One JSON file as go-attestation writes it.
+    /// Checks a JSON file in go-attestation's format.
     private static func goAttestation(
         _ vector: ConformanceVector,
         _ files: EvidenceParts,
@@ -119,7 +119,7 @@ extension ConformanceRunner {
     }
 }
 
-/// Evidence as trustee writes it: all registers of one bank, in order.
+/// Evidence in trustee's format: all PCRs of one bank, in order.
 private struct TrusteeEvidence: Decodable {
     private struct Quote: Decodable {
         let pcrs: [String]
@@ -138,7 +138,7 @@ private struct TrusteeEvidence: Decodable {
     }
 }
 
-/// A dump of go-attestation.
+/// A JSON dump of go-attestation.
 private struct GoAttestationDump: Decodable {
     struct PublicKey: Decodable {
         let area: Data

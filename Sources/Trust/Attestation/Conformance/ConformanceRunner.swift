@@ -1,23 +1,23 @@
 public import FoundationEssentials
 
-/// What a verifier answered to a vector.
+/// The verifier's answer to a vector.
 public enum ConformanceAnswer: Sendable {
     case accept
-    /// The vendor's word for the platform.
+    /// Authentic, with the vendor's TCB status.
     case acceptWithStatus(TCBStatus)
     case reject([Finding])
-    /// Not a kind that this verifier knows: counts as neither right nor wrong.
+    /// The kind is not supported; counts as neither right nor wrong.
     case unsupported
 }
 
-/// A vector with the answer it got.
+/// A vector with the verifier's answer.
 public struct ConformanceResult: Sendable {
-    /// The entry.
+    /// The vector.
     public let vector: ConformanceVector
-    /// What was answered.
+    /// The verifier's answer.
     public let answer: ConformanceAnswer
 
-    /// Whether the answer is the one that the entry states; nil where the kind is not supported.
+    /// Whether the answer is the expected one; nil where the kind is not supported.
     public var agrees: Bool? {
         switch (answer, vector.verdict) {
         case (.unsupported, _): nil
@@ -28,15 +28,15 @@ public struct ConformanceResult: Sendable {
     }
 }
 
-/// Answers the vectors of an index.
+/// Runs the vectors of a conformance index.
 public struct ConformanceRunner: Sendable {
-    /// Answers one vector.
+    /// Checks one vector.
     ///
-    /// What it throws counts as a refusal for that reason.
+    /// A thrown error counts as a refusal with that finding.
     public typealias Examiner =
         @Sendable (ConformanceVector, EvidenceParts, Date) throws(AttestationError) -> ConformanceAnswer
 
-    /// The kinds that this library answers by itself, by the index's names.
+    /// The kinds that this library checks, by their names in the index.
     public static let builtIn: [String: Examiner] = [
         "snp": snp, "nitro": nitro, "sgx": dcap, "tdx": dcap, "tpm": tpm,
         "azure-vtpm": { vector, files, now throws(AttestationError) in try whole(.azureVtpm, vector, files, now) },
@@ -46,21 +46,21 @@ public struct ConformanceRunner: Sendable {
     private let examiners: [String: Examiner]
     private let clock: Date
 
-    /// Prepares to answer.
+    /// Creates a runner.
     ///
     /// - Parameters:
     ///   - index: The vectors.
-    ///   - clock: The time for entries that state none.
-    ///   - others: Kinds that the caller answers, or answers instead of this library.
+    ///   - clock: The time for entries without one.
+    ///   - others: Functions for further kinds, or replacements for built-in ones.
     public init(_ index: ConformanceIndex, clock: Date, others: [String: Examiner] = [:]) {
         self.index = index
         self.clock = clock
         examiners = Self.builtIn.merging(others) { $1 }
     }
 
-    /// Answers one vector.
+    /// Runs one vector.
     ///
-    /// - Parameter vector: Of the runner's index.
+    /// - Parameter vector: A vector of the runner's index.
     /// - Returns: The vector with its answer.
     public func run(_ vector: ConformanceVector) -> ConformanceResult {
         guard let examine = examiners[vector.kind] else {
@@ -76,7 +76,7 @@ public struct ConformanceRunner: Sendable {
 }
 
 extension ConformanceRunner {
-    /// Answers an entry that is evidence as a bundle has it.
+    /// Checks an entry whose files are the parts of an evidence bundle.
     static func whole(
         _ kind: EvidenceKind,
         _ vector: ConformanceVector,
@@ -86,7 +86,7 @@ extension ConformanceRunner {
         try ConformancePolicy.answer(UnverifiedEvidence(kind: kind, parts: files), vector, now)
     }
 
-    /// Looks at a root alone: whether it is one that is trusted, signed by itself, and valid.
+    /// Checks only a root certificate: whether it is trusted, self-signed and valid.
     static func root(
         _ der: [UInt8],
         _ kind: EvidenceKind,

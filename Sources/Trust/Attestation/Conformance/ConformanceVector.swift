@@ -1,32 +1,32 @@
 public import FoundationEssentials
 
-/// One entry of a conformance index: evidence, a clock, and the answer that a verifier must give.
+/// One entry of a conformance index: evidence, a time, and the expected answer.
 public struct ConformanceVector: Sendable {
-    /// The answer that an index states.
+    /// The expected answer.
     public enum Verdict: String, Sendable, Codable {
-        /// Authentic, in date, nothing that a policy would have to overlook.
+        /// Authentic and valid, with no reservations.
         case accept
-        /// Authentic, but its vendor says that the platform is not up to date.
+        /// Authentic, but the vendor's TCB status is not up to date.
         case acceptWithStatus = "accept-with-status"
-        /// Must not be relied on.
+        /// Must be refused.
         case reject
     }
 
-    /// The entry's name within its index.
+    /// The entry's name, unique in its index.
     public let id: String
-    /// The kind of evidence, which need not be one that this library knows.
+    /// The kind of evidence; this library may not support it.
     public let kind: String
-    /// Paths relative to the index, by what they are: `report`, `quote`, `collateral`.
+    /// Paths relative to the index, by role: `report`, `quote`, `collateral`.
     public let files: [String: String]
-    /// The answer that must be given.
+    /// The expected answer.
     public let verdict: Verdict
-    /// The status that an `accept-with-status` must name; nil where the index does not say.
+    /// The expected TCB status of `accept-with-status`; nil for any.
     public let status: String?
-    /// Why, in words.
+    /// The reason for the expected answer, for people.
     public let reason: String
-    /// The clock; nil where the answer must not depend on it.
+    /// The time of verification; nil where the answer must not depend on it.
     public let verifyAt: Date?
-    /// What the entry's policy allows or demands besides the default, in words.
+    /// Changes to the default policy, as known phrases.
     public let policy: String?
 }
 
@@ -54,10 +54,10 @@ extension ConformanceVector: Decodable {
         }
     }
 
-    /// Reads an entry; keys that are not known are passed over, as indexes carry notes for people.
+    /// Decodes an entry; unknown keys are ignored, because indexes have notes for people.
     ///
-    /// - Parameter decoder: Of JSON.
-    /// - Throws: `DecodingError` for a missing key, another type, an unknown verdict or a time that is not RFC 3339.
+    /// - Parameter decoder: A JSON decoder.
+    /// - Throws: `DecodingError` for a missing key, a wrong type, an unknown verdict or a time that is not RFC 3339.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         id = try container.decode(String.self, forKey: .id)

@@ -1,12 +1,12 @@
 import Diagnostics
 import FoundationEssentials
 
-/// What Intel's provisioning certification service (version 4) is asked for a platform.
+/// The requests to Intel's Provisioning Certification Service (version 4) for one platform.
 struct DcapRequests: Sendable {
     private static let service = "https://api.trustedservices.intel.com"
-    /// The distribution point that the root's own certificate names.
+    /// The CRL distribution point in the root's own certificate.
     static let rootListAddress = "https://certificates.trustedservices.intel.com/IntelSGXRootCA.der"
-    /// Intel renews its statements by the month and withdraws by the day.
+    /// Intel reissues its documents monthly and may revoke any day.
     private static let ageInDays = 1
 
     let tcbInfo: EndorsementRequest
@@ -14,12 +14,12 @@ struct DcapRequests: Sendable {
     let platformList: EndorsementRequest
     let rootList: EndorsementRequest
 
-    /// Names the four documents.
+    /// Creates the four requests.
     ///
     /// - Parameters:
-    ///   - family: FMSPC, 6 bytes.
+    ///   - family: FMSPC, 6 bytes in hexadecimal.
     ///   - authority: `platform` or `processor`.
-    ///   - isTrustDomain: Whether TDX is asked about.
+    ///   - isTrustDomain: Whether the evidence is of TDX.
     init(family: String, authority: String, isTrustDomain: Bool) {
         let technology = isTrustDomain ? "tdx" : "sgx"
         let base = "\(Self.service)/\(technology)/certification/v4"
@@ -50,10 +50,10 @@ struct DcapRequests: Sendable {
 }
 
 extension DcapQuote {
-    /// What to ask Intel about the quote's platform.
+    /// The requests for the collateral of the quote's platform.
     ///
     /// - Returns: The requests.
-    /// - Throws: `dcap.pck-missing` for a quote that only names its platform's certificate, `dcap.pck-invalid`,
+    /// - Throws: `dcap.pck-missing` for a quote without the platform's certificate, `dcap.pck-invalid`,
     ///   `certificate.*`.
     func requests() throws(AttestationError) -> DcapRequests {
         let pem: [UInt8]
@@ -79,14 +79,15 @@ extension DcapQuote {
 }
 
 extension DcapCollateral {
-    /// Brings together what Intel publishes about a quote's platform.
+    /// Fetches the collateral that Intel publishes for a quote's platform.
     ///
     /// - Parameters:
-    ///   - quote: The quote, of which nothing is verified yet: who sent it decides what is asked for, and no more.
-    ///   - source: A cache before Intel's service.
-    /// - Returns: The statements with their signers' chains, and the lists.
-    /// - Throws: `evidence.part-missing` where the source lacks one, `dcap.*`, `certificate.*`, and what the source
-    ///   throws.
+    ///   - quote: The quote, which is not verified yet; its sender determines which documents are requested and nothing
+    ///     else.
+    ///   - source: A cache in front of Intel's service.
+    /// - Returns: The signed documents with their signers' chains, and the revocation lists.
+    /// - Throws: `evidence.part-missing` where the source lacks one, `dcap.*`, `certificate.*`, and the source's
+    ///   errors.
     package static func published(
         for quote: DcapQuote,
         from source: some EndorsementSource
@@ -115,7 +116,7 @@ extension DcapCollateral {
         )
     }
 
-    /// The collateral in `dcap-qvl`'s JSON, as ``init(parsing:)`` reads it; nil where a statement is no Unicode.
+    /// The collateral in `dcap-qvl`'s JSON, as ``init(parsing:)`` reads it; nil where a document is not UTF-8.
     package var json: [UInt8]? {
         let texts: [(String, [UInt8]?)] = [
             ("tcb_info", tcbInfo.body), ("tcb_info_issuer_chain", tcbInfoChain),

@@ -1,11 +1,11 @@
 public import FoundationEssentials
 
-/// Keeps vendors' documents in a folder, so that a vendor is asked once for each and not for every connection.
+/// A cache of vendors' documents in a directory, so that a vendor is not asked for every connection.
 ///
-/// Who asks for the same document at the same time waits for one answer. Where the vendor does not answer, an older
-/// document is given: it says itself until when it counts.
+/// Concurrent requests for the same document share one upstream request. Where the vendor does not respond, an expired
+/// document is returned; its own validity period still applies in verification.
 public actor EndorsementCache: EndorsementSource {
-    /// The largest document that is kept.
+    /// The largest document that is stored, in bytes.
     public static let maximumSize = 16 << 20
 
     private let folder: URL
@@ -13,11 +13,11 @@ public actor EndorsementCache: EndorsementSource {
     private let now: @Sendable () -> Date
     private var underway: [String: Task<[UInt8]?, any Error>] = [:]
 
-    /// Opens a cache.
+    /// Creates a cache.
     ///
     /// - Parameters:
-    ///   - folder: Where the documents lie; it is made where there is none.
-    ///   - upstream: Who is asked for what is missing or too old; nil to work offline.
+    ///   - folder: The directory; it is created when a document is stored.
+    ///   - upstream: The source of missing or expired documents; nil to work offline.
     ///   - now: The clock.
     public init(
         folder: URL,
@@ -29,11 +29,11 @@ public actor EndorsementCache: EndorsementSource {
         self.now = now
     }
 
-    /// Gives a document from the folder, or asks for it.
+    /// Returns a document from the directory, or from upstream.
     ///
-    /// - Parameter request: Which one.
-    /// - Returns: nil where neither the folder nor the vendor has it.
-    /// - Throws: What the vendor's source throws, where there is no older document.
+    /// - Parameter request: The document.
+    /// - Returns: nil where neither has it.
+    /// - Throws: The upstream's errors, where there is no stored document.
     public func document(for request: EndorsementRequest) async throws -> [UInt8]? {
         let kept = kept(request)
         if let kept, kept.isFresh { return kept.bytes }
@@ -69,7 +69,7 @@ public actor EndorsementCache: EndorsementSource {
         return (Array(data), isFresh)
     }
 
-    /// A folder that cannot be written only means that the vendor is asked again.
+    /// Stores a document; a directory that cannot be written only causes repeated requests.
     private func keep(_ bytes: [UInt8], _ request: EndorsementRequest) {
         guard let file = file(request) else { return }
         try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

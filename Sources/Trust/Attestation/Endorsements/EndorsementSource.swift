@@ -1,23 +1,24 @@
-/// A document that a vendor publishes about a platform, and where.
+/// A request for a document that a vendor publishes about a platform.
 public struct EndorsementRequest: Sendable, Hashable {
-    /// A name that is a file's name too, the same for the same document.
+    /// A unique name that is also a file name.
     public let name: String
-    /// Where the vendor publishes it.
+    /// The vendor's URL.
     public let url: String
-    /// After how many days it is asked for anew; nil for what never changes, such as a processor's certificate.
+    /// The number of days after which it is requested again; nil for a document that never changes, such as a
+    /// processor's certificate.
     public let maximumAgeInDays: Int?
-    /// The header of the answer in which the chain of the document's signer comes along; nil where it has none.
+    /// The response header with the certificate chain of the document's signer; nil where there is none.
     ///
-    /// A document that has one is given as a ``ChainedDocument``.
+    /// A document with such a header is returned as a ``ChainedDocument``.
     public let chainHeader: String?
 
-    /// Names a document.
+    /// Creates a request.
     ///
     /// - Parameters:
-    ///   - name: Letters, digits, `-` and `.`; not more than 200 of them.
-    ///   - url: Where the vendor publishes it.
-    ///   - maximumAgeInDays: After how many days it is asked for anew.
-    ///   - chainHeader: The header in which the chain of the document's signer comes along.
+    ///   - name: Letters, digits, `-` and `.`; at most 200 of them.
+    ///   - url: The vendor's URL.
+    ///   - maximumAgeInDays: The number of days after which it is requested again.
+    ///   - chainHeader: The response header with the certificate chain of the document's signer.
     package init(name: String, url: String, maximumAgeInDays: Int?, chainHeader: String? = nil) {
         self.name = name
         self.url = url
@@ -26,14 +27,14 @@ public struct EndorsementRequest: Sendable, Hashable {
     }
 }
 
-/// Where documents of vendors come from: a cache, a vendor's service, or a test.
+/// A source of vendors' documents: a cache, a vendor's service, or a test.
 ///
-/// What it gives is not trusted: verification looks at every signature and date.
+/// Its documents are not trusted: verification checks every signature and date.
 public protocol EndorsementSource: Sendable {
-    /// Gives a document.
+    /// Returns a document.
     ///
-    /// - Parameter request: Which one.
-    /// - Returns: nil where the source has none.
-    /// - Throws: Where the source does not answer.
+    /// - Parameter request: The document.
+    /// - Returns: nil where the source does not have it.
+    /// - Throws: An error where the source does not respond.
     func document(for request: EndorsementRequest) async throws -> [UInt8]?
 }

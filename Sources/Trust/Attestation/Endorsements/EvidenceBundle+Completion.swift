@@ -1,13 +1,13 @@
 extension EvidenceBundle {
-    /// Adds the endorsements that did not come along: what AMD or Intel publishes about the very machine.
+    /// Adds missing endorsements: the documents that AMD or Intel publishes about this machine.
     ///
-    /// What is there already stays as it is, and what is added is no more trusted than if it had come along: the
-    /// verifier looks at every signature and date.
+    /// Existing parts are kept. Added parts are trusted no more than received ones: the verifier checks every signature
+    /// and date.
     ///
-    /// - Parameter source: A cache before the vendors' services.
-    /// - Returns: The bundle with all that the source has; a kind whose vendor publishes nothing is given back as it is.
-    /// - Throws: What a parser throws, `evidence.part-missing` for a document that must be there and that the source
-    ///   lacks, and what the source throws.
+    /// - Parameter source: A cache in front of the vendors' services.
+    /// - Returns: The completed bundle; unchanged for a kind whose vendor publishes nothing.
+    /// - Throws: Parsing errors, `evidence.part-missing` for a required document that the source lacks, and the
+    ///   source's errors.
     public func completed(from source: some EndorsementSource) async throws -> EvidenceBundle {
         var parts = parts
         switch kind {
@@ -64,7 +64,7 @@ extension EvidenceBundle {
             throw AttestationError(SnpCheck.productUnknown, subject: "report", fields: ["CPUID"])
         }
         if parts["vcek"] == nil, parts["vlek"] == nil {
-            // A VLEK's certificate is handed out by the cloud provider alone, and must come along.
+            // Only the cloud provider has a VLEK's certificate, so the evidence must include it.
             guard let request = report.signingKeyRequest(product), let key = try await source.document(for: request)
             else {
                 let name = report.signingKey == .vlek ? "vlek" : "vcek"

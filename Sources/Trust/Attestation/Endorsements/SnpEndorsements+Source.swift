@@ -1,14 +1,15 @@
 import Diagnostics
 
 extension SnpReport {
-    /// After how many days AMD's revocation list is asked for anew.
+    /// The number of days after which AMD's revocation list is requested again.
     private static let listAgeInDays = 7
     private static let service = "https://kdsintf.amd.com"
 
-    /// The certificate of the report's own key, at AMD's key distribution service (document 57230).
+    /// The request for the VCEK certificate at AMD's Key Distribution Service (document 57230).
     ///
-    /// - Parameter product: The line of processors; a report of version 2 does not say it.
-    /// - Returns: nil for a VLEK, which its cloud provider hands out, and for a report that hides its processor.
+    /// - Parameter product: The processor line; a report of version 2 does not contain it.
+    /// - Returns: nil for a VLEK, whose certificate comes from the cloud provider, and for a report with a masked chip
+    ///   ID.
     public func signingKeyRequest(_ product: SnpProduct) -> EndorsementRequest? {
         let chipID = Array(self[.chipID])
         guard signingKey == .vcek, number(.keyInfo) & 2 == 0, !chipID.allSatisfy({ $0 == 0 }) else { return nil }
@@ -24,10 +25,10 @@ extension SnpReport {
         )
     }
 
-    /// The certificates above the report's key, in PEM.
+    /// The request for the certificates above the report's key, in PEM.
     ///
-    /// - Parameter product: The line of processors.
-    /// - Returns: What to ask for.
+    /// - Parameter product: The processor line.
+    /// - Returns: The request.
     public func chainRequest(_ product: SnpProduct) -> EndorsementRequest {
         let kind = signingKey == .vlek ? "vlek" : "vcek"
         return EndorsementRequest(
@@ -37,10 +38,10 @@ extension SnpReport {
         )
     }
 
-    /// The list of withdrawn certificates, in DER.
+    /// The request for the revocation list, in DER.
     ///
-    /// - Parameter product: The line of processors.
-    /// - Returns: What to ask for.
+    /// - Parameter product: The processor line.
+    /// - Returns: The request.
     public func revocationListRequest(_ product: SnpProduct) -> EndorsementRequest {
         let kind = signingKey == .vlek ? "vlek" : "vcek"
         return EndorsementRequest(
@@ -52,15 +53,15 @@ extension SnpReport {
 }
 
 extension SnpEndorsements {
-    /// Brings together what AMD publishes about a report's processor.
+    /// Fetches the endorsements that AMD publishes for a report's processor.
     ///
     /// - Parameters:
     ///   - report: The report.
-    ///   - product: The line of processors, where the report does not say it.
-    ///   - source: A cache before AMD's service.
-    /// - Returns: The certificates and the list; the list is left out where the source has none.
-    /// - Throws: `evidence.part-missing` where the source lacks a certificate, `snp.product-unknown`, and what the source
-    ///   throws.
+    ///   - product: The processor line, where the report does not contain it.
+    ///   - source: A cache in front of AMD's service.
+    /// - Returns: The certificates and the revocation list; without the list where the source has none.
+    /// - Throws: `evidence.part-missing` where the source lacks a certificate, `snp.product-unknown`, and the source's
+    ///   errors.
     public static func published(
         for report: SnpReport,
         product: SnpProduct? = nil,

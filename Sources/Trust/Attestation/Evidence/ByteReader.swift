@@ -1,12 +1,12 @@
 import Diagnostics
 
-/// Takes fields from bytes one after another, and never reads past them.
+/// Reads fields from untrusted bytes sequentially, with bounds checks.
 ///
-/// Every failure names the field. A length that was read is compared with what is left before anything is copied.
+/// Every error names the field. A length is compared with the remaining bytes before anything is copied.
 package struct ByteReader {
-    /// What is being read, for errors: `report`, `quote`.
+    /// The name of the structure, for errors: `report`, `quote`.
     package let subject: String
-    /// The bytes that are left.
+    /// The remaining bytes.
     package private(set) var rest: ArraySlice<UInt8>
 
     private let start: Int
@@ -21,19 +21,19 @@ package struct ByteReader {
         self.init(bytes[...], subject: subject)
     }
 
-    /// How many bytes were taken.
+    /// The number of bytes read so far.
     package var offset: Int { rest.startIndex - start }
 
-    /// Whether nothing is left.
+    /// Whether no bytes remain.
     package var isAtEnd: Bool { rest.isEmpty }
 
-    /// Takes bytes.
+    /// Reads bytes.
     ///
     /// - Parameters:
-    ///   - count: How many; a negative one counts as too many.
+    ///   - count: The number of bytes; a negative number counts as too many.
     ///   - field: The field's name in the specification.
-    /// - Returns: A slice of the input: nothing is copied.
-    /// - Throws: `evidence.truncated` where fewer are left.
+    /// - Returns: A slice of the input, without copying.
+    /// - Throws: `evidence.truncated` where fewer remain.
     package mutating func take(_ count: Int, _ field: String) throws(AttestationError) -> ArraySlice<UInt8> {
         guard count >= 0, count <= rest.count else {
             throw AttestationError(
@@ -49,13 +49,13 @@ package struct ByteReader {
         return taken
     }
 
-    /// Takes an integer whose first byte is the lowest.
+    /// Reads a little-endian integer.
     ///
     /// - Parameters:
-    ///   - type: How wide it is.
+    ///   - type: The integer's type, which gives its width.
     ///   - field: The field's name in the specification.
     /// - Returns: The integer.
-    /// - Throws: `evidence.truncated` where it does not lie within the bytes.
+    /// - Throws: `evidence.truncated` where fewer bytes remain.
     package mutating func littleEndian<Integer: FixedWidthInteger & UnsignedInteger>(
         _ type: Integer.Type,
         _ field: String
@@ -63,13 +63,13 @@ package struct ByteReader {
         try take(Integer.bitWidth / 8, field).reversed().reduce(0) { $0 << 8 | Integer($1) }
     }
 
-    /// Takes an integer whose first byte is the highest.
+    /// Reads a big-endian integer.
     ///
     /// - Parameters:
-    ///   - type: How wide it is.
+    ///   - type: The integer's type, which gives its width.
     ///   - field: The field's name in the specification.
     /// - Returns: The integer.
-    /// - Throws: `evidence.truncated` where it does not lie within the bytes.
+    /// - Throws: `evidence.truncated` where fewer bytes remain.
     package mutating func bigEndian<Integer: FixedWidthInteger & UnsignedInteger>(
         _ type: Integer.Type,
         _ field: String
@@ -77,12 +77,12 @@ package struct ByteReader {
         try take(Integer.bitWidth / 8, field).reduce(0) { $0 << 8 | Integer($1) }
     }
 
-    /// Takes bytes that must be zero.
+    /// Reads bytes that must be zero.
     ///
     /// - Parameters:
-    ///   - count: How many.
+    ///   - count: The number of bytes.
     ///   - field: The field's name in the specification.
-    /// - Throws: `evidence.field-invalid` where one is not zero, `evidence.truncated` where fewer are left.
+    /// - Throws: `evidence.field-invalid` where one is not zero, `evidence.truncated` where fewer remain.
     package mutating func zeros(_ count: Int, _ field: String) throws(AttestationError) {
         let bytes = try take(count, field)
         guard bytes.allSatisfy({ $0 == 0 }) else {
@@ -96,9 +96,9 @@ package struct ByteReader {
         }
     }
 
-    /// Ends the reading.
+    /// Checks that all bytes were read.
     ///
-    /// - Throws: `evidence.trailing-bytes` where bytes are left.
+    /// - Throws: `evidence.trailing-bytes` where bytes remain.
     package func end() throws(AttestationError) {
         guard rest.isEmpty else {
             throw AttestationError(

@@ -1,37 +1,37 @@
 import Diagnostics
 public import FoundationEssentials
 
-/// One piece of evidence in one file: its kind, and its parts in base64.
+/// Evidence in one JSON file: its kind, and its parts in base64.
 ///
-/// Docs/formats/evidence-bundle.md describes it. Nothing in it is signed but what the platform signed.
+/// Docs/formats/evidence-bundle.md describes it. The file is not signed; only the parts that the platform signed are.
 public struct EvidenceBundle: Sendable {
-    /// The version of the format that is read and written.
+    /// The bundle format's version.
     public static let formatVersion = 1
-    /// The largest file that is read.
+    /// The largest file that is parsed, in bytes.
     public static let maximumSize = 64 << 20
 
     /// The kind of the evidence.
     public let kind: EvidenceKind
-    /// The parts by their names.
+    /// The parts by name.
     public let parts: [String: [UInt8]]
 
-    /// Puts parts together.
+    /// Creates a bundle.
     ///
     /// - Parameters:
     ///   - kind: The kind of the evidence.
-    ///   - parts: By their names.
+    ///   - parts: The parts by name.
     public init(kind: EvidenceKind, parts: [String: [UInt8]]) {
         self.kind = kind
         self.parts = parts
     }
 
-    /// Reads a bundle.
+    /// Parses a bundle.
     ///
     /// - Parameters:
     ///   - json: The file's content.
-    ///   - subject: The file's path, for the error.
-    /// - Throws: `evidence.bundle-invalid` for no JSON, an unknown or repeated key, another version, no base64 or more than
-    ///   ``maximumSize``; `evidence.kind-unknown`.
+    ///   - subject: The file's path, for errors.
+    /// - Throws: `evidence.bundle-invalid` for malformed JSON, an unknown or duplicate key, another version, invalid
+    ///   base64 or more than ``maximumSize`` bytes; `evidence.kind-unknown`.
     public init(json: Data, subject: String) throws(AttestationError) {
         let file: File
         do throws(JSONDocument.Failure) {
@@ -69,26 +69,26 @@ public struct EvidenceBundle: Sendable {
     /// Reads a bundle from a file.
     ///
     /// - Parameter url: The file.
-    /// - Throws: `evidence.bundle-unreadable`, and what ``init(json:subject:)`` throws.
+    /// - Throws: `evidence.bundle-unreadable`, and the errors of ``init(json:subject:)``.
     public init(reading url: URL) throws(AttestationError) {
         try self.init(json: JSONDocument.read(url, orFail: EvidenceCheck.bundleUnreadable), subject: url.path)
     }
 
-    /// The bundle as a file, its keys in order, ended by a line break.
+    /// The bundle as JSON, with sorted keys and a final line break.
     public var json: Data {
         let file = File(version: Self.formatVersion, kind: kind.rawValue, parts: parts.mapValues { Data($0) })
         return JSONDocument.bytes(file) ?? Data()
     }
 
-    /// The evidence in the bundle, parsed and not verified.
+    /// Parses the evidence, without verifying it.
     ///
     /// - Returns: The evidence.
-    /// - Throws: What the kind's own parser throws, `evidence.part-missing` and `evidence.kind-unknown`.
+    /// - Throws: The errors of the kind's parser, `evidence.part-missing` and `evidence.kind-unknown`.
     public func evidence() throws(AttestationError) -> UnverifiedEvidence {
         try UnverifiedEvidence(kind: kind, parts: EvidenceParts(parts))
     }
 
-    /// The bundle as it stands in a file, or in another document.
+    /// The JSON form of a bundle, in a file or in another document.
     package struct File: Codable {
         private enum CodingKeys: String, CodingKey, CaseIterable {
             case version, kind, parts

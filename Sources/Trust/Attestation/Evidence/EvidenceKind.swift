@@ -1,23 +1,23 @@
-/// A kind of evidence, under the name that policies and conformance indexes use.
+/// A kind of evidence, by its name in policies and conformance indexes.
 public enum EvidenceKind: String, Sendable, Hashable, CaseIterable, Codable {
-    /// An attestation report of AMD SEV-SNP.
+    /// An AMD SEV-SNP attestation report.
     case snp
-    /// A quote of Intel TDX.
+    /// An Intel TDX quote.
     case tdx
-    /// A quote of an Intel SGX enclave.
+    /// An Intel SGX quote.
     case sgx
-    /// A quote of a TPM 2.0 whose attestation key a known authority certified.
+    /// A TPM 2.0 quote whose attestation key is certified by a known authority.
     case tpm
-    /// A quote of an Azure virtual TPM whose key an SNP report or a TDX quote binds.
+    /// An Azure virtual TPM's quote whose key is bound by an SNP report or a TDX quote.
     case azureVtpm = "azure-vtpm"
-    /// An attestation document of an AWS Nitro enclave.
+    /// An AWS Nitro enclave's attestation document.
     case nitro
-    /// A developer's measured virtual machine: a quote of a software TPM. No secrecy from the host.
+    /// A developer's measured virtual machine: a software TPM's quote. No confidentiality from the host.
     case developerVtpm = "vtpm"
-    /// A developer's sandbox: no measurement at all. No secrecy from the host.
+    /// A developer's sandbox, without measurement. No confidentiality from the host.
     case developerProcess = "process"
 
-    /// Whether only a developer's own root vouches for it, so that it says nothing about hardware.
+    /// Whether only a developer's root vouches for it, so that it proves nothing about hardware.
     public var isDeveloperPlatform: Bool {
         switch self {
         case .developerVtpm, .developerProcess: true
@@ -25,9 +25,9 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
-    /// The measurements that a policy must give reference values for, by the names that ``Claims/measurements`` uses.
+    /// The measurements that a policy must have reference values for, by their names in ``Claims/measurements``.
     ///
-    /// Of a TPM at least one register is needed, whichever it is.
+    /// For a TPM, any one PCR is enough.
     public var requiredMeasurements: [String] {
         switch self {
         case .snp, .azureVtpm: ["measurement"]

@@ -1,10 +1,10 @@
 public import FoundationEssentials
 
-/// The parts of one piece of evidence, by what they are: `report`, `vcek`, `quote`, `collateral`.
+/// The parts of evidence by role: `report`, `vcek`, `quote`, `collateral`.
 ///
 /// The names are those of a conformance index; Docs/formats/conformance-index.md lists them by kind.
 public struct EvidenceParts: Sendable {
-    /// The largest part that is read.
+    /// The largest part that is read, in bytes.
     public static let maximumSize = 64 << 20
 
     private enum Store: Sendable {
@@ -14,18 +14,18 @@ public struct EvidenceParts: Sendable {
 
     private let store: Store
 
-    /// Takes parts.
+    /// Creates parts in memory.
     ///
-    /// - Parameter parts: By their names.
+    /// - Parameter parts: The parts by name.
     public init(_ parts: [String: [UInt8]]) {
         store = .memory(parts)
     }
 
-    /// Names files that are read when they are asked for.
+    /// Creates parts from files, which are read on access.
     ///
     /// - Parameters:
-    ///   - folder: Where the files lie.
-    ///   - paths: Relative to the folder, by the parts' names; one that leaves the folder is not read.
+    ///   - folder: The directory of the files.
+    ///   - paths: Paths relative to the directory, by the parts' names; a path that leaves the directory is refused.
     public init(folder: URL, paths: [String: String]) {
         store = .files(folder, paths)
     }
@@ -38,9 +38,9 @@ public struct EvidenceParts: Sendable {
         }
     }
 
-    /// Whether there is a part.
+    /// Whether there is a part of a name.
     ///
-    /// - Parameter name: What it is, such as `report`.
+    /// - Parameter name: The name, such as `report`.
     /// - Returns: Whether it is named; its file may still be missing.
     public func has(_ name: String) -> Bool {
         switch store {
@@ -49,12 +49,12 @@ public struct EvidenceParts: Sendable {
         }
     }
 
-    /// Takes a part that there may be.
+    /// Returns an optional part.
     ///
-    /// - Parameter name: What it is, such as `collateral`.
+    /// - Parameter name: The name, such as `collateral`.
     /// - Returns: nil where there is no such part.
-    /// - Throws: `conformance.file-unreadable` where its path leaves the folder, it cannot be read, or it is larger than
-    ///   ``maximumSize``.
+    /// - Throws: `conformance.file-unreadable` where its path leaves the directory, it cannot be read, or it is larger
+    ///   than ``maximumSize``.
     public func optional(_ name: String) throws(AttestationError) -> [UInt8]? {
         switch store {
         case .memory(let parts): return parts[name]
@@ -64,9 +64,9 @@ public struct EvidenceParts: Sendable {
         }
     }
 
-    /// Takes a part that there must be.
+    /// Returns a required part.
     ///
-    /// - Parameter name: What it is, such as `report`.
+    /// - Parameter name: The name, such as `report`.
     /// - Returns: Its bytes.
     /// - Throws: `evidence.part-missing` where there is none, `conformance.file-unreadable`.
     public func required(_ name: String) throws(AttestationError) -> [UInt8] {

@@ -1,19 +1,19 @@
 extension UnverifiedEvidence {
-    /// Parses one kind's parts.
+    /// Parses the parts of one kind of evidence.
     typealias Parser = @Sendable (EvidenceParts) throws(AttestationError) -> UnverifiedEvidence
 
-    /// Who parses a kind.
+    /// The parser of each kind.
     private static let parsers: [EvidenceKind: Parser] = [
         .snp: snp, .nitro: nitro, .azureVtpm: azure, .sgx: sgx, .tdx: tdx, .tpm: tpm, .developerVtpm: developerVtpm,
         .developerProcess: developerProcess,
     ]
 
-    /// Reads evidence of any kind from its parts.
+    /// Parses evidence of any kind from its parts.
     ///
     /// - Parameters:
     ///   - kind: The kind.
-    ///   - parts: By the names that Docs/formats/conformance-index.md lists for the kind.
-    /// - Throws: `evidence.part-missing`, `evidence.kind-unknown`, and what the kind's own parser throws.
+    ///   - parts: The parts, by the names that Docs/formats/conformance-index.md lists for the kind.
+    /// - Throws: `evidence.part-missing`, `evidence.kind-unknown`, and the errors of the kind's parser.
     public init(kind: EvidenceKind, parts: EvidenceParts) throws(AttestationError) {
         guard let parse = Self.parsers[kind] else {
             throw AttestationError(EvidenceCheck.kindUnknown, subject: kind.rawValue)
@@ -55,7 +55,7 @@ extension UnverifiedEvidence {
 }
 
 extension SnpEndorsements {
-    /// Takes the certificates among parts: a table of the host's, or one by one.
+    /// Creates endorsements from parts: the host's certificate table, or single certificates.
     init(parts: EvidenceParts) throws(AttestationError) {
         if let table = try parts.optional("auxblob") {
             try self.init(table: table)

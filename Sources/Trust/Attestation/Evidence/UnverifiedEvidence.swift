@@ -1,6 +1,6 @@
-/// Evidence that was parsed and nothing more: anyone may have written it.
+/// Parsed evidence that is not verified yet and must not be trusted.
 ///
-/// Only a ``Verifier`` makes ``VerifiedEvidence`` of it. Each kind's file has its own initialiser.
+/// Only a ``Verifier`` creates ``VerifiedEvidence`` from it. Each kind has its own initializer.
 public struct UnverifiedEvidence: Sendable {
     package let format: any EvidenceFormat
 
@@ -8,18 +8,18 @@ public struct UnverifiedEvidence: Sendable {
         self.format = format
     }
 
-    /// The kind of the evidence, as its bytes say.
+    /// The kind of the evidence, according to its content.
     public var kind: EvidenceKind { format.kind }
 }
 
-/// One kind of evidence, parsed: what a kind implements.
+/// The implementation of one kind of evidence.
 package protocol EvidenceFormat: Sendable {
-    /// The kind that a policy knows it by.
+    /// The kind's name in policies.
     var kind: EvidenceKind { get }
 
-    /// Looks at signatures, chains, revocation and dates, and at nothing that a policy decides.
+    /// Verifies signatures, certificate chains, revocation and dates; it applies no policy.
     ///
-    /// - Parameter work: Takes every finding, not only the first; gives the clock and the roots.
-    /// - Returns: What the evidence says; it counts only where `work` has no finding. nil where there is nothing to say.
+    /// - Parameter work: Receives all findings, not only the first; has the current time and the trust anchors.
+    /// - Returns: The claims, valid only if `work` has no findings; nil where there are none.
     func verify(_ work: inout VerificationContext) -> Claims?
 }

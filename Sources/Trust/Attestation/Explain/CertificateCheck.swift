@@ -1,4 +1,4 @@
-/// What every chain of certificates and every revocation list must satisfy.
+/// The checks of certificate chains and revocation lists.
 public enum CertificateCheck: String, Check {
     case malformed = "certificate.malformed"
     case algorithmUnsupported = "certificate.algorithm-unsupported"
@@ -18,7 +18,7 @@ public enum CertificateCheck: String, Check {
     case listNotYetValid = "revocation-list.not-yet-valid"
     case listExpired = "revocation-list.expired"
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .malformed:

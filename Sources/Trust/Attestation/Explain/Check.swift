@@ -1,39 +1,39 @@
-/// One thing that is looked at in evidence, under the name that findings, documents and tests key on.
+/// A check with a stable name, on which findings, documents and tests depend.
 ///
-/// A kind of evidence has one enumeration of its checks. As every case must give its explanation, no refusal lacks one.
+/// Each kind of evidence has one enumeration of its checks. Every case has an explanation, so no finding lacks one.
 public protocol Check: RawRepresentable<String>, CaseIterable, Sendable {
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     var explanation: Explanation { get }
-    /// Whether it looks at something authentic that weakens trust, which a policy may name to overlook.
+    /// Whether it reports a reservation: authentic, but weakening trust, so that a policy may waive it.
     var isReservation: Bool { get }
 }
 
 extension Check {
-    /// Most checks cannot be overlooked.
+    /// Most checks cannot be waived.
     public var isReservation: Bool { false }
 }
 
-/// What a check asks, who must act where it fails, and what they do.
+/// What a check requires, who has to act where it fails, and the remedy.
 public struct Explanation: Sendable, Hashable {
-    /// Whose turn it is when a check fails.
+    /// The party that has to act when a check fails.
     public enum ResponsibleParty: String, Sendable, Hashable, CaseIterable {
-        /// Who asked the machine to prove what it is, and keeps the policy.
+        /// The party that verifies the machine's evidence and maintains the policy.
         case relyingParty = "relying party"
-        /// Who owns and runs the computer that the machine runs on.
+        /// The party that owns and operates the computer that hosts the machine.
         case hostOperator = "host operator"
-        /// Who made and signed the package that the machine runs.
+        /// The party that built and signed the package that the machine runs.
         case publisher = "publisher"
-        /// Who makes the processor, or vouches for the platform.
+        /// The manufacturer of the processor, or the party that certifies the platform.
         case vendor = "vendor"
-        /// Who sent the evidence: the machine or the network before it.
+        /// The party that sent the evidence: the machine, or a proxy in front of it.
         case sender = "sender"
     }
 
-    /// What must hold, in one sentence.
+    /// The requirement, in one sentence.
     public let meaning: String
-    /// Whose turn it is when it does not.
+    /// The party that has to act when it is not met.
     public let whoMustAct: ResponsibleParty
-    /// What they do, in one sentence.
+    /// The remedy, in one sentence.
     public let remedy: String
 
     package init(_ meaning: String, _ whoMustAct: ResponsibleParty, _ remedy: String) {

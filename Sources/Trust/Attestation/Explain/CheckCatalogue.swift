@@ -1,19 +1,19 @@
-/// Every check there is, by its name.
+/// The catalogue of all checks, by name.
 public struct CheckCatalogue: Sendable {
     /// One check with its explanation.
     public struct Entry: Sendable, Hashable {
         /// The check's stable name, such as `certificate.expired`.
         public let id: String
-        /// What the check asks, and what to do where it fails.
+        /// What the check requires, and what to do where it fails.
         public let explanation: Explanation
-        /// Whether a policy may name it to overlook it.
+        /// Whether a policy may waive it.
         public let isReservation: Bool
     }
 
     /// The catalogue of this library.
     public static let shared = CheckCatalogue(groups)
 
-    /// The checks in the order of their names.
+    /// The checks, sorted by name.
     public let entries: [Entry]
 
     private static let groups: [any Check.Type] = [
@@ -27,9 +27,9 @@ public struct CheckCatalogue: Sendable {
         entries = groups.flatMap { Self.entries(of: $0) }.sorted { $0.id < $1.id }
     }
 
-    /// The check of a name.
+    /// Looks up a check by name.
     ///
-    /// - Parameter id: A stable name, as a finding gives it.
+    /// - Parameter id: A stable name, as in a finding.
     /// - Returns: nil where no check has that name.
     public func entry(_ id: String) -> Entry? {
         entries.first { $0.id == id }

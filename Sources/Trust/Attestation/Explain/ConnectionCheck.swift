@@ -1,4 +1,4 @@
-/// What the answer to a challenge must satisfy so that evidence belongs to a connection and to a package.
+/// The checks that bind evidence to a connection and to a package.
 public enum ConnectionCheck: String, Check {
     case evidenceMissing = "connection.evidence-missing"
     case documentInvalid = "connection.document-invalid"
@@ -7,7 +7,7 @@ public enum ConnectionCheck: String, Check {
     case manifestMismatch = "connection.manifest-mismatch"
     case modelsUnvouched = "connection.models-unvouched"
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .evidenceMissing:

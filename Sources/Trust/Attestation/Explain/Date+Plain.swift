@@ -1,12 +1,12 @@
 import FoundationEssentials
 
 extension Date {
-    /// The time in UTC, to the second, as findings show it: `2025-07-01T00:00:00Z`.
+    /// The time in UTC, in seconds, as findings show it: `2025-07-01T00:00:00Z`.
     package var plain: String { formatted(.iso8601) }
 
-    /// Reads a time of RFC 3339 with or without fractions of a second.
+    /// Parses an RFC 3339 time, with or without fractional seconds.
     ///
-    /// - Parameter text: Such as `2025-07-01T00:00:00Z`.
+    /// - Parameter text: A time such as `2025-07-01T00:00:00Z`.
     package init?(rfc3339 text: String) {
         let whole = Date.ISO8601FormatStyle()
         let fraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
@@ -14,9 +14,9 @@ extension Date {
         self = date
     }
 
-    /// Reads a time in UTC to the second, `2025-07-01T00:00:00Z`, and no other spelling of it.
+    /// Parses a UTC time in exactly the form `2025-07-01T00:00:00Z`.
     ///
-    /// - Parameter utcText: ASCII.
+    /// - Parameter utcText: ASCII bytes.
     init?(utcText: [UInt8]) {
         guard utcText.count == 20,
             utcText[4] == UInt8(ascii: "-"), utcText[7] == UInt8(ascii: "-"), utcText[10] == UInt8(ascii: "T"),

@@ -1,4 +1,4 @@
-/// What a quote of Intel SGX or TDX and its collateral must satisfy.
+/// The checks of an Intel SGX or TDX quote and its collateral.
 public enum DcapCheck: String, Check {
     case quoteSignatureInvalid = "dcap.quote-signature-invalid"
     case attestationKeyInvalid = "dcap.attestation-key-invalid"
@@ -18,7 +18,7 @@ public enum DcapCheck: String, Check {
     case levelUnsupported = "dcap.tcb-unsupported"
     case levelRevoked = "dcap.tcb-revoked"
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .quoteSignatureInvalid, .attestationKeyInvalid, .attestationKeyUnbound, .quotingEnclaveSignatureInvalid:

@@ -1,12 +1,12 @@
-/// What lacks where a vendor was not asked, so that evidence is authentic but nobody knows if it still holds.
+/// The checks for missing vendor endorsements: the evidence is authentic, but its TCB status or revocation is unknown.
 public enum EndorsementCheck: String, Check {
     case statusNotAppraised = "endorsement.status-not-appraised"
     case revocationNotChecked = "endorsement.revocation-not-checked"
 
-    /// Evidence without its vendor's word may be overlooked.
+    /// A policy may waive missing endorsements.
     public var isReservation: Bool { true }
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .statusNotAppraised:

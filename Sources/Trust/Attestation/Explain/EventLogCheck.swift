@@ -1,10 +1,10 @@
-/// What a log of measured events must satisfy.
+/// The checks of a measured-boot event log.
 public enum EventLogCheck: String, Check {
     case malformed = "eventlog.malformed"
     case bankMissing = "eventlog.bank-missing"
     case replayMismatch = "eventlog.replay-mismatch"
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .malformed:

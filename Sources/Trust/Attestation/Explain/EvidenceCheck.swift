@@ -1,4 +1,4 @@
-/// What every kind of evidence must satisfy before its own checks begin.
+/// The checks that apply to every kind of evidence, before the kind's own.
 public enum EvidenceCheck: String, Check {
     case truncated = "evidence.truncated"
     case trailingBytes = "evidence.trailing-bytes"
@@ -9,7 +9,7 @@ public enum EvidenceCheck: String, Check {
     case bundleInvalid = "evidence.bundle-invalid"
     case bundleUnreadable = "evidence.bundle-unreadable"
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .truncated:

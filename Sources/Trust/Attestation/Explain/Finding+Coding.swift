@@ -3,10 +3,10 @@ extension Finding: Encodable {
         case id, subject, fields, expected, found, meaning, whoMustAct, remedy
     }
 
-    /// Writes the finding with its explanation, so that a program needs no second look-up.
+    /// Encodes the finding with its explanation, so that programs need no second look-up.
     ///
-    /// - Parameter encoder: Of JSON.
-    /// - Throws: What the encoder throws.
+    /// - Parameter encoder: A JSON encoder.
+    /// - Throws: The encoder's errors.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(id, forKey: .id)

@@ -1,16 +1,16 @@
-/// One reason not to rely on evidence.
+/// A failed check: one reason not to trust evidence.
 public struct Finding: Sendable, Hashable {
-    /// The check's stable name, such as `certificate.expired`: what logs, exit codes, documents and tests key on.
+    /// The check's stable name, such as `certificate.expired`; logs, exit statuses, documents and tests depend on it.
     public let id: String
-    /// The part of the evidence that the check looked at, such as `VCEK` or `report`.
+    /// The part of the evidence that the check is about, such as `VCEK` or `report`.
     public let subject: String
-    /// The evidence's fields that cannot be relied on for this reason, by their names in the specification.
+    /// The fields that cannot be trusted for this reason, by their names in the specification.
     public private(set) var fields: [String]
-    /// What should have been there.
+    /// The expected value, if there is one.
     public let expected: String?
-    /// What was there; text of the evidence in it is cut to 200 characters, and holds no control characters.
+    /// The value found instead, if there is one; cut to 200 characters, without control characters.
     public let found: String?
-    /// What the check asks, who must act, and the remedy.
+    /// What the check requires, who has to act, and the remedy.
     public let explanation: Explanation
 
     package init(
@@ -30,7 +30,7 @@ public struct Finding: Sendable, Hashable {
 }
 
 extension Finding {
-    /// Text that whoever wrote the evidence chose, fit for a terminal and a log.
+    /// Makes text from the evidence safe for terminals and logs.
     private static func printable(_ text: String) -> String {
         let scalars = text.unicodeScalars.prefix(200).map { scalar -> Unicode.Scalar in
             switch scalar.properties.generalCategory {
@@ -41,7 +41,7 @@ extension Finding {
         return String(String.UnicodeScalarView(scalars))
     }
 
-    /// The finding with one more field that it is about.
+    /// Returns the finding with one more field.
     package func naming(_ field: String) -> Finding {
         var finding = self
         finding.fields.append(Self.printable(field))
@@ -50,7 +50,7 @@ extension Finding {
 }
 
 extension Finding: CustomStringConvertible {
-    /// The finding in one line: the part, what was expected and found, and its name.
+    /// The finding in one line: subject, fields, expected and found value, and its name.
     public var description: String {
         let parts =
             [subject + (fields.isEmpty ? "" : " " + fields.joined(separator: ", "))]

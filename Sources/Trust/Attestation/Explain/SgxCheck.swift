@@ -1,11 +1,11 @@
-/// What an SGX enclave's quote must satisfy besides what every DCAP quote must.
+/// The checks of an SGX quote, in addition to those of every DCAP quote.
 public enum SgxCheck: String, Check {
     case debuggable = "sgx.debug"
 
-    /// Whether it looks at what the evidence's owner chose.
+    /// Whether it is about a choice of the enclave's owner, so that a policy may waive it.
     public var isReservation: Bool { self == .debuggable }
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .debuggable:

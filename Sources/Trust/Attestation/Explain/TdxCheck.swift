@@ -1,4 +1,4 @@
-/// What a quote of Intel TDX must satisfy besides what every DCAP quote must.
+/// The checks of a TDX quote, in addition to those of every DCAP quote.
 public enum TdxCheck: String, Check {
     case moduleUnknown = "tdx.module-unknown"
     case moduleMismatch = "tdx.module-mismatch"
@@ -9,10 +9,10 @@ public enum TdxCheck: String, Check {
     case serviceDomainBound = "tdx.service-td"
     case eventLogMismatch = "tdx.event-log-mismatch"
 
-    /// Whether it looks at what the evidence's owner chose.
+    /// Whether it is about a choice of the domain's owner, so that a policy may waive it.
     public var isReservation: Bool { [.debuggable, .faultsReachDomain, .serviceDomainBound].contains(self) }
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .moduleUnknown:

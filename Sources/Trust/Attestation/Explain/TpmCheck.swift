@@ -1,4 +1,4 @@
-/// What a TPM's quote, its event log and the certificates of its keys must satisfy.
+/// The checks of a TPM quote, its event log and the certificates of its keys.
 public enum TpmCheck: String, Check {
     case keyUnsuitable = "tpm.key-unsuitable"
     case keyUntrusted = "tpm.key-untrusted"
@@ -13,10 +13,10 @@ public enum TpmCheck: String, Check {
     case credentialKeyUnsupported = "tpm.credential-key-unsupported"
     case credentialMismatch = "tpm.credential-mismatch"
 
-    /// Whether it looks at what the evidence's owner chose.
+    /// Whether a policy may waive it: a SHA-1 signature, or a clock that may have been set back.
     public var isReservation: Bool { [.hashWeak, .clockUnsafe].contains(self) }
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .keyUnsuitable, .keyUntrusted, .keyOfAnother, .certificateUseWrong, .credentialKeyUnsupported,

@@ -1,47 +1,48 @@
 public import FoundationEssentials
 
-/// What verified evidence says, in one shape for all kinds, so that one policy can judge them.
+/// The claims of verified evidence, in one form for all kinds, so that one policy type can appraise them.
 public struct Claims: Sendable, Equatable {
-    /// The fingerprint of the root that vouches: SHA-256 of its certificate, or of its key where it has none.
+    /// The fingerprint of the root: SHA-256 of its certificate, or of its key where it has none.
     public var root: String
-    /// Digests of what runs, by the names of the kind: `measurement`, `mrtd`, `rtmr0`, `mrenclave`, `pcr0`.
+    /// Measurements of what runs, by the kind's names: `measurement`, `mrtd`, `rtmr0`, `mrenclave`, `pcr0`.
     public var measurements: [String: [UInt8]] = [:]
-    /// The bytes that the guest had signed along: its nonce and keys, hashed.
+    /// The report data chosen by the guest: the digest of its nonce and keys.
     public var reportData: [UInt8] = []
-    /// The challenge, where the kind has a field for it besides ``reportData``.
+    /// The nonce, where the kind has a field for it in addition to ``reportData``.
     public var nonce: [UInt8]?
     /// The digest of the key that signed what runs, where the kind has one.
     public var signer: [UInt8]?
-    /// The product's number that its signer gave, where the kind has one.
+    /// The product ID that the signer assigned, where the kind has one.
     public var productID: [UInt8]?
-    /// The product's security version that its signer gave, where the kind has one.
+    /// The security version that the signer assigned, where the kind has one.
     public var securityVersion: UInt64?
-    /// Whether somebody outside can look into the machine.
+    /// Whether the host can debug the machine.
     public var isDebug = false
-    /// What is authentic but weakens trust, such as debugging or a hash of old: each refuses unless a policy names it.
+    /// Reservations: authentic facts that weaken trust, such as debugging or SHA-1. Each refuses unless a policy waives
+    /// it.
     public var reservations: [Finding] = []
-    /// Names of this very machine, lower-case hexadecimal, by kind: `chip-id`, `ppid`, `module-id`.
+    /// IDs of this machine in lower-case hexadecimal, by kind: `chip-id`, `ppid`, `module-id`.
     public var machineIDs: [String: String] = [:]
-    /// Whose security versions can be compared with each other: a line of processors, or `any` where all can.
+    /// The processor line whose TCB versions are comparable, or `any` where all are.
     public var tcbLine = "any"
-    /// Security versions by component, as the vendor certified them: `bootloader`, `tee`, `snp`, `microcode`.
+    /// TCB versions by component, as the vendor certified them: `bootloader`, `tee`, `snp`, `microcode`.
     public var tcb: [String: UInt64] = [:]
-    /// What the vendor says about that platform's security version.
+    /// The vendor's TCB status.
     public var status: TCBStatus = .notStated
     /// The vendor's advisories that apply, such as `INTEL-SA-00615`, sorted.
     public var advisories: [String] = []
-    /// Whether a revocation list was at hand.
+    /// Whether revocation was checked.
     public var revocation: Revocation = .notChecked
-    /// Each certificate, list and document that verification rested on, with its dates.
+    /// All certificates, lists and documents that verification used, with their dates.
     public var endorsements: [EndorsementAge] = []
-    /// Everything else that was signed, by the specification's names, as text for people and `--json`.
+    /// Other signed fields, by the specification's names, as text for people and `--json`.
     public var details: [String: String] = [:]
 
     package init(root: String) {
         self.root = root
     }
 
-    /// The kind's own reservations, and those that follow from what was not at hand.
+    /// The kind's reservations, and those for missing endorsements.
     package var allReservations: [Finding] {
         var all = reservations
         if status == .notAppraised { all.append(Finding(EndorsementCheck.statusNotAppraised, subject: "platform")) }
@@ -49,20 +50,20 @@ public struct Claims: Sendable, Equatable {
         return all
     }
 
-    /// Whether anyone asked the vendor if a certificate was withdrawn.
+    /// Whether revocation was checked.
     public enum Revocation: Sendable, Equatable {
-        /// Every certificate that has a list was looked up in it.
+        /// Every certificate that has a revocation list was looked up in it.
         case checked
-        /// No list came with the evidence or from the cache.
+        /// There was no revocation list, neither in the evidence nor in the cache.
         case notChecked
     }
 }
 
-/// What the vendor says about a platform's security version; the worst of all parts that were judged.
+/// The vendor's status of a platform's TCB; the worst of all its parts.
 public enum TCBStatus: String, Sendable, Equatable, CaseIterable, Codable {
-    /// The vendor publishes no status for this kind: a policy's minimum versions decide.
+    /// The vendor publishes no status for this kind; a policy's minimum versions apply.
     case notStated = "NotStated"
-    /// The vendor publishes a status, but the document with it is not at hand.
+    /// The vendor publishes a status, but its document is missing.
     case notAppraised = "NotAppraised"
     case upToDate = "UpToDate"
     case softwareHardeningNeeded = "SWHardeningNeeded"
@@ -75,27 +76,27 @@ public enum TCBStatus: String, Sendable, Equatable, CaseIterable, Codable {
     case revoked = "Revoked"
 }
 
-/// One document that verification rested on, and how old it is.
+/// A document that verification used, and its age.
 public struct EndorsementAge: Sendable, Equatable {
-    /// What sort of document it is: a policy bounds the age of each sort by itself.
+    /// The sort of document; a policy limits the age of each sort separately.
     public enum Sort: String, Sendable, Hashable, CaseIterable, Codable {
-        /// A certificate: it says itself how long it is good.
+        /// A certificate, which has its own validity period.
         case certificate
-        /// A list of withdrawn certificates.
+        /// A revocation list.
         case revocationList
-        /// The vendor's word on security versions, such as TCB info.
+        /// A vendor's document about TCB versions, such as TCB info.
         case collateral
-        /// The evidence itself, where it says when it was made.
+        /// The evidence itself, where it has a timestamp.
         case evidence
     }
 
-    /// What it is, such as `VCEK` or `TCB info`.
+    /// The document's name, such as `VCEK` or `TCB info`.
     public let name: String
-    /// What sort of document it is.
+    /// The sort of document.
     public let sort: Sort
     /// When it was issued.
     public let issued: Date
-    /// When it ends; nil where it does not say.
+    /// When it expires; nil where it does not say.
     public let expires: Date?
 
     package init(name: String, sort: Sort = .certificate, issued: Date, expires: Date?) {
@@ -105,10 +106,10 @@ public struct EndorsementAge: Sendable, Equatable {
         self.expires = expires
     }
 
-    /// Its age.
+    /// The document's age.
     ///
-    /// - Parameter now: The time to count to.
-    /// - Returns: Whole days since it was issued; never below zero.
+    /// - Parameter now: The current time.
+    /// - Returns: Whole days since it was issued; never negative.
     public func ageInDays(at now: Date) -> Int {
         max(0, Int(now.timeIntervalSince(issued) / 86_400))
     }

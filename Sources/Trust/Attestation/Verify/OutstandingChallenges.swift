@@ -1,30 +1,32 @@
 public import FoundationEssentials
 
-/// The challenges that a relying party gave out and nobody has answered: each is good once, and for a short time.
+/// The issued challenges of a relying party: each is valid once, and for a limited time.
+///
+/// Not thread-safe by itself.
 public struct OutstandingChallenges: Sendable {
-    /// How many bytes a challenge has.
+    /// The size of a challenge, in bytes.
     public static let challengeSize = 32
 
     private let lifetimeInSeconds: Double
     private let maximumCount: Int
     private var issued: [[UInt8]: Date] = [:]
 
-    /// Begins without challenges.
+    /// Creates an empty set.
     ///
     /// - Parameters:
-    ///   - lifetimeInSeconds: How long a challenge is good.
-    ///   - maximumCount: How many may be out; a further one takes the place of the oldest, so that nobody can fill the
-    ///     memory by asking.
+    ///   - lifetimeInSeconds: How long a challenge is valid.
+    ///   - maximumCount: The maximum number of outstanding challenges; a further one evicts the oldest, so requests
+    ///     cannot exhaust memory.
     public init(lifetimeInSeconds: Double = 120, maximumCount: Int = 65_536) {
         self.lifetimeInSeconds = lifetimeInSeconds
         self.maximumCount = max(1, maximumCount)
     }
 
-    /// Gives out a challenge.
+    /// Issues a challenge.
     ///
     /// - Parameters:
-    ///   - random: ``challengeSize`` fresh random bytes; fewer are a defect of the caller.
-    ///   - now: The time.
+    ///   - random: ``challengeSize`` fresh random bytes; another number is a programming error and traps.
+    ///   - now: The current time.
     /// - Returns: The challenge.
     public mutating func issue(random: [UInt8], at now: Date) -> [UInt8] {
         precondition(random.count == Self.challengeSize, "a challenge has \(Self.challengeSize) bytes")
@@ -38,12 +40,12 @@ public struct OutstandingChallenges: Sendable {
         return random
     }
 
-    /// Takes a challenge back with its answer.
+    /// Redeems a challenge when its answer arrives.
     ///
     /// - Parameters:
-    ///   - challenge: What the answer was made for.
-    ///   - now: The time.
-    /// - Returns: false where it was never given out, was answered before, or is too old.
+    ///   - challenge: The challenge of the answer.
+    ///   - now: The current time.
+    /// - Returns: false where it was never issued, was already redeemed, or has expired.
     public mutating func redeem(_ challenge: [UInt8], at now: Date) -> Bool {
         guard let since = issued.removeValue(forKey: challenge) else { return false }
         return now.timeIntervalSince(since) <= lifetimeInSeconds

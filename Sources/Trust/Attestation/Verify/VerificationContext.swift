@@ -1,15 +1,15 @@
 package import FoundationEssentials
 
-/// What a kind's verification is given, and where it puts what it finds.
+/// The input of a verification, the current time and the trust anchors, and its collected findings.
 package struct VerificationContext {
     /// The time at which everything must be valid.
     package let now: Date
-    /// The roots that are trusted.
+    /// The trusted roots.
     package let anchors: [TrustAnchor]
-    /// Every reason to refuse so far.
+    /// All findings so far.
     package private(set) var findings: [Finding] = []
 
-    /// A list's signature and dates, which come out the same whenever they are looked at in one verification.
+    /// A revocation list's verification, which has the same result each time within one context.
     struct ListCheck: Equatable {
         let signedPart: [UInt8]
         let signature: [UInt8]
@@ -23,7 +23,7 @@ package struct VerificationContext {
         self.anchors = anchors
     }
 
-    /// Adds a reason to refuse.
+    /// Adds a finding.
     package mutating func refuse(
         _ check: some Check,
         subject: String,
@@ -34,14 +34,14 @@ package struct VerificationContext {
         findings.append(Finding(check, subject: subject, fields: fields, expected: expected, found: found))
     }
 
-    /// Whether a list is yet to be looked at; its findings, if any, are added once.
+    /// Whether a list was not verified yet in this context; its findings are added only once.
     mutating func begin(_ check: ListCheck) -> Bool {
         guard !listChecks.contains(check) else { return false }
         listChecks.append(check)
         return true
     }
 
-    /// Adds the reason that a parser threw.
+    /// Adds a parser's error as a finding.
     package mutating func refuse(_ error: AttestationError) {
         findings.append(error.finding)
     }

@@ -1,32 +1,34 @@
 public import FoundationEssentials
 
-/// The second step: from what anyone may have written to what a known vendor's hardware signed.
+/// Verifies evidence: the second of three steps, between parsing and appraisal by a policy.
+///
+/// ``UnverifiedEvidence`` is its input and ``VerifiedEvidence`` its result; an ``AppraisalPolicy`` appraises that.
 public struct Verifier: Sendable {
-    /// What verification answers.
+    /// The result of verification.
     public enum Outcome: Sendable {
-        /// Every signature, chain, revocation list and date is right; a policy must still judge what was signed.
+        /// All signatures, chains, revocation lists and dates are valid; a policy still has to appraise the claims.
         case verified(VerifiedEvidence)
-        /// The evidence must not be relied on, for all of these reasons.
+        /// The evidence is refused for all of these reasons.
         case refused([Finding])
     }
 
     private let anchors: [TrustAnchor]
 
-    /// Makes a verifier that trusts the vendors' roots.
+    /// Creates a verifier that trusts the vendors' roots.
     public init() {
         anchors = TrustAnchor.vendors
     }
 
-    /// Makes a verifier that trusts a developer's own roots too.
+    /// Creates a verifier that also trusts a developer's own roots.
     ///
-    /// Evidence under such a root is of a developer's kind, and a policy refuses it unless it names that very root.
+    /// Evidence under such a root is of a developer's kind, and a policy refuses it unless it names that root.
     ///
     /// - Parameter roots: The developer's roots.
     public init(alsoTrustingDeveloperRoots roots: [TrustAnchor]) {
         anchors = TrustAnchor.vendors + roots
     }
 
-    /// For tests, which cannot sign with a vendor's key.
+    /// Creates a verifier for tests, which cannot sign with a vendor's key.
     package init(testOnlyRoots anchors: [TrustAnchor]) {
         self.anchors = anchors
     }
@@ -34,9 +36,9 @@ public struct Verifier: Sendable {
     /// Verifies signatures, chains, revocation and dates.
     ///
     /// - Parameters:
-    ///   - evidence: What was parsed.
+    ///   - evidence: The parsed evidence.
     ///   - now: The time at which everything must be valid.
-    /// - Returns: The verified evidence, or every reason to refuse it.
+    /// - Returns: The verified evidence, or all reasons to refuse it.
     public func verify(_ evidence: UnverifiedEvidence, at now: Date) -> Outcome {
         var work = VerificationContext(now: now, anchors: anchors)
         let claims = evidence.format.verify(&work)
@@ -48,13 +50,13 @@ public struct Verifier: Sendable {
     }
 }
 
-/// Evidence that a known vendor's hardware signed, for which nothing was revoked or out of date at a given time.
+/// Evidence that a known vendor's hardware signed, with nothing revoked or expired at a given time.
 ///
-/// Whether it is good enough is a policy's answer. Only a ``Verifier`` makes one.
+/// A policy decides whether it is sufficient. Only a ``Verifier`` creates one.
 public struct VerifiedEvidence: Sendable {
     /// The kind of the evidence.
     public let kind: EvidenceKind
-    /// What was signed, and what its endorsements say of it.
+    /// The signed claims, and what the endorsements say about them.
     public let claims: Claims
     /// The time at which it was verified.
     public let verifiedAt: Date

@@ -1,4 +1,4 @@
-/// What the evidence of an Azure confidential virtual machine must satisfy besides its hardware's and its TPM's checks.
+/// The checks of Azure confidential VM evidence, in addition to those of its hardware and TPM.
 public enum AzureCheck: String, Check {
     case headerInvalid = "azure.header-invalid"
     case sizeMismatch = "azure.size-mismatch"
@@ -11,7 +11,7 @@ public enum AzureCheck: String, Check {
     case hardwareMissing = "azure.hardware-missing"
     case hardwareReportMismatch = "azure.hardware-report-mismatch"
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .headerInvalid:

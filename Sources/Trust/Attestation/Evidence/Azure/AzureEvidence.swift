@@ -1,33 +1,33 @@
 import Crypto
 import Diagnostics
 
-/// The parts of an Azure confidential virtual machine's evidence.
+/// The parts of an Azure confidential VM's evidence.
 public struct AzureParts: Sendable {
-    /// The host compatibility layer's report.
+    /// The host compatibility layer's (HCL) report.
     public var hclReport: [UInt8]
     /// The virtual TPM's quote: TPMS_ATTEST.
     public var quote: [UInt8]
-    /// The signature of the quote: RSASSA with SHA-256, as wide as the modulus.
+    /// The quote's signature: RSASSA with SHA-256, as long as the modulus.
     public var signature: [UInt8]
-    /// The registers that were quoted.
+    /// The quoted PCR values.
     public var registers: TpmRegisters
     /// The processor's certificates, for an SNP report.
     public var endorsements: SnpEndorsements?
-    /// The quote that was made of the TD report, for a TD report.
+    /// The TD quote made from the TD report, for TDX.
     public var domainQuote: [UInt8]?
-    /// Intel's signed statements about the platform, for a TD quote.
+    /// Intel's collateral, for a TD quote.
     public var collateral: [UInt8]?
 
-    /// Takes the parts.
+    /// Creates the parts.
     ///
     /// - Parameters:
-    ///   - hclReport: The content of the virtual TPM's index 0x01400001.
+    ///   - hclReport: The content of the virtual TPM's NV index 0x01400001.
     ///   - quote: TPMS_ATTEST.
     ///   - signature: RSASSA with SHA-256.
-    ///   - registers: The registers that were quoted.
+    ///   - registers: The quoted PCR values.
     ///   - endorsements: The processor's certificates, for an SNP report.
-    ///   - domainQuote: The quote that was made of the TD report, for a TD report.
-    ///   - collateral: Intel's signed statements about the platform, for a TD quote.
+    ///   - domainQuote: The TD quote made from the TD report, for TDX.
+    ///   - collateral: Intel's collateral, for a TD quote.
     public init(
         hclReport: [UInt8],
         quote: [UInt8],
@@ -47,9 +47,9 @@ public struct AzureParts: Sendable {
     }
 }
 
-/// A quote of a virtual TPM whose key a hardware report binds.
+/// A virtual TPM's quote whose key is bound by a hardware report.
 struct AzureEvidence: EvidenceFormat {
-    /// The bank of registers that Azure's quotes cover, by its TPM_ALG_ID.
+    /// The PCR bank that Azure's quotes cover, by its TPM_ALG_ID.
     private static let bank = TpmQuote.Selection(bank: 0x000B, registers: [])
 
     let report: AzureHclReport
@@ -77,7 +77,7 @@ struct AzureEvidence: EvidenceFormat {
         return claims.map(merged)
     }
 
-    /// The first half of the report data is the digest of the runtime data, the second half zero.
+    /// The first half of the report data must be the digest of the runtime data, the second half zero.
     private func checkBinding(_ reportData: [UInt8], _ work: inout VerificationContext) {
         let expected = Array(SHA256.hash(data: report.runtimeData)) + [UInt8](repeating: 0, count: 32)
         guard reportData != expected else { return }
@@ -146,11 +146,11 @@ struct AzureEvidence: EvidenceFormat {
 }
 
 extension UnverifiedEvidence {
-    /// Reads the evidence of an Azure confidential virtual machine.
+    /// Parses the evidence of an Azure confidential VM.
     ///
-    /// - Parameter parts: The report, the quote with its registers, and what vouches for the hardware.
+    /// - Parameter parts: The HCL report, the quote with its PCR values, and the hardware's endorsements.
     /// - Returns: The evidence, not verified.
-    /// - Throws: The names that begin with `azure.`, `snp.`, `evidence.` and `certificate.`.
+    /// - Throws: `azure.*`, `snp.*`, `evidence.*` and `certificate.*`.
     public static func azure(_ parts: AzureParts) throws(AttestationError) -> UnverifiedEvidence {
         UnverifiedEvidence(try AzureEvidence(parts))
     }

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// What vouches for an Azure confidential virtual machine: an SNP report, or a TD quote that was made of a TD report.
+/// The hardware evidence of an Azure confidential VM: an SNP report, or a TD quote made from a TD report.
 enum AzureHardware: Sendable {
     case snp(SnpEvidence)
     case tdx(DcapEvidence, domain: TrustDomainReport, report: [UInt8])
@@ -23,7 +23,7 @@ enum AzureHardware: Sendable {
         }
     }
 
-    /// What the hardware signed along.
+    /// The report data that the hardware signed.
     var reportData: [UInt8] {
         switch self {
         case .snp(let evidence): Array(evidence.report[.reportData])
@@ -31,14 +31,14 @@ enum AzureHardware: Sendable {
         }
     }
 
-    /// Verifies the report, or the quote and that it is of the report.
+    /// Verifies the report, or the quote and that it was made from the report.
     func verify(_ work: inout VerificationContext) -> Claims? {
         switch self {
         case .snp(let evidence): return evidence.verify(&work)
         case .tdx(let evidence, let domain, let report):
             AzureTdReport(report).check(domain, &work)
             var claims = evidence.verify(&work)
-            // The name that policies for this kind give reference values for.
+            // Policies for this kind give reference values under this name.
             claims?.measurements["measurement"] = domain.measurement
             return claims
         }

@@ -1,19 +1,18 @@
-/// The report that an Azure confidential virtual machine's host compatibility layer keeps in its virtual TPM, parsed
-/// and not verified: a hardware report, and runtime data that the hardware report binds.
+/// A parsed, unverified HCL report of an Azure confidential VM: a hardware report and the runtime data that it binds.
 ///
-/// Read from the index 0x01400001; numbers have their lowest byte first.
+/// The host compatibility layer stores it in the virtual TPM's NV index 0x01400001; numbers are little-endian.
 public struct AzureHclReport: Sendable, Hashable {
-    /// What signed the hardware report.
+    /// The type of the hardware report.
     public enum Hardware: UInt32, Sendable, Hashable {
         /// An SNP report.
         case snp = 2
-        /// A TD report, which only its own processor can check: a TD quote must come along.
+        /// A TD report, which only its own processor can verify: a TD quote is needed too.
         case tdx = 4
     }
 
-    /// The largest report that is read.
+    /// The largest report that is parsed, in bytes.
     public static let maximumSize = 65_536
-    /// The fields of fixed place.
+    /// The fields at fixed offsets.
     public static let fields: [FieldRange] = [
         FieldRange("signature", 0, 4), FieldRange("version", 4, 4), FieldRange("report_size", 8, 4),
         FieldRange("request_type", 12, 4), FieldRange("status", 16, 4), FieldRange("reserved", 20, 12),
@@ -25,16 +24,16 @@ public struct AzureHclReport: Sendable, Hashable {
     static let headSize = 1236
     static let tdReportSize = 1024
 
-    /// The hardware's kind.
+    /// The type of the hardware report.
     public let hardware: Hardware
     /// The SNP report, or the TD report.
     public let hardwareReport: [UInt8]
-    /// The JSON that the hardware report binds.
+    /// The JSON document that the hardware report binds.
     public let runtimeData: [UInt8]
 
-    /// Reads a report.
+    /// Parses a report.
     ///
-    /// - Parameter bytes: The index's content, which may end in zeros.
+    /// - Parameter bytes: The NV index's content, with optional trailing zeros.
     /// - Throws: `evidence.truncated`, `evidence.too-large`, `azure.header-invalid`, `azure.size-mismatch`.
     public init(_ bytes: [UInt8]) throws(AttestationError) {
         guard bytes.count <= Self.maximumSize else {

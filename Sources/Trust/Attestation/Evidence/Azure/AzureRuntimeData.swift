@@ -1,15 +1,15 @@
 import CryptoExtras
 import FoundationEssentials
 
-/// What the runtime data of an Azure confidential virtual machine says.
+/// The runtime data of an Azure confidential VM.
 struct AzureRuntimeData: Sendable {
     /// The virtual TPM's attestation key.
     let attestationKey: PublicKey
-    /// What the guest had bound along, in hexadecimal.
+    /// The guest's own data, in hexadecimal.
     let userData: String?
-    /// The machine's name.
+    /// The machine's unique ID.
     let machineID: String?
-    /// Whether the machine starts signed software only.
+    /// Whether Secure Boot is on.
     let hasSecureBoot: Bool?
 
     private struct Document: Decodable {
@@ -81,7 +81,7 @@ struct AzureRuntimeData: Sendable {
         hasSecureBoot = document.configuration?.secureBoot
     }
 
-    /// Base64 of URLs without padding, as JSON Web Keys have it.
+    /// Decodes base64url without padding, as in JSON Web Keys.
     private static func bytes(_ text: String) -> [UInt8]? {
         let standard = text.replacing("-", with: "+").replacing("_", with: "/")
         let padding = String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)

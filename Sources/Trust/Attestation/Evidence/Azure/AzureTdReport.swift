@@ -1,13 +1,13 @@
 import Crypto
 import Diagnostics
 
-/// The TD report in an Azure machine's report: what the TD quote was made of.
+/// The TD report from which an Azure machine's TD quote was made.
 ///
-/// Intel's TDX module specification, TDREPORT_STRUCT. Its authentication code is for its own processor alone, so that
-/// it proves nothing by itself: every field that has a counterpart in the signed quote must be the same, and the two
-/// digests in it must be over the rest. CPUSVN and the code are not judged.
+/// Intel's TDX module specification, TDREPORT_STRUCT. Only the same processor can verify its MAC, so it proves nothing
+/// by itself: every field that the signed quote has too must be equal, and its two digests must match the rest. CPUSVN
+/// and the MAC are not checked.
 struct AzureTdReport {
-    /// The fields with their place in the report and, where they have one, in the quote's body.
+    /// The fields and their ranges in the report.
     static let fields: [FieldRange] = [
         FieldRange("REPORTTYPE", 0, 4), FieldRange("TEE_TCB_INFO_HASH", 32, 48), FieldRange("TEE_INFO_HASH", 80, 48),
         FieldRange("REPORTDATA", 128, 64), FieldRange("TEE_TCB_INFO", 256, 239),
@@ -18,7 +18,7 @@ struct AzureTdReport {
         FieldRange("RTMR1", 768, 48), FieldRange("RTMR2", 816, 48), FieldRange("RTMR3", 864, 48),
         FieldRange("SERVTD_HASH", 912, 48), FieldRange("RESERVED_3C0", 960, 64),
     ]
-    /// Bytes that are zero.
+    /// Ranges that must be zero.
     private static let zeros = [4..<16, 192..<224, 495..<512]
     private static let trustDomainType: UInt8 = 0x81
 
@@ -28,7 +28,7 @@ struct AzureTdReport {
         self.bytes = bytes
     }
 
-    /// Compares the report with what the quote signed.
+    /// Compares the report with the quote's signed body.
     func check(_ body: TrustDomainReport, _ work: inout VerificationContext) {
         var differing: [String] = []
         if bytes[0] != Self.trustDomainType || bytes[1] != 0 || bytes[3] != 0 { differing.append("REPORTTYPE") }

@@ -1,21 +1,22 @@
-/// How a quote names the certificate of the platform's key (PCK): the innermost certification data.
+/// The certificate of the platform's key (PCK), or a reference to it: a quote's innermost certification data.
 enum CertificationData: Sendable, Equatable {
-    /// Types 1, 2 and 3: an identity in plain text or encrypted, and which certificate of that platform is meant.
+    /// Types 1, 2 and 3: the platform's ID, in clear or encrypted, and the security versions that select its
+    /// certificate.
     case platform(identity: [UInt8], isEncrypted: Bool, securityVersions: SecurityVersions)
-    /// Type 4: the certificate alone, in PEM.
+    /// Type 4: only the certificate, in PEM.
     case leaf(pem: [UInt8])
     /// Type 5: the certificate and its issuers, in PEM.
     case chain(pem: [UInt8])
-    /// Type 7: a platform manifest, which names no certificate.
+    /// Type 7: a platform manifest, which has no certificate.
     case manifest([UInt8])
 
-    /// Which of a platform's certificates signed.
+    /// The security versions of the certificate that applies.
     struct SecurityVersions: Sendable, Equatable {
-        /// The processor's.
+        /// CPUSVN.
         let processor: [UInt8]
-        /// The provisioning certification enclave's.
+        /// PCESVN of the provisioning certification enclave.
         let provisioningEnclave: UInt16
-        /// The provisioning certification enclave's identity.
+        /// PCEID of the provisioning certification enclave.
         let provisioningIdentity: [UInt8]
     }
 

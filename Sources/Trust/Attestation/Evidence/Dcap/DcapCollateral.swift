@@ -1,30 +1,30 @@
 import Diagnostics
 
-/// What Intel's provisioning service says about a platform: signed documents, their signers, and revocation lists.
+/// Intel's collateral for a platform: signed documents, their signers' chains, and revocation lists.
 ///
-/// It is part of the evidence: nothing is fetched here, and nothing in it is believed before its signature is verified.
+/// It is part of the evidence: nothing is fetched here, and nothing in it is trusted before its signature is verified.
 package struct DcapCollateral: Sendable, Equatable {
-    /// How large the JSON text may be.
+    /// The largest JSON text, in bytes.
     package static let maximumByteCount = 1 << 20
 
-    /// Security versions of the platform.
+    /// The platform's TCB levels (TCB info).
     let tcbInfo: SignedCollateral
-    /// Who signed them, in PEM, leaf first.
+    /// The signer's chain of the TCB info, in PEM, leaf first.
     let tcbInfoChain: [UInt8]
-    /// What the quoting enclave must be.
+    /// The quoting enclave's identity.
     let quotingEnclaveIdentity: SignedCollateral
-    /// Who signed that, in PEM, leaf first.
+    /// The signer's chain of the QE identity, in PEM, leaf first.
     let quotingEnclaveIdentityChain: [UInt8]
     /// The root's revocation list, in DER.
     let rootList: [UInt8]
-    /// The revocation list of the authority that issued the platform's certificate, in DER.
+    /// The revocation list of the PCK certificate's issuer, in DER.
     let platformList: [UInt8]
-    /// That authority's certificate, in PEM, leaf first.
+    /// That issuer's chain, in PEM, leaf first.
     let platformListChain: [UInt8]
-    /// The platform's own certificate, in PEM, leaf first; nil where the quote brings it.
+    /// The PCK certificate chain, in PEM, leaf first; nil where the quote contains it.
     let platformChain: [UInt8]?
 
-    /// Reads collateral as `dcap-qvl` writes it: signed documents as JSON strings, revocation lists as hexadecimal DER.
+    /// Parses collateral in `dcap-qvl`'s JSON: signed documents as JSON strings, revocation lists as hexadecimal DER.
     ///
     /// - Parameter json: One object with `tcb_info`, `tcb_info_signature`, `tcb_info_issuer_chain`, the same three of
     ///   `qe_identity`, `root_ca_crl`, `pck_crl`, `pck_crl_issuer_chain` and, where the quote has none,
@@ -58,15 +58,15 @@ package struct DcapCollateral: Sendable, Equatable {
         platformChain = isAbsent ? nil : try Self.text(chain, members)
     }
 
-    /// Puts together what the provisioning service answers, each part as it came.
+    /// Assembles the responses of Intel's provisioning service, each as received.
     ///
     /// - Parameters:
-    ///   - tcbInfo: The answer of `/tcb`: an object with `tcbInfo` and `signature`.
+    ///   - tcbInfo: The response of `/tcb`: an object with `tcbInfo` and `signature`.
     ///   - tcbInfoChain: Its header `TCB-Info-Issuer-Chain`, percent-decoded.
-    ///   - quotingEnclaveIdentity: The answer of `/qe/identity`: an object with `enclaveIdentity` and `signature`.
+    ///   - quotingEnclaveIdentity: The response of `/qe/identity`: an object with `enclaveIdentity` and `signature`.
     ///   - quotingEnclaveIdentityChain: Its header `SGX-Enclave-Identity-Issuer-Chain`, percent-decoded.
     ///   - rootList: The root's revocation list, in DER.
-    ///   - platformList: The answer of `/pckcrl`, in DER.
+    ///   - platformList: The response of `/pckcrl`, in DER.
     ///   - platformListChain: Its header `SGX-PCK-CRL-Issuer-Chain`, percent-decoded.
     /// - Throws: `dcap.collateral-malformed`.
     package init(

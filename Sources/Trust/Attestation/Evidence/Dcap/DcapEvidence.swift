@@ -1,18 +1,20 @@
-/// A quote of SGX or TDX with what came along: collateral, and the domain's event log.
+/// An SGX or TDX quote with optional collateral and event log.
 struct DcapEvidence: EvidenceFormat {
-    /// The largest quote that is read: the certificates in it make up most of it.
+    /// The largest quote that is parsed, in bytes; the certificates are most of it.
     static let maximumByteCount = 1 << 17
 
     /// The quote.
     let quote: DcapQuote
-    /// Intel's statements about the platform; nil where none came, and then nothing says how current it is.
+    /// Intel's collateral; nil where there is none, and then the TCB status is unknown.
     let collateral: DcapCollateral?
-    /// The log behind RTMR0 to RTMR3; nil where none came.
+    /// The event log of RTMR0 to RTMR3; nil where there is none.
     let eventLog: RuntimeEventLog?
 
-    /// `sgx` or `tdx`, as the quote's header says, or that of the evidence which it is a part of.
+    /// `sgx` or `tdx` by the quote's header, or the kind of the evidence that contains the quote.
     var kind: EvidenceKind
 
+    /// Parses a quote.
+    ///
     /// - Throws: `evidence.*`, `dcap.collateral-malformed`, `eventlog.malformed`.
     init(quote: [UInt8], collateral: DcapCollateral?, eventLog: RuntimeEventLog? = nil) throws(AttestationError) {
         guard quote.count <= Self.maximumByteCount else {
@@ -35,10 +37,11 @@ extension UnverifiedEvidence {
     /// Parses a quote of Intel SGX (version 3) or TDX (versions 4 and 5).
     ///
     /// - Parameters:
-    ///   - dcapQuote: The quote; the rest of its buffer may follow, and is not looked at.
-    ///   - collateral: Intel's signed statements in `dcap-qvl`'s JSON; nil where none are at hand, and then the claims'
-    ///     status is ``TCBStatus/notAppraised``.
-    ///   - eventLog: The log behind a trust domain's runtime measurements: the content of the ACPI table's area (CCEL).
+    ///   - dcapQuote: The quote; trailing bytes of its buffer are ignored.
+    ///   - collateral: Intel's collateral in `dcap-qvl`'s JSON; without it the claims' status is
+    ///     ``TCBStatus/notAppraised``.
+    ///   - eventLog: The event log of a trust domain's runtime measurements: the content of the ACPI table's area
+    ///     (CCEL).
     /// - Throws: `evidence.*`, `dcap.collateral-malformed`, `eventlog.*`.
     public init(dcapQuote: [UInt8], collateral: [UInt8]? = nil, eventLog: [UInt8]? = nil) throws(AttestationError) {
         var parsedCollateral: DcapCollateral?
@@ -50,7 +53,7 @@ extension UnverifiedEvidence {
 }
 
 extension UnverifiedEvidence {
-    /// Takes a quote's parts: `quote`, and where they are at hand `collateral` and the log, `ccel` or `event_log`.
+    /// Parses the parts of an evidence bundle: `quote`, and optionally `collateral` and the log, `ccel` or `event_log`.
     init(dcap parts: EvidenceParts) throws(AttestationError) {
         var log: RuntimeEventLog?
         if let area = try parts.optional("ccel") { log = try RuntimeEventLog(confidentialComputing: area) }
@@ -69,7 +72,7 @@ extension UnverifiedEvidence {
         try dcap(parts, .tdx)
     }
 
-    /// A quote must be of the kind that its sender says: a policy's rules go by it.
+    /// The quote must be of the kind that the bundle states, because a policy's rules depend on it.
     private static func dcap(_ parts: EvidenceParts, _ kind: EvidenceKind) throws(AttestationError) -> Self {
         let evidence = try UnverifiedEvidence(dcap: parts)
         guard evidence.kind == kind else {

@@ -1,12 +1,12 @@
 import Diagnostics
 
-/// An Intel DCAP quote as it lies on the wire: SGX in version 3, TDX in versions 4 and 5.
+/// A parsed Intel DCAP quote: SGX in version 3, TDX in versions 4 and 5.
 ///
-/// Every length is accounted for: the signature data, the certification data and the nested one end exactly where they
-/// say. What follows the signature data is no part of the quote and is never looked at: quoting services hand out a
-/// buffer that is larger than the quote. Nothing here is verified.
+/// Every length is checked: the signature data, the certification data and the nested one end exactly where they say.
+/// Bytes after the signature data are ignored, because quoting services return a buffer that is larger than the quote.
+/// Nothing here is verified.
 package struct DcapQuote: Sendable, Equatable {
-    /// What the quote is about.
+    /// The subject of the quote.
     package enum Body: Sendable, Equatable {
         /// An SGX enclave.
         case enclave(EnclaveReport)
@@ -23,11 +23,11 @@ package struct DcapQuote: Sendable, Equatable {
 
     /// 3, 4 or 5.
     package let version: UInt16
-    /// USER_DATA: 20 bytes of the quoting enclave's own.
+    /// USER_DATA: 20 bytes chosen by the quoting enclave.
     package let userData: [UInt8]
-    /// What the quote is about.
+    /// The subject of the quote.
     package let body: Body
-    /// What the attestation key signed: the header, in version 5 the body's descriptor, and the body.
+    /// The bytes that the attestation key signed: the header, in version 5 the body's descriptor, and the body.
     let signedBytes: [UInt8]
     /// The attestation key's ECDSA P-256 signature, r and s.
     let signature: [UInt8]
@@ -35,16 +35,16 @@ package struct DcapQuote: Sendable, Equatable {
     let attestationKey: [UInt8]
     /// The quoting enclave's report, which the platform's key signed and which binds the attestation key.
     package let quotingEnclave: EnclaveReport
-    /// The platform key's ECDSA P-256 signature of that report, r and s.
+    /// The platform key's ECDSA P-256 signature over that report, r and s.
     let quotingEnclaveSignature: [UInt8]
-    /// What the quoting enclave hashed together with the attestation key.
+    /// The data that the quoting enclave hashed together with the attestation key.
     let authenticationData: [UInt8]
-    /// Where the platform's certificate is to be found.
+    /// The platform's certificate, or a reference to it.
     let certification: CertificationData
 
     /// Parses a quote.
     ///
-    /// - Parameter bytes: The quote; the rest of its buffer may follow.
+    /// - Parameter bytes: The quote; trailing bytes of its buffer are ignored.
     /// - Throws: `evidence.truncated`, `evidence.field-invalid` or `evidence.trailing-bytes`, naming the field.
     package init(parsing bytes: [UInt8]) throws(AttestationError) {
         var reader = ByteReader(bytes, subject: "quote")
@@ -80,7 +80,7 @@ package struct DcapQuote: Sendable, Equatable {
         try certified.end()
     }
 
-    /// Whether it is a quote of TDX.
+    /// Whether it is a TDX quote.
     var isTrustDomain: Bool { version > 3 }
 
     /// The fields that the attestation key's signature covers, by their names in the specification.
@@ -115,7 +115,7 @@ package struct DcapQuote: Sendable, Equatable {
                 found: "\(found)"
             )
         }
-        // Security versions in version 3, reserved later; both are told again by what is certified.
+        // Security versions in version 3, reserved later; the certified data has both again.
         try reader.skip(4, "header")
         let vendor = try reader.bytes(16, "QE vendor")
         guard vendor == intelVendor else {
@@ -129,7 +129,7 @@ package struct DcapQuote: Sendable, Equatable {
         }
     }
 
-    /// The body's type and size, which version 5 puts before it; whether the body is that of TDX 1.5.
+    /// Reads the body's type and size, which precede it in version 5; returns whether the body is that of TDX 1.5.
     private static func readDescriptor(_ reader: inout ByteReader) throws(AttestationError) -> Bool {
         let type = try reader.littleEndian(UInt16.self, "body type")
         guard type == 2 || type == 3 else {
@@ -155,7 +155,7 @@ package struct DcapQuote: Sendable, Equatable {
         return type == 3
     }
 
-    /// Certification data of type 6, in which versions 4 and 5 wrap what version 3 has bare.
+    /// Reads certification data of type 6, which in versions 4 and 5 wraps what version 3 has directly.
     private static func readOuterCertification(_ data: inout ByteReader) throws(AttestationError) -> ByteReader {
         let type = try data.littleEndian(UInt16.self, "outer certification data type")
         guard type == 6 else {

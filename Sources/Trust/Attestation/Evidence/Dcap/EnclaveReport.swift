@@ -1,37 +1,37 @@
-/// What an SGX enclave's processor says about it: the 384 bytes of `sgx_report_body_t`.
+/// An SGX enclave's report: the 384 bytes of `sgx_report_body_t`.
 ///
-/// The quoting enclave of every DCAP quote is described by the same structure. Integers are little-endian; what is read
-/// here is a claim until the signature over it is verified.
+/// The quoting enclave of every DCAP quote has one too. Integers are little-endian; the content is not trusted until
+/// the signature over it is verified.
 package struct EnclaveReport: Sendable, Equatable {
-    /// How many bytes it has.
+    /// The size in bytes.
     package static let byteCount = 384
 
-    /// The processor's security version, 16 components in a coding of the processor's own.
+    /// CPUSVN: 16 components in a processor-specific encoding.
     package let cpuSecurityVersion: [UInt8]
-    /// MISCSELECT: which extra state an exit saves.
+    /// MISCSELECT: the extra state that an enclave exit saves.
     package let miscSelect: UInt32
     /// ATTRIBUTES: 8 bytes of flags, then 8 of XFRM.
     package let attributes: [UInt8]
-    /// MRENCLAVE: the hash of what was loaded.
+    /// MRENCLAVE: the hash of the loaded enclave.
     package let enclaveMeasurement: [UInt8]
     /// MRSIGNER: the hash of the key that signed the enclave.
     package let signerMeasurement: [UInt8]
-    /// ISVPRODID: the signer's number for the product.
+    /// ISVPRODID: the signer's product number.
     package let productIdentity: UInt16
     /// ISVSVN: the signer's security version of the product.
     package let securityVersion: UInt16
-    /// REPORTDATA: 64 bytes of the enclave's own choice.
+    /// REPORTDATA: 64 bytes chosen by the enclave.
     package let reportData: [UInt8]
-    /// All 384 bytes, as a signature covers them.
+    /// All 384 bytes, which the signature covers.
     let bytes: [UInt8]
 
-    /// The fields by their names in the specification.
+    /// The fields' names in the specification.
     static let fieldNames = [
         "CPUSVN", "MISCSELECT", "ISVEXTPRODID", "ATTRIBUTES", "MRENCLAVE", "MRSIGNER", "CONFIGID", "ISVPRODID",
         "ISVSVN", "CONFIGSVN", "ISVFAMILYID", "REPORTDATA",
     ]
 
-    /// Whether the enclave's owner can look into it (ATTRIBUTES bit 1).
+    /// Whether the enclave can be debugged (ATTRIBUTES bit 1).
     package var isDebuggable: Bool { attributes[0] & 2 != 0 }
 
     init(_ reader: inout ByteReader, field: String) throws(AttestationError) {

@@ -1,28 +1,30 @@
 import SwiftASN1
 
-/// What Intel's certificate of a platform's key (PCK) says of the platform: extension 1.2.840.113741.1.13.1.
+/// The platform's identity in Intel's PCK certificate: extension 1.2.840.113741.1.13.1.
 struct PlatformIdentity: Sendable, Equatable {
-    /// The extension's name.
+    /// The extension's object identifier.
     static let identifier = "1.2.840.113741.1.13.1"
 
-    /// PPID: the platform's name, 16 bytes.
+    /// PPID: the platform's ID, 16 bytes.
     let platform: [UInt8]
-    /// The 16 components of the processor's security version that the certificate is for.
+    /// The 16 components of the TCB that the certificate is for.
     let components: [UInt8]
-    /// PCESVN: the provisioning certification enclave's.
+    /// PCESVN of the provisioning certification enclave.
     let provisioningEnclave: UInt16
-    /// CPUSVN as the processor codes it.
+    /// CPUSVN in the processor's encoding.
     let processor: [UInt8]
-    /// PCEID: which provisioning certification enclave.
+    /// PCEID of the provisioning certification enclave.
     let provisioningIdentity: [UInt8]
     /// FMSPC: family, model, stepping, package type and custom SKU.
     let family: [UInt8]
-    /// 0 standard, 1 scalable, 2 scalable with integrity.
+    /// The SGX type: 0 standard, 1 scalable, 2 scalable with integrity.
     let memoryProtection: UInt64
-    /// Whether threads share cores; nil where the certificate does not say.
+    /// Whether SMT is enabled; nil where the certificate does not say.
     let sharesCores: Bool?
 
-    /// - Parameter certificate: The platform's.
+    /// Parses the extension.
+    ///
+    /// - Parameter certificate: The PCK certificate.
     /// - Throws: `dcap.pck-invalid`.
     init(_ certificate: Certificate) throws(AttestationError) {
         guard let value = certificate.extensions[Self.identifier]?.value, let fields = Self.fields(value) else {
@@ -44,7 +46,7 @@ struct PlatformIdentity: Sendable, Equatable {
         sharesCores = fields["7"].flatMap(Self.fields)?["7.3"].flatMap { try? Bool(derEncoded: $0) }
     }
 
-    /// The values of a sequence of pairs by what follows the extension's own name; nil where one comes twice.
+    /// The values of a sequence of pairs, by the part of the identifier after the extension's own; nil for a duplicate.
     private static func fields(_ value: [UInt8]) -> [String: ASN1Node]? {
         DerField.parse(value).flatMap(fields)
     }

@@ -1,7 +1,6 @@
-/// What Intel's provisioning service signs as JSON: the exact bytes of one value, and the signature over them.
+/// A JSON value signed by Intel's provisioning service: its exact bytes, and the signature over them.
 ///
-/// The bytes are kept as they came. They are decoded only after the signature over them was verified, and never
-/// written again.
+/// The bytes are kept as received. They are decoded only after the signature is verified, and never encoded again.
 package struct SignedCollateral: Sendable, Equatable {
     /// The signed value, from its opening brace to its closing one.
     package let body: [UInt8]
@@ -9,11 +8,11 @@ package struct SignedCollateral: Sendable, Equatable {
     package let signature: [UInt8]
 }
 
-/// A level of a security version, and what Intel says of what reaches it.
+/// A TCB level and its status.
 struct TCBLevel: Sendable, Equatable {
-    /// What must be reached, component by component.
+    /// The minimum of each component.
     let minimum: SecurityVersions
-    /// What Intel says of it.
+    /// Intel's TCB status for this level.
     let status: TCBStatus
     /// The advisories that apply at this level.
     let advisories: [String]
@@ -24,11 +23,11 @@ struct TCBLevel: Sendable, Equatable {
         advisories = try node.advisories("advisoryIDs")
     }
 
-    /// The components of a level, in version 2's or in version 3's spelling.
+    /// The components of a level, in version 2's or version 3's notation.
     struct SecurityVersions: Sendable, Equatable {
         /// The processor's 16 components.
         let processor: [UInt8]
-        /// The provisioning certification enclave's.
+        /// PCESVN of the provisioning certification enclave.
         let provisioningEnclave: UInt16
         /// The TDX module's 16 components; nil in a document about SGX.
         let module: [UInt8]?
@@ -58,11 +57,11 @@ struct TCBLevel: Sendable, Equatable {
     }
 }
 
-/// A level of an enclave's or a module's own security version.
+/// A level of an enclave's or a module's security version.
 struct ComponentLevel: Sendable, Equatable {
-    /// The security version that reaches it.
+    /// The minimum security version of this level.
     let minimum: UInt16
-    /// What Intel says of it.
+    /// Intel's TCB status for this level.
     let status: TCBStatus
     /// The advisories that apply at this level.
     let advisories: [String]
@@ -80,7 +79,7 @@ struct ComponentLevel: Sendable, Equatable {
 }
 
 extension JSONNode {
-    /// Intel's word on a level, which must be one that is known: what is unknown must not pass for good.
+    /// A TCB status; an unknown one is an error, because it must not count as good.
     fileprivate func status(_ name: String) throws(JSONText.Failure) -> TCBStatus {
         guard let status = TCBStatus(rawValue: try text(name)) else {
             throw JSONText.Failure(place: name, expected: TCBStatus.allCases.map(\.rawValue).joined(separator: ", "))

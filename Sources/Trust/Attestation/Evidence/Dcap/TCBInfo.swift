@@ -1,39 +1,39 @@
 import FoundationEssentials
 
-/// Intel's document about a platform's security versions (`tcbInfo`, versions 2 and 3).
+/// Intel's TCB info, the document about a platform's security versions (`tcbInfo`, versions 2 and 3).
 struct TCBInfo: Sendable, Equatable {
-    /// `SGX` or `TDX`; version 2 knows SGX alone and does not say.
+    /// `SGX` or `TDX`; version 2 has no such field and is about SGX.
     let technology: String
     /// The document's version.
     let version: Int
     /// When it was issued.
     let issued: Date
-    /// When a newer one is due.
+    /// When the next version is due.
     let nextUpdate: Date
-    /// The family, model and stepping that it is about.
+    /// FMSPC: the family, model and stepping that it applies to.
     let platform: [UInt8]
-    /// The provisioning certification enclave that it is about.
+    /// PCEID: the provisioning certification enclave that it applies to.
     let provisioningIdentity: [UInt8]
-    /// How new Intel's evaluation is.
+    /// TCB evaluation data number; a higher one is a later evaluation by Intel.
     let evaluationNumber: Int
-    /// What the TDX module of the first major version must be.
+    /// The identity of the TDX module's first major version.
     let module: ModuleIdentity?
-    /// What the TDX modules of later major versions must be.
+    /// The identities of later major versions of the TDX module.
     let modules: [ModuleIdentity]
-    /// The levels, highest first.
+    /// The TCB levels, highest first.
     let levels: [TCBLevel]
 
-    /// What a TDX module must be.
+    /// The expected identity of a TDX module.
     struct ModuleIdentity: Sendable, Equatable {
-        /// `TDX_01` and so on; nil for the module of the first major version.
+        /// `TDX_01` and so on; nil for the first major version.
         let name: String?
         /// MRSIGNERSEAM.
         let signer: [UInt8]
-        /// SEAMATTRIBUTES, as far as the mask goes.
+        /// SEAMATTRIBUTES under the mask.
         let attributes: [UInt8]
-        /// Which bits of the attributes count.
+        /// The bits of the attributes that are compared.
         let attributesMask: [UInt8]
-        /// The levels of the module's own security version.
+        /// The levels of the module's security version.
         let levels: [ComponentLevel]
 
         init(_ node: JSONNode) throws(JSONText.Failure) {
@@ -62,7 +62,7 @@ struct TCBInfo: Sendable, Equatable {
 }
 
 extension TCBLevel.SecurityVersions {
-    /// The order of levels: the processor's components first, then the enclave's version, then the module's components.
+    /// The order of levels: the processor's components first, then PCESVN, then the module's components.
     fileprivate func lexicographicallyPrecedes(_ other: Self) -> Bool {
         if processor != other.processor { return processor.lexicographicallyPrecedes(other.processor) }
         if provisioningEnclave != other.provisioningEnclave { return provisioningEnclave < other.provisioningEnclave }
@@ -70,7 +70,7 @@ extension TCBLevel.SecurityVersions {
     }
 }
 
-/// Intel's document about a quoting enclave (`enclaveIdentity`, version 2).
+/// Intel's QE identity, the document about a quoting enclave (`enclaveIdentity`, version 2).
 struct QuotingEnclaveIdentity: Sendable, Equatable {
     /// `QE` or `TD_QE`.
     let technology: String
@@ -78,21 +78,21 @@ struct QuotingEnclaveIdentity: Sendable, Equatable {
     let version: Int
     /// When it was issued.
     let issued: Date
-    /// When a newer one is due.
+    /// When the next version is due.
     let nextUpdate: Date
-    /// MISCSELECT, as far as the mask goes.
+    /// MISCSELECT under the mask.
     let miscSelect: [UInt8]
-    /// Which bits of it count.
+    /// The bits of MISCSELECT that are compared.
     let miscSelectMask: [UInt8]
-    /// ATTRIBUTES, as far as the mask goes.
+    /// ATTRIBUTES under the mask.
     let attributes: [UInt8]
-    /// Which bits of them count.
+    /// The bits of ATTRIBUTES that are compared.
     let attributesMask: [UInt8]
     /// MRSIGNER.
     let signer: [UInt8]
     /// ISVPRODID.
     let productIdentity: UInt16
-    /// The levels of the enclave's own security version.
+    /// The levels of the enclave's security version.
     let levels: [ComponentLevel]
 
     init(_ node: JSONNode) throws(JSONText.Failure) {

@@ -1,33 +1,33 @@
-/// What the TDX module says about a trust domain: the body of a TDX quote.
+/// A TDX trust domain's report: the body of a TDX quote.
 ///
-/// 584 bytes in its first form and 648 in that of TDX 1.5, little-endian. What is read here is a claim until the
-/// signature over it is verified.
+/// 584 bytes in TDX 1.0 and 648 in TDX 1.5, little-endian. The content is not trusted until the signature over it is
+/// verified.
 package struct TrustDomainReport: Sendable, Equatable {
-    /// How many bytes the first form has.
+    /// The size of the TDX 1.0 body, in bytes.
     static let byteCount = 584
-    /// How many bytes the form of TDX 1.5 has.
+    /// The size of the TDX 1.5 body, in bytes.
     static let extendedByteCount = 648
 
-    /// SEPT_VE_DISABLE: the host cannot make the domain's own pages fault.
+    /// SEPT_VE_DISABLE: the host cannot cause virtualization exceptions (#VE) by removing the domain's private pages.
     static let faultsDisabled: UInt64 = 1 << 28
-    /// Bits of TDATTRIBUTES that have no meaning, or one that this verifier does not judge: 8 to 27, 29, 32 to 62.
+    /// Reserved bits of TDATTRIBUTES, and bits that this verifier does not evaluate: 8 to 27, 29, 32 to 62.
     static let reservedAttributes: UInt64 = 0x0FFF_FF00 | 1 << 29 | 0x7FFF_FFFF << 32
 
-    /// The fields by their names in the specification, those of TDX 1.5 last.
+    /// The fields' names in the specification, those of TDX 1.5 last.
     static let fieldNames = [
         "TEE_TCB_SVN", "MRSEAM", "MRSIGNERSEAM", "SEAMATTRIBUTES", "TDATTRIBUTES", "XFAM", "MRTD", "MRCONFIGID",
         "MROWNER", "MROWNERCONFIG", "RTMR0", "RTMR1", "RTMR2", "RTMR3", "REPORTDATA", "TEE_TCB_SVN2", "MRSERVICETD",
     ]
 
-    /// What only the form of TDX 1.5 has.
+    /// The fields that only TDX 1.5 has.
     package struct Extension: Sendable, Equatable {
-        /// TEE_TCB_SVN2: the module that runs now, which can be newer than the one that launched the domain.
+        /// TEE_TCB_SVN2: the version of the running module, which may be newer than the one that launched the domain.
         package let currentModuleVersion: [UInt8]
-        /// MRSERVICETD: the hash over the service domains that are bound to this one; zero where there is none.
+        /// MRSERVICETD: the hash of the service TDs that are bound to this domain; zero for none.
         package let serviceDomainMeasurement: [UInt8]
     }
 
-    /// TEE_TCB_SVN: 16 components; module's security version, module's major version, microcode, then zeros.
+    /// TEE_TCB_SVN: 16 components; the module's security version and major version, microcode, then zeros.
     package let moduleVersion: [UInt8]
     /// MRSEAM: the hash of the TDX module.
     package let moduleMeasurement: [UInt8]
@@ -37,24 +37,24 @@ package struct TrustDomainReport: Sendable, Equatable {
     package let moduleAttributes: [UInt8]
     /// TDATTRIBUTES: bit 0 debug, bit 28 SEPT_VE_DISABLE, bit 30 protection keys, bit 31 key locker, bit 63 counters.
     package let attributes: UInt64
-    /// XFAM: which extended processor state the domain may use.
+    /// XFAM: the extended processor state that the domain may use.
     package let extendedFeatures: UInt64
-    /// MRTD: the hash of what the domain was built of.
+    /// MRTD: the hash of the domain's initial content.
     package let measurement: [UInt8]
     /// MRCONFIGID: the owner's configuration, which is not measured.
     package let configuration: [UInt8]
-    /// MROWNER: who the domain belongs to.
+    /// MROWNER: the domain's owner.
     package let owner: [UInt8]
     /// MROWNERCONFIG: the owner's configuration of this domain.
     package let ownerConfiguration: [UInt8]
-    /// RTMR0 to RTMR3: what was measured while the domain ran.
+    /// RTMR0 to RTMR3: measurements extended at run time.
     package let runtimeMeasurements: [[UInt8]]
-    /// REPORTDATA: 64 bytes of the domain's own choice.
+    /// REPORTDATA: 64 bytes chosen by the domain.
     package let reportData: [UInt8]
-    /// What TDX 1.5 added; nil in the first form.
+    /// The fields of TDX 1.5; nil in TDX 1.0.
     package let extended: Extension?
 
-    /// Whether the host can look into the domain: any of the bits that Intel calls TUD (TDATTRIBUTES 0 to 7).
+    /// Whether the host can debug the domain: any of the bits of Intel's TUD group (TDATTRIBUTES 0 to 7).
     package var isDebuggable: Bool { attributes & 0xFF != 0 }
 
     init(_ reader: inout ByteReader, extended isExtended: Bool) throws(AttestationError) {

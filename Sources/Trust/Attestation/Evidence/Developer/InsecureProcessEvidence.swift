@@ -2,14 +2,14 @@ package import Crypto
 import Diagnostics
 package import FoundationEssentials
 
-/// What a developer's sandbox says of itself: nothing was measured, and whoever runs it can read and change it.
+/// A development-only statement of a sandbox, without measurement; the host's user can read and change the process.
 ///
-/// The statement is signed with the developer's own key, whose public half is the root: a ``Verifier`` must be given it,
-/// and a policy must name its fingerprint. Docs/formats/evidence-bundle.md describes the parts.
+/// It is signed with the developer's own key, whose public half is the root: the ``Verifier`` must be created with it,
+/// and the policy must name its fingerprint. Docs/formats/evidence-bundle.md describes the parts.
 public struct InsecureProcessEvidence: EvidenceFormat {
-    /// The largest statement that is read.
+    /// The largest statement that is parsed, in bytes.
     public static let maximumSize = 4096
-    /// Stands before the statement in what is signed, so that no other signature of the key can be taken for one.
+    /// Prefix of the signed bytes, so that other signatures of the key are never valid here.
     private static let label = Array("adyton developer process evidence v1\0".utf8)
     private static let formatVersion = 1
 
@@ -37,7 +37,7 @@ public struct InsecureProcessEvidence: EvidenceFormat {
         }
     }
 
-    /// The statement in JSON, as it was signed.
+    /// The statement in JSON, as signed.
     public let statement: [UInt8]
     /// ECDSA on P-256 with SHA-256: r and s.
     public let signature: [UInt8]
@@ -49,7 +49,7 @@ public struct InsecureProcessEvidence: EvidenceFormat {
 
     package var kind: EvidenceKind { .developerProcess }
 
-    /// Reads a statement.
+    /// Parses a statement.
     ///
     /// - Parameters:
     ///   - statement: The JSON.
@@ -76,12 +76,12 @@ public struct InsecureProcessEvidence: EvidenceFormat {
         self.issued = issued
     }
 
-    /// Makes a statement for a process that this very key's owner runs.
+    /// Creates and signs a statement for a process of the key's owner.
     ///
     /// - Parameters:
     ///   - key: The developer's key.
-    ///   - reportData: What is to be signed along, at most 64 bytes; zeros are put behind it.
-    ///   - now: The time that the statement carries, in whole seconds.
+    ///   - reportData: The report data, at most 64 bytes; padded with zeros.
+    ///   - now: The timestamp, in whole seconds.
     /// - Throws: `process.statement-invalid` for more than 64 bytes, `process.signature-invalid` where the key cannot
     ///   sign.
     package init(
@@ -107,7 +107,7 @@ public struct InsecureProcessEvidence: EvidenceFormat {
         )
     }
 
-    /// The parts of a bundle with this statement.
+    /// The evidence bundle with this statement.
     public var bundle: EvidenceBundle {
         EvidenceBundle(
             kind: .developerProcess,
@@ -148,7 +148,7 @@ public struct InsecureProcessEvidence: EvidenceFormat {
 }
 
 extension TrustAnchor {
-    /// A developer's own root for processes, which vouches for nothing but the developer's word.
+    /// Creates a developer's root for processes, which proves only that the developer signed.
     ///
     /// - Parameter insecureDeveloperProcessKey: The public key: SubjectPublicKeyInfo in DER.
     public init(insecureDeveloperProcessKey: [UInt8]) {
@@ -163,7 +163,7 @@ extension TrustAnchor {
 }
 
 extension UnverifiedEvidence {
-    /// Takes a developer's statement, which a ``Verifier`` accepts only under a root that it was given.
+    /// Creates evidence from a developer's statement; a ``Verifier`` accepts it only with the developer's root.
     ///
     /// - Parameter insecureProcess: The statement.
     public init(insecureProcess: InsecureProcessEvidence) {

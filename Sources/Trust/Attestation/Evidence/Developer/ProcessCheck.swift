@@ -1,10 +1,10 @@
-/// What the statement of a developer's sandbox must satisfy.
+/// The checks of a developer's sandbox statement.
 public enum ProcessCheck: String, Check {
     case statementInvalid = "process.statement-invalid"
     case keyUnknown = "process.key-unknown"
     case signatureInvalid = "process.signature-invalid"
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .statementInvalid:

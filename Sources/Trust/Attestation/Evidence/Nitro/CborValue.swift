@@ -1,6 +1,7 @@
-/// A value of CBOR (RFC 8949) in the part that attestation documents use: shortest heads, whole strings, no floats.
+/// A decoded CBOR value (RFC 8949), limited to what attestation documents use: shortest heads, definite strings, no
+/// floats.
 ///
-/// Arrays and maps may have no length and an end instead, as real documents do.
+/// Arrays and maps may have indefinite length, as in real documents.
 package indirect enum CborValue: Sendable, Equatable {
     case unsigned(UInt64)
     /// −1 − n.
@@ -13,7 +14,7 @@ package indirect enum CborValue: Sendable, Equatable {
     case bool(Bool)
     case null
 
-    /// A key with its value.
+    /// A map entry.
     package struct Pair: Sendable, Equatable {
         /// The key.
         package let key: CborValue
@@ -21,29 +22,29 @@ package indirect enum CborValue: Sendable, Equatable {
         package let value: CborValue
     }
 
-    /// Deeper nesting is refused, as reading it takes the stack.
+    /// The maximum nesting depth, which bounds the recursion.
     package static let maximumDepth = 8
 
-    /// Reads one value that fills the bytes.
+    /// Decodes one value without trailing bytes.
     ///
     /// - Parameters:
-    ///   - bytes: The value.
-    ///   - subject: What is read, for the error.
-    /// - Throws: `evidence.truncated`, `evidence.trailing-bytes`, `evidence.field-invalid` for what is not read here or a
-    ///   key that stands twice.
+    ///   - bytes: The encoded value.
+    ///   - subject: The name of the structure, for errors.
+    /// - Throws: `evidence.truncated`, `evidence.trailing-bytes`, `evidence.field-invalid` for unsupported encodings
+    ///   and duplicate keys.
     package init(_ bytes: [UInt8], subject: String) throws(AttestationError) {
         var reader = ByteReader(bytes, subject: subject)
         self = try Self.value(&reader, depth: 0)
         try reader.end()
     }
 
-    /// The value under a text key of a map.
+    /// The value for a text key.
     ///
     /// - Parameter key: The key.
-    /// - Returns: nil where this is no map, or has no such key.
+    /// - Returns: nil where this is not a map, or has no such key.
     package subscript(key: String) -> CborValue? { self[.text(key)] }
 
-    /// The value under a key of a map; nil where this is no map, or has no such key.
+    /// The value for a key; nil where this is not a map, or has no such key.
     package subscript(key: CborValue) -> CborValue? {
         guard case .map(let pairs) = self else { return nil }
         return pairs.first { $0.key == key }?.value
@@ -78,7 +79,8 @@ package indirect enum CborValue: Sendable, Equatable {
         }
     }
 
-    /// Reads the number of a head; one that would fit into fewer bytes is refused, so that a value has one form.
+    /// Reads a head's argument; an argument that would fit into fewer bytes is refused, so that each value has one
+    /// encoding.
     private static func argument(_ low: UInt8, _ reader: inout ByteReader) throws(AttestationError) -> UInt64 {
         let number: UInt64
         let least: UInt64
@@ -94,7 +96,8 @@ package indirect enum CborValue: Sendable, Equatable {
         return number
     }
 
-    /// Each element takes a byte at least, so that a false count ends with the bytes and reserves nothing.
+    /// Memory grows with the input only: each element takes at least one byte, and nothing is reserved for the stated
+    /// count.
     private static func array(
         _ count: UInt64?,
         _ reader: inout ByteReader,
@@ -131,7 +134,7 @@ package indirect enum CborValue: Sendable, Equatable {
         return pairs
     }
 
-    /// Counts down to the end, or looks for the byte that ends what has no length.
+    /// Counts down a definite length, or checks for the break byte of an indefinite one.
     private static func isAtEnd(_ left: inout UInt64?, _ reader: inout ByteReader) throws(AttestationError) -> Bool {
         if let count = left {
             left = count == 0 ? 0 : count - 1

@@ -1,21 +1,21 @@
-/// A message with one signature (RFC 9052, COSE_Sign1), not verified.
+/// A parsed COSE_Sign1 message (RFC 9052), not verified.
 package struct CoseSign1: Sendable {
-    /// The protected header as it was signed.
+    /// The encoded protected header, as signed.
     package let protected: [UInt8]
-    /// The protected header's map.
+    /// The decoded protected header.
     package let header: CborValue
-    /// The content.
+    /// The payload.
     package let payload: [UInt8]
     /// The signature.
     package let signature: [UInt8]
 
-    /// Reads a message, with or without its tag 18.
+    /// Parses a message, with or without tag 18.
     ///
     /// - Parameters:
-    ///   - bytes: The message alone.
-    ///   - subject: What it is, for errors.
-    /// - Throws: `nitro.cose-invalid` where it has another form, no content, or an unprotected header that is not empty;
-    ///   what ``CborValue`` throws.
+    ///   - bytes: The message, without trailing bytes.
+    ///   - subject: The name of the structure, for errors.
+    /// - Throws: `nitro.cose-invalid` for another structure, a missing payload, or a non-empty unprotected header; the
+    ///   errors of ``CborValue``.
     package init(_ bytes: [UInt8], subject: String) throws(AttestationError) {
         var value = try CborValue(bytes, subject: subject)
         if case .tagged(18, let inner) = value { value = inner }
@@ -30,7 +30,7 @@ package struct CoseSign1: Sendable {
         self.signature = signature
     }
 
-    /// The bytes that are signed: Sig_structure without external data.
+    /// The signed bytes: Sig_structure without external data.
     package var signedBytes: [UInt8] {
         [0x84, 0x6A] + Array("Signature1".utf8) + Self.string(protected) + Self.string([]) + Self.string(payload)
     }
@@ -39,7 +39,7 @@ package struct CoseSign1: Sendable {
         AttestationError(NitroCheck.coseInvalid, subject: subject, fields: ["COSE_Sign1"], expected: expected)
     }
 
-    /// A byte string with the shortest head.
+    /// Encodes a byte string with the shortest head.
     private static func string(_ bytes: [UInt8]) -> [UInt8] {
         let count = UInt32(clamping: bytes.count)
         let head: [UInt8] =

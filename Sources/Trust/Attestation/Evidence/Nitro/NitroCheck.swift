@@ -1,4 +1,4 @@
-/// What an attestation document of an AWS Nitro enclave must satisfy.
+/// The checks of an AWS Nitro enclave's attestation document.
 public enum NitroCheck: String, Check {
     case coseInvalid = "nitro.cose-invalid"
     case algorithm = "nitro.algorithm"
@@ -10,10 +10,10 @@ public enum NitroCheck: String, Check {
     case timestamp = "nitro.timestamp"
     case debug = "nitro.debug"
 
-    /// Whether it looks at how the enclave was started.
+    /// Whether it is about how the enclave was started, so that a policy may waive it.
     public var isReservation: Bool { self == .debug }
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .coseInvalid:

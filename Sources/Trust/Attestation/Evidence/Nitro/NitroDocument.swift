@@ -1,35 +1,35 @@
 public import FoundationEssentials
 
-/// An attestation document of an AWS Nitro enclave, parsed and not verified.
+/// A parsed, unverified attestation document of an AWS Nitro enclave.
 ///
-/// Follows AWS's document "Nitro Enclaves attestation process", with null allowed for what the enclave left out.
+/// It follows AWS's document "Nitro Enclaves attestation process"; optional fields may be null.
 public struct NitroDocument: Sendable {
-    /// The largest document that is read.
+    /// The largest document that is parsed, in bytes.
     public static let maximumSize = 65_536
 
-    /// The enclave's name.
+    /// The enclave's module ID.
     public let moduleID: String
-    /// When the security module made the document.
+    /// When the Nitro security module created the document.
     public let timestamp: Date
-    /// The measurements by their numbers, those that are zero among them.
+    /// The PCR values by index, including zero values.
     public let pcrs: [UInt64: [UInt8]]
-    /// The certificate that signed, in DER.
+    /// The signing certificate, in DER.
     public let certificate: [UInt8]
-    /// The certificates above it in DER, the root first.
+    /// The certificates above it in DER, root first.
     public let authorities: [[UInt8]]
-    /// A key that the enclave had signed along.
+    /// A public key that the enclave chose.
     public let publicKey: [UInt8]?
-    /// Bytes that the enclave had signed along.
+    /// Data that the enclave chose.
     public let userData: [UInt8]?
-    /// The challenge that the enclave had signed along.
+    /// The nonce that the enclave chose.
     public let nonce: [UInt8]?
 
     let message: CoseSign1
 
-    /// Reads a document.
+    /// Parses a document.
     ///
-    /// - Parameter bytes: The document alone, with or without CBOR's tag 18.
-    /// - Throws: `evidence.too-large`, and the names that begin with `nitro.` and `evidence.`.
+    /// - Parameter bytes: The document, with or without CBOR tag 18 and without trailing bytes.
+    /// - Throws: `evidence.too-large`, and other `nitro.*` and `evidence.*` codes.
     public init(_ bytes: [UInt8]) throws(AttestationError) {
         guard bytes.count <= Self.maximumSize else {
             throw AttestationError(
@@ -72,7 +72,7 @@ public struct NitroDocument: Sendable {
         nonce = try Self.optional(payload, "nonce", 0...1024)
     }
 
-    /// The document's fields by AWS's names.
+    /// The document's field names.
     static let names = [
         "module_id", "digest", "timestamp", "pcrs", "certificate", "cabundle", "public_key", "user_data", "nonce",
     ]

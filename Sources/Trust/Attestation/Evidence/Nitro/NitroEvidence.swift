@@ -1,12 +1,12 @@
 import Diagnostics
 import FoundationEssentials
 
-/// A document with its chain read.
+/// A Nitro document with its parsed certificate chain.
 struct NitroEvidence: EvidenceFormat {
-    /// How far the enclave's clock may be ahead of the verifier's.
+    /// How far the document's timestamp may be ahead of the verifier's clock.
     private static let clockSkewInSeconds = 60.0
     private static let digitalSignatureBit: UInt8 = 0x80
-    /// Image, kernel with its first file system, application: zero in debug mode.
+    /// Image, kernel with initramfs, application: zero in debug mode.
     private static let imagePCRs: [UInt64] = [0, 1, 2]
 
     let document: NitroDocument
@@ -113,11 +113,11 @@ struct NitroEvidence: EvidenceFormat {
 }
 
 extension UnverifiedEvidence {
-    /// Reads an attestation document of an AWS Nitro enclave, which brings its certificates along.
+    /// Parses an attestation document of an AWS Nitro enclave, which contains its certificates.
     ///
-    /// - Parameter document: The document, with or without CBOR's tag 18.
+    /// - Parameter document: The document, with or without CBOR tag 18.
     /// - Returns: The evidence, not verified.
-    /// - Throws: The names that begin with `nitro.`, `evidence.` and `certificate.`.
+    /// - Throws: `nitro.*`, `evidence.*` and `certificate.*`.
     public static func nitro(document: [UInt8]) throws(AttestationError) -> UnverifiedEvidence {
         UnverifiedEvidence(try NitroEvidence(NitroDocument(document)))
     }

@@ -1,14 +1,14 @@
 import Diagnostics
 
-/// What AMD's extensions of a VCEK or VLEK say (VCEK certificate and KDS interface specification, 57230).
+/// AMD's extensions of a VCEK or VLEK certificate (VCEK certificate and KDS interface specification, 57230).
 struct SnpCertificate {
     private static let arc = "1.3.6.1.4.1.3704.1"
 
     /// The product's name, such as `Milan-B0`.
     let productName: String
-    /// The processor's name; nil in a VLEK.
+    /// HWID: the processor's ID; nil in a VLEK.
     let hardwareID: [UInt8]?
-    /// The cloud provider's name; nil in a VCEK.
+    /// CSP_ID: the cloud provider's ID; nil in a VCEK.
     let providerID: String?
 
     private let certificate: Certificate
@@ -31,7 +31,7 @@ struct SnpCertificate {
         }
     }
 
-    /// The line of processors that the name begins with; nil for another.
+    /// The processor line from the product name; nil for an unknown one.
     var product: SnpProduct? { productName.split(separator: "-").first.flatMap { SnpProduct(rawValue: String($0)) } }
 
     /// The security version of a component; nil where the certificate has none.
@@ -39,7 +39,7 @@ struct SnpCertificate {
         certificate.extensions[identifier].flatMap { DerField.parse($0.value) }.flatMap(DerField.integer)
     }
 
-    /// The name is stored as it is, or as an octet string within: both are in use.
+    /// The ID is stored directly or as an octet string within; both are in use.
     private static func hardwareID(_ certificate: Certificate, role: String) throws(AttestationError) -> [UInt8]? {
         guard let value = certificate.extensions["\(arc).4"]?.value else { return nil }
         if value.count == 64 || value.count == 8 { return value }

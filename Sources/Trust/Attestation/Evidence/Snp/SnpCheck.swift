@@ -1,4 +1,4 @@
-/// What a report of AMD SEV-SNP must satisfy.
+/// The checks of an AMD SEV-SNP report.
 public enum SnpCheck: String, Check {
     case version = "snp.version"
     case signatureAlgorithm = "snp.signature-algorithm"
@@ -21,10 +21,10 @@ public enum SnpCheck: String, Check {
     case vmpl2 = "snp.vmpl-2"
     case vmpl3 = "snp.vmpl-3"
 
-    /// Whether it looks at what the guest's owner chose.
+    /// Whether it is about a choice of the guest's owner, so that a policy may waive it.
     public var isReservation: Bool { [.debug, .migrationAgent, .vmpl1, .vmpl2, .vmpl3].contains(self) }
 
-    /// What the check asks, who must act where it fails, and what to do.
+    /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .version, .signatureAlgorithm, .policyReserved, .vmplInvalid, .keyInfoReserved, .mustBeZero:

@@ -1,21 +1,21 @@
-/// The certificates that vouch for a report: what came with it, or from AMD's key distribution service.
+/// The certificates and revocation list for a report, sent with it or from AMD's Key Distribution Service.
 public struct SnpEndorsements: Sendable, Hashable {
-    /// The certificate of the key that signed the report: VCEK or VLEK, in DER.
+    /// The certificate of the report's signing key: VCEK or VLEK, in DER.
     public var signingKey: [UInt8]
-    /// The certificate above: ASK or ASVK, in DER.
+    /// The issuer's certificate: ASK or ASVK, in DER.
     public var intermediate: [UInt8]
-    /// The root's certificate, ARK, in DER; without it the built-in root of the intermediate's issuer counts.
+    /// The root's certificate, ARK, in DER; without it the built-in root with the issuer's name is used.
     public var root: [UInt8]?
-    /// The list of withdrawn certificates that the root signed, in DER.
+    /// The root's revocation list, in DER.
     public var revocationList: [UInt8]?
 
-    /// Takes certificates.
+    /// Creates endorsements.
     ///
     /// - Parameters:
     ///   - signingKey: VCEK or VLEK, in DER.
     ///   - intermediate: ASK or ASVK, in DER.
     ///   - root: ARK, in DER.
-    ///   - revocationList: In DER.
+    ///   - revocationList: The root's revocation list, in DER.
     public init(
         signingKey: [UInt8],
         intermediate: [UInt8],
@@ -30,7 +30,7 @@ public struct SnpEndorsements: Sendable, Hashable {
 }
 
 extension SnpEndorsements {
-    /// The table holds few entries, whose certificates are small; more is none of the host's tables.
+    /// The maximum number of table entries; hosts' tables have only a few.
     private static let maximumEntries = 32
 
     private static let vcek = "63da758de6644564adc5f4b93be8accd"
@@ -39,13 +39,13 @@ extension SnpEndorsements {
     private static let rootName = "c0b406a4a803495297433fb6014cd0ae"
     private static let listName = "92f81bc358114d3d97ffd19f88dc67ea"
 
-    /// Reads the table that the host puts beside an extended report (GHCB specification, 4.1.8.1).
+    /// Parses the host's certificate table of an extended report (GHCB specification, 4.1.8.1).
     ///
-    /// Entries of names that are not known are passed over.
+    /// Entries with unknown GUIDs are ignored.
     ///
-    /// - Parameter table: What `auxblob` of configfs-tsm holds.
-    /// - Throws: `snp.table-invalid` where an entry lies outside the table, a name stands twice or there are too many;
-    ///   `evidence.part-missing` where there is no VCEK or VLEK, or nothing above it.
+    /// - Parameter table: The content of `auxblob` of configfs-tsm.
+    /// - Throws: `snp.table-invalid` where an entry is outside the table, a GUID occurs twice or there are too many
+    ///   entries; `evidence.part-missing` where there is no VCEK or VLEK, or no issuer.
     public init(table: [UInt8]) throws(AttestationError) {
         var parts: [String: [UInt8]] = [:]
         var reader = ByteReader(table, subject: "certificate table")
@@ -81,7 +81,7 @@ extension SnpEndorsements {
         )
     }
 
-    /// A GUID's digits in the order of its text: its first three groups are stored with the lowest byte first.
+    /// The text of a GUID without hyphens; its first three groups are stored little-endian.
     private static func guid(_ bytes: ArraySlice<UInt8>) -> String {
         let stored = Array(bytes)
         let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]

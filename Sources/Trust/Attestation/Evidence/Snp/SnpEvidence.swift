@@ -1,13 +1,13 @@
 import Diagnostics
 
-/// A report with the certificates that vouch for it.
+/// An SEV-SNP report with its endorsements.
 struct SnpEvidence: EvidenceFormat {
     let report: SnpReport
     let key: CertificateChain.Link
     let intermediate: CertificateChain.Link
     let root: CertificateChain.Link?
     let list: RevocationList?
-    /// The kind whose roots count: SNP reports also lie within Azure's evidence.
+    /// The kind that determines the trusted roots: Azure's evidence contains SNP reports too.
     var kind: EvidenceKind = .snp
 
     init(report: SnpReport, _ endorsements: SnpEndorsements) throws(AttestationError) {
@@ -172,14 +172,13 @@ struct SnpEvidence: EvidenceFormat {
 }
 
 extension UnverifiedEvidence {
-    /// Reads a report of AMD SEV-SNP with its certificates.
+    /// Parses an AMD SEV-SNP report with its certificates.
     ///
     /// - Parameters:
     ///   - report: The report, 1184 bytes.
-    ///   - endorsements: The certificates that vouch for it.
+    ///   - endorsements: The certificates and revocation list.
     /// - Returns: The evidence, not verified.
-    /// - Throws: `evidence.truncated`, `evidence.trailing-bytes`, and the names that begin with `snp.`, `certificate.`
-    ///   and `revocation-list.`.
+    /// - Throws: `evidence.truncated`, `evidence.trailing-bytes`, `snp.*`, `certificate.*` and `revocation-list.*`.
     public static func snp(
         report: [UInt8],
         endorsements: SnpEndorsements

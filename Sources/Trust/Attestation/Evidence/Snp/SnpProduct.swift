@@ -1,11 +1,11 @@
-/// A line of AMD's processors that has its own root and its own layout of security versions.
+/// A line of AMD processors with its own root and its own TCB version layout.
 public enum SnpProduct: String, Sendable, Hashable, CaseIterable {
     case milan = "Milan"
-    /// Bergamo and Siena among them.
+    /// Including Bergamo and Siena.
     case genoa = "Genoa"
     case turin = "Turin"
 
-    /// The line of a processor.
+    /// Determines a processor's line; nil for an unknown one.
     ///
     /// - Parameters:
     ///   - family: The combined family of CPUID 1.
@@ -22,7 +22,7 @@ public enum SnpProduct: String, Sendable, Hashable, CaseIterable {
     /// The root's common name.
     var rootName: String { "ARK-\(rawValue)" }
 
-    /// The bytes of a security version that have a component, in order; the others are zero.
+    /// The bytes of a TCB version that have a component, in order; the others are zero.
     var components: [(name: String, byte: Int, extension: String)] {
         switch self {
         case .milan, .genoa:
@@ -40,21 +40,21 @@ public enum SnpProduct: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// Which key signed a report: KEY_INFO, SIGNING_KEY.
+/// The key that signed a report: KEY_INFO, SIGNING_KEY.
 public enum SnpSigningKey: UInt64, Sendable, Hashable {
-    /// A key of this very processor at this very security version.
+    /// A key of this processor at this TCB version.
     case vcek = 0
-    /// A key of a cloud provider's processors at this very security version.
+    /// A key of a cloud provider's processors at this TCB version.
     case vlek = 1
 
-    /// What its certificate is called.
+    /// The name of its certificate.
     var name: String { self == .vcek ? "VCEK" : "VLEK" }
-    /// What the certificate above is called.
+    /// The name of the issuer's certificate.
     var intermediateName: String { self == .vcek ? "ASK" : "ASVK" }
     /// The common name of its certificate.
     var commonName: String { self == .vcek ? "SEV-VCEK" : "SEV-VLEK" }
 
-    /// The common name of the certificate above.
+    /// The common name of the issuer's certificate.
     func intermediateCommonName(_ product: SnpProduct) -> String {
         self == .vcek ? "SEV-\(product.rawValue)" : "SEV-VLEK-\(product.rawValue)"
     }

@@ -1,17 +1,17 @@
 import Diagnostics
 
-/// An attestation report of AMD SEV-SNP, parsed and not verified.
+/// A parsed, unverified AMD SEV-SNP attestation report.
 ///
-/// Follows AMD's document 56860, ATTESTATION_REPORT, in the versions 2 to 5. All numbers have their lowest byte first.
+/// It follows AMD's document 56860, ATTESTATION_REPORT, versions 2 to 5. All numbers are little-endian.
 public struct SnpReport: Sendable, Hashable {
-    /// The size of every version.
+    /// The size of every version, in bytes.
     public static let size = 0x4A0
-    /// The versions that are read.
+    /// The supported versions.
     public static let versions: ClosedRange<UInt32> = 2...5
     /// The bytes that the signature covers.
     public static let signedRange = 0..<0x2A0
 
-    /// A field, by its name in AMD's document; what that document calls reserved has its offset as a name.
+    /// A field, by its name in AMD's document; a reserved field is named by its offset.
     public enum Field: String, Sendable, CaseIterable {
         case version = "VERSION"
         case guestSVN = "GUEST_SVN"
@@ -48,7 +48,7 @@ public struct SnpReport: Sendable, Hashable {
         case signatureS = "SIGNATURE_S"
         case reserved330 = "RESERVED_330"
 
-        /// The bytes that the field takes.
+        /// The field's byte range.
         public var range: Range<Int> {
             switch self {
             case .version: 0x000..<0x004
@@ -92,11 +92,11 @@ public struct SnpReport: Sendable, Hashable {
     /// The whole report.
     public let bytes: [UInt8]
 
-    /// Reads a report.
+    /// Parses a report.
     ///
-    /// - Parameter bytes: The report alone.
+    /// - Parameter bytes: The report, without trailing bytes.
     /// - Throws: `evidence.truncated`, `evidence.trailing-bytes`, `snp.version`, `snp.signature-algorithm`,
-    ///   `snp.policy-reserved`, `snp.vmpl-invalid`, `snp.key-info-reserved`, `snp.must-be-zero`.
+    ///   `snp.policy-reserved`, `snp.vmpl-invalid`, `snp.key-info-reserved`, `snp.must-be-zero`, `snp.product-unknown`.
     public init(_ bytes: [UInt8]) throws(AttestationError) {
         var reader = ByteReader(bytes, subject: "report")
         _ = try reader.take(Self.size, "length")
@@ -111,16 +111,16 @@ public struct SnpReport: Sendable, Hashable {
 
     /// A field of at most eight bytes as a number.
     ///
-    /// - Parameter field: The field; of a longer one only the first eight bytes count.
+    /// - Parameter field: The field; only the first eight bytes of a longer one are used.
     /// - Returns: The number.
     public func number(_ field: Field) -> UInt64 {
         self[field].prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Which key signed the report.
+    /// The key that signed the report; nil for an unknown value.
     public var signingKey: SnpSigningKey? { SnpSigningKey(rawValue: number(.keyInfo) >> 2 & 7) }
 
-    /// The product line that the processor says it is of; nil in version 2, which has no such field.
+    /// The processor line from the report's CPUID fields; nil in version 2, which does not have them.
     public var product: SnpProduct? {
         let cpuid = Array(self[.cpuid])
         return number(.version) < 3 ? nil : SnpProduct(family: cpuid[0], model: cpuid[1])

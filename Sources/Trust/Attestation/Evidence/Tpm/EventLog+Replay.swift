@@ -2,10 +2,10 @@ import Diagnostics
 import FoundationEssentials
 
 extension EventLog {
-    /// The registers of a TPM after the events of a bank.
+    /// Replays the events of a bank and returns the resulting PCR values.
     ///
     /// - Parameter bank: The bank to replay.
-    /// - Returns: Every register that an event extended, and PCR 0 where the log says from which locality it started.
+    /// - Returns: Every PCR that an event extended, and PCR 0 where the log has a startup locality.
     /// - Throws: `eventlog.bank-missing` where an event has no digest of that bank.
     package func replay(_ bank: HashAlgorithm) throws(AttestationError) -> [UInt32: [UInt8]] {
         var registers: [UInt32: [UInt8]] = [:]
@@ -26,8 +26,8 @@ extension EventLog {
         return registers
     }
 
-    /// What a register holds before the first event: zeros, ones where only a dynamic launch resets it, and in PCR 0
-    /// the locality of the start.
+    /// A PCR's value before the first event: zeros; ones where only a dynamic launch resets it; in PCR 0 the startup
+    /// locality.
     private func start(of register: UInt32, _ bank: HashAlgorithm) -> [UInt8] {
         var value = [UInt8](repeating: (17...22).contains(register) ? 0xFF : 0, count: bank.byteCount)
         if register == 0 { value[value.count - 1] = startupLocality }
@@ -35,11 +35,11 @@ extension EventLog {
     }
 }
 
-/// The log behind the runtime measurements of a trust domain.
+/// The replayed event log of a trust domain's runtime measurements (RTMRs).
 package struct RuntimeEventLog: Sendable, Equatable {
     private let registers: [[UInt8]]
 
-    /// Replays the content of a CCEL table's area: its registers 1 to 4 are RTMR0 to RTMR3, its bank is SHA-384.
+    /// Replays a CCEL table's log area: its registers 1 to 4 are RTMR0 to RTMR3, its bank is SHA-384.
     ///
     /// - Parameter bytes: The area, with its padding.
     /// - Throws: `eventlog.*`, `evidence.*`.
@@ -62,9 +62,9 @@ package struct RuntimeEventLog: Sendable, Equatable {
         self.registers = registers
     }
 
-    /// Replays digests that were given one by one.
+    /// Replays a list of digests.
     ///
-    /// - Parameter events: The register, 0 to 3, and what it was extended with: 48 bytes.
+    /// - Parameter events: The register, 0 to 3, and the digest that extended it, 48 bytes.
     /// - Throws: `eventlog.malformed` for another register or length.
     package init(events: [(register: Int, digest: [UInt8])]) throws(AttestationError) {
         var registers = [[UInt8]](repeating: [UInt8](repeating: 0, count: 48), count: 4)
@@ -84,7 +84,7 @@ package struct RuntimeEventLog: Sendable, Equatable {
         self.registers = registers
     }
 
-    /// What the log says that RTMR0 to RTMR3 hold.
+    /// The replayed value of RTMR0 to RTMR3.
     func register(_ index: Int) -> [UInt8] { registers[index] }
 }
 
@@ -111,9 +111,9 @@ extension RuntimeEventLog {
         }
     }
 
-    /// Replays a log as dstack writes it: events with `imr`, 0 to 3, and `digest` in hexadecimal.
+    /// Replays a log in dstack's JSON: events with `imr`, 0 to 3, and `digest` in hexadecimal.
     ///
-    /// - Parameter json: An array of events, or an object that has one under `event_log`, also as text.
+    /// - Parameter json: An array of events, or an object with one under `event_log`, also as text.
     /// - Throws: `eventlog.malformed`, `evidence.too-large`.
     package init(json: [UInt8]) throws(AttestationError) {
         guard json.count <= EventLog.maximumByteCount else {

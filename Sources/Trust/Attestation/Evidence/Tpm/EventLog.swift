@@ -1,44 +1,44 @@
 import Diagnostics
 
-/// A log of what was measured into registers: the TCG's crypto-agile form, or the older one with SHA-1 alone.
+/// A measured-boot event log: the TCG's crypto-agile format, or the older one with SHA-1 only.
 ///
 /// TCG PC Client Platform Firmware Profile, section 10; little-endian. A log proves nothing until its replay equals
-/// registers that were signed; and of an event only the digest is proved by that, not its data.
+/// signed register values. Even then only an event's digest is proved, not its data.
 package struct EventLog: Sendable {
     /// One event.
     package struct Event: Sendable, Equatable {
-        /// Which register was extended: a PCR, or a measurement register in a log of confidential computing.
+        /// The extended register: a PCR, or a measurement register in a confidential computing log.
         package let register: UInt32
-        /// The TCG's number of the event's type.
+        /// The TCG's event type.
         package let type: UInt32
-        /// What it was extended with, by bank.
+        /// The digests that extended the register, by bank.
         package let digests: [HashAlgorithm: [UInt8]]
-        /// What was measured, or a word about it.
+        /// The measured data, or a description of it.
         package let data: ArraySlice<UInt8>
     }
 
-    /// The largest log that is read.
+    /// The largest log that is parsed, in bytes.
     package static let maximumByteCount = 16 << 20
-    /// More banks than any TPM has.
+    /// The maximum number of banks; more than any TPM has.
     private static let maximumBankCount = 16
 
-    /// The type of an event that is never extended.
+    /// EV_NO_ACTION, the type of an event that extends no register.
     static let noActionType: UInt32 = 3
     private static let signature = Array("Spec ID Event03\0".utf8)
     private static let locality = Array("StartupLocality\0".utf8)
 
-    /// The events after the header, in order; the only event of a log that has no other is its header.
+    /// The events in order; in the crypto-agile format without the header.
     package let events: [Event]
     /// The banks that the log has digests for.
     package let banks: [HashAlgorithm]
-    /// The locality from which the platform started; it is the last byte of PCR 0 at its start.
+    /// The locality of TPM2_Startup, which is the last byte of PCR 0's initial value.
     package let startupLocality: UInt8
-    /// How many bytes the log has without what pads it.
+    /// The log's size without padding, in bytes.
     package let byteCount: Int
 
     /// Parses a log.
     ///
-    /// - Parameter bytes: The log; only bytes of one value, 0x00 or 0xFF, may follow the last event.
+    /// - Parameter bytes: The log; padding after the last event must be all 0x00 or all 0xFF.
     /// - Throws: `eventlog.malformed`, `evidence.truncated`, `evidence.too-large`.
     package init(parsing bytes: [UInt8]) throws(AttestationError) {
         guard bytes.count <= Self.maximumByteCount else {
@@ -67,13 +67,13 @@ package struct EventLog: Sendable {
         startupLocality = events.lazy.compactMap(Self.startupLocality).first ?? 0
     }
 
-    /// Where the bytes begin that are all the same to the end, zeros or ones; an event may end within them.
+    /// The offset of the final run of 0x00 or 0xFF bytes; an event may extend into it.
     private static func endBeforePadding(_ bytes: [UInt8]) -> Int {
         guard let last = bytes.last, last == 0 || last == 0xFF else { return bytes.count }
         return bytes.lastIndex { $0 != last }.map { $0 + 1 } ?? 0
     }
 
-    /// `TCG_PCR_EVENT`, the form with one SHA-1 digest; also the header of every log.
+    /// `TCG_PCR_EVENT`, the format with one SHA-1 digest; also the header of every log.
     private static func plainEvent(_ reader: inout ByteReader) throws(AttestationError) -> Event {
         let register = try reader.littleEndian(UInt32.self, "pcrIndex")
         let type = try reader.littleEndian(UInt32.self, "eventType")
@@ -108,13 +108,13 @@ package struct EventLog: Sendable {
         return Event(register: register, type: type, digests: digests, data: try reader.take(size, "event"))
     }
 
-    /// A hash as the header lists it; one that is not known here can still be passed over.
+    /// A hash algorithm in the header; an unknown one can still be skipped by its size.
     private struct Bank {
         let identifier: UInt16
         let byteCount: Int
     }
 
-    /// What the header says of the banks; nil where it is an event of the older form.
+    /// Parses the header's algorithm list; nil where the first event is of the older format.
     private static func bankSizes(_ header: Event) throws(AttestationError) -> [Bank]? {
         guard header.type == noActionType, header.data.starts(with: signature) else { return nil }
         var reader = ByteReader(header.data.dropFirst(24), subject: "event log")

@@ -1,30 +1,30 @@
 import Crypto
 import Diagnostics
 
-/// A quote of a TPM with what came along: the registers' values, the key's public part and certificates, an event log.
+/// A TPM quote with the PCR values, the attestation key with its certificates, and an optional event log.
 struct TpmEvidence: EvidenceFormat {
     /// `tpm`, or `vtpm` for a developer's software TPM.
     let kind: EvidenceKind
-    /// What the TPM signed.
+    /// The quoted structure.
     let quote: TpmQuote
     /// The signature.
     let signature: TpmSignature
     /// The attestation key.
     let key: AttestationKey
-    /// The values that the quote's digest is of.
+    /// The PCR values that the quote's digest covers.
     let registers: TpmRegisters
-    /// The log behind them; nil where none came.
+    /// The event log of these values; nil where there is none.
     let eventLog: EventLog?
 
-    /// The attestation key, and who vouches for it.
+    /// The attestation key and its endorsement.
     struct AttestationKey: Sendable {
-        /// The TPM's own description; nil where only the key came.
+        /// The TPM's public area; nil where only the key is known.
         let publicArea: TpmPublicArea?
         /// The key in DER.
         let subjectPublicKeyInfo: [UInt8]
-        /// Its certificates, leaf first; empty where the key itself, or its activation, must be trusted.
+        /// Its certificates, leaf first; empty where the key itself, or its activation, is trusted.
         let certificates: [[UInt8]]
-        /// Its activation: an endorsement key of a known manufacturer lives in the same TPM.
+        /// The credential activation, which proves that the key is in the same TPM as a manufacturer's endorsement key.
         let activation: ActivatedKey?
 
         init(
@@ -38,7 +38,7 @@ struct TpmEvidence: EvidenceFormat {
             self.activation = activation
         }
 
-        /// A key of which no public area came: its attributes are somebody else's word.
+        /// Creates a key without a public area; its attributes cannot be checked.
         init(subjectPublicKeyInfo: [UInt8], certificates: [[UInt8]] = []) {
             publicArea = nil
             self.subjectPublicKeyInfo = subjectPublicKeyInfo
@@ -49,15 +49,15 @@ struct TpmEvidence: EvidenceFormat {
 }
 
 extension UnverifiedEvidence {
-    /// Parses a TPM's quote whose attestation key an authority certified.
+    /// Parses a TPM quote whose attestation key an authority certified.
     ///
     /// - Parameters:
     ///   - tpmQuote: `TPMS_ATTEST`.
     ///   - signature: `TPMT_SIGNATURE`.
     ///   - publicArea: The attestation key: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
     ///   - certificates: The key's certificates in DER, leaf first.
-    ///   - registers: The values of exactly the registers that were quoted.
-    ///   - eventLog: The firmware's log; nil where none is at hand.
+    ///   - registers: The values of exactly the quoted PCRs.
+    ///   - eventLog: The firmware's event log; nil where there is none.
     /// - Throws: `evidence.*`, `eventlog.malformed`, `certificate.algorithm-unsupported`.
     public init(
         tpmQuote: [UInt8],
@@ -72,14 +72,14 @@ extension UnverifiedEvidence {
         try self.init(.tpm, tpmQuote, signature, key, registers, eventLog)
     }
 
-    /// Parses a TPM's quote whose attestation key was shown to lie in a TPM of a known manufacturer.
+    /// Parses a TPM quote whose attestation key was proved to be in a known manufacturer's TPM.
     ///
     /// - Parameters:
     ///   - tpmQuote: `TPMS_ATTEST`.
     ///   - signature: `TPMT_SIGNATURE`.
-    ///   - activatedKey: What ``CredentialChallenge/activatedKey(returning:)`` gave for the key.
-    ///   - registers: The values of exactly the registers that were quoted.
-    ///   - eventLog: The firmware's log; nil where none is at hand.
+    ///   - activatedKey: The result of ``CredentialChallenge/activatedKey(returning:)`` for the key.
+    ///   - registers: The values of exactly the quoted PCRs.
+    ///   - eventLog: The firmware's event log; nil where there is none.
     /// - Throws: `evidence.*`, `eventlog.malformed`.
     public init(
         tpmQuote: [UInt8],
@@ -94,16 +94,16 @@ extension UnverifiedEvidence {
 
     /// Parses a quote of a developer's software TPM.
     ///
-    /// It is of the kind ``EvidenceKind/developerVtpm``: a ``Verifier`` must be given a developer's root, which is the
-    /// authority that certified the attestation key or, where no certificate came, that key itself.
+    /// Its kind is ``EvidenceKind/developerVtpm``: the ``Verifier`` must be created with a developer's root, which is
+    /// the authority that certified the attestation key or, without certificates, that key itself.
     ///
     /// - Parameters:
     ///   - developerQuote: `TPMS_ATTEST`.
     ///   - signature: `TPMT_SIGNATURE`.
     ///   - publicArea: The attestation key: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
     ///   - certificates: The key's certificates in DER, leaf first; empty where the key itself is the root.
-    ///   - registers: The values of exactly the registers that were quoted.
-    ///   - eventLog: The firmware's log; nil where none is at hand.
+    ///   - registers: The values of exactly the quoted PCRs.
+    ///   - eventLog: The firmware's event log; nil where there is none.
     /// - Throws: `evidence.*`, `eventlog.malformed`, `certificate.algorithm-unsupported`.
     public init(
         developerQuote: [UInt8],
@@ -142,11 +142,11 @@ extension UnverifiedEvidence {
 }
 
 extension TrustAnchor {
-    /// The authority of a TPM's manufacturer or of a cloud that certifies keys of TPMs.
+    /// Creates the root of a TPM manufacturer, or of a cloud that certifies TPM keys.
     ///
     /// - Parameters:
     ///   - tpmAuthority: Its certificate in DER.
-    ///   - origin: Where it is published.
+    ///   - origin: The URL at which it is published.
     /// - Throws: `certificate.*`.
     public init(tpmAuthority: [UInt8], origin: String) throws(AttestationError) {
         let certificate = try Certificate(der: tpmAuthority, role: "TPM authority")
@@ -159,7 +159,7 @@ extension TrustAnchor {
         )
     }
 
-    /// The authority of a developer, which certifies the attestation keys of that developer's software TPMs.
+    /// Creates the root of a developer's authority, which certifies attestation keys of that developer's software TPMs.
     ///
     /// - Parameter developerAuthority: Its certificate in DER.
     /// - Throws: `certificate.*`.
@@ -174,7 +174,7 @@ extension TrustAnchor {
         )
     }
 
-    /// The attestation key of a developer's software TPM.
+    /// Creates a root that is the attestation key of a developer's software TPM.
     ///
     /// - Parameter developerKey: The key: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
     /// - Throws: `evidence.*`, `certificate.algorithm-unsupported`.
@@ -192,8 +192,8 @@ extension TrustAnchor {
 }
 
 extension UnverifiedEvidence {
-    /// Takes a quote's parts: `attest`, `signature`, `ak_public`, `pcrs`, the certificates `ak_certificate` and
-    /// `ak_intermediate`, and where it is at hand `event_log`.
+    /// Parses the parts of a TPM's evidence bundle: `attest`, `signature`, `ak_public`, `pcrs`, `ak_certificate`, and
+    /// optionally `ak_intermediate` and `event_log`.
     static func tpm(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
         var certificates = [try parts.required("ak_certificate")]
         if let issuer = try parts.optional("ak_intermediate") { certificates.append(issuer) }
@@ -207,7 +207,7 @@ extension UnverifiedEvidence {
         )
     }
 
-    /// Takes the same parts of a developer's TPM, where both certificates may be missing.
+    /// Parses the same parts of a developer's TPM, where both certificates are optional.
     static func developerVtpm(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
         var certificates: [[UInt8]] = []
         for name in ["ak_certificate", "ak_intermediate"] {

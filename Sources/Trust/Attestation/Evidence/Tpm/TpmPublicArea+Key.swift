@@ -3,9 +3,9 @@ import CryptoExtras
 import FoundationEssentials
 
 extension TpmPublicArea {
-    /// The key in DER, as certificates hold it.
+    /// Converts the key to SubjectPublicKeyInfo in DER.
     ///
-    /// - Parameter subject: Whose key it is, for the error.
+    /// - Parameter subject: The key's owner, for errors.
     /// - Returns: SubjectPublicKeyInfo.
     /// - Throws: `certificate.algorithm-unsupported` for RSA below 2048 or above 8192 bits, or a point off its curve.
     func subjectPublicKeyInfo(subject: String) throws(AttestationError) -> [UInt8] {
@@ -33,7 +33,7 @@ extension TpmPublicArea {
         }
     }
 
-    /// A point as X9.63 writes it, its halves as wide as the curve; empty for RSA.
+    /// The uncompressed point of X9.63, with coordinates as long as the curve's; empty for RSA.
     var uncompressedPoint: [UInt8] {
         guard case .elliptic(let curve, let x, let y) = key else { return [] }
         return [4] + x.padded(to: curve.byteCount) + y.padded(to: curve.byteCount)
@@ -46,7 +46,7 @@ extension TpmPublicArea {
 }
 
 extension Array where Element == UInt8 {
-    /// A number with zeros before it, so that it has a width; wider ones stay as they are.
+    /// Pads a big-endian number with leading zeros to a length; longer ones are unchanged.
     func padded(to count: Int) -> [UInt8] {
         [UInt8](repeating: 0, count: Swift.max(0, count - self.count)) + self
     }

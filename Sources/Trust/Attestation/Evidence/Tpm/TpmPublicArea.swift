@@ -1,20 +1,20 @@
 /// The public part of a TPM's key: `TPMT_PUBLIC` (TPM 2.0 Library, Part 2, 12.2.4).
 package struct TpmPublicArea: Sendable, Equatable {
-    /// What the key computes with.
+    /// The key's algorithm and public value.
     package enum Key: Sendable, Equatable {
         /// Modulus and public exponent.
         case rsa(modulus: [UInt8], exponent: UInt32)
-        /// A point of a curve, its halves as wide as the TPM wrote them.
+        /// A point of a curve, with coordinates as long as the TPM encoded them.
         case elliptic(curve: Curve, x: [UInt8], y: [UInt8])
     }
 
-    /// A curve of the NIST.
+    /// A NIST curve.
     package enum Curve: UInt16, Sendable {
         case p256 = 3
         case p384 = 4
         case p521 = 5
 
-        /// How wide a coordinate is.
+        /// The length of a coordinate, in bytes.
         var byteCount: Int {
             switch self {
             case .p256: 32
@@ -24,7 +24,7 @@ package struct TpmPublicArea: Sendable, Equatable {
         }
     }
 
-    /// What a key may be used for, and where it comes from: `TPMA_OBJECT`.
+    /// What a key may be used for, and its origin: `TPMA_OBJECT`.
     package struct Attributes: OptionSet, Sendable {
         package let rawValue: UInt32
 
@@ -32,55 +32,55 @@ package struct TpmPublicArea: Sendable, Equatable {
             self.rawValue = rawValue
         }
 
-        /// It cannot leave its TPM.
+        /// The key cannot leave its TPM.
         package static let fixedTPM = Attributes(rawValue: 1 << 1)
-        /// It cannot leave its parent.
+        /// The key cannot leave its parent.
         package static let fixedParent = Attributes(rawValue: 1 << 4)
-        /// The TPM made its secret.
+        /// The TPM generated the private part.
         package static let sensitiveDataOrigin = Attributes(rawValue: 1 << 5)
-        /// It works only on what the TPM makes.
+        /// The key operates only on TPM-generated data.
         package static let restricted = Attributes(rawValue: 1 << 16)
-        /// It decrypts.
+        /// The key decrypts.
         package static let decrypt = Attributes(rawValue: 1 << 17)
-        /// It signs.
+        /// The key signs.
         package static let sign = Attributes(rawValue: 1 << 18)
 
-        /// All that an attestation key must have.
+        /// The attributes that an attestation key must have.
         static let attestation: Attributes = [.fixedTPM, .fixedParent, .sensitiveDataOrigin, .restricted, .sign]
     }
 
-    /// The largest structure that is read.
+    /// The largest structure that is parsed, in bytes.
     static let maximumByteCount = 4096
     private static let null: UInt16 = 0x10
     private static let advancedEncryptionStandard: UInt16 = 0x6
 
-    /// All bytes of the structure, of which the name is made.
+    /// The encoded structure, from which the name is computed.
     package let bytes: [UInt8]
-    /// The hash of the name.
+    /// The hash algorithm of the name.
     package let nameHash: HashAlgorithm
-    /// What the key is for.
+    /// The key's attributes.
     package let attributes: Attributes
-    /// How wide the cipher's key is with which it protects what it encrypts; nil where it has none.
+    /// The key size of the symmetric cipher that protects child objects, in bits; nil where there is none.
     package let cipherKeyInBits: UInt16?
-    /// The scheme and hash that it is bound to; nil where it leaves them open.
+    /// The signature scheme that the key is restricted to; nil for any.
     package let scheme: SignatureAlgorithm?
-    /// The key.
+    /// The public key.
     package let key: Key
 
-    /// The key's name: the number of the hash and the hash of the structure.
+    /// The key's name: the hash algorithm's identifier and the hash of the structure.
     package var name: [UInt8] {
         [bytes[2], bytes[3]] + nameHash.digest(of: bytes).bytes
     }
 
     /// Parses the structure.
     ///
-    /// - Parameter bytes: `TPMT_PUBLIC`, or `TPM2B_PUBLIC` with its length before it; nothing behind it.
+    /// - Parameter bytes: `TPMT_PUBLIC`, or `TPM2B_PUBLIC` with its length prefix; without trailing bytes.
     /// - Throws: `evidence.*`.
     package init(parsing bytes: [UInt8]) throws(AttestationError) {
         guard bytes.count <= Self.maximumByteCount else {
             throw AttestationError(EvidenceCheck.tooLarge, subject: "public area", found: "\(bytes.count) bytes")
         }
-        // A structure begins with its type, 1 or 0x23; a length of that kind would leave no room for a key.
+        // A structure begins with its type, 1 or 0x23; a length prefix of that value would leave no room for a key.
         let isSized = bytes.count > 0x25 && Int(bytes[0]) << 8 | Int(bytes[1]) == bytes.count - 2
         self.bytes = isSized ? Array(bytes.dropFirst(2)) : bytes
         var reader = ByteReader(self.bytes, subject: "public area")

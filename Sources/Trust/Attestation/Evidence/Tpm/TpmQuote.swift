@@ -1,51 +1,51 @@
 import Diagnostics
 
-/// What a TPM 2.0 signs when it is asked for a quote: TPMS_ATTEST with TPMS_QUOTE_INFO, parsed and not verified.
+/// A parsed, unverified TPM 2.0 quote: TPMS_ATTEST with TPMS_QUOTE_INFO.
 ///
-/// TPM 2.0 Library, Part 2, 10.12; the highest byte first.
+/// TPM 2.0 Library, Part 2, 10.12; big-endian.
 package struct TpmQuote: Sendable, Hashable {
-    /// The registers of one bank.
+    /// The selected PCRs of one bank.
     package struct Selection: Sendable, Hashable {
         /// The bank's TPM_ALG_ID.
         package let bank: UInt16
-        /// The registers' numbers, rising.
+        /// The PCR indexes, ascending.
         package let registers: [Int]
     }
 
-    /// The whole structure: what is signed.
+    /// The whole structure, which is signed.
     package let bytes: [UInt8]
-    /// The qualified name of the key that signed.
+    /// The qualified name of the signing key.
     package let qualifiedSigner: [UInt8]
-    /// The caller's challenge.
+    /// The qualifying data: the caller's challenge.
     package let extraData: [UInt8]
-    /// Milliseconds that the TPM was powered.
+    /// The TPM's clock: milliseconds of power-on time.
     package let clock: UInt64
-    /// How often the TPM was reset.
+    /// The number of TPM resets.
     package let resetCount: UInt32
-    /// How often it was restarted or resumed since.
+    /// The number of TPM restarts and resumes since the last reset.
     package let restartCount: UInt32
-    /// Whether the clock is not behind what the TPM has reported before.
+    /// Whether the clock is not behind a value that the TPM reported earlier.
     package let isClockSafe: Bool
-    /// The TPM's firmware.
+    /// The TPM's firmware version.
     package let firmwareVersion: UInt64
-    /// Which registers were quoted.
+    /// The quoted PCRs.
     package let selections: [Selection]
-    /// The digest over the quoted registers' values, in the order of the selections.
+    /// The digest of the quoted PCR values, in the order of the selections.
     package let registerDigest: [UInt8]
-    /// The fields with the bytes they take, in order, without gaps.
+    /// The fields and their byte ranges, in order and without gaps.
     package let fields: [FieldRange]
 
     private static let magic: UInt32 = 0xFF54_4347
     private static let quoteType: UInt16 = 0x8018
-    /// A digest and its algorithm, the longest value of a TPM2B here.
+    /// The largest TPM2B in a quote: a digest with its algorithm.
     private static let maximumStringSize = 66
     private static let maximumSelections = 16
 
     /// Parses a quote.
     ///
-    /// - Parameter bytes: The structure alone.
+    /// - Parameter bytes: The structure, without trailing bytes.
     /// - Throws: `evidence.truncated`, `evidence.trailing-bytes`, and `evidence.field-invalid` for another structure, a
-    ///   safe flag that is no flag, or a string or list that is longer than a quote's.
+    ///   `safe` flag other than 0 and 1, or a TPM2B or list that is too long for a quote.
     package init(_ bytes: [UInt8]) throws(AttestationError) {
         var reader = ByteReader(bytes, subject: "quote")
         var fields: [FieldRange] = []

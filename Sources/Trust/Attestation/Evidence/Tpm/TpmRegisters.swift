@@ -1,24 +1,24 @@
 import Crypto
 import Diagnostics
 
-/// The values of a TPM's platform configuration registers, as whoever asked for a quote was told them.
+/// The PCR values that were sent with a quote.
 ///
-/// They count only where a quote's digest is over them.
+/// They are trusted only where they match the quote's digest.
 public struct TpmRegisters: Sendable, Hashable {
-    /// By bank and number.
+    /// The values by bank and PCR index.
     package let banks: [HashAlgorithm: [Int: [UInt8]]]
 
-    /// A TPM has 24 registers; a bank of more is none of it.
+    /// The maximum number of PCRs of a bank; a TPM has 24.
     package static let maximumCount = 32
 
     package init(_ banks: [HashAlgorithm: [Int: [UInt8]]]) {
         self.banks = banks
     }
 
-    /// Reads values in JSON: `{"sha256": {"0": "e15c…", "1": "7d81…"}}`.
+    /// Parses values in JSON: `{"sha256": {"0": "e15c…", "1": "7d81…"}}`.
     ///
-    /// - Parameter json: An object of banks, each an object of hexadecimal digits by number.
-    /// - Throws: `evidence.field-invalid` for an unknown bank, a number of no register or a value of another length.
+    /// - Parameter json: An object of banks, each an object of hexadecimal digits by PCR index.
+    /// - Throws: `evidence.field-invalid` for an unknown bank, an invalid index or a value of the wrong length.
     public init(json: [UInt8]) throws(AttestationError) {
         guard let stated = (try? JSONText(json))?.root.members else {
             throw Self.invalid("banks", "an object of banks, each an object of hexadecimal digits by number")
@@ -40,12 +40,12 @@ public struct TpmRegisters: Sendable, Hashable {
         self.init(banks)
     }
 
-    /// The digest that a quote of some registers must have.
+    /// Computes the digest that a quote of given PCRs must have.
     ///
     /// - Parameters:
-    ///   - selections: What was quoted, in order.
-    ///   - hash: The hash of the signature, not of the bank.
-    /// - Returns: nil where a value of a selected register is not known.
+    ///   - selections: The quoted PCRs, in order.
+    ///   - hash: The hash algorithm of the signature, not of the bank.
+    /// - Returns: nil where a selected PCR's value is unknown.
     package func digest(of selections: [TpmQuote.Selection], hash: HashAlgorithm) -> [UInt8]? {
         var joined: [UInt8] = []
         for selection in selections {
@@ -64,7 +64,7 @@ public struct TpmRegisters: Sendable, Hashable {
 }
 
 extension HashAlgorithm {
-    /// The hash of a TPM_ALG_ID; nil for another algorithm.
+    /// The hash algorithm with a TPM_ALG_ID; nil for another algorithm.
     package init?(tpmAlgorithm: UInt16) {
         switch tpmAlgorithm {
         case 0x0004: self = .sha1

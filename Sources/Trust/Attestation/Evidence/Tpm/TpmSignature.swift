@@ -1,15 +1,15 @@
-/// A signature of a TPM: `TPMT_SIGNATURE` (TPM 2.0 Library, Part 2, 11.3.4).
+/// A TPM signature: `TPMT_SIGNATURE` (TPM 2.0 Library, Part 2, 11.3.4).
 package struct TpmSignature: Sendable, Equatable {
-    /// The arithmetic.
+    /// The signature scheme.
     package let scheme: SignatureAlgorithm.Scheme
-    /// The hash that was signed.
+    /// The hash algorithm.
     package let hash: HashAlgorithm
-    /// The number of an RSA signature; r and s of an ECDSA signature, as wide as the TPM wrote them.
+    /// The RSA signature; or r and s of an ECDSA signature, as long as the TPM encoded them.
     let parts: [[UInt8]]
 
     /// Parses the structure.
     ///
-    /// - Parameter bytes: The structure, with nothing behind it.
+    /// - Parameter bytes: The structure, without trailing bytes.
     /// - Throws: `evidence.*`.
     package init(parsing bytes: [UInt8]) throws(AttestationError) {
         var reader = ByteReader(bytes, subject: "signature")
@@ -28,11 +28,11 @@ package struct TpmSignature: Sendable, Equatable {
         try reader.end()
     }
 
-    /// A signature that came without its structure.
+    /// Creates a signature that was sent without its structure.
     ///
     /// - Parameters:
-    ///   - rsassa: The number, as wide as the modulus.
-    ///   - hash: What its sender says the hash is.
+    ///   - rsassa: The RSA signature, as long as the modulus.
+    ///   - hash: The hash algorithm that the sender states.
     package init(rsassa: [UInt8], hash: HashAlgorithm) {
         scheme = .rsaPKCS1
         self.hash = hash
@@ -51,7 +51,7 @@ package struct TpmSignature: Sendable, Equatable {
 }
 
 extension SignatureAlgorithm.Scheme {
-    /// The scheme of a TPM algorithm's number; nil for one that is not known here.
+    /// The scheme with a TPM_ALG_ID; nil for an unknown one.
     init?(tpm identifier: UInt16) {
         switch identifier {
         case 0x14: self = .rsaPKCS1

@@ -1,29 +1,32 @@
 import Diagnostics
 import FoundationEssentials
 
-/// Judges a quote by Intel's signed statements: are they Intel's, in date and about this platform, and what do they say.
+/// Verifies Intel's collateral for a quote and determines the TCB status.
+///
+/// It checks that the documents are signed by Intel, valid now and about this platform; ``TCBLevelMatcher`` then finds
+/// the level.
 struct CollateralVerifier {
     /// The kind of the evidence.
     let kind: EvidenceKind
-    /// Whether the quote is of TDX.
+    /// Whether the quote is a TDX quote.
     let isTrustDomain: Bool
-    /// The statements.
+    /// The collateral.
     let collateral: DcapCollateral
-    /// The platform's chain, which was verified before.
+    /// The PCK certificate chain, already verified.
     let platformChain: CertificateChain
-    /// The root's revocation list; nil where it could not be read.
+    /// The root's revocation list; nil where it is malformed.
     let rootList: CertificateChain.List?
 
     private static let signerName = "Intel SGX TCB Signing"
 
-    /// Looks at signatures, dates and subjects of the statements, then at the levels they state.
+    /// Verifies signatures, dates and subjects of the documents, then determines the TCB level.
     ///
     /// - Parameters:
     ///   - quote: The quote.
-    ///   - platform: What its platform's certificate says.
-    ///   - claims: Takes the advisories and the statements' ages.
-    ///   - work: Takes the findings.
-    /// - Returns: The worst of what is said of the platform, its TDX module and its quoting enclave.
+    ///   - platform: The platform's identity from its PCK certificate.
+    ///   - claims: Receives the advisories and the documents' ages.
+    ///   - work: Receives the findings.
+    /// - Returns: The worst status of the platform, its TDX module and its quoting enclave.
     func appraise(
         _ quote: DcapQuote,
         _ platform: PlatformIdentity,
@@ -54,7 +57,7 @@ struct CollateralVerifier {
         return status
     }
 
-    /// The list's own chain; where it is the quote's, it was verified with that.
+    /// Verifies the revocation list's own chain; where it is the quote's, that is already verified.
     private func checkPlatformListChain(_ work: inout VerificationContext) {
         do throws(AttestationError) {
             let blocks = try PemText.blocks(collateral.platformListChain, subject: "PCK revocation list chain")
@@ -69,7 +72,8 @@ struct CollateralVerifier {
         }
     }
 
-    /// The key of a statement's signer; nil where the chain does not lead to Intel or the certificate is for other use.
+    /// The key of a document's signer; nil where the chain does not end in Intel's root or the certificate has another
+    /// purpose.
     private func signerKey(
         _ pem: [UInt8],
         _ document: String,
@@ -100,7 +104,7 @@ struct CollateralVerifier {
         }
     }
 
-    /// Decodes a statement after its signature was verified over its very bytes.
+    /// Decodes a document after the signature over its exact bytes is verified.
     private func document<Document>(
         _ signed: SignedCollateral,
         _ name: String,
@@ -154,7 +158,7 @@ struct CollateralVerifier {
         }
     }
 
-    /// Whether the statements are about this technology and this platform.
+    /// Whether the documents are about this technology and this platform.
     private func isAbout(
         _ platform: PlatformIdentity,
         _ info: TCBInfo,

@@ -1,7 +1,7 @@
 import Diagnostics
 
 extension DcapEvidence {
-    /// What the quote's body says, in the shape of all kinds.
+    /// Converts the quote's body to claims.
     func claims(root: TrustAnchor) -> Claims {
         var claims = Claims(root: root.fingerprint)
         claims.details["quote-version"] = "\(quote.version)"
@@ -77,7 +77,7 @@ extension DcapEvidence {
         }
     }
 
-    /// What Intel certified of the platform.
+    /// Adds the platform's certified identity to the claims.
     func describe(_ identity: PlatformIdentity, in claims: inout Claims) {
         claims.machineIDs["ppid"] = Hexadecimal.text(identity.platform)
         claims.tcbLine = Hexadecimal.text(identity.family)

@@ -3,7 +3,7 @@ import Diagnostics
 import FoundationEssentials
 
 extension DcapEvidence {
-    /// Looks at the platform's chain, the quoting enclave, the quote's signature, and at collateral where it came.
+    /// Verifies the PCK chain, the quoting enclave, the quote's signature, and the collateral where there is one.
     func verify(_ work: inout VerificationContext) -> Claims? {
         guard let platform = platformChain(&work) else { return nil }
         let lists = collateral.flatMap { RevocationLists($0, &work) }
@@ -86,7 +86,7 @@ extension DcapEvidence {
         }
     }
 
-    /// A quote without a certificate names one; another certificate of the platform's would be for another update.
+    /// A quote without a certificate identifies one; another certificate of the same platform would be for another TCB.
     private func checkNamedPlatform(_ identity: PlatformIdentity, _ work: inout VerificationContext) {
         guard case .platform(let name, let isEncrypted, let versions) = quote.certification else { return }
         let matches =
@@ -103,7 +103,7 @@ extension DcapEvidence {
         )
     }
 
-    /// From the platform's key to the quoting enclave's report, to the attestation key, to the quote.
+    /// Verifies the key chain: PCK key, quoting enclave's report, attestation key, quote.
     private func verifyKeys(_ certificate: Certificate, _ work: inout VerificationContext) {
         let enclave = quote.quotingEnclave
         let platformKey = try? PublicKey(
@@ -176,7 +176,7 @@ extension DcapEvidence {
     }
 }
 
-/// The two revocation lists that collateral brings.
+/// The two revocation lists of the collateral.
 private struct RevocationLists {
     let root: CertificateChain.List
     let platform: CertificateChain.List
@@ -194,7 +194,7 @@ private struct RevocationLists {
         }
     }
 
-    /// The root's list must be the root's and the platform authority's its own, or one of them would be missing.
+    /// The lists must be issued by the root and by the PCK certificate's issuer; otherwise one of them is missing.
     func checkIssuers(in chain: CertificateChain, kind: EvidenceKind, _ work: inout VerificationContext) {
         let authority = chain.links.count > 1 ? chain.links[1].certificate.subject : []
         let rootName = chain.links.count > 1 ? chain.links[chain.links.count - 1].certificate.subject : []

@@ -1,14 +1,15 @@
 import Diagnostics
 
-/// Finds the levels that a platform, its TDX module and its quoting enclave reach, and joins what Intel says of them.
+/// Finds the TCB levels of a platform, its TDX module and its quoting enclave, and combines their statuses.
 ///
-/// The order and the rules are those of Intel's quote verification; the status is the worst of the three.
+/// Order and rules are those of Intel's quote verification library; the result is the worst of the three statuses.
+/// ``CollateralVerifier`` uses it.
 struct TCBLevelMatcher {
     private let quote: DcapQuote
     private let platform: PlatformIdentity
     private let info: TCBInfo
     private let identity: QuotingEnclaveIdentity
-    /// The advisories of every level that was reached.
+    /// The advisories of every level found.
     private(set) var advisories: Set<String> = []
 
     init(quote: DcapQuote, platform: PlatformIdentity, info: TCBInfo, identity: QuotingEnclaveIdentity) {
@@ -18,10 +19,10 @@ struct TCBLevelMatcher {
         self.identity = identity
     }
 
-    /// Joins the three statuses.
+    /// Combines the three statuses.
     ///
-    /// - Parameter work: Takes the findings: no level, a revoked one, another enclave or module than Intel's.
-    /// - Returns: The worst; not appraised where a level is missing.
+    /// - Parameter work: Receives the findings: no level, a revoked level, an enclave or module that is not Intel's.
+    /// - Returns: The worst status; not appraised where a level is missing.
     mutating func appraise(_ work: inout VerificationContext) -> TCBStatus {
         let enclave = quotingEnclaveStatus(&work)
         let platform: TCBStatus?
@@ -88,7 +89,7 @@ struct TCBLevelMatcher {
 
     // MARK: platform
 
-    /// Every component counts for itself: one that is lower is not made good by another that is higher.
+    /// Compares each component separately: a higher one does not compensate for a lower one.
     private static func reaches(_ found: some Sequence<UInt8>, _ minimum: some Sequence<UInt8>) -> Bool {
         zip(found, minimum).allSatisfy { $0 >= $1 }
     }
@@ -128,7 +129,7 @@ struct TCBLevelMatcher {
     ) -> TCBStatus? {
         let module = moduleStatus(report, &work)
         let version = report.moduleVersion
-        // A module of a later major version is judged by its own levels, so that the first two components say nothing.
+        // A module of a later major version has its own levels, so the first two components are not compared.
         let first = version[1] > 0 ? 2 : 0
         let levels = platformLevels
         guard let sgxLevel = levels.first else {
@@ -149,7 +150,7 @@ struct TCBLevelMatcher {
             module == .outOfDate, enclave?.isCurrent == true,
             isLatest(current)
         else { return status }
-        // The machine runs the newest module already; only this domain was launched by an older one.
+        // The platform already runs the latest module; only this domain was launched with an older one.
         return sgxLevel.status.needsConfiguration || status.needsConfiguration
             ? .relaunchAdvisedConfigurationNeeded : .relaunchAdvised
     }
@@ -169,7 +170,7 @@ struct TCBLevelMatcher {
         return info.modules.first { $0.name?.uppercased() == name }
     }
 
-    /// What is said of the module by itself; nil where there is a finding, up to date where its levels are the platform's.
+    /// The module's own status; nil where there is a finding, up to date where the platform's levels cover it.
     private mutating func moduleStatus(_ report: TrustDomainReport, _ work: inout VerificationContext) -> TCBStatus? {
         let version = report.moduleVersion
         guard let module = moduleIdentity(version[1]) else {

@@ -1,6 +1,6 @@
-/// The worse of two statuses, as Intel's rules join what they say of the platform, its module and its quoting enclave.
+/// Combines TCB statuses by Intel's rules.
 extension TCBStatus {
-    /// What a status demands; the worse of two demands all that either does.
+    /// The actions that a status requires; the combination requires the actions of both.
     private struct RequiredActions: OptionSet {
         let rawValue: Int
 
@@ -11,10 +11,10 @@ extension TCBStatus {
         static let withdrawal = RequiredActions(rawValue: 16)
     }
 
-    /// The status that says what both say.
+    /// The combination of two statuses.
     ///
-    /// A part that is out of date makes the whole out of date, and keeps what the platform's configuration lacks. What
-    /// is not stated or not appraised adds nothing.
+    /// One part that is out of date makes the result out of date; a needed configuration stays part of the result.
+    /// `notStated` and `notAppraised` add nothing.
     func joined(with other: TCBStatus) -> TCBStatus {
         if self == other || other == .notStated || other == .notAppraised { return self }
         if self == .notStated || self == .notAppraised { return other }
@@ -46,12 +46,12 @@ extension TCBStatus {
         }
     }
 
-    /// Whether the configuration lacks something, whatever else is wrong.
+    /// Whether a configuration change is needed, whatever else is wrong.
     var needsConfiguration: Bool { demands.contains(.configuration) }
 
-    /// Whether an update is out that is not installed.
+    /// Whether an available update is not installed.
     var isOutOfDate: Bool { demands.contains(.update) }
 
-    /// Whether nothing but hardening or configuration is lacking.
+    /// Whether at most hardening or configuration is missing.
     var isCurrent: Bool { demands.isSubset(of: [.softwareHardening, .configuration]) }
 }

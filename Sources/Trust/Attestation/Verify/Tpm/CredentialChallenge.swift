@@ -2,15 +2,15 @@ import Crypto
 import CryptoExtras
 import FoundationEssentials
 
-/// A secret that only one TPM can read, and only while it holds one very attestation key: `TPM2_MakeCredential`.
+/// A credential challenge (`TPM2_MakeCredential`), which proves that an attestation key is in the TPM of an endorsement
+/// key.
 ///
-/// The verifier makes it, the TPM activates it (`TPM2_ActivateCredential`) and gives the secret back. Credential
-/// protection is described in the TPM 2.0 Library, Part 1, section 24. A challenge is good for one answer: make a new
-/// one for each.
+/// The verifier creates it, and the TPM returns the secret with `TPM2_ActivateCredential`. See the TPM 2.0 Library,
+/// Part 1, section 24. A challenge is valid for one answer; create a new one for each.
 public struct CredentialChallenge: Sendable {
-    /// `TPM2B_ID_OBJECT`: the sealed secret.
+    /// `TPM2B_ID_OBJECT`: the encrypted secret.
     public let credentialBlob: [UInt8]
-    /// `TPM2B_ENCRYPTED_SECRET`: what it is sealed with, for the endorsement key alone.
+    /// `TPM2B_ENCRYPTED_SECRET`: the seed, encrypted for the endorsement key.
     public let encryptedSecret: [UInt8]
 
     private static let secretByteCount = 32
@@ -18,12 +18,12 @@ public struct CredentialChallenge: Sendable {
     private let attestationKey: TpmPublicArea
     private let endorsementKey: EndorsementKey
 
-    /// Makes a challenge.
+    /// Creates a challenge.
     ///
     /// - Parameters:
-    ///   - attestationKey: The key to be shown to live in the TPM: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
-    ///   - endorsementKey: The TPM's certified key.
-    ///   - generator: Where the secret comes from: a generator for cryptography.
+    ///   - attestationKey: The attestation key to verify: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
+    ///   - endorsementKey: The TPM's certified endorsement key.
+    ///   - generator: A cryptographically secure random number generator.
     /// - Throws: `evidence.*` for a malformed attestation key, `tpm.credential-key-unsupported`.
     public init(
         for attestationKey: [UInt8],
@@ -40,13 +40,13 @@ public struct CredentialChallenge: Sendable {
         encryptedSecret = sealed.secret
     }
 
-    /// Looks at what the TPM gave back.
+    /// Verifies the TPM's answer.
     ///
-    /// - Parameter answer: What `TPM2_ActivateCredential` returned.
-    /// - Returns: The attestation key, now known to live in the TPM of the endorsement key.
+    /// - Parameter answer: The result of `TPM2_ActivateCredential`.
+    /// - Returns: The attestation key, proved to be in the endorsement key's TPM.
     /// - Throws: `tpm.credential-mismatch`.
     public func activatedKey(returning answer: [UInt8]) throws(AttestationError) -> ActivatedKey {
-        // Every byte is compared, so that the time says nothing about which one differs.
+        // Constant-time comparison: the time does not depend on which byte differs.
         let difference = zip(secret, answer).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 }
         guard answer.count == secret.count, difference == 0 else {
             throw AttestationError(TpmCheck.credentialMismatch, subject: "credential", fields: ["certInfo"])
@@ -83,7 +83,7 @@ public struct CredentialChallenge: Sendable {
         return (sized(sized(authentication) + Array(sealed)), sized(shared.encrypted))
     }
 
-    /// A seed for the endorsement key alone.
+    /// Creates a seed and encrypts it for the endorsement key.
     private static func share(
         _ key: TpmPublicArea,
         _ generator: inout some RandomNumberGenerator
@@ -116,13 +116,13 @@ public struct CredentialChallenge: Sendable {
         }
     }
 
-    /// An ephemeral point, and the x of the point that it shares with another; nil where that is none of the curve's.
+    /// An ephemeral point, and the x coordinate of the shared point; nil where the other point is not on the curve.
     private static func agree(
         _ curve: TpmPublicArea.Curve,
         _ point: [UInt8],
         _ generator: inout some RandomNumberGenerator
     ) -> (ephemeral: [UInt8], shared: [UInt8])? {
-        // A random number is nearly always below the order; the few others are drawn again.
+        // A random number is almost always below the curve's order; otherwise another one is drawn.
         for _ in 0..<64 {
             let scalar = random(curve.byteCount, &generator)
             switch curve {

@@ -1,17 +1,17 @@
 public import FoundationEssentials
 
-/// A TPM's endorsement key that its manufacturer certified: who holds it is one very TPM.
+/// A TPM's endorsement key, certified by its manufacturer, which identifies one TPM.
 public struct EndorsementKey: Sendable {
-    /// What verification of an endorsement key answers.
+    /// The result of verifying an endorsement key.
     public enum Outcome: Sendable {
-        /// The manufacturer vouches for the key.
+        /// The manufacturer's certificate is valid.
         case verified(EndorsementKey)
-        /// The key must not be relied on, for all of these reasons.
+        /// The key is refused for all of these reasons.
         case refused([Finding])
     }
 
     private static let use = "2.23.133.8.1"
-    /// Subject alternative name, extended key usage, and attributes of the subject's directory.
+    /// Subject alternative name, extended key usage, and the subject's directory attributes.
     private static let understoodExtensions: Set<String> = ["2.5.29.17", "2.5.29.37", "2.5.29.9"]
 
     let publicArea: TpmPublicArea
@@ -26,7 +26,7 @@ public struct EndorsementKey: Sendable {
     ///   - certificates: Its certificates in DER, leaf first.
     ///   - roots: The manufacturers' roots.
     ///   - now: The time at which everything must be valid.
-    /// - Returns: The key, or every reason to refuse it.
+    /// - Returns: The key, or all reasons to refuse it.
     public static func verify(
         publicArea: [UInt8],
         certificates: [[UInt8]],
@@ -64,7 +64,7 @@ public struct EndorsementKey: Sendable {
         }
     }
 
-    /// The endorsement key of a TPM that the caller itself has just made, which nobody else needs to certify.
+    /// Creates the endorsement key of a TPM that the caller itself created, which needs no certificate.
     ///
     /// - Parameter publicArea: The key: `TPMT_PUBLIC` or `TPM2B_PUBLIC`.
     /// - Throws: `evidence.*`.
@@ -95,9 +95,9 @@ public struct EndorsementKey: Sendable {
     }
 }
 
-/// An attestation key that was shown to live in the same TPM as a certified endorsement key.
+/// An attestation key that is proved to be in the same TPM as a certified endorsement key.
 ///
-/// Only ``CredentialChallenge/activatedKey(returning:)`` makes one.
+/// Only ``CredentialChallenge/activatedKey(returning:)`` creates one.
 public struct ActivatedKey: Sendable {
     let publicArea: TpmPublicArea
     let root: String
@@ -109,7 +109,7 @@ public struct ActivatedKey: Sendable {
         endorsements = endorsementKey.endorsements
     }
 
-    /// The key in DER.
+    /// Converts the key to DER.
     ///
     /// - Returns: SubjectPublicKeyInfo.
     /// - Throws: `certificate.algorithm-unsupported`.

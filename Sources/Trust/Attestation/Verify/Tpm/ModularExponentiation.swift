@@ -1,23 +1,25 @@
-/// A power of a number modulo an odd number: the public operation of RSA, which no library here offers with OAEP's label.
+/// Modular exponentiation with an odd modulus: RSA's public operation, which no library here offers with an OAEP label.
 ///
-/// Montgomery's multiplication over 64-bit limbs. Neither the number nor the modulus decides on a branch or an address;
-/// only the public exponent does.
+/// Montgomery multiplication on 64-bit limbs. Branches and memory addresses depend on the public exponent only, not on
+/// the base or the modulus.
 struct ModularExponentiation {
     private let modulus: [UInt64]
-    /// The inverse of the modulus' lowest limb, negated, modulo 2^64.
+    /// The negated inverse of the modulus's lowest limb, modulo 2^64.
     private let inverse: UInt64
-    /// The square of 2^(64·limbs), modulo the modulus: takes a number into Montgomery's form.
+    /// The square of 2^(64·limbs) modulo the modulus, which converts a number to Montgomery form.
     private let square: [UInt64]
     private let byteCount: Int
 
-    /// - Parameter modulus: Highest byte first, odd, its highest bit set.
+    /// Prepares a modulus.
+    ///
+    /// - Parameter modulus: Big-endian, odd, its highest bit set, a multiple of 8 bytes; nil for another one.
     init?(modulus: [UInt8]) {
         guard let last = modulus.last, last & 1 == 1, modulus[0] & 0x80 != 0, modulus.count % 8 == 0 else { return nil }
         let limbs = Self.limbs(modulus)
         self.modulus = limbs
         byteCount = modulus.count
         var inverse: UInt64 = 1
-        // Newton's step doubles the number of right bits.
+        // Each Newton step doubles the number of correct bits.
         for _ in 0..<6 { inverse = inverse &* (2 &- limbs[0] &* inverse) }
         self.inverse = 0 &- inverse
         var square = [UInt64](repeating: 0, count: limbs.count)
@@ -26,12 +28,12 @@ struct ModularExponentiation {
         self.square = square
     }
 
-    /// Raises a number.
+    /// Computes a power.
     ///
     /// - Parameters:
-    ///   - base: Highest byte first, as wide as the modulus and below it.
+    ///   - base: Big-endian, as long as the modulus and less than it.
     ///   - exponent: At least 1.
-    /// - Returns: As wide as the modulus.
+    /// - Returns: Big-endian, as long as the modulus.
     func power(_ base: [UInt8], _ exponent: UInt32) -> [UInt8] {
         let base = product(Self.limbs(base), square)
         var result = base
@@ -63,7 +65,7 @@ struct ModularExponentiation {
         return reduced(doubled, carry, modulus)
     }
 
-    /// Takes the modulus off once where the number, with its carry, is not below it.
+    /// Subtracts the modulus once where the number, with its carry, is not less than it.
     private static func reduced(_ number: [UInt64], _ carry: UInt64, _ modulus: [UInt64]) -> [UInt64] {
         var difference = number
         var borrow: UInt64 = 0
@@ -73,7 +75,7 @@ struct ModularExponentiation {
             difference[index] = second
             borrow = (below ? 1 : 0) | (belowAgain ? 1 : 0)
         }
-        // Ones where the difference counts, zeros where the number was below the modulus.
+        // All ones where the difference is the result, zeros where the number was less than the modulus.
         let mask = 0 &- (carry | (1 &- borrow))
         return zip(number, difference).map { $0 & ~mask | $1 & mask }
     }

@@ -2,12 +2,12 @@ import Crypto
 import Diagnostics
 
 extension TpmEvidence {
-    /// What an extended key usage must name: an endorsement key, or an attestation key.
+    /// The extended key usages of an endorsement key and of an attestation key; one of them is required.
     private static let uses: Set<String> = ["2.23.133.8.1", "2.23.133.8.3"]
-    /// Subject alternative name and extended key usage, which are looked at here or say nothing to rely on.
+    /// Subject alternative name and extended key usage: checked here, or not relied on.
     private static let understoodExtensions: Set<String> = ["2.5.29.17", "2.5.29.37"]
 
-    /// Looks at the key and who vouches for it, the signature, the registers and the event log.
+    /// Verifies the key and its endorsement, the signature, the PCR values and the event log.
     func verify(_ work: inout VerificationContext) -> Claims? {
         var ages: [EndorsementAge] = []
         let root = vouchForKey(&ages, &work)
@@ -25,7 +25,7 @@ extension TpmEvidence {
 
     // MARK: key
 
-    /// The fingerprint of who vouches: an authority, the manufacturer of the activated TPM, or the key itself.
+    /// The fingerprint of the root: an authority, the activated TPM's manufacturer, or the key itself.
     private func vouchForKey(_ ages: inout [EndorsementAge], _ work: inout VerificationContext) -> String? {
         if let activation = key.activation {
             ages = activation.endorsements
@@ -107,7 +107,7 @@ extension TpmEvidence {
 
     // MARK: registers
 
-    /// The selections of known banks; nil where a register that was quoted did not come along, or another did.
+    /// The selections of known banks; nil where a quoted PCR value is missing or there is an extra one.
     private func selections(_ work: inout VerificationContext) -> [(bank: HashAlgorithm, registers: [Int])]? {
         let known = quote.selections.compactMap { selection in
             HashAlgorithm(tpmAlgorithm: selection.bank).map { ($0, selection.registers) }
@@ -148,7 +148,7 @@ extension TpmEvidence {
         }
     }
 
-    /// What a policy calls a register: `pcr0` of SHA-256, and `sha384-pcr0` of another bank.
+    /// A PCR's name in policies: `pcr0` for SHA-256, `sha384-pcr0` for another bank.
     private func name(_ bank: HashAlgorithm, _ register: Int) -> String {
         bank == .sha256 ? "pcr\(register)" : "\(bank.rawValue)-pcr\(register)"
     }
@@ -183,14 +183,14 @@ extension TpmEvidence {
 
     private func describe(_ selections: [(bank: HashAlgorithm, registers: [Int])], in claims: inout Claims) {
         claims.reportData = quote.extraData
-        // A developer withdraws nothing by lists: a root that is not to count any more is taken out of policies.
+        // A developer has no revocation lists: removing a root from policies revokes it.
         if kind == .developerVtpm { claims.revocation = .checked }
         for selection in selections {
             for register in selection.registers {
                 claims.measurements[name(selection.bank, register)] = registers.banks[selection.bank]?[register]
             }
         }
-        // A certificate vouches for the key alone; only activation shows that the TPM knows it by this name.
+        // A certificate identifies the key only; activation also proves that the TPM knows it by this name.
         if let activation = key.activation {
             claims.machineIDs["ak-name"] = Hexadecimal.text(activation.publicArea.name)
         }
@@ -212,9 +212,9 @@ extension TpmEvidence {
 }
 
 extension TpmSignature {
-    /// Whether it is a key's signature over bytes.
+    /// Verifies a signature over bytes.
     ///
-    /// An ECDSA half that is wider than its curve's numbers is no signature.
+    /// It is false for an ECDSA r or s that is longer than the curve's numbers.
     package func isValid(over bytes: [UInt8], by key: PublicKey) -> Bool {
         switch scheme {
         case .rsaPKCS1, .rsaPSS:

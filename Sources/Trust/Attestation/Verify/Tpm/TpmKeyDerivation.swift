@@ -3,9 +3,9 @@ import FoundationEssentials
 
 /// The key derivations of TPM 2.0 (Library, Part 1, 11.4.10).
 enum TpmKeyDerivation {
-    /// KDFa: keys from a secret.
+    /// KDFa: derives a key from a secret.
     ///
-    /// - Returns: As many bits as asked for; a whole number of bytes.
+    /// - Returns: `bits` bits, which must be a multiple of 8.
     static func key(
         _ hash: HashAlgorithm,
         secret: [UInt8],
@@ -18,7 +18,7 @@ enum TpmKeyDerivation {
         }
     }
 
-    /// KDFe: a secret from the x of a shared point, the ephemeral key's x and the static key's x.
+    /// KDFe: derives a secret from the x coordinates of a shared point, the ephemeral key and the static key.
     static func secret(
         _ hash: HashAlgorithm,
         shared: [UInt8],
@@ -31,7 +31,7 @@ enum TpmKeyDerivation {
         }
     }
 
-    /// A keyed hash.
+    /// HMAC.
     static func authentication(_ hash: HashAlgorithm, key: [UInt8], _ message: [UInt8]) -> [UInt8] {
         let key = SymmetricKey(data: key)
         return switch hash {
@@ -42,15 +42,15 @@ enum TpmKeyDerivation {
         }
     }
 
-    /// OAEP with a label (RFC 8017, 7.1.1).
+    /// OAEP padding with a label (RFC 8017, 7.1.1).
     ///
     /// - Parameters:
-    ///   - message: Short enough for the modulus: its width less two digests and two bytes.
-    ///   - label: What it is for; a zero byte follows it, as the TPM has it.
-    ///   - hash: Of the label and of the masks.
-    ///   - width: The modulus' in bytes.
-    ///   - seed: As long as a digest, random.
-    /// - Returns: As wide as the modulus, and below it.
+    ///   - message: At most the modulus's length minus two digests and two bytes.
+    ///   - label: The purpose; a zero byte is appended, as the TPM does.
+    ///   - hash: The hash algorithm of label and masks.
+    ///   - width: The modulus's length in bytes.
+    ///   - seed: Random, as long as a digest.
+    /// - Returns: As long as the modulus, and less than it.
     static func padded(
         _ message: [UInt8],
         label: String,
