@@ -37,7 +37,7 @@ ArchiveDecoder *archive_decoder_make(ArchiveFilter filter, ArchiveSource source,
     decoder->source = source;
     decoder->context = context;
     decoder->archive = archive_read_new();
-    // ARCHIVE_WARN would mean that libarchive runs another program for this filter.
+    // ARCHIVE_WARN would mean that libarchive runs an external program for this filter.
     if (decoder->archive == NULL || support(decoder->archive, filter) != ARCHIVE_OK ||
         archive_read_support_format_raw(decoder->archive) != ARCHIVE_OK ||
         archive_read_support_format_empty(decoder->archive) != ARCHIVE_OK) {
@@ -47,11 +47,11 @@ ArchiveDecoder *archive_decoder_make(ArchiveFilter filter, ArchiveSource source,
     return decoder;
 }
 
-// Reads the head; 1 where there is content, 0 where there is none, -1 where it is damaged.
+// Opens the stream; returns 1 where there is content, 0 where there is none, -1 where it is corrupt.
 static int open_stream(ArchiveDecoder *decoder) {
     struct archive *archive = decoder->archive;
     if (archive_read_open(archive, decoder, NULL, read_source, NULL) != ARCHIVE_OK) return -1;
-    // One filter and no more: what is not compressed, or twice, is not what the caller asked for.
+    // Exactly one filter: input that is uncompressed or compressed twice is refused.
     if (archive_filter_count(archive) != 2) {
         archive_set_error(archive, EILSEQ, "not one stream of that compression");
         return -1;

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Rights over the machine rather than over its files: not even an application that runs as root needs them.
+// Capabilities over the machine rather than its files; they are dropped even for an application that runs as root.
 static const int refused_rights[] = {
     CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_BOOT, CAP_SYS_TIME, CAP_MKNOD, CAP_SYSLOG, CAP_MAC_ADMIN,
     CAP_MAC_OVERRIDE, CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE,
@@ -39,7 +39,7 @@ static int take_processors(uint32_t count) {
     return sched_setaffinity(0, sizeof taken, &taken);
 }
 
-// All between fork and exec, in the child; comes back only where a step failed.
+// Runs in the child between fork and exec; returns only where a step failed.
 static void become(const struct guest_application *application, int *report) {
     int null_file = open("/dev/null", O_RDWR);
     if (null_file < 0 || dup2(null_file, 0) < 0) return;
@@ -47,7 +47,7 @@ static void become(const struct guest_application *application, int *report) {
     if (dup2(output, 1) < 0 || dup2(output, 2) < 0) return;
     int first = 3;
     if (application->socket >= 0) {
-        // What is reported through makes room for the socket, which is not closed by exec as dup2 gives it.
+        // Moves the report pipe away from descriptor 3. dup2 leaves the socket open across exec.
         int moved = fcntl(*report, F_DUPFD_CLOEXEC, 4);
         if (moved < 0) return;
         *report = moved;
@@ -73,7 +73,7 @@ static void become(const struct guest_application *application, int *report) {
         setresuid(application->user, application->user, application->user) != 0)
         return;
     umask(022);
-    // With the application's own rights, so that it starts nowhere it may not be.
+    // Runs with the application's own permissions, so that a directory it may not enter fails.
     if (chdir(application->folder) != 0) return;
     execve(application->path, application->arguments, application->environment);
 }
@@ -91,7 +91,7 @@ int guest_start(const struct guest_application *application) {
     if (child == 0) {
         become(application, &ends[1]);
         int code = errno;
-        // The parent sees a whole number or none, which stands for success: exec closes the pipe.
+        // The parent reads a whole number, or nothing after success, because exec closes the pipe.
         _exit(write(ends[1], &code, sizeof code) == sizeof code ? 127 : 126);
     }
     close(ends[1]);

@@ -18,7 +18,7 @@ int guest_listen(const char *path, unsigned int user, unsigned int group, int ba
     strcpy(address.sun_path, path);
     int file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (file < 0) return -errno;
-    // Connecting takes the right to write, which nobody has before the owner is set.
+    // Connecting requires write permission, which no user has until the owner is set.
     mode_t old = umask(0777);
     int bound = bind(file, (struct sockaddr *)&address, sizeof address);
     umask(old);
@@ -58,7 +58,7 @@ int guest_start_thread(void *(*body)(void *), void *argument) {
 }
 
 int guest_snp_derived_key(int device, uint64_t fields, uint8_t key[32]) {
-    // The answer: a status of 32 bits, 28 bytes that are kept free, and the key.
+    // The response: a 32-bit status, 28 reserved bytes, and the key.
     enum { key_offset = 32 };
     struct snp_derived_key_req request = {.guest_field_select = fields};
     struct snp_derived_key_resp response;

@@ -172,7 +172,7 @@ void guest_power_off(void) {
 int guest_open_signals(void) {
     sigset_t all;
     sigfillset(&all);
-    // What the processor raises must end process 1, and so the machine, rather than wait.
+    // Signals for faults are not blocked: they have to end process 1, and so the machine.
     static const int raised[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
     for (size_t index = 0; index < sizeof raised / sizeof *raised; index++) sigdelset(&all, raised[index]);
     if (sigprocmask(SIG_SETMASK, &all, NULL) != 0) return -errno;

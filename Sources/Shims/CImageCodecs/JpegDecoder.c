@@ -1,4 +1,4 @@
-// JPEG through libjpeg-turbo.
+// JPEG decoding with libjpeg-turbo.
 
 #include "CImageCodecs.h"
 
@@ -9,7 +9,7 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-/// One decoding, whose parts libjpeg's callbacks find through their `cinfo`.
+/// The state of one decoding; libjpeg's callbacks reach it through `cinfo`.
 typedef struct Decoder {
     struct jpeg_decompress_struct cinfo;
     struct jpeg_error_mgr errors;
@@ -58,7 +58,7 @@ static void onError(j_common_ptr cinfo) {
     fail(decoder, resultOfError(cinfo->err->msg_code));
 }
 
-/// Ends the decoding at every warning but those that leave all pixels as the encoder meant them.
+/// Ends the decoding at every warning except those that leave all pixels as the encoder intended them.
 static void onMessage(j_common_ptr cinfo, int level) {
     if (level >= 0) return;
     switch (cinfo->err->msg_code) {
@@ -74,7 +74,7 @@ static void onMessage(j_common_ptr cinfo, int level) {
 
 static void onOutput(j_common_ptr cinfo) { (void)cinfo; }
 
-/// Counts scans: a few bytes each, and every one of them is a walk over the whole image.
+/// Limits scans: each takes only a few bytes of the file but a pass over the whole image.
 static void onProgress(j_common_ptr cinfo) {
     Decoder *decoder = cinfo->client_data;
     if (decoder->cinfo.input_scan_number <= decoder->limits.maximumScans) return;
@@ -82,7 +82,7 @@ static void onProgress(j_common_ptr cinfo) {
     fail(decoder, ImageCodecTooManyScans);
 }
 
-// MARK: the bytes as libjpeg's source
+// MARK: libjpeg's data source
 
 static void onSourceStart(j_decompress_ptr cinfo) { (void)cinfo; }
 static void onSourceEnd(j_decompress_ptr cinfo) { (void)cinfo; }
@@ -100,9 +100,9 @@ static void onSourceSkip(j_decompress_ptr cinfo, long count) {
     cinfo->src->bytes_in_buffer -= (size_t)count;
 }
 
-// MARK: the way of a decoding
+// MARK: decoding
 
-/// Sets everything up that a failure's clean-up needs; the rest runs in `attempt`.
+/// Initializes what clean-up after a failure needs; the rest runs in `attempt`.
 static void prepare(Decoder *decoder, ImageCodecLimits limits, ImageCodecMessage *message) {
     memset(decoder, 0, sizeof *decoder);
     message->text[0] = 0;
@@ -134,9 +134,9 @@ static void readHeader(Decoder *decoder, const uint8_t *bytes, size_t count) {
     jpeg_read_header(cinfo, TRUE);
 }
 
-/// Refuses an image of which scans are missing although it ends as it should.
+/// Refuses an image with missing scans that otherwise ends correctly.
 ///
-/// libjpeg would guess the coefficients that are here by name from the blocks around, each version in its own way.
+/// libjpeg would estimate the coefficients listed here from neighbouring blocks, and each version does so differently.
 static void checkScans(Decoder *decoder) {
     static const int guessed[] = {0, 1, 8, 16, 9, 2, 3, 10, 17, 24};
     j_decompress_ptr cinfo = &decoder->cinfo;
@@ -156,7 +156,7 @@ static uint8_t scaled(unsigned a, unsigned b) {
     return (uint8_t)((product + (product >> 8)) >> 8);
 }
 
-/// Turns stored CMYK, which is inverted ink as Adobe writes it, into RGB.
+/// Converts stored CMYK, which is inverted as Adobe writes it, to RGB.
 static void convertInk(const uint8_t *ink, uint8_t *pixels, size_t width) {
     for (size_t x = 0; x < width; x++, ink += 4, pixels += 3) {
         unsigned white = ink[3];
@@ -188,13 +188,14 @@ static void readPixels(Decoder *decoder, uint8_t *pixels) {
             jpeg_read_scanlines(cinfo, &row, 1);
         }
     }
-    // False would mean a further scan after a complete image, which adds no pixel.
+    // FALSE means that another scan follows a complete image, which adds no pixels.
     (void)jpeg_finish_decompress(cinfo);
 }
 
-/// Runs a decoding to its end or its failure; `pixels` is NULL where only the size is wanted.
+/// Runs a decoding to its end or failure; `pixels` is NULL where only the size is wanted.
 ///
-/// The decoder belongs to the caller because C promises nothing of the values of setjmp's own function.
+/// The caller owns the decoder, because local variables of the function that calls setjmp are indeterminate after
+/// longjmp.
 static void attempt(
     Decoder *decoder, const uint8_t *bytes, size_t count, ImageCodecSize *size, uint8_t *pixels
 ) {

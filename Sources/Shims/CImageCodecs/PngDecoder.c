@@ -1,4 +1,4 @@
-// PNG through libpng.
+// PNG decoding with libpng.
 
 #include "CImageCodecs.h"
 
@@ -9,7 +9,7 @@
 
 #include <png.h>
 
-/// One decoding, which libpng's callbacks find as their error and input pointer.
+/// The state of one decoding; it is libpng's error and I/O pointer.
 typedef struct Decoder {
     png_structp png;
     png_infop info;
@@ -21,13 +21,13 @@ typedef struct Decoder {
     jmp_buf failed;
 } Decoder;
 
-/// How a file's samples become red, green and blue.
+/// How a file's samples are converted to RGB.
 typedef enum Samples {
-    /// libpng itself gives RGB.
+    /// libpng produces RGB itself.
     SamplesRGB,
-    /// One byte a pixel, an index into the palette.
+    /// One byte for each pixel, an index into the palette.
     SamplesIndex,
-    /// Two bytes a pixel, most significant first.
+    /// Two bytes for each pixel, big-endian.
     SamplesWideGrey,
 } Samples;
 
@@ -47,7 +47,7 @@ static _Noreturn void onError(png_structp png, png_const_charp text) {
     fail(png_get_error_ptr(png), result, text);
 }
 
-/// Lets pass what leaves all pixels as the encoder meant them; a wrong checksum of the pixels does not.
+/// Ignores warnings that leave all pixels as the encoder intended them; a wrong checksum of the pixels is an error.
 static void onWarning(png_structp png, png_const_charp text) {
     if (strstr(text, "incorrect data check")) onError(png, text);
 }
@@ -60,7 +60,7 @@ static void onRead(png_structp png, png_bytep output, size_t count) {
     decoder->remaining -= count;
 }
 
-// MARK: the way of a decoding
+// MARK: decoding
 
 static void start(Decoder *decoder) {
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, decoder, onError, onWarning);
@@ -69,8 +69,8 @@ static void start(Decoder *decoder) {
     if (decoder->info == NULL) fail(decoder, ImageCodecOutOfMemory, "no memory for the decoder");
     png_set_read_fn(png, decoder, onRead);
     png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-    // No ancillary chunk is stored or inflated: they are skipped with their checksum, so that they cost no memory
-    // and libpng need not bound their length, which a truncated file would be blamed for.
+    // Ancillary chunks are neither stored nor inflated, only skipped with their checksum. So they cost no memory, and
+    // libpng's length limit is not needed, which would report a truncated file as too large.
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_chunk_cache_max(png, 1);
     png_set_chunk_malloc_max(png, PNG_UINT_31_MAX);
@@ -100,7 +100,7 @@ static Samples chooseSamples(Decoder *decoder) {
     return SamplesRGB;
 }
 
-/// Replaces each index at a row's end by its colour, from the row's start; an index past the palette is black.
+/// Expands palette indexes at a row's end to colours from the row's start; an index past the palette is black.
 static void expandIndexes(Decoder *decoder, uint8_t *pixels, ImageCodecSize size) {
     uint8_t colours[256][3] = {{0}};
     png_colorp palette = NULL;
@@ -125,7 +125,7 @@ static void expandIndexes(Decoder *decoder, uint8_t *pixels, ImageCodecSize size
     }
 }
 
-/// Replaces each 16-bit grey at a row's end by three bytes from the row's start; what exceeds 255 is white.
+/// Expands 16-bit grey values at a row's end to three bytes each from the row's start; values above 255 are white.
 static void expandWideGreys(uint8_t *pixels, ImageCodecSize size) {
     size_t width = size.width;
     for (uint32_t y = 0; y < size.height; y++) {
@@ -142,7 +142,7 @@ static void expandWideGreys(uint8_t *pixels, ImageCodecSize size) {
 static void readPixels(Decoder *decoder, uint8_t *pixels, ImageCodecSize size) {
     png_structp png = decoder->png;
     png_read_info(png, decoder->info);
-    // The caller's buffer has the size of an earlier look at these bytes.
+    // The caller's buffer has the size from an earlier parse of the same bytes.
     if (png_get_image_width(png, decoder->info) != size.width
         || png_get_image_height(png, decoder->info) != size.height) {
         fail(decoder, ImageCodecCorrupt, "the header differs from its first reading");
@@ -157,7 +157,8 @@ static void readPixels(Decoder *decoder, uint8_t *pixels, ImageCodecSize size) {
     decoder->rows = malloc(size.height * sizeof *decoder->rows);
     if (decoder->rows == NULL) fail(decoder, ImageCodecOutOfMemory, "no memory for the row table");
     for (uint32_t y = 0; y < size.height; y++) {
-        // At the row's end, so that expanding in place from its start overtakes nothing.
+        // Rows are read to the end of their space, so that expansion in place from the start does not overwrite unread
+        // data.
         decoder->rows[y] = pixels + (y + 1) * stride - rowBytes;
     }
     png_read_image(png, decoder->rows);
@@ -166,9 +167,10 @@ static void readPixels(Decoder *decoder, uint8_t *pixels, ImageCodecSize size) {
     if (samples == SamplesWideGrey) expandWideGreys(pixels, size);
 }
 
-/// Runs a decoding to its end or its failure.
+/// Runs a decoding to its end or failure.
 ///
-/// The decoder belongs to the caller because C promises nothing of the values of setjmp's own function.
+/// The caller owns the decoder, because local variables of the function that calls setjmp are indeterminate after
+/// longjmp.
 static void attempt(Decoder *decoder, uint8_t *pixels, ImageCodecSize size) {
     if (setjmp(decoder->failed) != 0) return;
     start(decoder);

@@ -1,14 +1,14 @@
-// The inner loops of resizing: weighted sums of bytes in fixed point, rounded to bytes again.
+// The inner loops of image resizing: weighted sums of bytes in fixed point, rounded to bytes.
 //
-// The whole sum fits in 31 bits. A kernel may add its parts in any order, modulo 2^32: the result is the same.
+// The whole sum fits in 31 bits. A kernel may add the terms in any order, modulo 2^32, with the same result.
 
 #include "CImageCodecs.h"
 
 enum {
     channels = 3,
-    /// How many taps `ResampleKernelAVX2` takes at once.
+    /// The number of taps that `ResampleKernelAVX2` processes at once.
     groupLength = 4,
-    /// The bytes that it loads for them, of which it uses `groupLength * channels`.
+    /// The number of bytes it loads for them, of which it uses `groupLength * channels`.
     loadLength = 16,
     /// It multiplies 16-bit numbers: a weight is `high << splitBits | low`, and so is the sum.
     splitBits = resampleWeightBits / 2,
@@ -70,7 +70,7 @@ static void rowsPortable(
 
 #define AVX2 __attribute__((target("avx2")))
 
-/// The two sums of one output, as pairs of taps that are still to be added.
+/// The two partial sums of one output, as pairs of taps that are added in `finish`.
 typedef struct SplitSums {
     __m256i high, low;
 } SplitSums;
@@ -88,14 +88,15 @@ AVX2 static inline SplitSums addGroup(SplitSums sums, const uint8_t *pixels, __m
     };
 }
 
-/// Red, green and blue of one output, in 32 bits each.
+/// The red, green and blue values of one output, 32 bits each.
 AVX2 static inline __m128i finish(SplitSums sums) {
     __m256i both = _mm256_add_epi32(_mm256_slli_epi32(sums.high, splitBits), sums.low);
     __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
     return _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(half)), resampleWeightBits);
 }
 
-/// Writes a pixel, and a fourth byte where the next pixel will be; behind a row's last there may be nothing.
+/// Writes a pixel, with a fourth byte where the next pixel will be written; the last pixel of a row is written with
+/// three bytes, because nothing may follow it.
 AVX2 static inline void store(uint8_t *output, int pixel, int isLast) {
     if (isLast) {
         __builtin_memcpy(output, &pixel, channels);
@@ -104,7 +105,7 @@ AVX2 static inline void store(uint8_t *output, int pixel, int isLast) {
     }
 }
 
-/// Four rows at once share each load of weights.
+/// Processes four rows at once, which share each load of weights.
 AVX2 static void columnsOfFourRowsAVX2(
     const ResampleFilter *filter, const uint8_t *source, size_t sourceStride, uint8_t *output, size_t outputStride
 ) {
@@ -147,7 +148,7 @@ AVX2 static void columnsOfOneRowAVX2(const ResampleFilter *filter, const uint8_t
     }
 }
 
-/// Sixteen bytes of two rows, weighted and added to 16 sums of each part.
+/// Weights sixteen bytes of two rows and adds them to 16 sums of each part.
 AVX2 static void rowsAVX2(
     const int32_t *weights, size_t length, const uint8_t *source, size_t sourceStride, size_t bytes, uint8_t *output
 ) {
@@ -172,7 +173,7 @@ AVX2 static void rowsAVX2(
         const __m256i rounding = _mm256_set1_epi32(half);
         __m256i sum0 = _mm256_add_epi32(_mm256_add_epi32(_mm256_slli_epi32(high0, splitBits), low0), rounding);
         __m256i sum1 = _mm256_add_epi32(_mm256_add_epi32(_mm256_slli_epi32(high1, splitBits), low1), rounding);
-        // The packs work in each half of a register, so the quarters come out as 0 2 1 3.
+        // The pack instructions operate on each half of a register, so the quarters are in the order 0 2 1 3.
         __m256i words = _mm256_permute4x64_epi64(
             _mm256_packs_epi32(
                 _mm256_srai_epi32(sum0, resampleWeightBits), _mm256_srai_epi32(sum1, resampleWeightBits)),
@@ -198,7 +199,7 @@ void resampleSplitWeights(const ResampleFilter *filter, int16_t *split) {
     const int32_t *weights = filter->weights;
     for (size_t group = 0; group < groups; group++, weights += groupLength, split += 32) {
         for (int i = 0; i < 16; i++) {
-            // Each half of the register holds one pair of taps four times, for three channels and a spare.
+            // Each half of the register has one pair of taps four times, for three channels and an unused one.
             int32_t weight = weights[i / 8 * 2 + i % 2];
             split[i] = (int16_t)(weight >> splitBits);
             split[16 + i] = (int16_t)(weight & splitMask);

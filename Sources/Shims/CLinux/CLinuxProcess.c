@@ -14,10 +14,10 @@
 #include <cpuid.h>
 #endif
 
-// Above every number that a new program is given.
+// Above every descriptor number that a new program receives.
 enum { high_number = 200 };
 
-// Runs between fork and exec: only what a signal handler may call.
+// Runs between fork and exec: only async-signal-safe functions are allowed.
 static int arrange_files(const int *files, size_t count) {
     int high[high_number];
     if (count > high_number) return EINVAL;
@@ -52,7 +52,7 @@ pid_t linux_start(const char *program, char *const *arguments, char *const *envi
         int error = 0;
         if (ends_with_parent) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
-            // The parent may have ended before the line above.
+            // The parent may have exited before the line above.
             if (getppid() != parent) _exit(127);
         }
         if (own_session) setsid();
@@ -60,7 +60,7 @@ pid_t linux_start(const char *program, char *const *arguments, char *const *envi
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
-        // The report's pipe may lie on a number that is about to be given away.
+        // The report pipe may have a number that is assigned below.
         int out = fcntl(report[1], F_DUPFD_CLOEXEC, high_number);
         if (out < 0) _exit(127);
         syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);

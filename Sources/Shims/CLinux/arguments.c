@@ -1,6 +1,7 @@
-// In a program that is linked statically, Swift's runtime looks for the arguments beside the environment, and a library
-// that sets a variable before that has moved the environment away: the program would see no arguments. So they are
-// handed over first; a runtime that is a library of its own has found them already, and takes them again.
+// Passes the arguments to Swift's runtime before any library can move the environment. In a statically linked program
+// the runtime finds the arguments next to the environment. A library that sets an environment variable first moves the
+// environment, and the program then sees no arguments. A dynamically linked runtime has found them already and takes
+// them again.
 
 __attribute__((weak)) void _swift_stdlib_overrideUnsafeArgvArgc(char **arguments, int count);
 

@@ -29,12 +29,13 @@ struct adyton_onnx_result {
     adyton_onnx_tensor *tensors;
 };
 
-// The official builds report to their maker unless this variable is there when the library sets itself up: model
-// names, graph hashes and a lasting device identity, which they also keep in the home folder. An enclave tells nobody
-// anything. Before `main` there is one thread, so setting it races with nobody who reads the environment.
+// Disables telemetry. The official builds send model names, graph hashes and a persistent device ID to their vendor,
+// and store that ID in the home directory, unless this variable is set when the library is loaded. An enclave must not
+// send such data. There is only one thread before `main`, so setting the variable races with no reader of the
+// environment.
 __attribute__((constructor)) static void refuse_telemetry(void) { setenv("ORT_DISABLE_TELEMETRY", "1", 1); }
 
-// What goes wrong comes back as a status; a log line could only carry a model's or a request's data out.
+// Discards log messages: errors are returned as statuses, and a log line could leak a model's or a request's data.
 static void drop_log(void *parameter, int severity, const char *category, const char *log, const char *place,
                      const char *message) {
     (void)parameter, (void)severity, (void)category, (void)log, (void)place, (void)message;
@@ -45,7 +46,7 @@ static adyton_onnx_status fail(adyton_onnx_status status, const char *text, char
     return status;
 }
 
-// Takes ONNX Runtime's own status over: nil is success, anything else becomes `otherwise` with its message.
+// Converts and releases an ONNX Runtime status: nil is success, anything else becomes `otherwise` with its message.
 static adyton_onnx_status take(const struct ort_interface *ort, struct ort_status *status, adyton_onnx_status otherwise,
                                char *message, size_t capacity) {
     if (!status) return adyton_onnx_ok;
@@ -110,11 +111,11 @@ static adyton_onnx_status configure(const struct ort_interface *ort, struct ort_
     TRY(ort->set_execution_mode(options, ort_sequential), otherwise);
     TRY(ort->set_optimization(options, ort_optimize_all), otherwise);
     TRY(ort->set_log_severity(options, ort_severity_error), otherwise);
-    // The library's own arena would keep the largest run's memory for good; the process's allocator can give it back.
+    // The library's arena would keep the largest run's memory permanently; the process's allocator can return it.
     TRY(ort->disable_arena(options), otherwise);
-    // Workers that spin while they wait take the cores from the other engine and from the server.
+    // Worker threads that spin while they wait take processor time from the other engine and the server.
     TRY(ort->set_option(options, "session.intra_op.allow_spinning", "0"), otherwise);
-    // Without this a file may call itself a model of the library's own format, whose parser trusts it more.
+    // Without this a file can declare itself to be in the library's own format, whose parser validates less.
     TRY(ort->set_option(options, "session.load_model_format", "ONNX"), otherwise);
     return adyton_onnx_ok;
 }
@@ -246,7 +247,7 @@ void adyton_onnx_release_result(adyton_onnx_result *result) {
 static adyton_onnx_status wrap(adyton_onnx_session *session, const adyton_onnx_tensor *tensor, struct ort_value **value,
                                char *message, size_t capacity) {
     const struct ort_interface *ort = session->library->ort;
-    // The library's signature is not const, but it does not write to what a run only reads.
+    // The library's signature is not const, but a run does not write to its inputs.
     TRY(ort->create_tensor(session->library->memory, (void *)tensor->elements, tensor->count * sizeof(float),
                            (const int64_t *)tensor->shape, tensor->rank, ort_element_float, value),
         adyton_onnx_run_failed);

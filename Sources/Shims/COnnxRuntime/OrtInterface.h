@@ -1,14 +1,14 @@
-/// The part of ONNX Runtime's C interface that the shim uses, declared from its documented order.
+/// The part of ONNX Runtime's C API that the shim uses, declared in its documented order.
 ///
-/// The library publishes one table of function pointers, and only ever appends to it: a slot keeps its place and its
-/// signature for good. So the slots in use have their true types here, and those between them are counted runs. The
-/// wheel brings the library without its headers, which is why this file exists.
+/// The library has one table of function pointers and only ever appends to it: a slot's position and signature never
+/// change. So the slots in use have their real types here, and those between them are arrays of the right length. This
+/// file exists because the Python wheel contains the library without its headers.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/// The interface asked for: the lowest that has every slot below. AddSessionConfigEntry came with 5.
+/// The requested API version: the lowest that has every slot below. AddSessionConfigEntry came with 5.
 enum { ort_interface_version = 5 };
 
 struct ort_status;
@@ -103,7 +103,8 @@ struct ort_interface {
     struct ort_status *(*set_option)(struct ort_session_options *, const char *key, const char *value);
 };
 
-/// The one symbol's answer: it gives the table for an interface version, or nil where the library is older than that.
+/// The result of the only exported symbol; `interface` returns the table for an API version, or nil where the library
+/// is older.
 struct ort_interface_base {
     const struct ort_interface *(*interface)(uint32_t version);
     const char *(*version)(void);

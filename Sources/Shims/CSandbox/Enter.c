@@ -49,7 +49,7 @@ static void forward(int signal) {
     if (inner > 0) kill(inner, signal);
 }
 
-// The process outside the new process namespace: it only waits, and ends as process 1 ends.
+// The process outside of the new PID namespace: it forwards signals, waits, and exits with process 1's status.
 static void wait_outside(void) {
     sigset_t all;
     sigfillset(&all);
@@ -59,7 +59,7 @@ static void wait_outside(void) {
         sigaction(forwarded[index], &action, NULL);
     }
     sigprocmask(SIG_UNBLOCK, &all, NULL);
-    // It holds no descriptor, so that the ends of pipes are seen.
+    // It closes all descriptors, so that readers of pipes see end of file.
     syscall(SYS_close_range, 3u, ~0u, 0u);
     int status = 0;
     while (waitpid(inner, &status, 0) < 0) {
@@ -79,7 +79,7 @@ __attribute__((constructor(101))) static void enter(int count, char **arguments)
     gid_t group = getegid();
     int namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
     if (strcmp(arguments[3], "own") == 0) namespaces |= CLONE_NEWNET;
-    // Root in a container may lack what it takes, but may still have a user namespace.
+    // Root in a container may lack the privileges, but may still be allowed a user namespace.
     if (user != 0 || (unshare(namespaces) != 0 && errno == EPERM)) {
         if (unshare(namespaces | CLONE_NEWUSER) != 0) give_up("unshare");
         has_user_namespace = 1;
@@ -87,7 +87,7 @@ __attribute__((constructor(101))) static void enter(int count, char **arguments)
         map_id("/proc/self/uid_map", arguments[1], user);
         map_id("/proc/self/gid_map", arguments[2], group);
     }
-    // Nothing that is mounted from here on reaches the host.
+    // Later mounts do not propagate to the host.
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) give_up("mount --make-rprivate");
 
     inner = fork();
@@ -101,9 +101,9 @@ pid_t sandbox_spawn(const char *path, char *const *arguments, char *const *envir
     pid_t parent = getpid();
     pid_t process = fork();
     if (process != 0) return process;
-    // Nothing but system calls from here on: the other threads are gone, and with them whoever held a lock.
+    // Only system calls from here on: the other threads do not exist in the child, and their locks stay locked.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(sandbox_entry_failure);
-    // Both move out of the way first, for either may have the other's number.
+    // Both descriptors are moved first, because either may have the other's number.
     int safe_job = fcntl(job, F_DUPFD, 10), safe_control = fcntl(control, F_DUPFD, 10);
     if (dup2(safe_job, 3) != 3 || dup2(safe_control, 4) != 4) _exit(sandbox_entry_failure);
     syscall(SYS_close_range, 5u, ~0u, 0u);

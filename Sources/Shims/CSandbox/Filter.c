@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-// Numbers that the build's own headers may be too old for (x86-64, and the same everywhere since 424).
+// System call numbers that the build's headers may lack (x86-64; the same on all architectures since 424).
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
@@ -17,8 +17,8 @@
 #define SYS_landlock_create_ruleset 444
 #endif
 
-// What an application has no business with: the kernel's own parts, mounts and namespaces, other processes' memory,
-// clocks, keys, and interfaces with a long record of holes. The list follows what container engines refuse by default.
+// System calls that applications do not need: kernel internals, mounts and namespaces, other processes' memory, clocks,
+// keys, and interfaces with many past vulnerabilities. The list follows the defaults of container engines.
 static const uint16_t refused[] = {
     SYS_acct, SYS_add_key, SYS_adjtimex, SYS_bpf, SYS_clock_adjtime, SYS_clock_settime, SYS_create_module,
     SYS_delete_module, SYS_finit_module, SYS_fsconfig, SYS_fsmount, SYS_fsopen, SYS_fspick, SYS_get_kernel_syms,
@@ -45,10 +45,10 @@ int sandbox_apply_filter(void) {
     PUT(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
     PUT(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
     PUT(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
-    // The x32 calls have other numbers for the same doors.
+    // x32 system calls have other numbers for the same functions.
     PUT(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1));
     PUT(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
-    // clone3's flags lie in memory, where no filter can look; C libraries take clone where it is missing.
+    // clone3's flags are in memory, which a filter cannot read; C libraries fall back to clone on ENOSYS.
     PUT(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1));
     PUT(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
     for (size_t index = 0; index < refused_count; index++) {

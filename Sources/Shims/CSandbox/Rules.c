@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Landlock's interface (Documentation/userspace-api/landlock.rst), which is younger than the headers that a build may
-// find: rights by the version that brought them.
+// Landlock's interface (Documentation/userspace-api/landlock.rst), which is newer than the headers of some build
+// systems; access rights by the ABI version that introduced them.
 #define CREATE_RULESET 444
 #define ADD_RULE 445
 #define RESTRICT_SELF 446

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Of Filter.c and Rules.c.
+// Defined in Filter.c and Rules.c.
 int sandbox_apply_filter(void);
 int sandbox_apply_rules(int rules);
 
@@ -26,7 +26,7 @@ struct failure {
 };
 
 static enum sandbox_step take_identity(const struct sandbox_application *application) {
-    // Groups cannot be given up in a user namespace that one user made; they are nobody's in there.
+    // An unprivileged user namespace does not allow setgroups; there, the groups grant no permissions.
     if (!sandbox_has_user_namespace() && setgroups(0, NULL) != 0) return sandbox_step_identity;
     if (setresgid(application->group, application->group, application->group) != 0) return sandbox_step_identity;
     for (int capability = 0; capability < 64; capability++) {
@@ -41,7 +41,7 @@ static enum sandbox_step take_identity(const struct sandbox_application *applica
 }
 
 static enum sandbox_step become(const struct sandbox_application *application) {
-    // Dies with process 1, whatever namespace the kernel may keep.
+    // The process is killed when process 1 exits, whatever keeps the namespace alive.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (size_t index = 0; index < application->limit_count; index++) {
         struct rlimit limit = {application->limits[index], application->limits[index]};
@@ -69,7 +69,7 @@ pid_t sandbox_start(const struct sandbox_application *application, enum sandbox_
     if (pipe2(report, O_CLOEXEC) != 0) return -1;
     pid_t process = fork();
     if (process == 0) {
-        // Nothing but system calls from here on.
+        // Only system calls from here on.
         syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
         struct failure failure = {.step = become(application)};
         failure.error = errno;

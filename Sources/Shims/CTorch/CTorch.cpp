@@ -1,4 +1,4 @@
-// Without the package trait "Torch" this is an empty library, and libtorch's headers need not be there.
+// Without the package trait "Torch" this library is empty and does not need libtorch's headers.
 #ifdef ADYTON_TORCH
 
 #include "CTorchInterface.h"
@@ -21,9 +21,9 @@ struct adyton_torch_model {
     torch::jit::Module module;
     size_t input_count;
     size_t output_count;
-    /// Whether "forward" may write into an input, which then has to be a copy: the numbers are the caller's.
+    /// Whether "forward" may write into an input, which is then copied, because the caller owns the numbers.
     std::vector<bool> is_written;
-    /// What the module computes with.
+    /// The module's element type.
     at::ScalarType type;
 };
 
@@ -35,7 +35,7 @@ static_assert(sizeof(intptr_t) == sizeof(int64_t), "shapes pass as they are");
 
 namespace {
 
-/// What the library itself found wrong, as opposed to what libtorch throws.
+/// An error that this library detects, as opposed to one that libtorch throws.
 struct Refusal {
     adyton_torch_status status;
     std::string text;
@@ -46,7 +46,7 @@ adyton_torch_status fail(adyton_torch_status status, const char *text, char *mes
     return status;
 }
 
-/// Does the work, and turns whatever it throws into a status: no exception may leave for C or Swift.
+/// Runs the work and converts any exception to a status: no exception may reach C or Swift.
 template <typename Work>
 adyton_torch_status guarded(adyton_torch_status otherwise, char *message, size_t capacity, Work work) noexcept {
     try {
@@ -67,7 +67,7 @@ adyton_torch_status guarded(adyton_torch_status otherwise, char *message, size_t
 
 bool is_tensor(const c10::TypePtr &type) { return type->isSubtypeOf(*c10::TensorType::get()); }
 
-/// Checks that "forward" takes and gives so many tensors.
+/// Checks that "forward" has the expected number of inputs and outputs.
 void check_arity(const torch::jit::Module &module, size_t input_count, size_t output_count) {
     const auto forward = module.find_method("forward");
     if (!forward) throw Refusal{adyton_torch_model_invalid, "the module has no method \"forward\""};
@@ -93,11 +93,11 @@ void check_arity(const torch::jit::Module &module, size_t input_count, size_t ou
         throw Refusal{adyton_torch_arity, "\"forward\" gives " + std::to_string(types.size()) + " tensors"};
 }
 
-/// Makes the module as fast as it gets without a second copy of the weights.
+/// Optimizes the module without a second copy of the weights.
 ///
-/// Freezing folds what is constant and inlines every call; the pass gives convolutions the layout that oneDNN wants.
-/// `torch::jit::optimize_for_inference` is these two and a transposed copy of each dense layer's weights, which
-/// doubles the memory of an AlexNet and gains nothing.
+/// Freezing folds constants and inlines all calls; the pass gives convolutions the layout that oneDNN prefers.
+/// `torch::jit::optimize_for_inference` does both and also stores a transposed copy of each dense layer's weights,
+/// which doubles an AlexNet's memory without making it faster.
 torch::jit::Module prepared(torch::jit::Module module, at::ScalarType type) {
     module.eval();
     const bool is_frozen = !module.hasattr("training");  // it was frozen before it was saved
@@ -113,7 +113,7 @@ torch::jit::Module prepared(torch::jit::Module module, at::ScalarType type) {
     return frozen;
 }
 
-/// Without such instructions oneDNN would compute in float32 and convert, slower than with float32 alone.
+/// Without these instructions oneDNN computes in float32 and converts, which is slower than float32 alone.
 bool multiplies_bfloat16() {
 #if defined(__x86_64__)
     return __builtin_cpu_supports("avx512bf16");
@@ -138,7 +138,8 @@ adyton_torch_status load(const char *path, int threads, adyton_torch_precision p
         if (type == at::kBFloat16 && !multiplies_bfloat16())
             throw Refusal{adyton_torch_precision_unsupported, "a processor without AVX512_BF16"};
         at::set_num_threads(threads);
-        // One plan for all batch sizes, made at the first run: no profiling runs, and no second plan after them.
+        // One execution plan for all batch sizes, made at the first run: no profiling runs, and no second plan after
+        // them.
         torch::jit::getProfilingMode() = false;
         torch::jit::Module module = torch::jit::load(path, c10::kCPU, /*load_debug_files=*/false);
         check_arity(module, input_count, output_count);
@@ -202,7 +203,7 @@ extern "C" __attribute__((visibility("default"))) const adyton_torch_table *adyt
     static const adyton_torch_table table = {
         adyton_torch_interface_version, TORCH_VERSION, load, release, run, result_tensor, release_result,
     };
-    // C++ has no stable interface: a libtorch of another version may load and then go wrong anywhere.
+    // C++ has no stable ABI: another version of libtorch may load and then behave unpredictably.
     return aoti_torch_abi_version() == TORCH_ABI_VERSION ? &table : nullptr;
 }
 

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// libgomp reads this when it is loaded. Its workers otherwise spin while they wait, which takes the cores from the
-// other engine and from the server: with both engines on two cores a pair of runs took twice as long, and alone
-// spinning gains nothing. Before `main` there is one thread, so setting it races with nobody who reads the environment;
-// who set it already keeps it.
+// Keeps libgomp's workers from spinning while they wait; libgomp reads the variable when it is loaded. Spinning takes
+// processor time from the other engine and the server: with both engines on two cores a pair of runs took twice as
+// long, and with one engine spinning gains nothing. There is only one thread before `main`, so setting the variable
+// races with no reader of the environment. An existing value is kept.
 __attribute__((constructor)) static void keep_workers_from_spinning(void) { setenv("OMP_WAIT_POLICY", "PASSIVE", 0); }
 
 static adyton_torch_status fail(adyton_torch_status status, const char *text, char *message, size_t capacity) {

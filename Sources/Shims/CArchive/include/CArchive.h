@@ -1,13 +1,13 @@
-// Decompression through libarchive: gzip, zstd and xz, without reading what is in them.
+// Decompression of gzip, zstd and xz streams through libarchive, without parsing their content.
 //
-// Nothing here prints, keeps state between decoders, or depends on the locale.
+// The functions print nothing, keep no state between decoders, and do not depend on the locale.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/// How bytes are compressed.
+/// A compression format.
 enum __attribute__((enum_extensibility(closed))) ArchiveFilter {
     ArchiveFilterGzip,
     ArchiveFilterZstd,
@@ -15,23 +15,24 @@ enum __attribute__((enum_extensibility(closed))) ArchiveFilter {
 };
 typedef enum ArchiveFilter ArchiveFilter;
 
-/// Gives the next compressed bytes, which stay valid until the next call.
+/// Reads the next compressed bytes, which stay valid until the next call.
 ///
-/// Returns how many there are, 0 at the end, and -1 where they cannot be had.
+/// Returns their number, 0 at the end, and -1 on error.
 typedef ssize_t (*ArchiveSource)(void *context, const void **bytes);
 
-/// A stream that is being decompressed.
+/// A decompression stream.
 typedef struct ArchiveDecoder ArchiveDecoder;
 
-/// Begins a stream; `source` and `context` are used until it is closed. NULL where memory is short.
+/// Creates a decoder. `source` and `context` are used until it is closed. Returns NULL where there is not enough
+/// memory.
 ArchiveDecoder *archive_decoder_make(ArchiveFilter filter, ArchiveSource source, void *context);
 
-/// Decompresses up to `size` bytes, at least 1: how many came, 0 at the end of the stream, -1 where it is damaged or
-/// its source failed. After -1 and after 0 nothing more may be asked for.
+/// Decompresses up to `size` bytes, at least 1. Returns their number, 0 at the end of the stream, or -1 where the
+/// stream is corrupt or its source failed. After -1 or 0 it must not be called again.
 ssize_t archive_decoder_read(ArchiveDecoder *decoder, void *buffer, size_t size);
 
-/// What libarchive says of a failure; lives as long as the decoder.
+/// libarchive's error message; valid as long as the decoder.
 const char *archive_decoder_message(ArchiveDecoder *decoder);
 
-/// Ends a stream and frees everything.
+/// Closes the stream and frees the decoder.
 void archive_decoder_close(ArchiveDecoder *decoder);

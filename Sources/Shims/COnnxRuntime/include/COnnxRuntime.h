@@ -1,7 +1,7 @@
-/// ONNX Runtime, loaded at run time: models from files, float32 tensors in and out.
+/// ONNX Runtime, loaded at run time: models from files, float32 tensors as inputs and outputs.
 ///
-/// A function that can fail returns a status and then writes a zero-terminated sentence into `message`. Nothing here
-/// may be called for one session from two threads at once.
+/// A function that can fail returns a status and then writes a zero-terminated message into `message`. Calls for one
+/// session must not run concurrently.
 #pragma once
 
 #include <stdbool.h>
@@ -12,43 +12,43 @@
 extern "C" {
 #endif
 
-/// How a call went.
+/// The result of a call.
 typedef enum adyton_onnx_status {
     adyton_onnx_ok = 0,
-    /// There is no such library, or the dynamic linker refuses it.
+    /// The library does not exist, or the dynamic linker cannot load it.
     adyton_onnx_library_missing,
-    /// The library is another one, or older than the interface that this shim asks for.
+    /// It is another library, or older than the API version that this shim requests.
     adyton_onnx_library_version,
-    /// The library would not set itself up, or memory ran out.
+    /// The library's initialization failed, or memory is exhausted.
     adyton_onnx_out_of_resources,
     /// The file cannot be opened.
     adyton_onnx_model_unreadable,
-    /// The file is no model that the library takes.
+    /// The file is not a model that the library supports.
     adyton_onnx_model_invalid,
-    /// The model gave something else than a float32 tensor.
+    /// An output is not a float32 tensor.
     adyton_onnx_data_type,
-    /// The library refused to run the model.
+    /// The library failed to run the model.
     adyton_onnx_run_failed,
 } adyton_onnx_status;
 
 /// The library with its process-wide state.
 typedef struct adyton_onnx_library adyton_onnx_library;
-/// A loaded model with its threads.
+/// A loaded model with its thread pool.
 typedef struct adyton_onnx_session adyton_onnx_session;
-/// What one run gave.
+/// The outputs of one run.
 typedef struct adyton_onnx_result adyton_onnx_result;
 
-/// What the model says of one input or output; belongs to the session.
+/// The description of one input or output; owned by the session.
 typedef struct adyton_onnx_description {
     const char *name;
-    /// ONNX's number of the element type (TensorProto.DataType); 0 where it is no tensor.
+    /// ONNX's element type (TensorProto.DataType); 0 where it is not a tensor.
     int element_type;
-    /// The sizes; -1 where the model leaves one open.
+    /// The dimensions; -1 for a dynamic one.
     const intptr_t *shape;
     size_t rank;
 } adyton_onnx_description;
 
-/// Float32 numbers, row-major, with their shape; belongs to whoever hands it over.
+/// Float32 numbers in row-major order, with their shape; the side that passes it owns the memory.
 typedef struct adyton_onnx_tensor {
     const float *elements;
     size_t count;
@@ -56,19 +56,19 @@ typedef struct adyton_onnx_tensor {
     size_t rank;
 } adyton_onnx_tensor;
 
-/// Opens the library and checks that it offers the interface asked for.
+/// Opens the library and checks that it has the requested API version.
 ///
-/// A library is never closed: its threads and statics would not survive that.
+/// A library is never closed: its threads and static objects do not support that.
 adyton_onnx_status adyton_onnx_open(const char *path, adyton_onnx_library **library, char *message, size_t capacity);
 
 /// The library's version, such as "1.32.0".
 const char *adyton_onnx_version(const adyton_onnx_library *library);
 
-/// Loads a model; `threads` counts the calling thread.
+/// Loads a model; `threads` includes the calling thread.
 adyton_onnx_status adyton_onnx_load(adyton_onnx_library *library, const char *path, int threads,
                                     adyton_onnx_session **session, char *message, size_t capacity);
 
-/// Ends the session and its threads.
+/// Frees the session and ends its threads.
 void adyton_onnx_release(adyton_onnx_session *session);
 
 size_t adyton_onnx_input_count(const adyton_onnx_session *session);
@@ -78,7 +78,7 @@ adyton_onnx_description adyton_onnx_input(const adyton_onnx_session *session, si
 /// Describes an output by its index.
 adyton_onnx_description adyton_onnx_output(const adyton_onnx_session *session, size_t index);
 
-/// Runs the model on as many tensors as it has inputs, in its order; they are read where they lie.
+/// Runs the model on as many tensors as it has inputs, in the model's order; the tensors are read in place.
 adyton_onnx_status adyton_onnx_run(adyton_onnx_session *session, const adyton_onnx_tensor *inputs,
                                    adyton_onnx_result **result, char *message, size_t capacity);
 

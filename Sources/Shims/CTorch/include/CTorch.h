@@ -1,2 +1,2 @@
-/// The bridge to libtorch, a shared library of its own; `CTorchInterface.h` says what it offers.
+/// The bridge to libtorch, a separate shared library; `CTorchInterface.h` declares its interface.
 #pragma once
