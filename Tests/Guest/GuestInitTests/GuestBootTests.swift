@@ -3,7 +3,7 @@ import GuestInterface
 import TestSupport
 import Testing
 
-/// Process 1 in a machine that boots; one after the other, as each takes a core.
+/// Boots process 1 in machines, one after the other, because each takes a core.
 @Suite(.serialized, .enabled(if: TestGuest.isReady, "QEMU, busybox or .deps/kernel is missing"))
 struct GuestBootTests {
     static let stages = GuestStage.allCases.map { ControlEvent.reached($0) }
@@ -48,7 +48,7 @@ struct GuestBootTests {
         ] {
             #expect(outcome.console.contains(text), "\(text) in \(outcome.console)")
         }
-        // Root owns the folder below the overlay, so another user may not change it.
+        // Root owns the directory below the overlay, so another user may not change it.
         #expect(outcome.console.contains("can't create /etc/file"))
         #expect(!outcome.console.contains("vda") && !outcome.console.contains("vport"))
     }

@@ -3,23 +3,23 @@ import GuestInterface
 import RootFileSystem
 import TestSupport
 
-/// A guest whose application is a script of busybox, in a root file system of our own making.
+/// A guest whose application is a busybox script in a generated root file system.
 final class TestGuest: Sendable {
     static let shell = OutsideTool(named: "busybox")
     static let strip = OutsideTool(named: "strip")
-    /// The process 1 that was built beside these tests.
+    /// The process 1 program that was built with these tests.
     static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appending(path: "adyton-init")
     static let modules = [
         "virtio_blk", "failover", "net_failover", "virtio_net", "reed_solomon", "dm-mod", "dm-bufio", "dm-verity",
         "overlay",
     ].map { $0 + ".ko" }
-    /// Stands in the image once, so that a test can find it.
+    /// Occurs exactly once in the image, so that a test can find its block.
     static let marker = "the only line of this file, which is read when the application starts\n"
 
     static var isReady: Bool { GuestMachine.isReady && (shell != nil || OutsideTool.isRequired) }
 
-    /// One image and one small program for all tests: making them takes seconds.
+    /// One image and one small program for all tests, because building them takes seconds.
     static let shared = Result { try TestGuest() }
 
     let folder: TemporaryFolder
@@ -52,7 +52,7 @@ final class TestGuest: Sendable {
         _ = try strip.run(["-s", "-o", program.path, Self.program.path])
     }
 
-    /// A plan that runs a script as the application.
+    /// A plan whose application is a script.
     static func plan(_ script: String, debug: Bool = false) -> LaunchPlan {
         var application = LaunchPlan.Application(path: "/bin/busybox")
         application.arguments = ["sh", "-c", script]
@@ -62,7 +62,7 @@ final class TestGuest: Sendable {
         return plan
     }
 
-    /// A machine for a plan.
+    /// A machine that boots a plan.
     func machine(_ plan: LaunchPlan, root: VerityVolume? = nil, image: URL? = nil) throws -> GuestMachine {
         let tree = folder.url.appending(path: "initial-\(UUID().uuidString)")
         let modules = tree.appending(path: "adyton/modules")

@@ -4,12 +4,12 @@ import RootFileSystem
 import TestSupport
 import Testing
 
-/// Images that buildah makes, and what buildah itself unpacks of them.
+/// Compares our extraction of buildah's images with buildah's own.
 @Suite(.serialized) struct BuildahTests {
     static let isReady = OutsideTool(named: "buildah")?.isReady ?? OutsideTool.isRequired
     static let hasBase = isReady && (OutsideTool(named: "mmdebstrap")?.isReady ?? OutsideTool.isRequired)
 
-    /// Storage in a folder of a test's own.
+    /// Buildah storage in the test's own directory.
     private struct Storage {
         let folder: TemporaryFolder
         var path: String { folder.url.path }
@@ -71,7 +71,7 @@ import Testing
         #expect(try opened.tree(spoolFolder: storage.path).count == 9)
     }
 
-    /// A small Debian, made once and kept.
+    /// A small Debian image, built once and cached.
     private static func base() throws -> String {
         let folder = ProjectFolder.root.appending(path: ".cache/container-base").path
         let excluded = ["man", "doc", "locale", "zoneinfo"].map { "'--dpkgopt=path-exclude=/usr/share/\($0)/*'" }
@@ -130,7 +130,7 @@ import Testing
         #expect(try Shell.run("cat \(storage.path)/out/app/moved") == "two words\n")
         let listing = try Shell.run("cpio -itvn --quiet < \(storage.path)/out.cpio | grep ' app/moved$'")
         #expect(listing.hasPrefix("-rw-r--r--   1 7        8"))
-        // Only root may mount buildah's storage, and only root's folder has every owner.
+        // Only root may mount buildah's storage, and only root's directory preserves all owners.
         guard geteuid() == 0 else { return }
         try Shell.run("rm \(storage.path)/out/appenv.json")
         let id = try storage.buildah("images -q").trimmed
@@ -156,6 +156,6 @@ import Testing
 }
 
 extension String {
-    /// Without white space around it.
+    /// The text without surrounding white space.
     fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
 }

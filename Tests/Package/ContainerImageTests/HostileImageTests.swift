@@ -75,7 +75,7 @@ import Testing
         #expect(code { _ = try image.tree() } == expected, "\(from) → \(to)")
     }
 
-    /// The blobs of an image, by what they are.
+    /// The blobs of an image, by kind.
     private static func blobs(_ image: ImageMaker) throws -> [(kind: String, url: URL)] {
         let folder = URL(filePath: image.path).appending(path: "blobs/sha256")
         return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).map { url in
@@ -126,7 +126,7 @@ import Testing
 
     @Test func `refuses indexes that lead in a circle, and documents without end`() throws {
         let image = try ImageMaker(Self.layers)
-        // No honest digest can make a circle, so a long chain stands for it.
+        // Digests make a real cycle impossible, so a long chain represents it.
         var text = try String(contentsOfFile: image.path + "/index.json", encoding: .utf8)
         for depth in 1...5 {
             let digest = ImageMaker.digest(Array(text.utf8))

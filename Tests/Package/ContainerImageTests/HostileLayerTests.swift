@@ -16,7 +16,7 @@ import Testing
         ([[.pax([("path", String(repeating: "n", count: 256))]), .file("a")]], "container.path-unsafe"),
         ([[.pax([("path", String(repeating: "n/", count: 2100))]), .file("a")]], "container.path-unsafe"),
         ([[.pax([("path", "a\0b")]), .file("a")]], "container.path-unsafe"),
-        // Through a symbolic link of the same layer and of a lower one, or through a file.
+        // Through a symbolic link of the same layer or a lower one, or through a file.
         ([[.symbolicLink("l", "/tmp"), .file("l/a")]], "container.path-unsafe"),
         ([[.symbolicLink("l", "/tmp")], [.file("l/a")]], "container.path-unsafe"),
         ([[.folder("d"), .symbolicLink("l", "d")], [.file("l/.wh.a")]], "container.path-unsafe"),

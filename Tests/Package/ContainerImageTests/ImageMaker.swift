@@ -5,15 +5,15 @@ import Foundation
 import RootFileSystem
 import TestSupport
 
-/// An OCI layout in a folder of its own, made of layers, with what a test wants to be wrong.
+/// A generated OCI layout in a temporary directory, with optional flaws.
 struct ImageMaker {
     static let layerType = "application/vnd.oci.image.layer.v1.tar"
 
     let folder: TemporaryFolder
-    /// The layout.
+    /// The layout's path.
     var path: String { folder.url.appending(path: "image").path }
 
-    /// What may be wrong with an image; texts are exchanged in the documents before their digests are taken.
+    /// The flaws of an image; texts are replaced in the documents before their digests are computed.
     struct Flaws {
         var layerType = ImageMaker.layerType
         var manifest: (String, String) = ("", "")
@@ -69,10 +69,10 @@ struct ImageMaker {
         try Data(bytes).write(to: URL(filePath: path).appending(path: name))
     }
 
-    /// A place beside the layout.
+    /// A path next to the layout.
     func beside(_ name: String) -> String { folder.url.appending(path: name).path }
 
-    /// The tree that the image stands for.
+    /// The file tree of the image.
     func tree(
         limits: ContainerLimits = ContainerLimits(),
         latestTime: Int64 = 0,
@@ -92,7 +92,7 @@ struct ImageMaker {
         return try image.tree(limits: limits, latestTime: latestTime, spoolFolder: spool)
     }
 
-    /// Every entry of the tree but `appenv.json`, one a line: path, mode in octal, owner, content or target.
+    /// Every entry of the tree but `appenv.json`, one for each line: path, mode in octal, owner, content or target.
     func listing(latestTime: Int64 = 0) throws -> [String] {
         let archive = beside("listing.cpio")
         try CpioWriter.write(try tree(latestTime: latestTime), to: archive, replacing: true)
@@ -123,7 +123,7 @@ struct ImageMaker {
     }
 }
 
-/// The stable code of the failure that work ends with, or nil where it does not fail.
+/// The code of the error that a call throws; nil where it throws none.
 func code(of work: () throws -> Void) -> String? {
     do {
         try work()

@@ -29,7 +29,7 @@ import Testing
         )
     }
 
-    /// Layers, and what is left of them.
+    /// Layers, and the expected result of applying them.
     static let cases: [(name: String, layers: [[TarMember]], listing: [String])] = [
         ("a whiteout hides", [[.file("a"), .file("b")], [.file(".wh.a")]], ["b 100644 0:0"]),
         (

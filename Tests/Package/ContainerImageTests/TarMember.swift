@@ -1,6 +1,6 @@
 import Foundation
 
-/// An entry of a tar archive as its maker may lie about it.
+/// A tar entry with optional invalid fields.
 struct TarMember: Sendable {
     var name = "f"
     var type: Character = "0"
@@ -12,7 +12,7 @@ struct TarMember: Sendable {
     var content: [UInt8] = []
     var size: Int?
     var device = (major: 0, minor: 0)
-    /// Written over the head after everything else but the checksum.
+    /// Bytes that overwrite the header after everything else but the checksum.
     var patch: (offset: Int, bytes: [UInt8])?
     var hasRightChecksum = true
 
@@ -55,7 +55,7 @@ struct TarMember: Sendable {
     static func hardLink(_ name: String, _ target: String) -> TarMember {
         TarMember(name: name, type: "1", target: target)
     }
-    /// An extended header with records of keys and values.
+    /// An extended header with key-value records.
     static func pax(_ records: [(String, String)], type: Character = "x") -> TarMember {
         var content = ""
         for (key, value) in records {
@@ -67,7 +67,7 @@ struct TarMember: Sendable {
         return TarMember(name: "pax", type: type, content: Array(content.utf8))
     }
 
-    /// An archive with its end.
+    /// An archive with its final zero blocks.
     static func archive(_ members: [TarMember]) -> [UInt8] {
         members.flatMap(\.bytes) + [UInt8](repeating: 0, count: 1024)
     }

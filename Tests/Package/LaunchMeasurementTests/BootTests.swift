@@ -4,7 +4,7 @@ import LaunchMeasurement
 import TestSupport
 import Testing
 
-/// Compares with what a guest reads after it has booted.
+/// Compares predictions with the PCR values that a booted guest reads.
 @Suite(.serialized) struct BootTests {
     private static let kernel = ProjectFolder.dependencies.appending(path: "kernel/vmlinuz").path
     private static let firmware = "/usr/share/ovmf/OVMF.fd"
@@ -13,7 +13,7 @@ import Testing
         || [kernel, firmware, "/bin/busybox"].allSatisfy { FileManager.default.fileExists(atPath: $0) }
             && OutsideTool(named: "qemu-system-x86_64") != nil && OutsideTool(named: "swtpm") != nil
 
-    /// Boots a guest whose only process prints every register and then powers off; ends what it started.
+    /// Boots a guest whose only process prints all PCRs and then powers off; ends the processes that it started.
     private static let script = #"""
         set -eu
         folder=$1 kernel=$2 firmware=$3 machine=$4 memory=$5 vcpus=$6 append=$7
@@ -76,7 +76,7 @@ import Testing
                 #expect(text.contains(line), "the guest reads \(Self.register("pcr-\(bank.rawValue)/\(number)", text))")
             }
         }
-        // The firmware's own register is there, and not predicted.
+        // The firmware's own PCR is listed, and not predicted.
         #expect(text.contains("@pcr-sha256/0 ") && predicted.value(of: 0, in: .sha256) == nil)
     }
 

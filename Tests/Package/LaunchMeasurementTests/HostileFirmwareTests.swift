@@ -31,7 +31,7 @@ import Testing
                 let snpCode = failure { otherSnp = try Self.snp(bytes) }
                 let tdxCode = failure { otherTdx = try Self.tdx(bytes) }
                 #expect(snpCode != nil || otherSnp != snp, "byte \(offset)")
-                // The first page is no measured section, as variables are not in a real image.
+                // The first page is not a measured section, like the variables in a real image.
                 #expect(tdxCode != nil || otherTdx != tdx || offset < 4096, "byte \(offset)")
             }
         }

@@ -2,18 +2,18 @@ import Diagnostics
 import Foundation
 import TestSupport
 
-/// Python that computes the same from the same files, written by others or in another language.
+/// Independent Python implementations that compute the same values from the same files.
 enum Oracle {
-    /// The shared predictor of registers and parser of event logs; nil in a checkout of the project alone.
+    /// The directory with the shared PCR predictor and event log parser; nil in a checkout of the project alone.
     static let folder = ProjectFolder.shared("oracles")
 
-    /// Runs a script with the shared oracles on its path.
+    /// Runs a script with the shared oracles on its module path.
     ///
     /// - Parameters:
-    ///   - script: Reads its arguments from `sys.argv[1:]`.
-    ///   - arguments: What the script gets.
-    /// - Returns: What it printed, without the last line break.
-    /// - Throws: What the script complained of.
+    ///   - script: The script; it reads its arguments from `sys.argv[1:]`.
+    ///   - arguments: The script's arguments.
+    /// - Returns: Its output, without the final line break.
+    /// - Throws: The script's error output.
     static func python(_ script: String, _ arguments: [String] = []) throws -> String {
         let path = [folder, ProjectFolder.root.appending(path: "Tests/Oracles")].compactMap { $0?.path }
         let output = try OutsideTool.python.run(
@@ -30,7 +30,7 @@ enum Oracle {
 }
 
 extension OutsideTool {
-    /// Runs the tool to its end without holding a thread of the tests.
+    /// Runs the tool to its end without blocking a thread of the test pool.
     func runAside(_ arguments: [String]) async throws -> Output {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchMeasurement
 
-/// A small firmware image with OVMF's table at its end, built so that a test can lie in any field.
+/// A small firmware image with OVMF's table at its end, built so that a test can set any field to an invalid value.
 struct SampleFirmware: Sendable {
     struct SevSection: Sendable {
         var address: UInt32
@@ -48,7 +48,7 @@ struct SampleFirmware: Sendable {
     var tableSize: UInt16?
     var entryTwice = false
 
-    /// The bytes, with what nothing refers to as noise.
+    /// The image's bytes; unreferenced parts are noise.
     var bytes: [UInt8] {
         var bytes = (0..<size).map { UInt8(truncatingIfNeeded: ($0 &* 167) >> 3) }
         func put(_ content: [UInt8], _ offset: Int) {
@@ -87,7 +87,7 @@ struct SampleFirmware: Sendable {
         return bytes
     }
 
-    /// The image as the library reads it.
+    /// The parsed image.
     func image() throws -> FirmwareImage { try Self.image(bytes) }
 
     static func image(_ bytes: [UInt8]) throws -> FirmwareImage {

@@ -1,9 +1,9 @@
 import Foundation
 import LaunchMeasurement
 
-/// A small EFI image with a Linux setup header, built field by field so that a test can lie in any.
+/// A small EFI image with a Linux setup header, built so that a test can set any field to an invalid value.
 struct SampleKernel: Sendable {
-    /// Where a section lies in the file.
+    /// A section's position in the file.
     struct Section: Sendable {
         var offset: UInt32
         var size: UInt32
@@ -25,10 +25,10 @@ struct SampleKernel: Sendable {
     var setupMagic = "HdrS"
     var certificatePlace: UInt32?
 
-    /// Where the directory entry of the certificate table lies.
+    /// The offset of the certificate table's directory entry.
     var certificateEntry: Int { Self.optionalHeader + (isPlus ? 112 : 96) + 32 }
 
-    /// Bytes that do not count: the checksum, the certificates' directory entry, the certificates.
+    /// The bytes that are not hashed: the checksum, the certificates' directory entry, the certificates.
     var uncountedBytes: Set<Int> {
         let size = bytes.count
         return Set(Self.optionalHeader + 64..<Self.optionalHeader + 68)
@@ -74,7 +74,7 @@ struct SampleKernel: Sendable {
         return bytes
     }
 
-    /// The registers of a launch of this kernel.
+    /// The predicted PCRs of a launch of this kernel.
     func measured(
         initramfs: [UInt8]? = nil,
         commandLine: String = "",
@@ -103,7 +103,7 @@ struct SampleKernel: Sendable {
     }
 }
 
-/// The code that some work fails with; nil where it does not.
+/// The code of the error that a call throws; nil where it throws none.
 func failure(_ work: () throws -> Void) -> LaunchMeasurementError.Code? {
     do {
         try work()

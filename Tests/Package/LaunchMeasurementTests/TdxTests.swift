@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    /// What a TDX guest's event log and quote say.
+    /// The event log and quote of a TDX guest.
     private struct Evidence: Decodable {
         struct Event: Decodable {
             let register: Int
@@ -94,7 +94,7 @@ import Testing
                 // EV_EFI_HANDOFF_TABLES2 and EV_PLATFORM_CONFIG_FLAGS.
                 #expect([0x8000_000b, 0xa].contains(theirs.type))
             case .determined(let event) where event.name == "variables (CFV)":
-                // The sample firmware has other variables; the next test compares those of a real one.
+                // The sample firmware has other variables; the next test compares those of a real image.
                 #expect(theirs.type == 0x8000_000a)
             case .determined(let event):
                 #expect(Hexadecimal.text(event.digests.sha384) == theirs.digest, "\(event.name)")

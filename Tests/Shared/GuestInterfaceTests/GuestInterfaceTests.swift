@@ -9,7 +9,7 @@ import Testing
         salt: "00ff"
     )
 
-    /// A plan that uses every key there is.
+    /// A plan that uses every key.
     static var plan: LaunchPlan {
         var application = LaunchPlan.Application(path: "/bin/with space%")
         application.arguments = ["", "a b", "ü\n"]

@@ -13,7 +13,7 @@ struct AzureTests {
             for mask: UInt8 in [1, 4, 0x80] {
                 let findings = sample.flipping("hcl_report", at: index, mask: mask).findings()
                 let named = findings.contains { $0.fields.contains(field.name) }
-                // A type that becomes the other one's makes another report of the same bytes.
+                // A report type that changes to the other valid type is a different report with the same bytes.
                 #expect(named || field.name == "report_type" && !findings.isEmpty, "byte \(index): \(findings)")
             }
         }

@@ -9,7 +9,7 @@ struct CertificateChainTests {
     private let leafKey = P256.Signing.PrivateKey().publicKey
     private let now = Date(timeIntervalSince1970: 1_751_328_000)
 
-    /// The findings for a chain that begins with a leaf of the root.
+    /// The findings for a chain of one leaf issued by the root.
     private func findings(
         _ change: (inout TestAuthority.Wish) -> Void = { _ in },
         lists: [RevocationList] = []

@@ -18,7 +18,7 @@ struct CheckCatalogueTests {
         }
     }
 
-    /// Whoever adds a list of checks and forgets the catalogue is caught here.
+    /// Detects an enumeration of checks that the catalogue does not list.
     @Test func `every list of checks in the sources is in the catalogue`() throws {
         let sources = ProjectFolder.root.appending(path: "Sources/Trust/Attestation").resolvingSymlinksInPath()
         let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))

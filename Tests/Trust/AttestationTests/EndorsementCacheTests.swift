@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Cache of endorsements", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct EndorsementCacheTests {
-    /// A vendor's service that counts who asks, and answers late.
+    /// A vendor's service that records requests and answers late.
     private final class Vendor: EndorsementSource {
         let asked = Mutex<[String]>([])
         let documents: [String: [UInt8]]

@@ -9,7 +9,7 @@ struct NitroTests {
         "module_id", "digest", "timestamp", "pcrs", "certificate", "cabundle", "public_key", "user_data", "nonce",
     ]
 
-    /// Where a value begins: behind the key's text and the value's head.
+    /// The offset of a value, after the key's text and the value's head.
     private static func place(_ field: String, in document: [UInt8], skipping head: Int) throws -> Int {
         let key = [0x60 | UInt8(field.utf8.count)] + Array(field.utf8)
         let start = try #require(document.indices.first { document[$0...].starts(with: key) })

@@ -5,11 +5,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Mistakes that were seen in other verifiers, in the order of their list.
+/// Known mistakes of other verifiers, in the order of their list.
 ///
-/// Numbers 5, 7, 15 and 18 are a transport's to make (joined transcripts, a device that is waited for, streams without
-/// an end, headers that are believed): what stands here under them is the same mistake in evidence. Number 10 stands with
-/// the cache and with the vendors' services.
+/// Numbers 5, 7, 15 and 18 concern transports (concatenated transcripts, blocking device access, unbounded streams,
+/// trusted headers); the tests with these numbers check the corresponding mistake in evidence. Number 10 is tested with
+/// the cache and the vendors' services.
 @Suite("Pitfalls", .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)"))
 struct PitfallTests {
     @Test func `1. versions are compared by at least, each component by itself`() throws {

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The published schema and our own reader must judge the same files alike.
+/// Compares the published schema with our own parser: both must accept the same files.
 @Suite("Policy schema")
 struct PolicySchemaTests {
     private static let schema = ProjectFolder.root.appending(path: "Docs/schemas/policy.schema.json")
@@ -19,7 +19,7 @@ struct PolicySchemaTests {
         return try String(contentsOf: file, encoding: .utf8)
     }
 
-    /// Files by a name that says what is in them, with whether they are policies.
+    /// Files by a descriptive name, with whether they are valid policies.
     private static func files() throws -> [String: (text: String, isPolicy: Bool)] {
         let full = try full()
         func changed(_ old: String, _ new: String) -> (String, Bool) { (full.replacing(old, with: new), false) }

@@ -9,7 +9,7 @@ import Testing
 struct PolicyTests {
     private static let far = PolicyDate("2099-12-31")
 
-    /// A policy that accepts the Turin report, to be changed.
+    /// A policy that accepts the Turin report, for tests to change.
     static func sample() throws -> (evidence: VerifiedEvidence, policy: AppraisalPolicy, clock: Date) {
         let sample = try Vectors.sample("snp/oak/turin-v5")
         let evidence = try sample.verified()

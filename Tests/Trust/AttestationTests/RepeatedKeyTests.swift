@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A file of ours in which a key stands twice says two things: whoever looks at it may see the other one.
+/// Files with a duplicate key are ambiguous, because parsers choose different values; they must be refused.
 @Suite("Keys that stand twice")
 struct RepeatedKeyTests {
     private static let digests = ["aa", "bb"].map { String(repeating: $0, count: 48) }

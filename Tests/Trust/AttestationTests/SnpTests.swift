@@ -138,7 +138,7 @@ struct SnpTests {
     }
 }
 
-/// A table as the host puts it beside an extended report.
+/// A certificate table as the host provides it with an extended report.
 struct CertificateTable {
     static let entrySize = 24
     let bytes: [UInt8]

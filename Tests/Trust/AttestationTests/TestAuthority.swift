@@ -2,7 +2,7 @@ import Attestation
 import Crypto
 import Foundation
 
-/// An authority of our own, for what no genuine certificate shows: it writes its certificates and lists by hand.
+/// A certificate authority for cases that no genuine certificate covers; it encodes certificates and lists by hand.
 struct TestAuthority {
     let key = P256.Signing.PrivateKey()
     let name: String
@@ -17,20 +17,20 @@ struct TestAuthority {
         )
     }
 
-    /// What a certificate says, each of which a test changes.
+    /// The fields of a certificate, which tests change.
     struct Wish {
         var subject = "leaf"
         var serial: UInt8 = 7
         var notBefore = "20250101000000Z"
         var notAfter = "20300101000000Z"
-        /// nil for no authority, else the greatest length of the path below, negative for any.
+        /// nil for no authority, else the maximum path length, negative for no limit.
         var pathLength: Int?
-        /// Whether there is an extension that nobody knows, and whether it is critical.
+        /// Whether there is a critical extension that no verifier knows.
         var hasUnknownExtension = false
         var usage: UInt8?
     }
 
-    /// A certificate of a key under this authority.
+    /// Issues a certificate for a key.
     func certificate(_ wish: Wish, key subject: P256.Signing.PublicKey) throws -> Certificate {
         var extensions: [UInt8] = []
         if let length = wish.pathLength {
@@ -56,7 +56,7 @@ struct TestAuthority {
         return try Certificate(der: try sign(signed), role: wish.subject)
     }
 
-    /// A list of withdrawn certificates of this authority.
+    /// Issues a revocation list.
     func list(
         withdrawing serials: [UInt8],
         thisUpdate: String = "20250601000000Z",
@@ -76,7 +76,7 @@ struct TestAuthority {
     }
 }
 
-/// As much of DER's writing as a test needs.
+/// A minimal DER encoder.
 enum Der {
     static let algorithm = sequence(oid([0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02]))
 

@@ -5,7 +5,7 @@ import Testing
 
 /// The evidence of other projects, with its index.
 enum Vectors {
-    /// The folder; nil in a checkout of the project alone.
+    /// The directory; nil in a checkout of the project alone.
     static let folder = PublicEvidence.folder
 
     static let areReady = PublicEvidence.isReady(PublicEvidence.index)
@@ -25,7 +25,7 @@ enum Vectors {
         return (vector, parts)
     }
 
-    /// A genuine piece of evidence, to be changed.
+    /// Genuine evidence of an entry, for tests to change.
     static func sample(_ id: String) throws -> Sample {
         let entry = try entry(id)
         let kind = try #require(EvidenceKind(rawValue: entry.vector.kind))
@@ -39,7 +39,7 @@ struct Sample: Sendable {
     var parts: [String: [UInt8]]
     var clock: Date
 
-    /// Verifies the evidence as it is now.
+    /// Verifies the evidence in its current state.
     func verified(_ verifier: Verifier = Verifier()) throws -> VerifiedEvidence {
         let evidence = try UnverifiedEvidence(kind: kind, parts: EvidenceParts(parts))
         switch verifier.verify(evidence, at: clock) {
@@ -48,7 +48,7 @@ struct Sample: Sendable {
         }
     }
 
-    /// Why the evidence is refused as it is now; nothing where it is verified.
+    /// The findings for the evidence in its current state; empty where it is verified.
     func findings(_ verifier: Verifier = Verifier()) -> [Finding] {
         do {
             _ = try verified(verifier)
@@ -63,7 +63,7 @@ struct Sample: Sendable {
         }
     }
 
-    /// The sample with a bit of a part changed.
+    /// The sample with one bit of a part flipped.
     func flipping(_ part: String, at index: Int, mask: UInt8 = 1) -> Sample {
         var sample = self
         sample.parts[part]?[index] ^= mask
@@ -76,7 +76,7 @@ struct Sample: Sendable {
 }
 
 extension AttestationError {
-    /// The finding that a call throws; an issue where it throws none.
+    /// The finding that a call throws; records an issue where it throws none.
     static func thrown(by work: () throws -> Void) throws -> Finding {
         do {
             try work()

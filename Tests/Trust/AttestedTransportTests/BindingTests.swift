@@ -4,7 +4,7 @@ import Diagnostics
 import TestSupport
 import Testing
 
-/// What evidence is bound to, and how that is written.
+/// Tests what evidence is bound to, and how that is encoded.
 @Suite struct BindingTests {
     private static let nonce = [UInt8](0..<32)
     private static let key = [UInt8](0..<91)
@@ -50,7 +50,7 @@ import Testing
         let all = [
             try Self.data(), try Self.data(nonce: Self.nonce.reversed()), try Self.data(key: Self.key + [0]),
             try Self.data(hpke: [UInt8](repeating: 8, count: 32)), try Self.data(manifest: Self.manifest),
-            // The same bytes in a row, with the border between two fields elsewhere.
+            // The same bytes in sequence, with the boundary between two fields moved.
             try Self.data(key: Array(Self.key.dropLast()), hpke: [Self.key[90]] + Self.hpke),
             ReportData(applicationData: Self.nonce), ReportData(certificateClaims: Self.nonce),
         ]

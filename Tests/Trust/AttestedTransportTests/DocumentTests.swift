@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The certificate and the document that carry evidence.
+/// Tests the certificate and the document that contain evidence.
 @Suite struct DocumentTests {
     private static func desk(
         _ package: PackageDocuments = .none,
@@ -89,7 +89,7 @@ import Testing
     @Test func `refuses every document that is cut, and every unknown key`() async throws {
         let json = try await Self.desk(PackageDocuments(manifest: [1], signature: [2]))
             .document(nonce: Challenge.random().hexadecimal)
-        // The line break at the end may be missing.
+        // The final line break is optional.
         for count in 0..<json.count - 2 {
             #expect(throws: TransportError.self) { try EvidenceDocument(json: Array(json.prefix(count))) }
         }

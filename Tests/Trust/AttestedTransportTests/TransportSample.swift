@@ -3,15 +3,15 @@ import Crypto
 import Foundation
 import TestSupport
 
-/// What the tests of this folder share.
+/// Shared helpers of the tests in this directory.
 enum TransportSample {
-    /// The oracle: the formats once more, in Python.
+    /// The oracle: an independent implementation of the formats in Python.
     static let oracle = ProjectFolder.root.appending(path: "Tests/Trust/AttestedTransportTests/Oracles/transport.py")
         .path
 
     static let source = InsecureProcessSource(key: P256.Signing.PrivateKey())
 
-    /// Asks the oracle.
+    /// Runs the oracle and returns its output.
     static func ask(_ arguments: String...) throws -> String {
         let output = try OutsideTool.python.run([oracle] + arguments)
         guard output.status == 0 else { throw OracleFailure(text: output.standardError) }
@@ -23,7 +23,7 @@ enum TransportSample {
     }
 }
 
-/// A folder that goes away with the test.
+/// A temporary directory, removed when it is released.
 final class ScratchFolder {
     let url: URL
 

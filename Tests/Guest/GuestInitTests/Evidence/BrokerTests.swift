@@ -10,14 +10,14 @@ import Testing
 
 @Suite("The evidence broker")
 struct BrokerTests {
-    /// Answers at once, and counts.
+    /// An attester that answers at once and counts its calls.
     final class Echo: Attester, Sendable {
         let platform = "vtpm"
         let count = Mutex(0)
 
         func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part] {
             count.withLock { $0 += 1 }
-            // Larger than a socket takes at once.
+            // Larger than a socket's send buffer.
             return [
                 EvidenceAnswer.Part(name: "attest", bytes: reportData),
                 EvidenceAnswer.Part(name: "event_log", bytes: [UInt8](repeating: 9, count: 1 << 20)),
@@ -31,7 +31,7 @@ struct BrokerTests {
         func activate(blob: [UInt8], secret: [UInt8]) throws(BrokerFailure) -> [UInt8] { throw .requestUnsupported }
     }
 
-    /// A broker at a socket of the test's own, on its own thread, which lives as long as the tests.
+    /// A broker at the test's own socket, on its own thread, which runs until the tests end.
     private final class Place {
         let folder: TemporaryFolder
         let echo = Echo()
@@ -45,7 +45,7 @@ struct BrokerTests {
         func connect() throws -> Client { try Client(path) }
     }
 
-    /// A connection that waits.
+    /// A client with blocking reads and a timeout.
     private final class Client {
         let number: Int32
 
@@ -53,7 +53,7 @@ struct BrokerTests {
             number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
             var address = sockaddr_un()
             address.sun_family = sa_family_t(AF_UNIX)
-            // Safe: the path is shorter than the field, which is zero behind it.
+            // Safe: the path is shorter than the field, and the rest of the field is zero.
             unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8.prefix(107)) }
             let size = socklen_t(MemoryLayout<sockaddr_un>.size)
             // Safe: the structure is ours, and its own size is passed.
@@ -75,7 +75,7 @@ struct BrokerTests {
             _ = unsafe Glibc.send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         }
 
-        /// The next frame; nil where the other end closes first.
+        /// The next frame; nil where the broker disconnects first.
         func receive() throws -> BrokerFrame? {
             var received: [UInt8] = []
             var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -163,7 +163,7 @@ struct BrokerTests {
         idle.take([0x41], now: 1_000_000)
         idle.passTime(now: 1_000_000 + limit - 1)
         #expect(!idle.isEnded)
-        // A further byte does not buy more time.
+        // A further byte does not extend the timeout.
         idle.take([0x44], now: 1_000_000 + limit - 1)
         idle.passTime(now: 1_000_000 + limit)
         #expect(idle.isEnded)

@@ -6,7 +6,7 @@ import TpmCommands
 
 @testable import Machine
 
-/// A software TPM, started and certified as the launcher does it, and then spoken to as a guest does.
+/// A software TPM that is started and certified as the launcher does, for tests that then act as a guest.
 final class LaunchedTpm {
     static let isReady = OutsideTool(named: "swtpm") != nil || OutsideTool.isRequired
     static let why: Comment = "swtpm is missing; Scripts/setup.sh test brings it"
@@ -24,7 +24,7 @@ final class LaunchedTpm {
             SoftwareTPM.arguments,
             environment: ["PATH=/usr/bin:/bin"],
             files: [nothing, nothing, nothing, state, theirs],
-            // The test's thread is one of a pool.
+            // The test runs on a pool thread, which may exit earlier than the TPM.
             endsWithParent: false
         )
         self.control = control
@@ -36,7 +36,7 @@ final class LaunchedTpm {
         _ = process.waitUntilEnd()
     }
 
-    /// The way to the TPM, which runs as long as there is one.
+    /// The transport to the TPM; it keeps the TPM running.
     struct Channel: TpmChannel {
         let socket: TpmSocket
         let tpm: LaunchedTpm
@@ -44,7 +44,7 @@ final class LaunchedTpm {
         func exchange(_ command: [UInt8]) throws(TpmFailure) -> [UInt8] { try socket.exchange(command) }
     }
 
-    /// Gives the TPM power; what it had before, it has lost.
+    /// Powers the TPM on, which resets its volatile state.
     func powerOn() throws -> Tpm<Channel> {
         let tpm = Tpm(channel: Channel(socket: try TpmControl(channel: control).powerOn(), tpm: self))
         try tpm.startUp()

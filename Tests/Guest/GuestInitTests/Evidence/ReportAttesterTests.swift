@@ -9,14 +9,14 @@ import Testing
 
 @Suite("Evidence of the processor")
 struct ReportAttesterTests {
-    /// A kernel's folder of reports that behaves as `configfs-tsm-report` says.
+    /// A report directory that behaves as `configfs-tsm-report` specifies.
     final class Folder: ReportFiles {
         var provider = "sev_guest"
         var report: [UInt8] = []
         var table: [UInt8]?
-        /// What reading the report fails with.
+        /// The errno of reading the report; nil for success.
         var failure: Int32?
-        /// Whether somebody else writes to the same report, between our writing and our reading.
+        /// Whether another process writes to the same report between the attester's write and read.
         var isShared = false
         private(set) var made: [String] = []
         private(set) var folders: [String: (data: [UInt8], generation: Int)] = [:]

@@ -44,7 +44,7 @@ struct TpmAttesterTests {
         try TpmAttester(tpm: tpm, platform: "vtpm", eventLog: nil)
     }
 
-    /// A policy that takes the registers as they are, under a root.
+    /// A policy with the current PCR values as reference values, and a root.
     private func policy(_ verified: VerifiedEvidence, root: String) -> AppraisalPolicy {
         var rule = AppraisalPolicy.PlatformRule()
         rule.measurements = verified.claims.measurements.mapValues { [Hexadecimal.text($0)] }
@@ -170,7 +170,7 @@ struct TpmAttesterTests {
         func key(_ attester: some Attester, _ label: String = "disk") throws -> [UInt8] {
             try attester.sealingKey(label: label, binding: .package)
         }
-        // The way to the TPM ends with its last use, and the TPM then takes another.
+        // The connection ends when it is released, and the TPM then accepts another one.
         func first() throws -> (disk: [UInt8], other: [UInt8]) {
             let first = try tpm.powerOn()
             defer { try? first.shutDown() }
@@ -184,7 +184,7 @@ struct TpmAttesterTests {
         let again = try attester(second)
         #expect(try key(again) == disk)
         for register in [0, 4, 9, 11, 12] {
-            // TPM2_PCR_Extend, as somebody would who measures something else.
+            // TPM2_PCR_Extend, as a system that measures something else would run it.
             _ = try second.run(
                 .registerExtend,
                 [UInt32(register)],
@@ -213,7 +213,7 @@ struct TpmAttesterTests {
         for (maker, isRight) in [(tpm, true), (other, false)] {
             let endorsementKey = try maker.createPrimary(.endorsementKey, in: .endorsement)
             let attestationKey = try maker.createPrimary(.attestationKey, in: .endorsement)
-            // The TPM itself has room for three keys at once.
+            // The TPM has room for only three loaded keys.
             maker.flush(endorsementKey.handle)
             maker.flush(attestationKey.handle)
             let challenge = try CredentialChallenge(
@@ -235,7 +235,7 @@ struct TpmAttesterTests {
             _ = try challenge.activatedKey(returning: secret)
         }
         #expect(attester.answer(.activateCredential(blob: [1], secret: [])) == .failure(.credentialRefused))
-        // Nothing of all that is left in the TPM's memory, which has room for three keys.
+        // No key or session stays loaded: the TPM has room for only three keys.
         for _ in 0..<8 { _ = try attester.evidence(reportData: reportData) }
     }
 

@@ -16,7 +16,7 @@ struct DcapFieldTests {
                 changed["quote"]?[place] = quote[place] ^ 0xFF
                 let findings = sample.findings(changed)
                 let names = findings.filter { field.checks.contains($0.id) }.flatMap(\.fields)
-                // A length that is false shows where its part ends too early or too late.
+                // A wrong length shows because its part ends too early or too late.
                 let isLength = field.checks.contains("evidence.truncated")
                 #expect(
                     isLength ? !names.isEmpty : names.contains(field.name),
@@ -49,7 +49,7 @@ struct DcapFieldTests {
                 try UnverifiedEvidence(dcapQuote: Array(quote.prefix(count)))
             }
         }
-        // What follows in the buffer is no part of the quote.
+        // Bytes after the quote in the buffer are not part of it.
         var whole = genuine
         whole["quote"] = Array(quote.prefix(end)) + Array("anything".utf8)
         #expect(sample.findings(whole).isEmpty)
@@ -88,7 +88,7 @@ struct DcapFieldTests {
         let collateral = Data(try #require(parts["collateral"]))
         var members = try #require(JSONSerialization.jsonObject(with: collateral) as? [String: String])
         var text = Array(try #require(members[member]).utf8)
-        // In the signature of a list or certificate, and in the middle of all else.
+        // In the signature of a list or certificate, and in the middle of everything else.
         let last = member.hasSuffix("chain") ? try #require(Self.endOfFirst(text)) : text.count
         let place = member.hasSuffix("crl") || member.hasSuffix("chain") ? last - 8 : last / 2
         text[place] = text[place] == UInt8(ascii: "3") ? UInt8(ascii: "4") : UInt8(ascii: "3")
@@ -98,7 +98,7 @@ struct DcapFieldTests {
         #expect(findings.contains { $0.id == check }, "\(findings)")
     }
 
-    /// Where the base64 of the first certificate ends.
+    /// The end of the first certificate's base64.
     private static func endOfFirst(_ text: [UInt8]) -> Int? {
         let end = Array("\n-----END".utf8)
         return (0...(text.count - end.count)).first { text[$0...].starts(with: end) }

@@ -2,14 +2,14 @@ import Attestation
 import Foundation
 import Testing
 
-/// Genuine evidence of Intel's, to be changed in one place at a time.
+/// Genuine Intel evidence, in which tests change one field at a time.
 struct DcapSample: Sendable, CustomTestStringConvertible {
     let name: String
     let kind: EvidenceKind
     let parts: [String: String]
-    /// When everything about it was valid.
+    /// A time at which everything in it was valid.
     let time: TimeInterval
-    /// Where the body begins, and its fields with their offsets in it.
+    /// The offset of the body, and its fields with their offsets in it.
     let bodyOffset: Int
     let body: [(name: String, range: Range<Int>)]
 
@@ -60,22 +60,22 @@ struct DcapSample: Sendable, CustomTestStringConvertible {
     ]
 
     var isEnclave: Bool { kind == .sgx }
-    /// Where the signature data's length lies.
+    /// The offset of the signature data's length.
     var signatureOffset: Int { bodyOffset + (isEnclave ? 384 : kind == .tdx && body.count == 17 ? 648 : 584) }
-    /// Where the quoting enclave's report lies.
+    /// The offset of the quoting enclave's report.
     var reportOffset: Int { signatureOffset + 4 + 128 + (isEnclave ? 0 : 6) }
 
-    /// The parts' bytes.
+    /// The content of the parts.
     func bytes() throws -> [String: [UInt8]] {
         try parts.mapValues(Vectors.bytes)
     }
 
-    /// The quote without collateral: enough where a signature fails before.
+    /// The quote without collateral, which is enough where a signature fails first.
     func quoteAlone() throws -> [String: [UInt8]] {
         try bytes().filter { $0.key == "quote" }
     }
 
-    /// Verifies parts at the sample's time, or another.
+    /// Verifies parts at the sample's time plus some seconds.
     func verify(_ parts: [String: [UInt8]], after seconds: TimeInterval = 0) -> Verifier.Outcome {
         do throws(AttestationError) {
             let evidence = try UnverifiedEvidence(kind: kind, parts: EvidenceParts(parts))
@@ -85,13 +85,13 @@ struct DcapSample: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Every reason to refuse parts; empty where they are verified.
+    /// All reasons to refuse parts; empty where they are verified.
     func findings(_ parts: [String: [UInt8]], after seconds: TimeInterval = 0) -> [Finding] {
         guard case .refused(let findings) = verify(parts, after: seconds) else { return [] }
         return findings
     }
 
-    /// Every field of the quote with the names of the checks of which one must refuse it when it is changed.
+    /// Every field of the quote, with the checks of which one must fail when it is changed.
     var fields: [(name: String, range: Range<Int>, checks: Set<String>)] {
         let signed: Set = ["dcap.quote-signature-invalid"]
         let fixed: Set = ["evidence.field-invalid"]

@@ -9,7 +9,7 @@ import Testing
     .enabled(if: Vectors.areReady, "\(PublicEvidence.absence)")
 )
 struct DcapStatusTests {
-    /// Judges a sample by its own collateral, changed in words: what is looked at here is what a signature covered.
+    /// Determines a sample's TCB status from its own collateral with changed text; signatures are not checked here.
     private func judge(
         _ sample: DcapSample,
         _ edit: (String) -> String = { $0 },
@@ -35,7 +35,7 @@ struct DcapStatusTests {
     }
 
     @Test func `a platform above a level reaches it`() throws {
-        // Each of the platform's components is at least the level's, and some are more: equality would find no level.
+        // Each of the platform's components is at least the level's and some are higher; equality would find no level.
         let lowered = try judge(.trustDomain) { $0.replacing(#""pcesvn":11"#, with: #""pcesvn":10"#) }
         #expect(lowered.status == .upToDate)
         #expect(lowered.findings.isEmpty)
@@ -71,7 +71,7 @@ struct DcapStatusTests {
     }
 
     @Test func `the platform's status is not hidden by its module's`() throws {
-        // The module's levels come first in the text; only what follows them is the platform's.
+        // The module's levels come first in the text; only the rest belongs to the platform.
         let judged = try judge(.trustDomain) { text in
             guard let start = text.range(of: #""sgxtcbcomponents""#)?.lowerBound else { return text }
             let levels = String(text[start...])
@@ -130,7 +130,7 @@ struct DcapStatusTests {
     }
 
     @Test func `a domain whose machine was updated since is advised to launch anew`() throws {
-        // The domain was launched by module 11, and module 13 runs now: only the latter reaches the first level.
+        // Module 11 launched the domain, and module 13 runs now; only 13 reaches the first level.
         let judged = try judge(.newTrustDomain) { $0.replacing(#""isvsvn":6}"#, with: #""isvsvn":13}"#) }
         let stale = try judge(.newTrustDomain) { $0.replacing(#""isvsvn":6}"#, with: #""isvsvn":14}"#) }
         #expect(stale.status == .outOfDate)

@@ -18,7 +18,7 @@ struct EventLogTests {
         OutsideTool.isRequired || readers.allSatisfy { OutsideTool(named: $0) != nil }
     }
 
-    /// What tpm2-tools replay: lines such as `  0  : 0x24af…` below the name of a bank.
+    /// Parses the PCR values that tpm2-tools replay: lines such as `  0  : 0x24af…` below the name of a bank.
     private func registers(of text: String, bank: String) -> [UInt32: String] {
         var registers: [UInt32: String] = [:]
         var isOfBank = false
@@ -41,7 +41,7 @@ struct EventLogTests {
         let url = try #require(Vectors.folder).appending(path: path)
         let text = String(decoding: try tool.run([url.path]).standardOutput, as: UTF8.self)
         let log = try EventLog(parsing: try Vectors.bytes(path))
-        // tpm2-tools before 5.5 extend register 0 by events that say only how the platform started.
+        // tpm2-tools before 5.5 extend PCR 0 with EV_NO_ACTION events that only describe how the platform started.
         let isDistrusted = log.events.contains { $0.type == 3 }
         for bank in log.banks {
             let expected = registers(of: text, bank: bank.rawValue).filter { $0.key != 0 || !isDistrusted }
@@ -91,7 +91,7 @@ struct EventLogTests {
         #expect(found == expected)
     }
 
-    /// A log in the crypto-agile form with SHA-256 alone.
+    /// A log in the crypto-agile format with SHA-256 only.
     private func log(_ events: [(register: UInt32, type: UInt32, digest: [UInt8], data: [UInt8])]) -> [UInt8] {
         func number(_ value: some FixedWidthInteger) -> [UInt8] {
             (0..<(value.bitWidth / 8)).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
@@ -151,7 +151,7 @@ struct EventLogTests {
     }
 
     @Test func `a long run of small events takes time that grows with the log alone`() throws {
-        // Each event begins like padding, and the last byte shows that none of them is.
+        // Each event begins with bytes that look like padding, and the last byte shows that they are not.
         let zeros = [UInt8](repeating: 0, count: 32)
         let bytes = log((0..<20_000).map { _ in (0, 0, zeros, []) } + [(0, 0, zeros, [1])])
         let clock = ContinuousClock()

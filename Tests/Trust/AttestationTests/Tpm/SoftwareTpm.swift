@@ -2,15 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A TPM in software, started for one test: the TPM itself, its certificates and the commands are all others' work.
+/// A software TPM for one test; the TPM, its certificates and its commands are third-party programs.
 ///
-/// Needs `swtpm`, `swtpm-tools` and `tpm2-tools`, which `Scripts/setup.sh test` brings.
+/// It needs `swtpm`, `swtpm-tools` and `tpm2-tools`, which `Scripts/setup.sh test` installs.
 final class SoftwareTpm: Sendable {
     static let tools = ["swtpm", "swtpm_setup", "tpm2_readpublic", "tpm2_quote", "tpm2_activatecredential"]
     static var isPresent: Bool { OutsideTool.isRequired || tools.allSatisfy { OutsideTool(named: $0) != nil } }
     static let why: Comment = "swtpm or tpm2-tools is missing; run Scripts/setup.sh test"
 
-    /// A command that did not succeed, which a test may expect.
+    /// A command that failed, which a test may expect.
     struct Failure: Error {
         let tool: String
         let text: String
@@ -18,10 +18,10 @@ final class SoftwareTpm: Sendable {
 
     private let folder: TemporaryFolder
     private let process: Process
-    /// How tpm2-tools reach the TPM.
+    /// The TCTI with which tpm2-tools connect to the TPM.
     private let interface: String
 
-    /// Makes a TPM with certificates of a manufacturer of its own, and starts it.
+    /// Creates a TPM with certificates of its own manufacturer, and starts it.
     init() async throws {
         folder = try TemporaryFolder()
         let state = folder.url.appending(path: "state")
@@ -74,24 +74,24 @@ final class SoftwareTpm: Sendable {
     }
 
     deinit {
-        // Not SIGTERM, which a process that a test's thread started has blocked.
+        // Not SIGTERM, which is blocked in a process that a test's thread started.
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
-    /// A file of the test's folder.
+    /// The path of a file in the test's directory.
     func path(_ name: String) -> String { folder.url.appending(path: name).path }
 
-    /// Reads a file of the test's folder.
+    /// Reads a file in the test's directory.
     func bytes(_ name: String) throws -> [UInt8] {
         Array(try Data(contentsOf: folder.url.appending(path: name)))
     }
 
-    /// Writes a file into the test's folder.
+    /// Writes a file in the test's directory.
     func write(_ bytes: [UInt8], to name: String) throws {
         try Data(bytes).write(to: folder.url.appending(path: name))
     }
 
-    /// The certificates of the TPM's manufacturer in DER: who issued, and the root.
+    /// The certificates of the TPM's manufacturer in DER: the issuer and the root.
     func authorities() async throws -> [[UInt8]] {
         var authorities: [[UInt8]] = []
         for name in ["issuercert.pem", "swtpm-localca-rootca-cert.pem"] {
@@ -102,7 +102,7 @@ final class SoftwareTpm: Sendable {
         return authorities
     }
 
-    /// Runs a command of tpm2-tools in the test's folder.
+    /// Runs a command of tpm2-tools in the test's directory.
     @discardableResult
     func run(_ tool: String, _ arguments: [String]) async throws -> Data {
         try await Self.run(tool, arguments, in: folder.url, environment: ["TPM2TOOLS_TCTI": interface])

@@ -7,21 +7,21 @@ import Testing
 
 @Suite("A TPM in software", .enabled(if: SoftwareTpm.isPresent, SoftwareTpm.why), .serialized)
 struct SoftwareTpmTests {
-    /// Endorsement keys by their place in the TPM, with that of their certificates, and how the TPM lets them be used.
+    /// Endorsement keys by handle, with their certificates' NV indexes and their authorization.
     private static let endorsementKeys = [
-        // 2048 bits, SHA-256 and AES-128; used after proof of the endorsement hierarchy's secret.
+        // 2048 bits, SHA-256 and AES-128; its policy is PolicySecret of the endorsement hierarchy.
         (handle: "0x81010001", certificate: "0x01C00002", policy: true),
-        // P-384, SHA-384 and AES-256; used with its own secret, which is empty.
+        // P-384, SHA-384 and AES-256; used with its own, empty authorization value.
         (handle: "0x81010016", certificate: "0x01C00016", policy: false),
     ]
-    /// Attestation keys with their schemes.
+    /// Attestation keys with their signature schemes.
     private static let schemes = [
         ("rsa2048", "rsassa", "sha256"), ("rsa2048", "rsapss", "sha256"), ("rsa3072", "rsassa", "sha384"),
         ("ecc256", "ecdsa", "sha256"), ("ecc384", "ecdsa", "sha384"),
     ]
     private static let attributes = "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|restricted|sign"
 
-    /// Makes an attestation key.
+    /// Creates an attestation key.
     private func makeKey(
         _ tpm: SoftwareTpm,
         _ algorithm: String = "rsa2048",
@@ -54,14 +54,14 @@ struct SoftwareTpmTests {
         )
     }
 
-    /// Lets the TPM answer a challenge.
+    /// Runs TPM2_ActivateCredential for a challenge.
     private func answer(
         _ challenge: CredentialChallenge,
         _ tpm: SoftwareTpm,
         _ handle: String = "0x81010001",
         policy: Bool = true
     ) async throws -> [UInt8] {
-        // The file that tpm2-tools read: a mark and a version before the two structures.
+        // The file format of tpm2-tools: a magic number and a version before the two structures.
         let file = [0xBA, 0xDC, 0xC0, 0xDE, 0, 0, 0, 1] + challenge.credentialBlob + challenge.encryptedSecret
         try tpm.write(file, to: "credential")
         var arguments = ["-c", "ak.ctx", "-C", handle, "-i", "credential", "-o", "secret"]
@@ -74,7 +74,7 @@ struct SoftwareTpmTests {
         return try tpm.bytes("secret")
     }
 
-    /// Takes a quote of some registers with a nonce, and the registers as the TPM reads them.
+    /// Quotes PCRs with a nonce, and reads their values.
     private func quote(
         _ tpm: SoftwareTpm,
         nonce: String,
@@ -154,7 +154,7 @@ struct SoftwareTpmTests {
             #expect(throws: AttestationError.self) { try first.activatedKey(returning: wrong) }
         }
         #expect(throws: AttestationError.self) { try second.activatedKey(returning: secret) }
-        // The TPM itself refuses a credential that was made for another key's name.
+        // The TPM refuses a credential that was made for another key's name.
         try await makeKey(tpm, "ecc256", "ecdsa")
         await #expect(throws: SoftwareTpm.Failure.self) { try await answer(first, tpm) }
     }
@@ -205,7 +205,7 @@ struct SoftwareTpmTests {
         let extended = SHA256.hash(data: [UInt8](repeating: 0, count: 32) + [UInt8](repeating: 0xAB, count: 32))
         #expect(evidence.claims.measurements["pcr16"] == Array(extended))
         #expect(evidence.claims.measurements["pcr0"] == [UInt8](repeating: 0, count: 32))
-        // The key is a developer's root, and no vendor's.
+        // The key is a developer's root, not a vendor's.
         let evidenceAgain = try UnverifiedEvidence(kind: .developerVtpm, parts: EvidenceParts(parts))
         guard case .refused(let findings) = Verifier().verify(evidenceAgain, at: Date()) else {
             Issue.record("verified without the developer's root")

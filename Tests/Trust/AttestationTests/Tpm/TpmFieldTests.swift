@@ -42,7 +42,7 @@ struct TpmFieldTests {
                 var changed = genuine
                 changed["attest"]?[place] = attest[place] ^ 1
                 let findings = findings(changed)
-                // A length that is false shows in what follows it.
+                // A wrong length shows in the bytes after it.
                 let isUnreadable = findings.contains { $0.id.hasPrefix("evidence.") }
                 #expect(
                     isUnreadable || findings.contains { $0.fields.contains(field.name) },
@@ -84,7 +84,7 @@ struct TpmFieldTests {
     @Test(arguments: ["attest", "signature", "ak_public", "event_log", "pcrs"])
     func `a part that is cut anywhere is refused`(part: String) throws {
         let bytes = try #require(genuine[part])
-        // A log ends with its last event: what follows pads it.
+        // A log ends with its last event; bytes after it are padding.
         let end = part == "event_log" ? try EventLog(parsing: bytes).byteCount : bytes.count
         for count in stride(from: 0, to: end, by: end > 2_000 ? 61 : 1) {
             var cut = genuine
