@@ -1,6 +1,6 @@
 import GuestInterface
 
-/// Mounts the plan's further file systems: tmpfs, overlays and verity images beside the root.
+/// Mounts the plan's further file systems: tmpfs, overlays and verity images in addition to the root.
 ///
 /// ``GuestBoot`` maps the images before ``RootSwitch/enter()`` and mounts everything after it.
 struct AdditionalMounts {

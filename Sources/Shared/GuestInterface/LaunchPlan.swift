@@ -91,7 +91,7 @@ package struct LaunchPlan: Equatable, Sendable {
         package init(path: String) { self.path = path }
     }
 
-    /// A file system beside the root.
+    /// A file system in addition to the root.
     package enum Mount: Equatable, Sendable {
         /// A tmpfs at a directory of the root file system.
         case memory(target: String, maximumBytes: UInt64?, mode: UInt32)
