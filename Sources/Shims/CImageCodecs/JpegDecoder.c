@@ -141,9 +141,9 @@ static void checkScans(Decoder *decoder) {
     static const int guessed[] = {0, 1, 8, 16, 9, 2, 3, 10, 17, 24};
     j_decompress_ptr cinfo = &decoder->cinfo;
     for (int i = 0; i < cinfo->num_components; i++) {
-        int isWhole = cinfo->comp_info[i].quant_table != NULL;  // which a component's first scan sets
+        int isWhole = cinfo->comp_info[i].quant_table != NULL;  // set by a component's first scan
         for (size_t k = 0; cinfo->coef_bits != NULL && k < sizeof guessed / sizeof guessed[0]; k++) {
-            isWhole &= cinfo->coef_bits[i][guessed[k]] == 0;  // the bits that are still to come, or -1
+            isWhole &= cinfo->coef_bits[i][guessed[k]] == 0;  // the number of missing bits, or -1
         }
         if (isWhole) continue;
         strcpy(decoder->message->text, "scans are missing");

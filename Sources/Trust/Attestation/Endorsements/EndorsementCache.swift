@@ -2,7 +2,7 @@ public import FoundationEssentials
 
 /// A cache of vendors' documents in a directory, so that a vendor is not asked for every connection.
 ///
-/// Concurrent requests for the same document share one upstream request. Where the vendor does not respond, an expired
+/// Concurrent requests for the same document share one upstream request. Where the vendor does not respond, a stale
 /// document is returned; its own validity period still applies in verification.
 public actor EndorsementCache: EndorsementSource {
     /// The largest document that is stored, in bytes.
