@@ -57,7 +57,7 @@ private func repairChecksums(_ file: UnsafeMutableBufferPointer<UInt8>) {
     guard unsafe file.starts(with: [0x89, 0x50, 0x4E, 0x47]) else { return }
     var chunk = 8
     while chunk + 12 <= file.count {
-        let length = unsafe (0..<4).reduce(0) { $0 << 8 | Int(file[chunk + $1]) }
+        let length = (0..<4).reduce(0) { $0 << 8 | Int(file[chunk + $1]) }
         let end = chunk + 8 + length
         guard end + 4 <= file.count else { return }
         let checksum = unsafe checksum(file[(chunk + 4)..<end])
