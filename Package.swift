@@ -172,7 +172,8 @@ let package = Package(
         .target(
             name: "EnclavePackage",
             dependencies: [
-                "CLinux", "Diagnostics", "GuestInterface", "LaunchMeasurement", "ModelPack", "RootFileSystem",
+                "CLinux", "Diagnostics", "GuestInterface", "LaunchMeasurement", "ModelPack", "PackageManifest",
+                "RootFileSystem",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
@@ -181,6 +182,17 @@ let package = Package(
         ),
 
         // MARK: trust
+        .target(
+            name: "PackageManifest",
+            dependencies: [
+                "Diagnostics", "GuestInterface",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            path: "Sources/Trust/PackageManifest",
+            swiftSettings: strict
+        ),
         .target(
             name: "Attestation",
             dependencies: [
@@ -210,7 +222,7 @@ let package = Package(
         .target(
             name: "PeerVerification",
             dependencies: [
-                "Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "PackageAppraisal",
+                "Attestation", "AttestedTransport", "Diagnostics", "PackageManifest",
             ],
             path: "Sources/Trust/PeerVerification",
             swiftSettings: strict
@@ -229,12 +241,6 @@ let package = Package(
             name: "LaunchMeasurement",
             dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
             path: "Sources/Package/LaunchMeasurement",
-            swiftSettings: strict
-        ),
-        .target(
-            name: "PackageAppraisal",
-            dependencies: ["Attestation", "Diagnostics", "EnclavePackage"],
-            path: "Sources/Trust/PackageAppraisal",
             swiftSettings: strict
         ),
 
@@ -328,8 +334,8 @@ let package = Package(
         .target(
             name: "Machine",
             dependencies: [
-                "Attestation", "CLinux", "DeveloperTrust", "Diagnostics", "GuestInterface", "RootFileSystem",
-                "TpmCommands",
+                "Attestation", "CLinux", "DeveloperTrust", "Diagnostics", "GuestInterface", "PackageManifest",
+                "RootFileSystem", "TpmCommands",
             ],
             path: "Sources/Host/Machine",
             swiftSettings: strict
@@ -387,7 +393,7 @@ let package = Package(
                 "Attestation", "AttestedTransport", "CLinux", "ContainerImage", "DeveloperTrust", "Diagnostics",
                 "EnclavePackage", "GuestInterface", "Inference", "PeerVerification",
                 "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
-                "PackageAppraisal", "RootFileSystem", "Sandbox", "ServerTool", "VendorServices",
+                "PackageManifest", "RootFileSystem", "Sandbox", "ServerTool", "VendorServices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -517,7 +523,8 @@ let package = Package(
         .testTarget(
             name: "EnclavePackageTests",
             dependencies: [
-                "Diagnostics", "EnclavePackage", "GuestInterface", "ModelPack", "RootFileSystem", "TestSupport",
+                "Diagnostics", "EnclavePackage", "GuestInterface", "ModelPack", "PackageManifest", "RootFileSystem",
+                "TestSupport",
             ],
             path: "Tests/Package/EnclavePackageTests",
             swiftSettings: strict
@@ -526,18 +533,9 @@ let package = Package(
             name: "PeerVerificationTests",
             dependencies: [
                 "Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "GuestInterface",
-                "PeerVerification", .product(name: "Crypto", package: "swift-crypto"),
+                "PackageManifest", "PeerVerification", .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Tests/Trust/PeerVerificationTests",
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "PackageAppraisalTests",
-            dependencies: [
-                "Attestation", "Diagnostics", "EnclavePackage", "GuestInterface", "PackageAppraisal",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
-            path: "Tests/Trust/PackageAppraisalTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -617,7 +615,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MachineTests",
-            dependencies: ["GuestInterface", "Machine", "TestSupport"],
+            dependencies: ["GuestInterface", "Machine", "PackageManifest", "TestSupport"],
             path: "Tests/Host/MachineTests",
             exclude: ["Fixtures"],
             swiftSettings: strict

@@ -103,8 +103,7 @@ if [ "$parser" = policy ]; then
 fi
 
 # A package of the libraries alone, so that nothing else is built with the sanitizers; of AttestedTransport only what reads.
-readonly libraries="Attestation Diagnostics CImageCodecs CLinux EnclavePackage GuestInterface Inference LaunchMeasurement
-    ModelPack PackageAppraisal PeerVerification RootFileSystem AttestedTransport"
+readonly libraries="Attestation AttestedTransport Diagnostics GuestInterface PackageManifest PeerVerification"
 for library in $libraries; do ln -sfn "$(echo "$project"/Sources/*/"$library")" "$build/Sources/$library"; done
 mkdir -p "$build/Sources/ConnectionFuzzer"
 ln -sfn "$project/Tests/Fuzz/ConnectionFuzzer.swift" "$build/Sources/ConnectionFuzzer/ConnectionFuzzer.swift"
@@ -140,21 +139,14 @@ let package = Package(
             "Attestation",
             ["Diagnostics", crypto, cryptoExtras, .product(name: "SwiftASN1", package: "swift-asn1")]
         ),
-        .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
-        .target(name: "CLinux"),
         library("GuestInterface"),
-        library("Inference", ["CImageCodecs", "CLinux", "Diagnostics"]),
-        library("ModelPack", ["Diagnostics", "Inference", crypto]),
-        library("LaunchMeasurement", ["Diagnostics", crypto]),
-        library("RootFileSystem", ["CLinux", "Diagnostics", crypto, cryptoExtras]),
         library(
-            "EnclavePackage",
+            "PackageManifest",
             [
-                "CLinux", "Diagnostics", "GuestInterface", "LaunchMeasurement", "ModelPack", "RootFileSystem", crypto,
-                cryptoExtras,
+                "Diagnostics", "GuestInterface", crypto, cryptoExtras,
+                .product(name: "SwiftASN1", package: "swift-asn1"),
             ]
         ),
-        library("PackageAppraisal", ["Attestation", "Diagnostics", "EnclavePackage"]),
         library(
             "AttestedTransport",
             sources: [
@@ -164,13 +156,12 @@ let package = Package(
         ),
         library(
             "PeerVerification",
-            ["Attestation", "AttestedTransport", "Diagnostics", "EnclavePackage", "PackageAppraisal"]
+            ["Attestation", "AttestedTransport", "Diagnostics", "PackageManifest"]
         ),
         library(
             "ConnectionFuzzer",
             [
-                "Attestation", "AttestedTransport", "EnclavePackage", "GuestInterface", "PackageAppraisal",
-                "PeerVerification", crypto,
+                "Attestation", "AttestedTransport", "GuestInterface", "PackageManifest", "PeerVerification", crypto,
             ]
         ),
     ],
@@ -186,7 +177,7 @@ if [ -z "${ADYTON_FUZZ_PREBUILT:-}" ]; then
     swift build --package-path "$build" -c release --product "$product"
     swiftc -O -g -sanitize=fuzzer,address -parse-as-library -swift-version 6 \
         -I "$build/.build/release/Modules" -L "$build/.build/release" \
-        "$harness" -lstdc++ -ljpeg -lpng16 \
+        "$harness" -lstdc++ \
         -Xlinker --whole-archive "-l$product" -Xlinker --no-whole-archive -o "$fuzzer"
 fi
 

@@ -7,10 +7,9 @@
 import Attestation
 import AttestedTransport
 import Crypto
-import EnclavePackage
 import Foundation
 import GuestInterface
-import PackageAppraisal
+import PackageManifest
 import PeerVerification
 
 /// A connection whose every value is fixed, and a genuine answer on it.
@@ -71,7 +70,11 @@ private struct Sample {
         }
         manifest.referenceValues = ["vtpm": ["pcr4": digest]]
         let bytes = Array(manifest.text.utf8)
-        let signature = try PackageSignature(of: bytes, by: PrivateKey(generating: .ed25519))
+        let signer = Curve25519.Signing.PrivateKey()
+        let signature = PackageSignature(
+            publicKey: try PublisherKey(der: Array(signer.publicKey.derRepresentation), name: "the signer"),
+            signature: Array(try signer.signature(for: PackageSignature.message(for: bytes)))
+        )
         return PackageDocuments(manifest: bytes, signature: Array(signature.text.utf8))
     }
 }

@@ -1,9 +1,8 @@
 package import Attestation
 package import AttestedTransport
 import Diagnostics
-import EnclavePackage
 package import Foundation
-import PackageAppraisal
+import PackageManifest
 
 /// Says whether the answer to a challenge makes the other end of a connection a peer.
 ///

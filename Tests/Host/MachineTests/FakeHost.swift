@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Machine
+import PackageManifest
 import TestSupport
 
 /// A host whose QEMU and TPM are scripts, so that every end of a machine can be had in a moment.

@@ -1,5 +1,6 @@
 import Foundation
 import Machine
+import PackageManifest
 import TestSupport
 import Testing
 

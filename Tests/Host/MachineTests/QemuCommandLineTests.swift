@@ -1,4 +1,5 @@
 import Machine
+import PackageManifest
 import Testing
 
 struct QemuCommandLineTests {

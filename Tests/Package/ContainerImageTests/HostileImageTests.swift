@@ -174,7 +174,7 @@ import Testing
         #expect(code { _ = try image.tree() } == nil)
         #expect(code { _ = try image.tree(choice: .init(reference: "mine")) } == nil)
         #expect(code { _ = try image.tree(choice: .init(reference: "other")) } == "container.image-missing")
-        let other = try #require(Platform("linux/arm64"))
+        let other = try #require(OCIPlatform("linux/arm64"))
         let error = #expect(throws: ContainerError.self) { _ = try image.tree(choice: .init(platform: other)) }
         #expect(error?.code == .platformMissing && error?.found == "linux/amd64")
     }

@@ -1,6 +1,7 @@
 import Diagnostics
 import EnclavePackage
 import Foundation
+import PackageManifest
 import TestSupport
 import Testing
 

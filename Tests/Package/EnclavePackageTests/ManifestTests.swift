@@ -1,6 +1,7 @@
 import EnclavePackage
 import Foundation
 import GuestInterface
+import PackageManifest
 import TestSupport
 import Testing
 

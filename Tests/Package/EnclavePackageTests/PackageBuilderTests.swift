@@ -1,6 +1,7 @@
 import Foundation
 import GuestInterface
 import ModelPack
+import PackageManifest
 import RootFileSystem
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import EnclavePackage
 import Foundation
+import PackageManifest
 import RootFileSystem
 import TestSupport
 

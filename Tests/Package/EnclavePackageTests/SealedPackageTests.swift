@@ -2,6 +2,7 @@ import Diagnostics
 import EnclavePackage
 import Foundation
 import Glibc
+import PackageManifest
 import RootFileSystem
 import TestSupport
 import Testing

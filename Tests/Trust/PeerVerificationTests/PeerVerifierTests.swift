@@ -3,6 +3,7 @@ import AttestedTransport
 import Diagnostics
 import EnclavePackage
 import Foundation
+import PackageManifest
 import PeerVerification
 import Testing
 

@@ -4,6 +4,7 @@ import Crypto
 import EnclavePackage
 import Foundation
 import GuestInterface
+import PackageManifest
 
 /// A machine whose TPM is a key of this test's: it signs a quote of one register over whatever it is told to.
 struct SampleMachine {

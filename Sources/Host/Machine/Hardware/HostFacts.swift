@@ -1,4 +1,5 @@
 import Foundation
+package import PackageManifest
 
 /// What a host has for machines whose memory is closed to it.
 package struct HostFacts: Equatable, Sendable {

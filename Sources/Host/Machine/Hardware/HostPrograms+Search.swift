@@ -1,4 +1,5 @@
 import Foundation
+package import PackageManifest
 
 extension HostPrograms {
     /// What a person chose instead of what is found.

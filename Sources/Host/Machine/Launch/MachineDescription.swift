@@ -1,4 +1,5 @@
 package import Foundation
+package import PackageManifest
 
 /// All that a machine is started with, but for the content of its files.
 ///

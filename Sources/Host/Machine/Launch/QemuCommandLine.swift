@@ -1,4 +1,5 @@
 import GuestInterface
+import PackageManifest
 
 /// QEMU's arguments for a machine.
 ///

@@ -1,5 +1,6 @@
 import Diagnostics
 package import Foundation
+package import PackageManifest
 
 /// What a list of machines says of one.
 package struct MachineRecord: Codable, Equatable, Sendable {

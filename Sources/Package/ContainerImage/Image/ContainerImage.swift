@@ -22,7 +22,7 @@ package struct ContainerImage: Sendable {
 
     /// Selects an image where an archive or a layout has several.
     package struct Choice: Sendable {
-        let platform: Platform
+        let platform: OCIPlatform
         let reference: String?
 
         /// Creates a selection.
@@ -30,7 +30,7 @@ package struct ContainerImage: Sendable {
         /// - Parameters:
         ///   - platform: The image's platform.
         ///   - reference: The image's name: an `org.opencontainers.image.ref.name`, or a tag of `docker save`.
-        package init(platform: Platform = .linux, reference: String? = nil) {
+        package init(platform: OCIPlatform = .linux, reference: String? = nil) {
             self.platform = platform
             self.reference = reference
         }
@@ -44,7 +44,7 @@ package struct ContainerImage: Sendable {
     package let layers: [Layer]
 
     /// The image's platform.
-    package var platform: Platform { configuration.platform }
+    package var platform: OCIPlatform { configuration.platform }
 
     /// Opens an image.
     ///

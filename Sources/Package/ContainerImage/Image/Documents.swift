@@ -2,13 +2,13 @@ import Foundation
 import RootFileSystem
 
 /// A platform in indexes and configurations (OCI image-spec, "Image Index", `platform`).
-package struct Platform: Decodable, Hashable, Sendable, CustomStringConvertible {
+package struct OCIPlatform: Decodable, Hashable, Sendable, CustomStringConvertible {
     package let os: String
     package let architecture: String
     package let variant: String?
 
     /// The default platform.
-    package static let linux = Platform(os: "linux", architecture: "amd64", variant: nil)
+    package static let linux = OCIPlatform(os: "linux", architecture: "amd64", variant: nil)
 
     init(os: String, architecture: String, variant: String?) {
         self.os = os
@@ -26,7 +26,7 @@ package struct Platform: Decodable, Hashable, Sendable, CustomStringConvertible 
     }
 
     /// Whether an image for the other platform matches; the variant is compared only where this platform has one.
-    func accepts(_ other: Platform) -> Bool {
+    func accepts(_ other: OCIPlatform) -> Bool {
         os == other.os && architecture == other.architecture && (variant == nil || variant == other.variant)
     }
 
@@ -42,7 +42,7 @@ struct BlobDescriptor: Decodable, Sendable {
     let size: Int
     let urls: [String]?
     let annotations: [String: String]?
-    let platform: Platform?
+    let platform: OCIPlatform?
 }
 
 /// The file `oci-layout` (OCI image-spec, "Image Layout").

@@ -60,7 +60,7 @@ package struct ImageConfiguration: Decodable, Sendable {
         everything = try container.decodeIfPresent(JSONValue.self, forKey: .execution)
     }
 
-    var platform: Platform { Platform(os: os, architecture: architecture, variant: variant) }
+    var platform: OCIPlatform { OCIPlatform(os: os, architecture: architecture, variant: variant) }
 
     /// Encodes the file `appenv.json`, which tells an application its environment: all execution parameters, keys
     /// sorted.

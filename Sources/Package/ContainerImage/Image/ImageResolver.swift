@@ -213,7 +213,7 @@ struct ImageResolver {
         [referenceName, savedName].compactMap { descriptor.annotations?[$0] }
     }
 
-    private func platformMissing(_ known: [Platform]) -> ContainerError {
+    private func platformMissing(_ known: [OCIPlatform]) -> ContainerError {
         ContainerError(
             .platformMissing,
             subject: store.name,

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import GuestInterface
+import PackageManifest
 package import RootFileSystem
 
 /// An image for a package's disk, all of it compared with its hash tree.

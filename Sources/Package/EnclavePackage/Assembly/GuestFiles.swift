@@ -1,4 +1,5 @@
 import Foundation
+package import PackageManifest
 
 /// What every package takes from the tool's own distribution: kernel, process 1 and the kernel's modules.
 package struct GuestFiles: Equatable, Sendable {

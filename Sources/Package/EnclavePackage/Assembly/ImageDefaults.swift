@@ -1,3 +1,5 @@
+package import PackageManifest
+
 /// What a container image says of its own start: its `Config`, which `appbuilder` leaves in `appenv.json`.
 ///
 /// The configuration's own keys come before these. Keys that mean nothing here are passed over, as the file is Docker's.

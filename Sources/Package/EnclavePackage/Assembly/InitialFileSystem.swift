@@ -1,4 +1,5 @@
 import GuestInterface
+import PackageManifest
 import RootFileSystem
 
 /// The kernel's initial file system: process 1, the modules that it loads, and the launch plan; no other file.

@@ -1,4 +1,5 @@
 import GuestInterface
+import PackageManifest
 
 /// The kernel's modules that a guest may need, in loading order.
 enum KernelModule {

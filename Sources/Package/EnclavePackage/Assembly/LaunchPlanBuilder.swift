@@ -1,4 +1,5 @@
 import GuestInterface
+import PackageManifest
 import RootFileSystem
 
 /// Makes a launch plan, and what the launcher has to give, out of a configuration and the root that it is for.

@@ -1,6 +1,7 @@
 import Foundation
 package import GuestInterface
 import LaunchMeasurement
+package import PackageManifest
 package import RootFileSystem
 
 /// Puts a package together: configuration, root file system, kernel, process 1, and who signs.

@@ -1,5 +1,6 @@
 import Diagnostics
 import GuestInterface
+package import PackageManifest
 package import RootFileSystem
 
 /// The first thing that differs between a package and what somebody built of the same sources.

@@ -1,5 +1,6 @@
 import Diagnostics
 package import LaunchMeasurement
+package import PackageManifest
 
 /// Computes what a package's launch measures to, for the platforms that enough is known of.
 package struct ReferenceMeasurer: Sendable {

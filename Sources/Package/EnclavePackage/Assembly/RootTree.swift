@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import ModelPack
+import PackageManifest
 import RootFileSystem
 
 /// The files of a root image, as a package's configuration speaks of them.

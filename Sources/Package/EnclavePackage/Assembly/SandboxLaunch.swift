@@ -1,4 +1,5 @@
 package import GuestInterface
+package import PackageManifest
 package import RootFileSystem
 
 /// A launch in the developer's sandbox: the plan that a machine would have, with what only a machine has left out.

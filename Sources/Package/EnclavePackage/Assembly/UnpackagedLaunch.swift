@@ -1,4 +1,5 @@
 package import GuestInterface
+package import PackageManifest
 package import RootFileSystem
 
 /// A launch without a package: the same plan and the same initial file system as a package would have.

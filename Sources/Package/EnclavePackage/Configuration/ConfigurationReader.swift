@@ -1,3 +1,5 @@
+import PackageManifest
+
 /// Reads a value of a configuration file by its type, and names key and place of what is wrong.
 struct ConfigurationReader {
     /// What stands under the key.

@@ -1,4 +1,5 @@
 import GuestInterface
+package import PackageManifest
 
 extension PackageConfiguration {
     /// A configuration larger than this is none.

@@ -1,4 +1,5 @@
 package import GuestInterface
+package import PackageManifest
 
 /// What a configuration file says: Mystikos's `config.json` as it is, with keys of our own.
 ///

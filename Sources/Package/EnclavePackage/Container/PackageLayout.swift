@@ -1,3 +1,5 @@
+import PackageManifest
+
 /// Where everything stands in a package's file, and every byte of it that is no part's content.
 ///
 /// Sizes and names determine all of it, so a reader compares the file with what the writer must have written.
@@ -16,8 +18,8 @@ struct PackageLayout {
         let bytes: [UInt8]
     }
 
-    static let manifestName = "manifest.json"
-    static let signatureName = "signature.json"
+    static let manifestName = Manifest.documentName
+    static let signatureName = PackageSignature.documentName
     /// What each part's content begins at a multiple of: what QEMU and the page cache like best.
     static let alignment = 4096
     /// A manifest larger than this is none.

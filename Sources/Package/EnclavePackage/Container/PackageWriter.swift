@@ -1,6 +1,7 @@
 import Crypto
 import Diagnostics
 import Glibc
+package import PackageManifest
 package import RootFileSystem
 
 /// Writes a package's file: the same parts and manifest give the same bytes but for the signature.

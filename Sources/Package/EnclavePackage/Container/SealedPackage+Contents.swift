@@ -1,5 +1,6 @@
 import Foundation
 package import GuestInterface
+package import PackageManifest
 package import RootFileSystem
 
 extension SealedPackage {

@@ -1,4 +1,5 @@
 import LaunchMeasurement
+package import PackageManifest
 
 extension SealedPackage {
     /// Computes what a launch of this package measures to, out of its own parts.

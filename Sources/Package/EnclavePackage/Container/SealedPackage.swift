@@ -3,6 +3,7 @@ import Crypto
 import Diagnostics
 import Dispatch
 import Glibc
+package import PackageManifest
 package import RootFileSystem
 import Synchronization
 
@@ -27,18 +28,21 @@ package struct SealedPackage: Sendable {
 
     /// The open file, read-only; parts are read from it by offset.
     package let file: Descriptor
-    /// What the signer vouches for.
-    package let manifest: Manifest
+    /// The manifest and its signature, which is valid.
+    package let claim: ClaimedPackage
     /// The manifest's bytes.
     package let manifestBytes: [UInt8]
-    /// Who signed, and how.
-    package let signature: PackageSignature
     /// The bytes of the manifest's signature.
     package let signatureBytes: [UInt8]
     /// Every part, in the order of the file.
     package let parts: [Part]
     /// The file's size in bytes.
     package let size: Int
+
+    /// What the signer vouches for.
+    package var manifest: Manifest { claim.manifest }
+    /// Who signed, and how.
+    package var signature: PackageSignature { claim.signature }
 
     /// Opens a package and checks its signature and its frame; of the parts nothing is read yet.
     ///
@@ -75,10 +79,8 @@ package struct SealedPackage: Sendable {
         }
         let manifestBytes = try member(PackageLayout.manifestName, atMost: PackageLayout.largestManifest)
         signatureBytes = try member(PackageLayout.signatureName, atMost: PackageLayout.largestSignature)
-        signature = try PackageSignature(signatureBytes)
-        try signature.verify(manifestBytes)
-        try trust.check(signature.publicKey)
-        let manifest = try Manifest(manifestBytes)
+        claim = try ClaimedPackage(manifest: manifestBytes, signature: signatureBytes, trusting: trust)
+        let manifest = claim.manifest
         let layout = PackageLayout(
             manifestSize: manifestBytes.count,
             signatureSize: signatureBytes.count,
@@ -101,7 +103,6 @@ package struct SealedPackage: Sendable {
         }
         self.file = file
         self.size = size
-        self.manifest = manifest
         self.manifestBytes = manifestBytes
         parts = zip(manifest.parts, layout.parts).map { part, place in
             Part(name: part.name, offset: place.offset, size: place.size, sha256: part.sha256)

@@ -1,4 +1,5 @@
 import Glibc
+import PackageManifest
 import RootFileSystem
 
 /// A small file of the publisher's that is read whole.

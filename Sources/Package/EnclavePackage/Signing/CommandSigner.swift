@@ -1,6 +1,7 @@
 import CLinux
 import Crypto
 import Foundation
+package import PackageManifest
 import RootFileSystem
 
 /// A program that signs, such as a hardware module's tool: it gets the message and gives the signature.

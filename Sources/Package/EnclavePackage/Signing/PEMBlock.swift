@@ -1,4 +1,5 @@
 import Foundation
+import PackageManifest
 import RootFileSystem
 
 /// A block of a PEM file (RFC 7468).

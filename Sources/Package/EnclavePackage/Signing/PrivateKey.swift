@@ -1,6 +1,7 @@
 import Crypto
 import CryptoExtras
 import Foundation
+package import PackageManifest
 import RootFileSystem
 
 /// A private key that signs packages.

@@ -1,3 +1,5 @@
+package import PackageManifest
+
 /// Who signs a package: a key in a file, or a program that holds one.
 package protocol Signer: Sendable {
     /// The public half.

@@ -2,7 +2,8 @@ import ArgumentParser
 import Attestation
 import EnclavePackage
 import Foundation
-import PackageAppraisal
+import PackageManifest
+import PeerVerification
 
 /// What the commands about evidence and policies share.
 enum AttestationWork {
@@ -111,7 +112,7 @@ enum AttestationWork {
         try PackageWork.run(command) { progress throws(PackageError) in
             let package = try SealedPackage(opening: path, trusting: trust.trust())
             try package.verifyParts(progress: progress)
-            let stated = ClaimedPackage(package)
+            let stated = package.claim
             let computed = try package.referenceValues(by: ReferenceMeasurer())
             return (stated.facts, stated.referenceValues(computed: computed))
         }

@@ -130,7 +130,7 @@ extension BuilderKind: ExpressibleByArgument {}
 /// Which image of several, and how large it may be.
 struct ImageChoice: ParsableArguments {
     @Option(help: ArgumentHelp("Choose the image for this platform.", valueName: "os/architecture"))
-    var platform: Platform = .linux
+    var platform: OCIPlatform = .linux
 
     @Option(help: ArgumentHelp("Choose the image of this name or tag.", valueName: "name"))
     var reference: String?
@@ -148,7 +148,7 @@ struct ImageChoice: ParsableArguments {
     }
 }
 
-extension Platform: ExpressibleByArgument {
+extension OCIPlatform: ExpressibleByArgument {
     /// Reads a platform of the form `os/architecture`.
     ///
     /// - Parameter argument: What a person wrote.

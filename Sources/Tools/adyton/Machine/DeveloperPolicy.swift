@@ -3,6 +3,7 @@ import DeveloperTrust
 import EnclavePackage
 import Foundation
 import LaunchMeasurement
+import PackageManifest
 
 /// The policy that accepts one machine without a package, under the developer's own root.
 ///

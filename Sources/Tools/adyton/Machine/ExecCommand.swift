@@ -1,5 +1,6 @@
 import ArgumentParser
 import Machine
+import PackageManifest
 
 /// `adyton exec`: the best platform that this host has.
 struct ExecCommand: ParsableCommand {

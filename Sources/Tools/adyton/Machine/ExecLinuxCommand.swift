@@ -4,6 +4,7 @@ import EnclavePackage
 import Foundation
 import GuestInterface
 import Machine
+import PackageManifest
 import RootFileSystem
 import Sandbox
 

@@ -3,6 +3,7 @@ import EnclavePackage
 import Foundation
 import GuestInterface
 import Machine
+import PackageManifest
 import RootFileSystem
 
 /// Puts a machine together from a root file system and an application, and runs it.
@@ -14,7 +15,7 @@ struct ExecWork {
 
     /// - Parameter platform: What to launch; nil for the best that this host has.
     /// - Throws: The exit status.
-    func run(on platform: Machine.Platform?) throws {
+    func run(on platform: Platform?) throws {
         do {
             let platform = platform ?? bestPlatform
             let programs = try HostPrograms.find(for: platform, choice: arguments.machine.choice)
@@ -25,8 +26,8 @@ struct ExecWork {
         }
     }
 
-    private var bestPlatform: Machine.Platform {
-        for platform in [Machine.Platform.snp, .tdx] {
+    private var bestPlatform: Platform {
+        for platform in [Platform.snp, .tdx] {
             guard let programs = try? HostPrograms.find(for: platform, choice: arguments.machine.choice) else {
                 continue
             }
@@ -38,7 +39,7 @@ struct ExecWork {
     }
 
     private func prepare(
-        _ platform: Machine.Platform,
+        _ platform: Platform,
         _ programs: HostPrograms
     ) throws -> (MachineDescription, [OpenFile]) {
         let configuration = try configuration()

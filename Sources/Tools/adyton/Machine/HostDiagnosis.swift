@@ -2,6 +2,7 @@ import Diagnostics
 import Foundation
 import Machine
 import ModelRuntime
+import PackageManifest
 
 /// Looks at the machine that this process runs on.
 struct HostDiagnosis {
@@ -63,11 +64,11 @@ struct HostDiagnosis {
             FileManager.default.fileExists(atPath: path)
                 ? present(path, purpose, detail: "yes")
                 : missing(path, purpose, detail: "no", remedy: remedy)
-        } + Machine.Platform.allCases.flatMap { launch($0) }
+        } + [Platform.vtpm, .snp, .tdx].flatMap { launch($0) }
     }
 
     /// What a platform's machines need of this host, each thing that is missing by itself.
-    private static func launch(_ platform: Machine.Platform) -> [DiagnosisFinding] {
+    private static func launch(_ platform: Platform) -> [DiagnosisFinding] {
         let id = "launch-\(platform.rawValue)"
         let purpose = platform.isConfidential ? "machines that the host cannot look into" : "measured machines"
         let programs: HostPrograms?

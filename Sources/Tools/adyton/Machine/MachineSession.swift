@@ -4,6 +4,7 @@ import DeveloperTrust
 import EnclavePackage
 import Foundation
 import Machine
+import PackageManifest
 import RootFileSystem
 
 /// Starts a machine for a command and stays with it: tells its events, passes signals on, and ends with its status.
@@ -13,7 +14,7 @@ struct MachineSession {
     let options: MachineOptions
 
     /// Chooses what runs a machine's instructions.
-    func accelerator(for platform: Machine.Platform, programs: HostPrograms) -> Accelerator {
+    func accelerator(for platform: Platform, programs: HostPrograms) -> Accelerator {
         if let chosen = options.accelerator { return chosen }
         if platform.isConfidential { return .kvm }
         let (answer, isNew) = AcceleratorProbe(qemu: programs.qemu).answer()
@@ -63,7 +64,7 @@ struct MachineSession {
     }
 
     /// Refuses a platform that this host cannot launch, with everything that is missing.
-    private func refuse(_ platform: Machine.Platform, _ programs: HostPrograms) throws(MachineError) {
+    private func refuse(_ platform: Platform, _ programs: HostPrograms) throws(MachineError) {
         guard platform.isConfidential else { return }
         let facts = HostFacts.ofThisHost(qemu: programs.qemu, firmware: programs.firmware)
         let lacks = facts.lacks(for: platform)

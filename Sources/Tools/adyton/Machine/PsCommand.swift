@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Machine
+import PackageManifest
 
 /// `adyton ps`: this user's machines.
 struct PsCommand: ParsableCommand {

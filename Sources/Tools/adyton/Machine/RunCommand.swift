@@ -3,6 +3,7 @@ import Diagnostics
 import EnclavePackage
 import Foundation
 import Machine
+import PackageManifest
 import RootFileSystem
 
 /// `adyton run`: a package.
@@ -33,7 +34,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var trusting: TrustArguments
 
     @Option(help: "snp, tdx or vtpm. Without it, the best that this host has and the package allows.")
-    var platform: EnclavePackage.Platform?
+    var platform: Platform?
 
     @Argument(help: "The package.", completion: .file(extensions: ["adyton"]))
     var package: String
@@ -72,13 +73,13 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    private func choosePlatform(_ allowed: [EnclavePackage.Platform]) throws -> Machine.Platform {
+    private func choosePlatform(_ allowed: [Platform]) throws -> Platform {
         if let platform, !allowed.contains(platform) {
             let names = allowed.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("The package was made for \(names), found --platform \(platform.rawValue).")
         }
-        let candidates = (platform.map { [$0] } ?? allowed).compactMap { Machine.Platform(rawValue: $0.rawValue) }
-        for candidate in [Machine.Platform.snp, .tdx] where candidates.contains(candidate) {
+        let candidates = platform.map { [$0] } ?? allowed
+        for candidate in [Platform.snp, .tdx] where candidates.contains(candidate) {
             guard let programs = try? HostPrograms.find(for: candidate, choice: machine.choice) else { continue }
             let facts = HostFacts.ofThisHost(qemu: programs.qemu, firmware: programs.firmware)
             if facts.lacks(for: candidate).isEmpty { return candidate }
@@ -89,7 +90,7 @@ struct RunCommand: ParsableCommand {
 
     private func describe(
         _ sealed: SealedPackage,
-        _ platform: Machine.Platform,
+        _ platform: Platform,
         _ programs: HostPrograms
     ) throws -> MachineDescription {
         let manifest = sealed.manifest
@@ -128,4 +129,4 @@ struct RunCommand: ParsableCommand {
     }
 }
 
-extension EnclavePackage.Platform: ExpressibleByArgument {}
+extension Platform: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import ArgumentParser
 import EnclavePackage
 import Foundation
 import GuestInterface
+import PackageManifest
 import RootFileSystem
 
 /// `adyton dump`: all that a package is, at a glance.

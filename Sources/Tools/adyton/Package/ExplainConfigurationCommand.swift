@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnclavePackage
 import Foundation
+import PackageManifest
 
 /// `adyton config explain`: what each key of a configuration does, or why it does nothing here.
 struct ExplainConfigurationCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import EnclavePackage
 import Foundation
+import PackageManifest
 
 /// `adyton keygen`: a pair of keys that signs packages.
 struct KeygenCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnclavePackage
 import Foundation
+import PackageManifest
 
 /// What a package is made of, but for its root and its key.
 struct PackageArguments: ParsableArguments {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import EnclavePackage
 import Foundation
+import PackageManifest
 
 /// Builds, signs and writes a package for the commands that do so.
 struct PackageAssembly {

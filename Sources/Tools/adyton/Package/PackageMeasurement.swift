@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnclavePackage
 import Foundation
+import PackageManifest
 import RootFileSystem
 
 /// The sources that a package is built anew from.

@@ -2,6 +2,7 @@ import Diagnostics
 import EnclavePackage
 import Foundation
 import GuestInterface
+import PackageManifest
 import RootFileSystem
 
 /// What `adyton dump` prints of a package whose every byte was verified.

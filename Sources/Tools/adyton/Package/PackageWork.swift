@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnclavePackage
 import Foundation
+import PackageManifest
 import RootFileSystem
 
 /// Runs a library's call for a command about packages, and ends with the status that fits its failure.

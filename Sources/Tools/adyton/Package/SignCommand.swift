@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import EnclavePackage
 import Foundation
+import PackageManifest
 
 /// `adyton sign`: another signature for a package, or a package out of a root file system.
 struct SignCommand: ParsableCommand {

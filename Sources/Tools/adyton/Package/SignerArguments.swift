@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnclavePackage
+import PackageManifest
 
 /// Who signs: a key in a file, or a command that holds one.
 struct SignerArguments: ParsableArguments {

@@ -1,6 +1,6 @@
 package import Attestation
 import Diagnostics
-import EnclavePackage
+package import PackageManifest
 
 extension ClaimedPackage {
     /// What a policy's rules about packages and models are compared with.

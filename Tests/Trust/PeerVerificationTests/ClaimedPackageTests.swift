@@ -4,7 +4,8 @@ import Diagnostics
 import EnclavePackage
 import Foundation
 import GuestInterface
-import PackageAppraisal
+import PackageManifest
+import PeerVerification
 import Testing
 
 /// What a package states, in the words of policies.

@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 import Diagnostics
 import Foundation
+import SwiftASN1
 
 /// How a package is signed.
 package enum SigningAlgorithm: String, CaseIterable, Sendable {
@@ -53,15 +54,6 @@ package struct PublisherKey: Sendable, Equatable {
         derRepresentation = der
     }
 
-    /// Reads a key from a PEM file.
-    ///
-    /// - Parameter path: A file with a block `PUBLIC KEY`.
-    /// - Throws: `package.input-missing`, `key.invalid`.
-    package init(reading path: String) throws(PackageError) {
-        let block = try PEMBlock.first(in: path, wanted: "a public key") { $0 == "PUBLIC KEY" }
-        try self.init(der: block.content, name: path)
-    }
-
     /// The signer's identity: SHA-256 of the key in DER.
     package var identity: [UInt8] { Array(SHA256.hash(data: derRepresentation)) }
 
@@ -70,7 +62,9 @@ package struct PublisherKey: Sendable, Equatable {
     }
 
     /// The key in PEM.
-    package var pemRepresentation: String { PEMBlock(label: "PUBLIC KEY", content: derRepresentation).text }
+    package var pemRepresentation: String {
+        PEMDocument(type: "PUBLIC KEY", derBytes: derRepresentation).pemString + "\n"
+    }
 
     /// Whether this key's owner signed a message.
     ///

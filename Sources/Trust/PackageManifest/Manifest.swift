@@ -6,6 +6,8 @@ package import GuestInterface
 package struct Manifest: Equatable, Sendable {
     /// The only schema that this version reads and writes.
     package static let schema = "adyton.package/1"
+    /// The name of the document in a package and in messages.
+    package static let documentName = "manifest.json"
     /// The largest part, in bytes.
     package static let largestPart = 1 << 42
     /// The most parts.
@@ -167,16 +169,4 @@ package struct MachineRequirements: Equatable, Sendable {
         hostEnvironment = []
         platforms = Platform.allCases
     }
-}
-
-/// What launches a machine and vouches for it.
-package enum Platform: String, CaseIterable, Sendable, Comparable {
-    /// AMD SEV-SNP.
-    case snp
-    /// Intel TDX.
-    case tdx
-    /// A measured virtual machine with a TPM of the host's: no secrecy from the host.
-    case vtpm
-
-    package static func < (left: Platform, right: Platform) -> Bool { left.rawValue < right.rawValue }
 }

@@ -55,7 +55,7 @@ extension Manifest {
     /// - Parameter bytes: The document, exactly as `text` writes it.
     /// - Throws: `manifest.invalid` with the field, or with the place where the spelling is another.
     package init(_ bytes: [UInt8]) throws(PackageError) {
-        let document = PackageLayout.manifestName
+        let document = Self.documentName
         let node: JSONNode
         do throws(JSONText.Failure) {
             node = try JSONText.parse(bytes)
@@ -167,7 +167,7 @@ extension Manifest {
     }
 
     /// Whether a text can be a package's name: it becomes a file's name, so nothing in it may surprise.
-    static func isName(_ text: String) -> Bool {
+    package static func isName(_ text: String) -> Bool {
         let isAlphanumeric = { (byte: UInt8) in
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
         }

@@ -6,6 +6,8 @@ import Foundation
 package struct PackageSignature: Sendable, Equatable {
     /// The only schema that this version reads and writes.
     package static let schema = "adyton.package-signature/1"
+    /// The name of the document in a package and in messages.
+    package static let documentName = "signature.json"
 
     /// Whose signature it is, as the file itself says: trust comes from comparing it with a key that one has.
     package let publicKey: PublisherKey
@@ -20,15 +22,14 @@ package struct PackageSignature: Sendable, Equatable {
         Array("\(schema)\n\(Hexadecimal.text(SHA256.hash(data: manifest)))\n".utf8)
     }
 
-    /// Signs a manifest.
+    /// States a signature without checking it.
     ///
     /// - Parameters:
-    ///   - manifest: The manifest's bytes.
-    ///   - signer: Who signs.
-    /// - Throws: What the signer throws.
-    package init(of manifest: [UInt8], by signer: any Signer) throws(PackageError) {
-        publicKey = signer.publicKey
-        signature = try signer.sign(Self.message(for: manifest))
+    ///   - publicKey: Whose signature it is.
+    ///   - signature: The signature as the key's algorithm spells it.
+    package init(publicKey: PublisherKey, signature: [UInt8]) {
+        self.publicKey = publicKey
+        self.signature = signature
     }
 
     /// The file's one spelling (RFC 8785).
@@ -46,7 +47,7 @@ package struct PackageSignature: Sendable, Equatable {
     /// - Parameter bytes: The document, exactly as `text` writes it.
     /// - Throws: `package-signature.invalid`.
     package init(_ bytes: [UInt8]) throws(PackageError) {
-        let document = PackageLayout.signatureName
+        let document = Self.documentName
         let node: JSONNode
         do throws(JSONText.Failure) {
             node = try JSONText.parse(bytes)
@@ -95,7 +96,7 @@ package struct PackageSignature: Sendable, Equatable {
         guard publicKey.isValid(signature, of: Self.message(for: manifest)) else {
             throw PackageError(
                 .signatureMismatch,
-                subject: "\(PackageLayout.manifestName) or \(PackageLayout.signatureName)",
+                subject: "\(Manifest.documentName) or \(Self.documentName)",
                 expected: "a manifest that \(Hexadecimal.text(publicKey.identity)) signed",
                 found: "another"
             )

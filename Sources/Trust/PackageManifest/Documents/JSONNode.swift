@@ -1,7 +1,7 @@
 /// A value of a JSON document, with its place in the text.
-struct JSONNode: Equatable, Sendable {
+package struct JSONNode: Equatable, Sendable {
     /// What a value is.
-    indirect enum Value: Equatable, Sendable {
+    package indirect enum Value: Equatable, Sendable {
         case null
         case boolean(Bool)
         /// A number without fraction and exponent.
@@ -15,18 +15,18 @@ struct JSONNode: Equatable, Sendable {
     }
 
     /// A name with its value.
-    struct Member: Equatable, Sendable {
-        let name: String
+    package struct Member: Equatable, Sendable {
+        package let name: String
         /// Where the name stands.
-        let place: SourceLocation
-        let value: JSONNode
+        package let place: SourceLocation
+        package let value: JSONNode
     }
 
-    let value: Value
-    let place: SourceLocation
+    package let value: Value
+    package let place: SourceLocation
 
     /// What the value is, for messages.
-    var kind: String {
+    package var kind: String {
         switch value {
         case .null: "null"
         case .boolean(let value): "\(value)"
@@ -39,16 +39,16 @@ struct JSONNode: Equatable, Sendable {
     }
 
     /// A member of an object by its name.
-    subscript(name: String) -> JSONNode? {
+    package subscript(name: String) -> JSONNode? {
         guard case .object(let members) = value else { return nil }
         return members.first { $0.name == name }?.value
     }
 }
 
 /// A line and a column, each from 1; the column counts bytes.
-struct SourceLocation: Equatable, Sendable, CustomStringConvertible {
-    let line: Int
-    let column: Int
+package struct SourceLocation: Equatable, Sendable, CustomStringConvertible {
+    package let line: Int
+    package let column: Int
 
-    var description: String { "\(line):\(column)" }
+    package var description: String { "\(line):\(column)" }
 }

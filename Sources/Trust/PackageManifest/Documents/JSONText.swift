@@ -1,16 +1,16 @@
 /// Reads JSON (RFC 8259) strictly, or with comments, and refuses a name that stands twice.
 ///
 /// The work is linear in the text, and nesting is bounded, so a hostile text costs no more than its length.
-struct JSONText {
+package struct JSONText {
     /// Where and why a text is no JSON.
-    struct Failure: Error, Equatable {
-        let place: SourceLocation
-        let expected: String
-        let found: String
+    package struct Failure: Error, Equatable {
+        package let place: SourceLocation
+        package let expected: String
+        package let found: String
     }
 
     /// The deepest nesting that is followed.
-    static let maximumDepth = 32
+    package static let maximumDepth = 32
 
     private let bytes: [UInt8]
     private let takesComments: Bool
@@ -25,7 +25,7 @@ struct JSONText {
     ///   - takesComments: Whether `//` and `/* */` count as blanks, as in Mystikos's configuration.
     /// - Returns: The document's one value.
     /// - Throws: `Failure` with the place.
-    static func parse(_ bytes: [UInt8], takesComments: Bool = false) throws(Failure) -> JSONNode {
+    package static func parse(_ bytes: [UInt8], takesComments: Bool = false) throws(Failure) -> JSONNode {
         var text = JSONText(bytes: bytes, takesComments: takesComments)
         guard String(validating: bytes, as: UTF8.self) != nil else { throw text.failure("UTF-8", "other bytes") }
         if bytes.starts(with: [0xef, 0xbb, 0xbf]) { text.position = 3 }
