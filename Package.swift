@@ -19,19 +19,25 @@ let strict: [SwiftSetting] = [
 /// For code that a generator wrote: the same, but nobody can mark what is unsafe in it.
 let generated = Array(strict.dropFirst())
 
-/// For programs that a sealed machine carries and measures: with them comes what they use of Swift's libraries, and no more.
-let sealed: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib"]),
-    // Names that nobody asks a program for, and a table of addresses that glibc has read packed since 2.36: a sixth of it.
-    .unsafeFlags(
-        ["-use-ld=bfd", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
-        .when(configuration: .release)
-    ),
-    // What Foundation is made of, which only its static modules would name by themselves.
-    .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"),
-    .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
-    .linkedLibrary("FoundationInternationalization"), .linkedLibrary("FoundationEssentials"),
-]
+/// With a program comes what it uses of Swift's libraries, and no more, so that it runs where there is no Swift.
+func staticRuntime(_ condition: BuildSettingCondition? = nil) -> [LinkerSetting] {
+    [.unsafeFlags(["-static-stdlib"], condition)]
+        // What Foundation is made of, which only its static modules would name by themselves.
+        + [
+            "CoreFoundation", "_FoundationICU", "_FoundationCShims", "_FoundationCollections",
+            "FoundationInternationalization", "FoundationEssentials",
+        ].map { .linkedLibrary($0, condition) }
+}
+
+/// For programs that a sealed machine carries and measures.
+let sealed: [LinkerSetting] =
+    [
+        // Names that nobody asks a program for, and a table of addresses that glibc has read packed since 2.36: a sixth of it.
+        .unsafeFlags(
+            ["-use-ld=bfd", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
+            .when(configuration: .release)
+        )
+    ] + staticRuntime()
 
 let package = Package(
     name: "adyton",
@@ -67,6 +73,7 @@ let package = Package(
     targets: [
         // MARK: ground
         .target(name: "Diagnostics", path: "Sources/Shared/Diagnostics", swiftSettings: strict),
+        .target(name: "Installation", path: "Sources/Shared/Installation", swiftSettings: strict),
 
         // MARK: shims
         .target(name: "COnnxRuntime", path: "Sources/Shims/COnnxRuntime"),
@@ -92,9 +99,8 @@ let package = Package(
                     [
                         // A C++ library needs nothing of Swift's, so that it serves a program with another Swift, too.
                         "-nostartfiles", "-static-stdlib", "-L" + dependencies + "/torch/lib",
-                        // Beside the library, then where a package keeps libraries, then where the build found them.
+                        // Beside the library, then where an app directory keeps libraries; no folder of the build's machine.
                         "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN", "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib",
-                        "-Xlinker", "-rpath", "-Xlinker", dependencies + "/torch/lib",
                     ],
                     .when(traits: ["Torch"])
                 ),
@@ -145,7 +151,7 @@ let package = Package(
         // MARK: compute
         .target(
             name: "Inference",
-            dependencies: ["CImageCodecs", "CLinux", "Diagnostics"],
+            dependencies: ["CImageCodecs", "CLinux", "Diagnostics", "Installation"],
             path: "Sources/Model/Inference",
             swiftSettings: strict
         ),
@@ -157,7 +163,7 @@ let package = Package(
         ),
         .target(
             name: "TorchEngine",
-            dependencies: ["CTorchInterface", "Inference"],
+            dependencies: ["CTorchInterface", "Inference", "Installation"],
             path: "Sources/Model/TorchEngine",
             swiftSettings: strict
         ),
@@ -172,8 +178,8 @@ let package = Package(
         .target(
             name: "EnclavePackage",
             dependencies: [
-                "CLinux", "Diagnostics", "GuestInterface", "LaunchMeasurement", "ModelPack", "PackageManifest",
-                "RootFileSystem",
+                "CLinux", "Diagnostics", "GuestInterface", "Installation", "LaunchMeasurement", "ModelPack",
+                "PackageManifest", "RootFileSystem",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
@@ -398,7 +404,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Sources/Tools/adyton",
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: staticRuntime(.when(configuration: .release))
         ),
         .executableTarget(
             name: "adyton-server",
@@ -456,6 +463,12 @@ let package = Package(
             name: "GuestInterfaceTests",
             dependencies: ["GuestInterface"],
             path: "Tests/Shared/GuestInterfaceTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "InstallationTests",
+            dependencies: ["Installation", "TestSupport"],
+            path: "Tests/Shared/InstallationTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -523,8 +536,8 @@ let package = Package(
         .testTarget(
             name: "EnclavePackageTests",
             dependencies: [
-                "Diagnostics", "EnclavePackage", "GuestInterface", "ModelPack", "PackageManifest", "RootFileSystem",
-                "TestSupport",
+                "Diagnostics", "EnclavePackage", "GuestInterface", "Installation", "ModelPack", "PackageManifest",
+                "RootFileSystem", "TestSupport",
             ],
             path: "Tests/Package/EnclavePackageTests",
             swiftSettings: strict
@@ -546,7 +559,7 @@ let package = Package(
         ),
         .testTarget(
             name: "InferenceTests",
-            dependencies: ["CImageCodecs", "Inference", "TestSupport"],
+            dependencies: ["CImageCodecs", "Inference", "Installation", "TestSupport"],
             path: "Tests/Model/InferenceTests",
             swiftSettings: strict
         ),

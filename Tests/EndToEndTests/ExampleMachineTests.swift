@@ -30,7 +30,7 @@ struct ExampleMachineTests {
         let keys = try await place.run(["keygen", "-o", place.path("signer.pem")])
         #expect(keys.status == 0, "\(keys.standardError)")
         let made = try await place.run(
-            ["package", "--owner", "0:0"] + MachinePlace.guestOptions
+            ["package", "--owner", "0:0"] + MachinePlace.guestOptions + MachinePlace.gatewayOptions
                 + ["-o", place.path("app.adyton"), tree, place.path("signer.pem"), configuration.path]
         )
         try #require(made.status == 0, "\(made.standardError)")

@@ -29,7 +29,7 @@ struct GatewayMachineTests {
         _ = try await place.run(["keygen", "-o", place.path("key.pem")])
         let made = try await place.run(
             ["package", "--owner", "0:0", "-o", place.path("app.adyton")] + MachinePlace.guestOptions
-                + [tree, place.path("key.pem"), place.path("config.json")]
+                + MachinePlace.gatewayOptions + [tree, place.path("key.pem"), place.path("config.json")]
         )
         try #require(made.status == 0, "\(made.standardError)")
         return place.path("app.adyton")

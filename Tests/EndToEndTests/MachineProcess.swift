@@ -49,6 +49,9 @@ final class MachinePlace: Sendable {
         Tool.folder.appending(path: "adyton-init").path,
     ]
 
+    /// The gateway that was built beside these tests, for packages whose configuration asks for one.
+    static let gatewayOptions = ["--gateway", Tool.folder.appending(path: "adyton-gateway").path]
+
     /// Runs a command to its end.
     func run(_ arguments: [String]) async throws -> OutsideTool.Output {
         try await runBlocking { [environment] in try Tool.adyton.run(arguments, environment: environment) }

@@ -1,34 +1,19 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+package import Installation
 
-/// A shared library that an engine loads at run time, and the places where it may lie.
+/// A shared library that an engine loads at run time, and the places where it may be.
 package struct EngineLibrary: Sendable, Equatable {
     /// ONNX Runtime, as its wheel brings it.
-    package static let onnxRuntime = EngineLibrary(
-        name: "ONNX Runtime",
-        fileName: "libonnxruntime.so.1",
-        environmentVariable: "ADYTON_ONNXRUNTIME",
-        folderInDependencies: "onnxruntime/lib"
-    )
-    /// Our own bridge to libtorch, which finds libtorch itself through its run path.
-    package static let torch = EngineLibrary(
-        name: "PyTorch",
-        fileName: "libAdytonTorch.so",
-        environmentVariable: "ADYTON_TORCH",
-        folderInDependencies: nil
-    )
+    package static let onnxRuntime = EngineLibrary(part: .onnxRuntime, environmentVariable: "ADYTON_ONNXRUNTIME")
+    /// Our own bridge to libtorch, which finds libtorch by its run path unless that is open already.
+    package static let torch = EngineLibrary(part: .torchBridge, environmentVariable: "ADYTON_TORCH")
 
-    /// What errors call it.
-    package let name: String
-    /// The file's name, which is also what the dynamic linker is asked for in the end.
-    package let fileName: String
+    /// The library among the parts of an installation.
+    let part: InstalledPart
     /// The variable that names the file where no option does.
     package let environmentVariable: String
-    /// Where `Scripts/setup.sh` puts it, below the project's `.deps`.
-    let folderInDependencies: String?
+
+    /// What errors call it.
+    package var name: String { part.name }
 
     /// The places to try, in order.
     ///
@@ -38,27 +23,18 @@ package struct EngineLibrary: Sendable, Equatable {
     /// - Parameters:
     ///   - explicit: What the caller names, or nil.
     ///   - environment: The value of a variable, or nil.
-    ///   - executable: The absolute path of the running program.
+    ///   - locator: Where the running program is installed.
     /// - Returns: Paths, and last the bare file name for the dynamic linker.
     package func candidates(
         explicit: String?,
         environment: (String) -> String?,
-        executable: String
+        locator: PartLocator
     ) -> [String] {
         if let explicit { return [explicit] }
         if let named = environment(environmentVariable), !named.isEmpty { return [named] }
-        let folders = executable.split(separator: "/").dropLast()
-        func path(_ folders: some Collection<Substring>, _ below: String) -> String {
-            folders.map { "/" + $0 }.joined() + "/" + below
-        }
-        var places = [path(folders, fileName), path(folders.dropLast(), "lib/" + fileName)]
-        // Only above a build folder: elsewhere a `.deps` on the way up, as in /tmp, may be anybody's.
-        if let folderInDependencies, let build = folders.firstIndex(of: ".build") {
-            let package = folders[..<build]
-            let below = ".deps/\(folderInDependencies)/\(fileName)"
-            places += [path(package, below), path(package.dropLast(), below)]
-        }
-        return places + [fileName]
+        // An app directory has the library in `lib` beside the program's folder, and a build has it beside the program.
+        let beside = ["\(locator.programFolder)/\(part.path)", "\(locator.prefix)/lib/\(part.path)"]
+        return beside + locator.places(of: part) + [part.path]
     }
 
     /// Opens the library at the first place that has it.
@@ -67,15 +43,16 @@ package struct EngineLibrary: Sendable, Equatable {
     ///   - explicit: What the caller names, or nil for the usual places.
     ///   - attempt: Opens the file at a path; `engine.library-missing` lets the next place have its turn.
     /// - Returns: What the attempt returns.
-    /// - Throws: `engine.library-missing` with every place that was tried, and whatever else the attempt throws.
+    /// - Throws: `engine.library-missing` with every place that was tried, a line each, and whatever else the attempt
+    ///   throws.
     package func open<Opened>(
         explicit: String?,
         attempt: (String) throws(EngineError) -> Opened
     ) throws(EngineError) -> Opened {
         var failures: [String] = []
-        for place in candidates(explicit: explicit, environment: Self.variable, executable: Self.executable()) {
-            // Safe: the path is a Swift string, passed as a C string for the length of the call.
-            if place.contains("/"), unsafe access(place, F_OK) != 0 {
+        let places = candidates(explicit: explicit, environment: PartLocator.variable, locator: .ofThisProgram)
+        for place in places {
+            if place.contains("/"), !PartLocator.exists(place) {
                 failures.append("\(place): no such file")
                 continue
             }
@@ -89,24 +66,8 @@ package struct EngineLibrary: Sendable, Equatable {
         throw EngineError(
             .libraryMissing,
             subject: name,
-            expected: "\(fileName), which Scripts/setup.sh brings, or its path in \(environmentVariable)",
-            found: failures.joined(separator: "; ")
+            expected: part.remedy,
+            found: places.count == 1 ? failures.joined() : "at none of" + MissingPart.lines(failures)
         )
-    }
-
-    private static func variable(_ name: String) -> String? {
-        // Safe: the value is copied at once; this program sets variables only before `main`.
-        unsafe getenv(name).map { unsafe String(cString: $0) }
-    }
-
-    private static func executable() -> String {
-        let capacity = Int(PATH_MAX)
-        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
-            guard let start = buffer.baseAddress else { preconditionFailure("the buffer has a size") }
-            // Safe: readlink writes at most `capacity` bytes into the buffer and says how many.
-            let count = unsafe readlink("/proc/self/exe", start, capacity)
-            let path = unsafe UnsafeRawBufferPointer(start: start, count: max(0, count))
-            return unsafe String(decoding: path, as: UTF8.self)
-        }
     }
 }

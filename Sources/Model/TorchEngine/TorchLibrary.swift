@@ -1,6 +1,8 @@
 #if Torch
 import CTorchInterface
+import Glibc
 import Inference
+import Installation
 import Synchronization
 
 /// Our bridge to libtorch, opened once in a process and never closed.
@@ -26,11 +28,23 @@ import Synchronization
         unsafe version = String(cString: table.pointee.library_version)
     }
 
+    /// Opens libtorch where an installation or a build has it, so that the bridge finds it open under its name.
+    ///
+    /// Elsewhere, as in an app directory, the bridge finds it by its run path, or fails with the linker's message.
+    private static func openLibtorch() {
+        var path = try? PartLocator.ofThisProgram.find(.libtorch)
+        if let folder = PartLocator.variable("ADYTON_LIBTORCH"), !folder.isEmpty { path = folder + "/libtorch_cpu.so" }
+        guard let path else { return }
+        // Safe: the path lives for the call, and the handle stays open as long as the process.
+        _ = unsafe dlopen(path, RTLD_NOW | RTLD_LOCAL)
+    }
+
     /// The library of a path, or of the usual places.
     static func shared(_ explicit: String?) throws(EngineError) -> TorchLibrary {
         try EngineLibrary.torch.open(explicit: explicit) { path throws(EngineError) in
             try opened.withLock { opened throws(EngineError) in
                 if let library = opened[path] { return library }
+                if opened.isEmpty { openLibtorch() }
                 let library = try TorchLibrary(path: path)
                 opened[path] = library
                 return library

@@ -1,4 +1,5 @@
 import Inference
+import Installation
 import Testing
 
 struct EngineLibraryTests {
@@ -6,39 +7,42 @@ struct EngineLibraryTests {
         of library: EngineLibrary = .onnxRuntime,
         explicit: String? = nil,
         environment: [String: String] = [:],
-        executable: String
+        executable: String = "/usr/bin/x"
     ) -> [String] {
-        library.candidates(explicit: explicit, environment: { environment[$0] }, executable: executable)
-    }
-
-    @Test func `takes what it is told, and nothing else`() {
-        let environment = ["ADYTON_ONNXRUNTIME": "/b/ort.so"]
-        #expect(candidates(explicit: "/a.so", environment: environment, executable: "/usr/bin/x") == ["/a.so"])
-        #expect(candidates(environment: environment, executable: "/usr/bin/x") == ["/b/ort.so"])
-    }
-
-    @Test func `looks beside the program and then asks the dynamic linker`() {
-        let expected = ["/usr/bin/libonnxruntime.so.1", "/usr/lib/libonnxruntime.so.1", "libonnxruntime.so.1"]
-        #expect(candidates(executable: "/usr/bin/x") == expected)
-        #expect(candidates(environment: ["ADYTON_ONNXRUNTIME": ""], executable: "/usr/bin/x") == expected)
-        #expect(
-            candidates(executable: "/x") == ["/libonnxruntime.so.1", "/lib/libonnxruntime.so.1", "libonnxruntime.so.1"]
+        library.candidates(
+            explicit: explicit,
+            environment: { environment[$0] },
+            locator: PartLocator(executable: executable, namedFolder: environment[PartLocator.folderVariable])
         )
     }
 
-    @Test func `looks into the dependencies of the checkout that a build lies in`() {
+    @Test func `takes what it is told, and nothing else`() {
+        let environment = ["ADYTON_ONNXRUNTIME": "/b/ort.so", "ADYTON_SHARE": "/parts"]
+        #expect(candidates(explicit: "/a.so", environment: environment) == ["/a.so"])
+        #expect(candidates(environment: environment) == ["/b/ort.so"])
+    }
+
+    @Test func `looks beside the program, then into the installation, and then asks the dynamic linker`() {
+        let expected = [
+            "/usr/bin/libonnxruntime.so.1", "/usr/lib/libonnxruntime.so.1", "/usr/lib/adyton/libonnxruntime.so.1",
+            "/usr/share/adyton/libonnxruntime.so.1", "libonnxruntime.so.1",
+        ]
+        #expect(candidates() == expected)
+        #expect(candidates(environment: ["ADYTON_ONNXRUNTIME": ""]) == expected)
+        #expect(candidates(environment: ["ADYTON_SHARE": "/parts"]).contains("/parts/libonnxruntime.so.1"))
+        #expect(candidates(executable: "/x").prefix(2) == ["/libonnxruntime.so.1", "/lib/libonnxruntime.so.1"])
+    }
+
+    @Test func `looks into the project that a build belongs to`() {
         #expect(
-            candidates(executable: "/home/me/adyton/Benchmarks/.build/release/x").dropFirst(2) == [
+            candidates(executable: "/home/me/adyton/Benchmarks/.build/release/x").suffix(3) == [
                 "/home/me/adyton/Benchmarks/.deps/onnxruntime/lib/libonnxruntime.so.1",
                 "/home/me/adyton/.deps/onnxruntime/lib/libonnxruntime.so.1",
                 "libonnxruntime.so.1",
             ]
         )
-        #expect(
-            candidates(of: .torch, executable: "/adyton/.build/debug/x") == [
-                "/adyton/.build/debug/libAdytonTorch.so", "/adyton/.build/lib/libAdytonTorch.so", "libAdytonTorch.so",
-            ]
-        )
+        let torch = candidates(of: .torch, executable: "/adyton/.build/debug/x")
+        #expect(torch.first == "/adyton/.build/debug/libAdytonTorch.so" && torch.last == "libAdytonTorch.so")
     }
 
     @Test func `goes on to the next place only where a library cannot be opened`() throws {
@@ -52,7 +56,7 @@ struct EngineLibraryTests {
         }
         #expect(tried.last == "libAdytonTorch.so")
         #expect(missing?.code == .libraryMissing && missing?.subject == "PyTorch")
-        #expect(missing?.found?.hasSuffix("libAdytonTorch.so: refused") == true)
+        #expect(missing?.found?.hasSuffix("\n  libAdytonTorch.so: refused") == true)
         let old = #expect(throws: EngineError.self) {
             try library.open(explicit: "libAdytonTorch.so") { place throws(EngineError) -> Int in
                 throw EngineError(.libraryVersion, subject: place)

@@ -1,5 +1,6 @@
 import Foundation
 import GuestInterface
+import Installation
 import ModelPack
 import PackageManifest
 import RootFileSystem
@@ -255,11 +256,11 @@ struct PackageBuilderTests {
                 kernel: nil,
                 initProgram: "/none",
                 modules: "/none",
-                tool: "/no/such/bin/adyton",
-                workingFolder: "/no/such"
+                locator: PartLocator(executable: "/no/such/bin/adyton")
             )
         }
         #expect(failure?.code == .inputMissing && failure?.expected?.contains("setup.sh") == true)
+        #expect(failure?.found?.hasSuffix("\n  /no/such/share/adyton/guest/vmlinuz") == true)
         var inputs = application.inputs()
         inputs.guest = GuestFiles(kernel: application.configuration, initProgram: "/none", modules: "/none")
         let kernel = #expect(throws: PackageError.self) { try application.build(inputs) }

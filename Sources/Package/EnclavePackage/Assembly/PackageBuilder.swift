@@ -1,5 +1,6 @@
 import Foundation
 package import GuestInterface
+import Installation
 import LaunchMeasurement
 package import PackageManifest
 package import RootFileSystem
@@ -205,11 +206,12 @@ package struct PackageBuilder: Sendable {
     private func gatewayImage(in place: String) throws(PackageError) -> DiskImage? {
         guard configuration.gateway != nil else { return nil }
         guard let program = inputs.guest.gateway else {
+            let missing = MissingPart(part: .gateway, places: PartLocator.ofThisProgram.places(of: .gateway))
             throw PackageError(
                 .inputMissing,
                 subject: "adyton-gateway, which Gateway asks for",
-                expected: "Scripts/build-guest.sh, or --gateway FILE",
-                found: "none of the usual places"
+                expected: missing.part.remedy,
+                found: missing.found
             )
         }
         let folder = "\(place)/.adyton-gateway-\(UInt32.random(in: .min ... .max))"

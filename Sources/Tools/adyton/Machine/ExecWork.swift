@@ -56,9 +56,7 @@ struct ExecWork {
         let guest = try GuestFiles.find(
             kernel: arguments.kernel,
             initProgram: arguments.initial,
-            modules: arguments.modules,
-            tool: Bundle.main.executablePath ?? CommandLine.arguments[0],
-            workingFolder: FileManager.default.currentDirectoryPath
+            modules: arguments.modules
         )
         let launch = try UnpackagedLaunch(
             configuration: configuration,

@@ -72,9 +72,7 @@ struct PackageArguments: ParsableArguments {
                 kernel: kernel,
                 initProgram: initProgram,
                 modules: modules,
-                gateway: gateway,
-                tool: Bundle.main.executablePath ?? CommandLine.arguments[0],
-                workingFolder: FileManager.default.currentDirectoryPath
+                gateway: gateway
             )
             let root: DiskImage.Source = folder.map { .folder($0) } ?? .image(image ?? "", trust)
             var inputs = PackageBuilder.Inputs(configuration: configuration, root: root, guest: guest)

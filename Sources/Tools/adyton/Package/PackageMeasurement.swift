@@ -109,9 +109,7 @@ struct PackageMeasurement {
             kernel: source.kernel,
             initProgram: source.initProgram,
             modules: source.modules,
-            gateway: source.gateway,
-            tool: Bundle.main.executablePath ?? CommandLine.arguments[0],
-            workingFolder: FileManager.default.currentDirectoryPath
+            gateway: source.gateway
         )
         let work = FileManager.default.temporaryDirectory.appending(path: "adyton-\(UUID().uuidString)")
         do {
