@@ -3,15 +3,21 @@
 MODEL ?= signal-flags
 SECONDS ?= 1800
 WHAT ?= images
+ENGINES ?= onnx
+
+# Where `make install` installs, and what stands before it while a package is staged.
+PREFIX ?= /usr/local
+DESTDIR ?=
+export PREFIX DESTDIR
 
 # ONNX Runtime keeps a usage database in the home folder unless told not to. Our own shim tells it; Python's needs this.
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run runexec serve test test-all vectors check format bench soak fuzz clean
+.PHONY: help setup build run runexec serve test test-all vectors check format bench soak fuzz install uninstall deb image clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Bring what a build needs: system packages, ONNX Runtime, PyTorch
 	@Scripts/setup.sh run
@@ -55,6 +61,20 @@ soak: ## Serve at 80 % of the peak for SECONDS (default 1800), and fail on an er
 fuzz: ## Fuzz a reader for SECONDS (default 1800): WHAT=images, containers, cpio, ext2, tdx and others, evidence, or all
 	@Scripts/setup.sh test
 	@Scripts/fuzz.sh $(SECONDS) $(WHAT)
+
+install: ## Build the release and install it into PREFIX (default /usr/local), below DESTDIR where that is set
+	@Scripts/install.sh install
+
+uninstall: ## Remove what `make install` put into PREFIX
+	@Scripts/install.sh uninstall
+
+deb: ## Make a Debian package in .build, the same bytes every time
+	@Scripts/setup.sh package
+	@Scripts/deb.sh
+
+image: ## Make a container image of the server in .build, an OCI archive: ENGINES=onnx or both
+	@Scripts/setup.sh package
+	@Scripts/image.sh $(ENGINES)
 
 clean: ## Remove what was built; .deps and .cache stay
 	@rm -rf .build Benchmarks/.build

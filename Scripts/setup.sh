@@ -2,6 +2,7 @@
 # Brings what a build, the tests or the benchmarks need, and nothing that is there already.
 #
 #   Scripts/setup.sh [run|test|bench]      each level contains the one before; "run" without an argument
+#   Scripts/setup.sh package               what "run" brings, and what makes and judges packages and images
 #
 # System packages come through apt-get (as root or through sudo); the ONNX Runtime and PyTorch libraries come out of
 # their Python wheels, pinned by SHA-256 in Scripts/requirements/, into .deps/. A second run takes seconds.
@@ -23,12 +24,12 @@ fail() {
 }
 
 case "${1:-run}" in
-run | test | bench) readonly level="${1:-run}" ;;
+run | test | bench | package) readonly level="${1:-run}" ;;
 -h | --help)
-    sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-*) fail "unknown level '$1'; expected run, test or bench" ;;
+*) fail "unknown level '$1'; expected run, test, bench or package" ;;
 esac
 
 as_root() {
@@ -49,7 +50,8 @@ missing_packages() {
 set_up_system() {
     local packages=(ca-certificates curl unzip python3 python3-venv g++ libarchive-dev libjpeg-dev libpng-dev
         binutils ovmf qemu-system-x86 swtpm swtpm-tools xz-utils)
-    [ "$level" = run ] || packages+=(libjpeg-turbo-progs
+    [ "$level" != package ] || packages+=(buildah dpkg-dev lintian man-db mmdebstrap skopeo)
+    [ "$level" = run ] || [ "$level" = package ] || packages+=(libjpeg-turbo-progs
         attr buildah cpio cryptsetup-bin e2fsprogs libcap2-bin mmdebstrap openssl python3-jsonschema
         busybox-static chromium shellcheck tpm2-tools)
     [ "$level" != bench ] || packages+=(time wrk)
@@ -216,7 +218,7 @@ main() {
     set_up_swift
     set_up_system
     set_up_native
-    [ "$level" = run ] || set_up_python
+    [ "$level" = run ] || [ "$level" = package ] || set_up_python
     set_up_kernel
     say "ready for $level"
 }

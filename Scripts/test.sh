@@ -16,6 +16,7 @@ if [ "${1:-}" = --all ]; then
     shift
 fi
 Scripts/setup.sh test
+[ "${ADYTON_TEST_ALL:-}" != 1 ] || Scripts/setup.sh package
 # A skipped test counts as passed; set-up has just brought every tool, so a missing one is a failure. So is missing public
 # evidence where the folder is there that has it.
 export REQUIRE_TOOLS="${REQUIRE_TOOLS:-1}"
@@ -23,6 +24,11 @@ export REQUIRE_TOOLS="${REQUIRE_TOOLS:-1}"
 export ORT_DISABLE_TELEMETRY=1
 say "build"
 swift build --build-tests
+if [ "${ADYTON_TEST_ALL:-}" = 1 ]; then
+    # Packages and images are made of it. A test cannot build while `swift test` has the build folder.
+    say "release build"
+    swift build -c release
+fi
 
 # run NAME OPTION...: one process of tests.
 run() {
