@@ -58,7 +58,7 @@ soak: ## Serve at 80 % of the peak for SECONDS (default 1800), and fail on an er
 	@swift build -c release
 	@Scripts/soak.sh $(SECONDS)
 
-fuzz: ## Fuzz a reader for SECONDS (default 1800): WHAT=images, containers, cpio, ext2, tdx and others, evidence, or all
+fuzz: ## Fuzz a reader for SECONDS (default 1800): WHAT=json, images, cpio, tdx and others, evidence, or all
 	@Scripts/setup.sh test
 	@Scripts/fuzz.sh $(SECONDS) $(WHAT)
 

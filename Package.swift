@@ -74,6 +74,8 @@ let package = Package(
         // MARK: ground
         .target(name: "Diagnostics", path: "Sources/Shared/Diagnostics", swiftSettings: strict),
         .target(name: "Installation", path: "Sources/Shared/Installation", swiftSettings: strict),
+        // No Foundation: programs that a sealed machine carries and measures read with it.
+        .target(name: "StrictJSON", path: "Sources/Shared/StrictJSON", swiftSettings: strict),
 
         // MARK: shims
         .target(name: "COnnxRuntime", path: "Sources/Shims/COnnxRuntime"),
@@ -142,7 +144,8 @@ let package = Package(
         .target(
             name: "ContainerImage",
             dependencies: [
-                "CArchive", "Diagnostics", "RootFileSystem", .product(name: "Crypto", package: "swift-crypto"),
+                "CArchive", "Diagnostics", "RootFileSystem", "StrictJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Sources/Package/ContainerImage",
             swiftSettings: strict
@@ -171,7 +174,9 @@ let package = Package(
         // MARK: package
         .target(
             name: "ModelPack",
-            dependencies: ["Diagnostics", "Inference", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Diagnostics", "Inference", "StrictJSON", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             path: "Sources/Model/ModelPack",
             swiftSettings: strict
         ),
@@ -179,7 +184,7 @@ let package = Package(
             name: "EnclavePackage",
             dependencies: [
                 "CLinux", "Diagnostics", "GuestInterface", "Installation", "LaunchMeasurement", "ModelPack",
-                "PackageManifest", "RootFileSystem",
+                "PackageManifest", "RootFileSystem", "StrictJSON",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
@@ -191,7 +196,7 @@ let package = Package(
         .target(
             name: "PackageManifest",
             dependencies: [
-                "Diagnostics", "GuestInterface",
+                "Diagnostics", "GuestInterface", "StrictJSON",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -202,7 +207,7 @@ let package = Package(
         .target(
             name: "Attestation",
             dependencies: [
-                "Diagnostics",
+                "Diagnostics", "StrictJSON",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -213,7 +218,7 @@ let package = Package(
         .target(
             name: "AttestedTransport",
             dependencies: [
-                "Attestation", "Diagnostics", "GuestInterface",
+                "Attestation", "Diagnostics", "GuestInterface", "StrictJSON",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -245,7 +250,7 @@ let package = Package(
         ),
         .target(
             name: "LaunchMeasurement",
-            dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["Diagnostics", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")],
             path: "Sources/Package/LaunchMeasurement",
             swiftSettings: strict
         ),
@@ -316,8 +321,8 @@ let package = Package(
             name: "InferenceClient",
             dependencies: [
                 "Attestation", "AttestedTransport", "Diagnostics", "InferenceProtocol", "PeerVerification",
+                "StrictJSON",
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -341,7 +346,7 @@ let package = Package(
             name: "Machine",
             dependencies: [
                 "Attestation", "CLinux", "DeveloperTrust", "Diagnostics", "GuestInterface", "PackageManifest",
-                "RootFileSystem", "TpmCommands",
+                "RootFileSystem", "StrictJSON", "TpmCommands",
             ],
             path: "Sources/Host/Machine",
             swiftSettings: strict
@@ -349,7 +354,7 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "CLinux", "CSandbox", "Diagnostics", "GuestInterface", "RootFileSystem",
+                "CLinux", "CSandbox", "Diagnostics", "GuestInterface", "RootFileSystem", "StrictJSON",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -360,7 +365,7 @@ let package = Package(
         .target(
             name: "AttestedGateway",
             dependencies: [
-                "Attestation", "AttestedTransport", "Diagnostics", "GuestInterface", "RootFileSystem",
+                "Attestation", "AttestedTransport", "Diagnostics", "GuestInterface", "RootFileSystem", "StrictJSON",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -399,7 +404,7 @@ let package = Package(
                 "Attestation", "AttestedTransport", "CLinux", "ContainerImage", "DeveloperTrust", "Diagnostics",
                 "EnclavePackage", "GuestInterface", "Inference", "PeerVerification",
                 "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
-                "PackageManifest", "RootFileSystem", "Sandbox", "ServerTool", "VendorServices",
+                "PackageManifest", "RootFileSystem", "Sandbox", "ServerTool", "StrictJSON", "VendorServices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -460,6 +465,12 @@ let package = Package(
         // MARK: tests
         .target(name: "TestSupport", dependencies: ["GuestInterface"], swiftSettings: strict),
         .testTarget(
+            name: "StrictJSONTests",
+            dependencies: ["StrictJSON", "TestSupport"],
+            path: "Tests/Shared/StrictJSONTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "GuestInterfaceTests",
             dependencies: ["GuestInterface"],
             path: "Tests/Shared/GuestInterfaceTests",
@@ -495,7 +506,7 @@ let package = Package(
         .testTarget(
             name: "AttestationTests",
             dependencies: [
-                "Attestation", "Diagnostics", "TestSupport",
+                "Attestation", "Diagnostics", "StrictJSON", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Tests/Trust/AttestationTests",
@@ -559,7 +570,7 @@ let package = Package(
         ),
         .testTarget(
             name: "InferenceTests",
-            dependencies: ["CImageCodecs", "Inference", "Installation", "TestSupport"],
+            dependencies: ["CImageCodecs", "Inference", "Installation", "StrictJSON", "TestSupport"],
             path: "Tests/Model/InferenceTests",
             swiftSettings: strict
         ),

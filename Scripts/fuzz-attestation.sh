@@ -103,7 +103,7 @@ if [ "$parser" = policy ]; then
 fi
 
 # A package of the libraries alone, so that nothing else is built with the sanitizers; of AttestedTransport only what reads.
-readonly libraries="Attestation AttestedTransport Diagnostics GuestInterface PackageManifest PeerVerification"
+readonly libraries="Attestation AttestedTransport Diagnostics GuestInterface PackageManifest PeerVerification StrictJSON"
 for library in $libraries; do ln -sfn "$(echo "$project"/Sources/*/"$library")" "$build/Sources/$library"; done
 mkdir -p "$build/Sources/ConnectionFuzzer"
 ln -sfn "$project/Tests/Fuzz/ConnectionFuzzer.swift" "$build/Sources/ConnectionFuzzer/ConnectionFuzzer.swift"
@@ -135,15 +135,16 @@ let package = Package(
     ],
     targets: [
         library("Diagnostics"),
+        library("StrictJSON"),
         library(
             "Attestation",
-            ["Diagnostics", crypto, cryptoExtras, .product(name: "SwiftASN1", package: "swift-asn1")]
+            ["Diagnostics", "StrictJSON", crypto, cryptoExtras, .product(name: "SwiftASN1", package: "swift-asn1")]
         ),
         library("GuestInterface"),
         library(
             "PackageManifest",
             [
-                "Diagnostics", "GuestInterface", crypto, cryptoExtras,
+                "Diagnostics", "GuestInterface", "StrictJSON", crypto, cryptoExtras,
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ]
         ),
@@ -152,7 +153,7 @@ let package = Package(
             sources: [
                 "Binding", "Evidence/EvidenceDocument.swift", "Evidence/PackageDocuments.swift", "TransportError.swift",
             ],
-            ["Attestation", "Diagnostics", crypto]
+            ["Attestation", "Diagnostics", "StrictJSON", crypto]
         ),
         library(
             "PeerVerification",

@@ -3,7 +3,7 @@
 #
 #   Scripts/fuzz.sh SECONDS WHAT [libFuzzer options]
 #
-# WHAT is images, containers, cpio, ext2, an evidence's kind (snp, tdx, sgx, tpm, nitro, azure-vtpm), the log behind one
+# WHAT is json, images, containers, cpio, ext2, an evidence's kind (snp, tdx, sgx, tpm, nitro, azure-vtpm), the log behind one
 # (tpm-log, tdx-log), policy, document (the answer on an attested connection), broker (what process 1 is told, and tells),
 # evidence (all of these from snp on), or all. Each takes SECONDS, and the first finding ends it all.
 #
@@ -12,8 +12,9 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly kinds="snp|tdx|sgx|tpm|nitro|azure-vtpm|tpm-log|tdx-log|policy|document|broker"
-readonly usage="usage: Scripts/fuzz.sh SECONDS images|containers|cpio|ext2|$kinds|evidence|all"
+readonly usage="usage: Scripts/fuzz.sh SECONDS json|images|containers|cpio|ext2|$kinds|evidence|all"
 if [ "${1:-}" = check ]; then
+    ./fuzz-json.sh check
     ./fuzz-images.sh check
     ./fuzz-containers.sh check
     ./fuzz-root-file-systems.sh check cpio
@@ -25,12 +26,13 @@ shift 2
 
 evidence=(snp tdx sgx tpm nitro azure-vtpm tpm-log tdx-log policy document broker)
 case "$what" in
-all) targets=(images containers cpio ext2 "${evidence[@]}") ;;
+all) targets=(json images containers cpio ext2 "${evidence[@]}") ;;
 evidence) targets=("${evidence[@]}") ;;
 *) targets=("$what") ;;
 esac
 for target in "${targets[@]}"; do
     case "$target" in
+    json) ./fuzz-json.sh "$seconds" "$@" ;;
     images) ./fuzz-images.sh "$seconds" "$@" ;;
     containers) ./fuzz-containers.sh "$seconds" "$@" ;;
     cpio | ext2) ./fuzz-root-file-systems.sh "$seconds" "$target" "$@" ;;

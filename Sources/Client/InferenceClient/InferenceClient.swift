@@ -2,9 +2,9 @@ public import Attestation
 public import Foundation
 public import InferenceProtocol
 import NIOCore
-import NIOFoundationCompat
 import NIOHTTP1
 import PeerVerification
+import StrictJSON
 
 /// Asks a server what is in an image, after the server has proven what it is.
 ///
@@ -192,7 +192,7 @@ public struct InferenceClient: Sendable {
 
     private func decode<Document: Decodable>(_ type: Document.Type, from response: RawResponse) throws -> Document {
         do {
-            return try JSONDecoder().decode(type, from: response.body)
+            return try JSONText.decode(from: Array(response.body.readableBytesView), unknownNames: .ignored)
         } catch {
             throw ClientError(
                 .answerInvalid,

@@ -6,6 +6,7 @@ package import GuestInterface
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
+import StrictJSON
 
 /// What an application in the machine may ask on a local socket, in HTTP: which platform it runs on, evidence, whether
 /// somebody else's evidence is good enough, and keys to seal data with.
@@ -75,13 +76,12 @@ package struct LocalService: Sendable {
 
     /// Without a policy there is no answer: that any machine vouches for itself says nothing.
     private func verify(_ body: [UInt8]) throws -> LocalResponse {
-        guard let request = try? JSONDocument.decode([String: JSONValue].self, Data(body)),
-            Set(request.keys) == ["data", "evidence", "policy"],
-            let bundle = try? JSONEncoder().encode(request["evidence"]),
-            let policy = try? JSONEncoder().encode(request["policy"]),
-            case .text(let text) = request["data"], let data = Hexadecimal.bytes(text)
+        guard let request = try? JSONText(body).root, request.members?.count == 3,
+            let bundle = request["evidence"], let policy = request["policy"],
+            let data = request["data"]?.string.flatMap({ Hexadecimal.bytes($0) })
         else { return LocalResponse(status: .badRequest, body: Reply.json("request.invalid")) }
-        return try .json(Verdict(findings: Self.judge(bundle, policy, data, at: Date())))
+        let findings = Self.judge(Data(bundle.bytes), Data(policy.bytes), data, at: Date())
+        return try .json(Verdict(findings: findings))
     }
 
     private static func judge(_ bundle: Data, _ policy: Data, _ data: [UInt8], at now: Date) -> [Finding] {
@@ -103,7 +103,7 @@ package struct LocalService: Sendable {
     }
 
     private func sealingKey(_ body: [UInt8]) async throws -> LocalResponse {
-        guard let request = try? JSONDecoder().decode(SealingRequest.self, from: Data(body)),
+        guard let request = try? JSONText.decode(SealingRequest.self, from: body),
             (1...EvidenceRequest.maximumLabelLength).contains(request.label.utf8.count),
             let binding = ["package": EvidenceRequest.SealingBinding.package, "signer": .signer][request.binding]
         else { return LocalResponse(status: .badRequest, body: Reply.json("request.invalid")) }

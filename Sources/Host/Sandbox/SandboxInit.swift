@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import Glibc
 import GuestInterface
+import StrictJSON
 
 /// Process 1 of a sandbox: sets up the root, starts the application, and exits with its status.
 package enum SandboxInit {
@@ -43,8 +44,9 @@ package enum SandboxInit {
     private static func receiveJob() throws -> SandboxJob {
         let file = FileHandle(fileDescriptor: SandboxJob.descriptor, closeOnDealloc: true)
         try file.seek(toOffset: 0)
-        do {
-            return try JSONDecoder().decode(SandboxJob.self, from: try file.readToEnd() ?? Data())
+        let bytes = Array(try file.readToEnd() ?? Data())
+        do throws(JSONError) {
+            return try JSONText.decode(from: bytes)
         } catch {
             throw SandboxError(.jobInvalid, subject: "the launcher's job", found: "\(error)")
         }

@@ -1,5 +1,6 @@
 package import Crypto
 import GuestInterface
+import StrictJSON
 
 extension Manifest {
     private enum Key {
@@ -16,12 +17,12 @@ extension Manifest {
     }
 
     /// The manifest's one spelling (RFC 8785).
-    package var text: String { json.text }
+    package var text: String { json.canonicalText }
 
     /// SHA-256 over the text: what evidence of a machine is bound to.
     package var digest: SHA256.Digest { SHA256.hash(data: Array(text.utf8)) }
 
-    private var json: CanonicalJSON {
+    private var json: JSONValue {
         .object([
             "schema": .string(Self.schema),
             "name": .string(name),
@@ -57,12 +58,12 @@ extension Manifest {
     package init(_ bytes: [UInt8]) throws(PackageError) {
         let document = Self.documentName
         let node: JSONNode
-        do throws(JSONText.Failure) {
-            node = try JSONText.parse(bytes)
+        do throws(JSONError) {
+            node = try JSONText(bytes).root
         } catch {
             throw PackageError(
                 .manifestInvalid,
-                subject: "\(document):\(error.place)",
+                subject: "\(document):\(error.location)",
                 expected: error.expected,
                 found: error.found
             )
@@ -143,20 +144,20 @@ extension Manifest {
         let platforms = Platform.allCases.map(\.rawValue)
         _ = try fields.object("referenceValues", known: platforms)
         for member in try fields.members("referenceValues") {
-            guard case .object(let names) = member.value.value, names.count <= 64 else {
-                throw fields.failure("referenceValues.\(member.name)", "an object", member.value.kind)
+            guard let names = member.value.members, names.count <= 64 else {
+                throw fields.failure("referenceValues.\(member.name)", "an object", member.value.summary)
             }
             var digests: [String: String] = [:]
             for name in names {
                 let isShort = isName(name.name)
-                guard isShort, case .string(let text) = name.value.value, text.utf8.count <= 128,
+                guard isShort, let text = name.value.string, text.utf8.count <= 128,
                     text.utf8.count % 2 == 0,
                     text.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
                 else {
                     throw fields.failure(
                         "referenceValues.\(member.name).\(name.name)",
                         "lower-case hexadecimal digits",
-                        name.value.kind
+                        name.value.summary
                     )
                 }
                 digests[name.name] = text
@@ -182,8 +183,8 @@ extension MachineRequirements {
     /// The most virtual processors that a package may ask for.
     package static let mostProcessors = 255
 
-    var json: CanonicalJSON {
-        var members: [String: CanonicalJSON] = [
+    var json: JSONValue {
+        var members: [String: JSONValue] = [
             "memory": .integer(memoryInBytes),
             "processors": .integer(processors),
             "ports": .array(ports.map { .integer(Int($0)) }),
@@ -204,9 +205,9 @@ extension MachineRequirements {
         processors = try fields.integer("processors", in: 1...Self.mostProcessors)
         ports = []
         for element in try fields.elements("ports", atMost: 64) {
-            guard case .integer(let value) = element.value, let port = UInt16(exactly: value), port > 0,
+            guard let port = element.integer(UInt16.self), port > 0,
                 !ports.contains(port)
-            else { throw fields.failure("ports", "ports from 1 to 65535, each once", element.kind) }
+            else { throw fields.failure("ports", "ports from 1 to 65535, each once", element.summary) }
             ports.append(port)
         }
         hasOutboundNetwork = try fields.boolean("outboundNetwork")

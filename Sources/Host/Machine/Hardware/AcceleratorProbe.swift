@@ -1,4 +1,5 @@
 import Foundation
+import StrictJSON
 
 /// Finds out whether `/dev/kvm` can be used, by using it: on some hosts it is there and hangs, or fails half-way.
 package struct AcceleratorProbe: Sendable {
@@ -108,7 +109,7 @@ package struct AcceleratorProbe: Sendable {
 
     private var remembered: Answer? {
         guard let cache, let data = FileManager.default.contents(atPath: cache) else { return nil }
-        return try? JSONDecoder().decode(Answer.self, from: data)
+        return try? JSONText.decode(from: Array(data))
     }
 
     private func remember(_ answer: Answer) {

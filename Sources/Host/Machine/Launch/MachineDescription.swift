@@ -1,5 +1,5 @@
-package import Foundation
 package import PackageManifest
+package import StrictJSON
 
 /// All that a machine is started with, but for the content of its files.
 ///
@@ -132,9 +132,9 @@ package struct MachineDescription: Codable, Equatable, Sendable {
         /// Variables, `NAME=VALUE`.
         package var environment: [String] = []
         /// The package's manifest, byte for byte; empty where there is no package.
-        package var manifest = Data()
+        package var manifest = Base64Bytes([])
         /// The manifest's signature, byte for byte.
-        package var manifestSignature = Data()
+        package var manifestSignature = Base64Bytes([])
 
         /// Nothing.
         package init() {}

@@ -1,5 +1,5 @@
-import Foundation
 package import GuestInterface
+import StrictJSON
 
 /// Cuts what a guest sends into events.
 package struct ControlReader: Sendable {
@@ -44,14 +44,14 @@ package struct MonitorReader: Sendable {
                 if pending.count < Self.maximumLineLength { pending.append(byte) }
                 continue
             }
-            if let event = Self.event(String(decoding: pending, as: UTF8.self)) { events.append(event) }
+            if let event = Self.event(pending) { events.append(event) }
             pending.removeAll(keepingCapacity: true)
         }
         return events
     }
 
-    private static func event(_ line: String) -> Lifecycle.Event? {
-        guard let message = try? JSONDecoder().decode(Message.self, from: Data(line.utf8)) else { return nil }
+    private static func event(_ line: [UInt8]) -> Lifecycle.Event? {
+        guard let message = try? JSONText.decode(Message.self, from: line, unknownNames: .ignored) else { return nil }
         if message.greeting != nil { return .monitorGreeted }
         guard message.event == "SHUTDOWN", let reason = message.data?.reason else { return nil }
         return Lifecycle.Shutdown(rawValue: reason).map { .monitorTold($0) }

@@ -19,7 +19,7 @@ package struct MachineRecord: Codable, Equatable, Sendable {
     /// Its ports.
     package var ports: [MachineDescription.Port]
     /// When it was started.
-    package var startedAt: Date
+    @SecondsInUTC package var startedAt: Date
     /// The last stage that was reached, `ready` for one that serves, `ended` for one that is gone.
     package var stage: String
     /// How it ended; nil while it runs.

@@ -1,6 +1,7 @@
 import CLinux
 import Foundation
 import GuestInterface
+import StrictJSON
 
 /// A machine as the command that started it sees it: events come out, the wish to stop goes in.
 ///
@@ -63,7 +64,7 @@ package final class RunningMachine {
         let link = OpenFile(taking: Supervisor.FileNumber.link)
         let description = OpenFile(taking: Supervisor.FileNumber.description)
         let bytes = try description.readAll(atMost: 64 << 20)
-        guard let machine = try? JSONDecoder().decode(MachineDescription.self, from: Data(bytes)) else {
+        guard let machine = try? JSONText.decode(MachineDescription.self, from: bytes) else {
             throw MachineError(.descriptionInvalid, subject: "the description of a machine")
         }
         let first = Supervisor.FileNumber.kernel
@@ -87,9 +88,9 @@ package final class RunningMachine {
     package func next(signals: Int32) -> MachineEvent? {
         while true {
             if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = Data(pending[..<end])
+                let line = Array(pending[..<end])
                 pending.removeSubrange(...end)
-                if let event = try? JSONDecoder().decode(MachineEvent.self, from: line) { return event }
+                if let event = try? JSONText.decode(MachineEvent.self, from: line) { return event }
                 continue
             }
             var items = [Supervisor.item(signals), Supervisor.item(link.number)]

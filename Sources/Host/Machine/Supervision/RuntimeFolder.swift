@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import StrictJSON
 
 /// Where a user's machines keep what other commands have to find: a folder each, whose lock lives as long as the
 /// machine's supervisor.
@@ -132,16 +133,13 @@ package struct MachineFolder: Sendable {
     /// What is known of the machine; nil before its first word.
     package var record: MachineRecord? {
         guard let data = FileManager.default.contents(atPath: recordPath) else { return nil }
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return try? decoder.decode(MachineRecord.self, from: data)
+        return try? JSONText.decode(from: Array(data))
     }
 
     /// Writes what is known of the machine, whole or not at all; a full disk costs the list a line and no more.
     func write(_ record: MachineRecord) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
         guard let data = try? encoder.encode(record) else { return }
         try? data.write(to: URL(filePath: recordPath), options: .atomic)
     }

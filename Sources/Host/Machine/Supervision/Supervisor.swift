@@ -117,8 +117,8 @@ package final class Supervisor {
         messages += machine.offer.arguments.map { .argument($0) }
         messages += machine.offer.environment.map { .environment($0) }
         messages += HostMessage.pieces(
-            manifest: Array(machine.offer.manifest),
-            signature: Array(machine.offer.manifestSignature)
+            manifest: machine.offer.manifest.bytes,
+            signature: machine.offer.manifestSignature.bytes
         )
         return (messages + [.start]).flatMap { $0.bytes ?? [] }
     }

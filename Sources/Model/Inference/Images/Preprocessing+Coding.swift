@@ -1,5 +1,3 @@
-import Diagnostics
-
 // As a model card spells it:
 //
 //     {"colorMode": "RGB",
@@ -30,16 +28,16 @@ extension Preprocessing: Codable {
 
     /// Reads a model card's description.
     ///
-    /// - Throws: `image.preprocessing-invalid` for every field or value that is not understood, because a model that is
-    ///   fed in another way answers wrongly without a sign of it; the decoder's own error where a field is missing or
-    ///   has another type.
+    /// - Throws: `image.preprocessing-invalid` for every value that is not understood, because a model that is fed in
+    ///   another way answers wrongly without a sign of it; the decoder's own error for a field that is unknown, missing or
+    ///   of another type.
     package init(from decoder: any Decoder) throws {
-        let card = try decoder.strictContainer(keyedBy: Key.self, inside: "")
+        let card = try decoder.container(keyedBy: Key.self)
         try card.expect("RGB", for: .colorMode, inside: "")
-        let resize = try card.superDecoder(forKey: .resize).strictContainer(keyedBy: ResizeKey.self, inside: "resize.")
+        let resize = try card.nestedContainer(keyedBy: ResizeKey.self, forKey: .resize)
         try resize.expect("bilinear", for: .interpolation, inside: "resize.")
         try resize.expect(true, for: .antialias, inside: "resize.")
-        let crop = try card.superDecoder(forKey: .crop).strictContainer(keyedBy: CropKey.self, inside: "crop.")
+        let crop = try card.nestedContainer(keyedBy: CropKey.self, forKey: .crop)
         try crop.expect("center", for: .anchor, inside: "crop.")
         try self.init(
             shortSide: resize.decode(Int.self, forKey: .shortSide),
@@ -63,19 +61,6 @@ extension Preprocessing: Codable {
         try crop.encode("center", forKey: .anchor)
         try card.encode(mean, forKey: .mean)
         try card.encode(standardDeviation, forKey: .standardDeviation)
-    }
-}
-
-extension Decoder {
-    /// A container that has no other fields than those of a type.
-    fileprivate func strictContainer<Key: CodingKey & CaseIterable>(
-        keyedBy type: Key.Type,
-        inside path: String
-    ) throws -> KeyedDecodingContainer<Key> {
-        if let unknown = try unknownKey(besides: Key.allCases.map(\.stringValue)) {
-            throw ImageError(.preprocessingInvalid, subject: path + unknown, expected: "no such field")
-        }
-        return try container(keyedBy: type)
     }
 }
 

@@ -1,5 +1,5 @@
-import Foundation
 import RootFileSystem
+import StrictJSON
 
 /// A platform in indexes and configurations (OCI image-spec, "Image Index", `platform`).
 package struct OCIPlatform: Decodable, Hashable, Sendable, CustomStringConvertible {
@@ -109,28 +109,11 @@ enum Document {
         _ bytes: [UInt8],
         name: String
     ) throws(ContainerError) -> Value {
-        do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
-        } catch let error as DecodingError {
-            throw ContainerError(.documentInvalid, subject: name, expected: "\(type)", found: error.place)
+        do throws(JSONError) {
+            return try JSONText.decode(from: bytes, unknownNames: .ignored)
         } catch {
-            throw ContainerError(.documentInvalid, subject: name, expected: "\(type)", found: "no JSON")
+            let found = Printable.text(error.description)
+            throw ContainerError(.documentInvalid, subject: name, expected: "\(type)", found: found)
         }
-    }
-}
-
-extension DecodingError {
-    /// The failure and its coding path.
-    fileprivate var place: String {
-        let (words, path): (String, [any CodingKey]) =
-            switch self {
-            case .typeMismatch(let type, let context): ("no \(type)", context.codingPath)
-            case .valueNotFound(let type, let context): ("null instead of \(type)", context.codingPath)
-            case .keyNotFound(let key, let context): ("no \(key.stringValue)", context.codingPath)
-            case .dataCorrupted(let context): ("no JSON, or a value out of bounds", context.codingPath)
-            @unknown default: ("something else", [])
-            }
-        let place = path.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
-        return Printable.text(place.isEmpty ? words : "\(words) at \(place)")
     }
 }

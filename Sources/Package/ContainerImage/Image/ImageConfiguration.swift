@@ -1,5 +1,5 @@
-package import Diagnostics
 import Foundation
+package import StrictJSON
 
 /// An image's configuration (OCI image-spec, "Image Configuration").
 package struct ImageConfiguration: Decodable, Sendable {

@@ -1,4 +1,5 @@
 package import PackageManifest
+import StrictJSON
 
 /// What a container image says of its own start: its `Config`, which `appbuilder` leaves in `appenv.json`.
 ///
@@ -25,12 +26,12 @@ package struct ImageDefaults: Equatable, Sendable {
     /// - Throws: `config.syntax`, `config.value-invalid`.
     package init(_ bytes: [UInt8]) throws(PackageError) {
         let node: JSONNode
-        do throws(JSONText.Failure) {
-            node = try JSONText.parse(bytes)
+        do throws(JSONError) {
+            node = try JSONText(bytes).root
         } catch {
             throw PackageError(
                 .configurationSyntax,
-                subject: "\(Self.path):\(error.place)",
+                subject: "\(Self.path):\(error.location)",
                 expected: error.expected,
                 found: error.found
             )
@@ -40,7 +41,7 @@ package struct ImageDefaults: Equatable, Sendable {
         command = try Self.texts(node, "Cmd")
         workingDirectory = try Self.text(node, "WorkingDir")
         user = try Self.text(node, "User")
-        if case .object(let exposed)? = node["ExposedPorts"]?.value {
+        if let exposed = node["ExposedPorts"]?.members {
             // "8000" and "8000/tcp" are TCP.
             let numbers = exposed.compactMap { member -> UInt16? in
                 let parts = member.name.split(separator: "/")
@@ -51,12 +52,12 @@ package struct ImageDefaults: Equatable, Sendable {
     }
 
     private static func texts(_ node: JSONNode, _ key: String) throws(PackageError) -> [String] {
-        guard let value = node[key], value.value != .null else { return [] }
+        guard let value = node[key], !value.isNull else { return [] }
         return try ConfigurationReader(node: value, key: key, file: path).strings()
     }
 
     private static func text(_ node: JSONNode, _ key: String) throws(PackageError) -> String? {
-        guard let value = node[key], value.value != .null else { return nil }
+        guard let value = node[key], !value.isNull else { return nil }
         let text = try ConfigurationReader(node: value, key: key, file: path).string()
         return text.isEmpty ? nil : text
     }

@@ -1,4 +1,5 @@
 import PackageManifest
+import StrictJSON
 
 /// Reads a value of a configuration file by its type, and names key and place of what is wrong.
 struct ConfigurationReader {
@@ -12,28 +13,28 @@ struct ConfigurationReader {
     func failure(_ expected: String, _ found: String? = nil) -> PackageError {
         PackageError(
             .configurationValueInvalid,
-            subject: "\(file):\(node.place): \(key)",
+            subject: "\(file):\(node.location): \(key)",
             expected: expected,
-            found: found ?? node.kind
+            found: found ?? node.summary
         )
     }
 
     func unsupported(_ reason: String) -> PackageError {
-        PackageError(.configurationUnsupported, subject: "\(file):\(node.place): \(key)", expected: reason)
+        PackageError(.configurationUnsupported, subject: "\(file):\(node.location): \(key)", expected: reason)
     }
 
     /// True, false, 0 or 1: Mystikos takes both forms.
     func boolean() throws(PackageError) -> Bool {
-        switch node.value {
-        case .boolean(let value): return value
-        case .integer(0): return false
-        case .integer(1): return true
+        if let value = node.boolean { return value }
+        switch node.integer(Int.self) {
+        case 0: return false
+        case 1: return true
         default: throw failure("true, false, 0 or 1")
         }
     }
 
     func integer(_ range: ClosedRange<Int>) throws(PackageError) -> Int {
-        guard case .integer(let value) = node.value, range.contains(value) else {
+        guard let value = node.integer(Int.self), range.contains(value) else {
             throw failure("an integer from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
@@ -41,7 +42,7 @@ struct ConfigurationReader {
 
     /// A text that can go through the system: without NUL.
     func string(longest: Int = 4096) throws(PackageError) -> String {
-        guard case .string(let text) = node.value, !text.utf8.contains(0), text.utf8.count <= longest else {
+        guard let text = node.string, text.utf8.count <= longest else {
             throw failure("a text of at most \(longest) bytes")
         }
         return text
@@ -66,17 +67,14 @@ struct ConfigurationReader {
 
     /// Bytes: an integer, or digits with k, m or g of either case.
     func size(_ range: ClosedRange<Int>) throws(PackageError) -> Int {
-        var value: Int?
-        switch node.value {
-        case .integer(let number): value = number
-        case .string(let text):
+        var value = node.integer(Int.self)
+        if let text = node.string {
             let units: [Character: Int] = ["k": 1 << 10, "m": 1 << 20, "g": 1 << 30]
             let unit = text.lowercased().last.flatMap { units[$0] }
             let digits = unit == nil ? text[...] : text.dropLast()
             let isPlain = !digits.isEmpty && digits.utf8.allSatisfy { (48...57).contains($0) }
             let product = isPlain ? Int(digits)?.multipliedReportingOverflow(by: unit ?? 1) : nil
             value = product.flatMap { $0.overflow ? nil : $0.partialValue }
-        default: value = nil
         }
         guard let value, range.contains(value) else {
             throw failure("\(range.lowerBound) to \(range.upperBound) bytes, as in 2147483648, \"2048m\" or \"2g\"")
@@ -85,7 +83,7 @@ struct ConfigurationReader {
     }
 
     func elements(atMost limit: Int) throws(PackageError) -> [ConfigurationReader] {
-        guard case .array(let elements) = node.value, elements.count <= limit else {
+        guard let elements = node.elements, elements.count <= limit else {
             throw failure("an array of at most \(limit)")
         }
         return elements.enumerated().map {
@@ -101,7 +99,7 @@ struct ConfigurationReader {
 
     /// The members of an object by their names.
     func members(_ known: [String]) throws(PackageError) -> [String: ConfigurationReader] {
-        guard case .object(let members) = node.value else { throw failure("an object") }
+        guard let members = node.members else { throw failure("an object") }
         var found: [String: ConfigurationReader] = [:]
         for member in members {
             guard known.contains(member.name) else { throw unknown(member, known) }
@@ -115,7 +113,7 @@ struct ConfigurationReader {
         let suggestion = ConfigurationKey.suggestion(for: member.name, among: known)
         return PackageError(
             .configurationKeyUnknown,
-            subject: "\(file):\(member.place): \(key.isEmpty ? "" : "\(key).")\(member.name)",
+            subject: "\(file):\(member.location): \(key.isEmpty ? "" : "\(key).")\(member.name)",
             expected: suggestion.map { "\($0) (did you mean that?)" } ?? "one of \(known.joined(separator: ", "))",
             found: "an unknown key"
         )

@@ -1,5 +1,6 @@
 import GuestInterface
 package import PackageManifest
+import StrictJSON
 
 extension PackageConfiguration {
     /// A configuration larger than this is none.
@@ -10,24 +11,24 @@ extension PackageConfiguration {
     /// Reads a configuration.
     ///
     /// - Parameters:
-    ///   - bytes: JSON in UTF-8; `//` and `/* */` comments count as blanks.
+    ///   - bytes: JSON; `//` and `/* */` comments count as blanks.
     ///   - file: The file's name, for messages.
     /// - Throws: `config.*` with line, column and key.
     package init(_ bytes: [UInt8], file: String) throws(PackageError) {
         let node: JSONNode
-        do throws(JSONText.Failure) {
-            node = try JSONText.parse(bytes, takesComments: true)
+        do throws(JSONError) {
+            node = try JSONText(bytes, rules: .withComments).root
         } catch {
             throw PackageError(
                 .configurationSyntax,
-                subject: "\(file):\(error.place)",
+                subject: "\(file):\(error.location)",
                 expected: error.expected,
                 found: error.found
             )
         }
         let root = ConfigurationReader(node: node, key: "", file: file)
         let members = try root.members(ConfigurationKey.allCases.map(\.rawValue))
-        if case .object(let list) = node.value { keys = list.compactMap { ConfigurationKey(rawValue: $0.name) } }
+        keys = node.members?.compactMap { ConfigurationKey(rawValue: $0.name) } ?? []
         for key in keys {
             guard let value = members[key.rawValue] else { continue }
             if try !takeIdentity(key, value), try !takeResources(key, value), try !takeApplication(key, value) {
@@ -122,7 +123,7 @@ extension PackageConfiguration {
             applicationPath = path
         case .applicationParameters:
             // Mystikos's documentation allows one text, too.
-            if case .string = value.node.value {
+            if value.node.string != nil {
                 applicationParameters = [try value.string()]
             } else {
                 applicationParameters = try value.strings()
@@ -265,7 +266,7 @@ extension PackageConfiguration.Mount {
 
 extension PackageConfiguration.Writable {
     init(_ value: ConfigurationReader) throws(PackageError) {
-        if case .string = value.node.value {
+        if value.node.string != nil {
             target = try value.absolutePath()
             guard target != "/" else { throw value.failure("a folder below the root") }
             return

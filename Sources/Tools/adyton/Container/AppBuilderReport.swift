@@ -1,7 +1,7 @@
 import ContainerImage
-import Diagnostics
 import Foundation
 import RootFileSystem
+import StrictJSON
 
 /// What `adyton appbuilder` tells a program of an image and of what was made of it.
 struct AppBuilderReport: Encodable {

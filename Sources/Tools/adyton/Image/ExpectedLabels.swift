@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import StrictJSON
 
 /// Which label each image should get.
 struct ExpectedLabels: Sendable {
@@ -14,7 +15,7 @@ struct ExpectedLabels: Sendable {
             printError("adyton infer: --expect \(path): the file cannot be read")
             throw ExitStatus.noInput
         }
-        guard let labels = try? JSONDecoder().decode([String: String].self, from: data) else {
+        guard let labels = try? JSONText.decode([String: String].self, from: Array(data)) else {
             printError("adyton infer: --expect \(path): expected a JSON object of file names and labels")
             throw ExitStatus.dataError
         }

@@ -5,6 +5,7 @@ import Foundation
 import Machine
 import PackageManifest
 import RootFileSystem
+import StrictJSON
 
 /// `adyton run`: a package.
 struct RunCommand: ParsableCommand {
@@ -107,8 +108,8 @@ struct RunCommand: ParsableCommand {
         }
         description.isDebug = manifest.isDebug
         description.offer.arguments = words
-        description.offer.manifest = Data(sealed.manifestBytes)
-        description.offer.manifestSignature = Data(sealed.signatureBytes)
+        description.offer.manifest = Base64Bytes(sealed.manifestBytes)
+        description.offer.manifestSignature = Base64Bytes(sealed.signatureBytes)
         description.identity = "\(manifest.name) \(Hexadecimal.text(manifest.digest))"
         try description.publish(machine.publish.map(\.port), allowed: manifest.machine.ports)
         return description

@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import ModelPack
+import StrictJSON
 
 /// All that a model pack says of itself.
 struct PackReport {
@@ -12,17 +13,17 @@ struct PackReport {
 
     /// A document with the pack's digest, its card as it stands, its labels, and its files.
     func json() throws -> String {
-        let document: [String: Any] = [
-            "digest": "\(pack.digest)",
-            "card": try JSONSerialization.jsonObject(with: pack.cardDocument),
-            "labels": pack.labels,
-            "files": pack.files.map {
-                ["path": $0.path, "bytes": $0.byteCount, "sha256": "\($0.digest)"] as [String: Any]
-            },
+        let document: JSONValue = [
+            "digest": .string("\(pack.digest)"),
+            "card": JSONValue(try JSONText(Array(pack.cardDocument)).root),
+            "labels": .array(pack.labels.map { .string($0) }),
+            "files": .array(
+                pack.files.map {
+                    ["path": .string($0.path), "bytes": .integer($0.byteCount), "sha256": .string("\($0.digest)")]
+                }
+            ),
         ]
-        let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try JSONSerialization.data(withJSONObject: document, options: options), as: UTF8.self)
-            + "\n"
+        return try document.report()
     }
 
     /// The same for a person.

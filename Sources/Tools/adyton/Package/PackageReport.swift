@@ -4,6 +4,7 @@ import Foundation
 import GuestInterface
 import PackageManifest
 import RootFileSystem
+import StrictJSON
 
 /// What `adyton dump` prints of a package whose every byte was verified.
 struct PackageReport {
@@ -126,33 +127,37 @@ struct PackageReport {
     /// For a program: the manifest as it stands, and what it does not say.
     func json() throws -> String {
         let signature = package.signature
-        var document: [String: Any] = [
-            "manifest": try JSONSerialization.jsonObject(with: Data(package.manifestBytes)),
-            "manifestDigest": Hexadecimal.text(package.manifest.digest),
-            "debug": package.manifest.isDebug,
+        var document: [String: JSONValue] = [
+            "manifest": JSONValue(try JSONText(package.manifestBytes).root),
+            "manifestDigest": .string(Hexadecimal.text(package.manifest.digest)),
+            "debug": .boolean(package.manifest.isDebug),
             "signer": [
-                "identity": Hexadecimal.text(signature.publicKey.identity),
-                "algorithm": signature.publicKey.algorithm.rawValue,
-                "publicKey": signature.publicKey.pemRepresentation,
+                "identity": .string(Hexadecimal.text(signature.publicKey.identity)),
+                "algorithm": .string(signature.publicKey.algorithm.rawValue),
+                "publicKey": .string(signature.publicKey.pemRepresentation),
             ],
-            "plan": plan.text,
-            "configuration": configuration,
-            "parts": package.parts.map {
-                ["name": $0.name, "offset": $0.offset, "size": $0.size, "sha256": $0.sha256] as [String: Any]
-            },
-            "trustedBase": ["files": total.count, "bytes": total.bytes],
+            "plan": .string(plan.text),
+            "configuration": .string(configuration),
+            "parts": .array(
+                package.parts.map {
+                    [
+                        "name": .string($0.name), "offset": .integer($0.offset), "size": .integer($0.size),
+                        "sha256": .string($0.sha256),
+                    ]
+                }
+            ),
+            "trustedBase": ["files": .integer(total.count), "bytes": .integer(total.bytes)],
         ]
-        if !isBrief {
-            document["files"] = files.map {
-                [
-                    "path": "\($0.path)", "kind": "\($0.metadata.kind)", "size": $0.metadata.size,
-                    "permissions": String($0.metadata.permissions, radix: 8), "owner": $0.metadata.owner,
-                    "group": $0.metadata.group,
-                ] as [String: Any]
-            }
-        }
-        let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try JSONSerialization.data(withJSONObject: document, options: options), as: UTF8.self)
-            + "\n"
+        if !isBrief { document["files"] = .array(files.map(Self.entry)) }
+        return try JSONValue.object(document).report()
+    }
+
+    private static func entry(_ entry: ImageEntry) -> JSONValue {
+        [
+            "path": .string("\(entry.path)"), "kind": .string("\(entry.metadata.kind)"),
+            "size": .integer(entry.metadata.size),
+            "permissions": .string(String(entry.metadata.permissions, radix: 8)),
+            "owner": .integer(Int(entry.metadata.owner)), "group": .integer(Int(entry.metadata.group)),
+        ]
     }
 }

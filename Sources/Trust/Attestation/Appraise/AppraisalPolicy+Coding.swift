@@ -1,5 +1,6 @@
 import Diagnostics
 public import FoundationEssentials
+import StrictJSON
 
 extension AppraisalPolicy {
     /// The policy format's version.
@@ -14,10 +15,10 @@ extension AppraisalPolicy {
     ///   `policy-file.value-invalid` for an invalid value; `policy-file.version-unknown`.
     public init(json: Data, subject: String) throws(AttestationError) {
         let file: PolicyFile
-        do throws(JSONDocument.Failure) {
-            file = try JSONDocument.decode(PolicyFile.self, json)
+        do throws(JSONError) {
+            file = try JSONText.decode(from: Array(json))
         } catch {
-            throw AttestationError(PolicyFileCheck.invalid, subject: subject, found: error.text)
+            throw AttestationError(PolicyFileCheck.invalid, subject: subject, found: error.description)
         }
         guard file.version == Self.formatVersion else {
             throw AttestationError(

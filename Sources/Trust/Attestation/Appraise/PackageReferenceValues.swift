@@ -1,5 +1,5 @@
-import Diagnostics
 public import FoundationEssentials
+import StrictJSON
 
 /// A package's reference values, computed from the package alone; policies are generated from them.
 public struct PackageReferenceValues: Sendable, Equatable {
@@ -103,10 +103,10 @@ extension PackageReferenceValues {
     /// - Throws: `policy-file.unreadable`, `policy-file.invalid`.
     public init(reading url: URL) throws(AttestationError) {
         let data = try JSONDocument.read(url, orFail: PolicyFileCheck.unreadable)
-        do throws(JSONDocument.Failure) {
-            self = try JSONDocument.decode(Self.self, data)
+        do throws(JSONError) {
+            self = try JSONText.decode(from: Array(data))
         } catch {
-            throw AttestationError(PolicyFileCheck.invalid, subject: url.path, found: error.text)
+            throw AttestationError(PolicyFileCheck.invalid, subject: url.path, found: error.description)
         }
     }
 }
@@ -120,9 +120,8 @@ extension PackageReferenceValues: Codable {
     /// Decodes reference values.
     ///
     /// - Parameter decoder: A JSON decoder.
-    /// - Throws: `DecodingError` for a missing or unknown key, a wrong type or an unknown platform.
+    /// - Throws: `DecodingError` for a missing key, a wrong type or an unknown platform.
     public init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(Key.allCases.map(\.stringValue))
         let container = try decoder.container(keyedBy: Key.self)
         name = try container.decode(String.self, forKey: .name)
         digest = try container.decode(String.self, forKey: .digest).lowercased()

@@ -1,6 +1,3 @@
-import Diagnostics
-import FoundationEssentials
-
 /// The JSON form of a policy, with values still as text and numbers.
 struct PolicyFile: Codable {
     struct Package: Codable {
@@ -49,47 +46,4 @@ struct PolicyFile: Codable {
     var package: Package?
     var models: [String]?
     var platforms: [String: Platform]
-}
-
-extension PolicyFile {
-    init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        schema = try container.decodeIfPresent(String.self, forKey: .schema)
-        version = try container.decode(Int.self, forKey: .version)
-        name = try container.decodeIfPresent(String.self, forKey: .name)
-        package = try container.decodeIfPresent(Package.self, forKey: .package)
-        models = try container.decodeIfPresent([String].self, forKey: .models)
-        platforms = try container.decode([String: Platform].self, forKey: .platforms)
-    }
-}
-
-extension PolicyFile.Package {
-    init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        digests = try container.decodeIfPresent([String].self, forKey: .digests)
-        signers = try container.decodeIfPresent([String].self, forKey: .signers)
-        productID = try container.decodeIfPresent(String.self, forKey: .productID)
-        minimumSecurityVersion = try container.decodeIfPresent(UInt64.self, forKey: .minimumSecurityVersion)
-        debug = try container.decodeIfPresent(Bool.self, forKey: .debug)
-    }
-}
-
-extension PolicyFile.Platform {
-    init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        measurements = try container.decodeIfPresent([String: [String]].self, forKey: .measurements)
-        signers = try container.decodeIfPresent([String].self, forKey: .signers)
-        productIDs = try container.decodeIfPresent([String].self, forKey: .productIDs)
-        minimumSecurityVersion = try container.decodeIfPresent(UInt64.self, forKey: .minimumSecurityVersion)
-        minimumTCB = try container.decodeIfPresent([String: [String: UInt64]].self, forKey: .minimumTCB)
-        machines = try container.decodeIfPresent([String: [String]].self, forKey: .machines)
-        statuses = try container.decodeIfPresent([String: String].self, forKey: .statuses)
-        advisories = try container.decodeIfPresent([String: String].self, forKey: .advisories)
-        tolerated = try container.decodeIfPresent([String: String].self, forKey: .tolerated)
-        maximumAgeInDays = try container.decodeIfPresent([String: Int].self, forKey: .maximumAgeInDays)
-        roots = try container.decodeIfPresent([String].self, forKey: .roots)
-    }
 }

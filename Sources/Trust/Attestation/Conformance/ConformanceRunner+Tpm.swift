@@ -1,6 +1,7 @@
 import Crypto
 import Diagnostics
 import FoundationEssentials
+import StrictJSON
 
 extension ConformanceRunner {
     /// Checks an entry of the kind `tpm`: a quote, or only an event log.
@@ -90,17 +91,17 @@ extension ConformanceRunner {
         _ now: Date
     ) throws(AttestationError) -> ConformanceAnswer {
         let dump = try decode(GoAttestationDump.self, try files.required("json"), "json")
-        let area = try TpmPublicArea(parsing: Array(dump.key.area))
+        let area = try TpmPublicArea(parsing: dump.key.area.bytes)
         let key = try TpmEvidence.AttestationKey(publicArea: area)
         var registers: [Int: [UInt8]] = [:]
-        for register in dump.log.registers { registers[register.index] = Array(register.digest) }
+        for register in dump.log.registers { registers[register.index] = register.digest.bytes }
         let evidence = TpmEvidence(
             kind: .tpm,
-            quote: try TpmQuote(Array(dump.quote.attestation)),
-            signature: try TpmSignature(parsing: Array(dump.quote.signature)),
+            quote: try TpmQuote(dump.quote.attestation.bytes),
+            signature: try TpmSignature(parsing: dump.quote.signature.bytes),
             key: key,
             registers: TpmRegisters([.sha1: registers]),
-            eventLog: try EventLog(parsing: Array(dump.log.bytes))
+            eventLog: try EventLog(parsing: dump.log.bytes.bytes)
         )
         let verifier = Verifier(testOnlyRoots: [root(of: key)])
         return try ConformancePolicy.answer(UnverifiedEvidence(evidence), vector, now, verifier)
@@ -111,10 +112,10 @@ extension ConformanceRunner {
         _ json: [UInt8],
         _ name: String
     ) throws(AttestationError) -> Value {
-        do {
-            return try JSONDecoder().decode(type, from: Data(json))
+        do throws(JSONError) {
+            return try JSONText.decode(type, from: json, unknownNames: .ignored)
         } catch {
-            throw AttestationError(EvidenceCheck.fieldInvalid, subject: name, found: "\(error)")
+            throw AttestationError(EvidenceCheck.fieldInvalid, subject: name, found: error.description)
         }
     }
 }
@@ -141,15 +142,15 @@ private struct TrusteeEvidence: Decodable {
 /// A JSON dump of go-attestation.
 private struct GoAttestationDump: Decodable {
     struct PublicKey: Decodable {
-        let area: Data
+        let area: Base64Bytes
 
         private enum CodingKeys: String, CodingKey {
             case area = "Public"
         }
     }
     struct SignedQuote: Decodable {
-        let attestation: Data
-        let signature: Data
+        let attestation: Base64Bytes
+        let signature: Base64Bytes
 
         private enum CodingKeys: String, CodingKey {
             case attestation = "Quote"
@@ -158,7 +159,7 @@ private struct GoAttestationDump: Decodable {
     }
     struct Register: Decodable {
         let index: Int
-        let digest: Data
+        let digest: Base64Bytes
 
         private enum CodingKeys: String, CodingKey {
             case index = "Index"
@@ -167,7 +168,7 @@ private struct GoAttestationDump: Decodable {
     }
     struct MeasurementLog: Decodable {
         let registers: [Register]
-        let bytes: Data
+        let bytes: Base64Bytes
 
         private enum CodingKeys: String, CodingKey {
             case registers = "PCRs"

@@ -1,5 +1,5 @@
-import Diagnostics
 public import FoundationEssentials
+package import StrictJSON
 
 /// Evidence in one JSON file: its kind, and its parts in base64.
 ///
@@ -34,15 +34,14 @@ public struct EvidenceBundle: Sendable {
     ///   base64 or more than ``maximumSize`` bytes; `evidence.kind-unknown`.
     public init(json: Data, subject: String) throws(AttestationError) {
         let file: File
-        do throws(JSONDocument.Failure) {
-            guard json.count <= Self.maximumSize else { throw JSONDocument.Failure(text: "\(json.count) bytes") }
-            file = try JSONDocument.decode(File.self, json)
+        do throws(JSONError) {
+            file = try JSONText.decode(from: Array(json), rules: JSONText.Rules(maximumByteCount: Self.maximumSize))
         } catch {
             throw AttestationError(
                 EvidenceCheck.bundleInvalid,
                 subject: subject,
                 expected: "a bundle of version \(Self.formatVersion)",
-                found: error.text
+                found: error.description
             )
         }
         guard file.version == Self.formatVersion else {
@@ -63,7 +62,7 @@ public struct EvidenceBundle: Sendable {
                 found: file.kind
             )
         }
-        self.init(kind: kind, parts: file.parts.mapValues(Array.init))
+        self.init(kind: kind, parts: file.parts.mapValues(\.bytes))
     }
 
     /// Reads a bundle from a file.
@@ -76,7 +75,7 @@ public struct EvidenceBundle: Sendable {
 
     /// The bundle as JSON, with sorted keys and a final line break.
     public var json: Data {
-        let file = File(version: Self.formatVersion, kind: kind.rawValue, parts: parts.mapValues { Data($0) })
+        let file = File(version: Self.formatVersion, kind: kind.rawValue, parts: parts.mapValues { Base64Bytes($0) })
         return JSONDocument.bytes(file) ?? Data()
     }
 
@@ -96,20 +95,12 @@ public struct EvidenceBundle: Sendable {
 
         package let version: Int
         package let kind: String
-        package let parts: [String: Data]
+        package let parts: [String: Base64Bytes]
 
-        package init(version: Int, kind: String, parts: [String: Data]) {
+        package init(version: Int, kind: String, parts: [String: Base64Bytes]) {
             self.version = version
             self.kind = kind
             self.parts = parts
-        }
-
-        package init(from decoder: any Decoder) throws {
-            try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            version = try container.decode(Int.self, forKey: .version)
-            kind = try container.decode(String.self, forKey: .kind)
-            parts = try container.decode([String: Data].self, forKey: .parts)
         }
     }
 }

@@ -1,6 +1,6 @@
 package import Attestation
-import Diagnostics
 import FoundationEssentials
+import StrictJSON
 
 /// The response to a client's challenge: evidence, the HPKE key and the package's documents.
 ///
@@ -43,8 +43,8 @@ package struct EvidenceDocument: Sendable {
             throw Self.invalid(expected: "at most \(Self.maximumSize) bytes", found: "\(json.count)")
         }
         let file: File
-        do throws(JSONDocument.Failure) {
-            file = try JSONDocument.decode(File.self, Data(json))
+        do throws(JSONError) {
+            file = try JSONText.decode(from: json)
         } catch {
             throw Self.invalid(expected: "the keys of Docs/formats/attested-connection.md, and no other")
         }
@@ -62,11 +62,11 @@ package struct EvidenceDocument: Sendable {
                 found: String(file.evidence.kind.prefix(32).filter { $0.isASCII && $0.isLetter })
             )
         }
-        evidence = EvidenceBundle(kind: kind, parts: file.evidence.parts.mapValues(Array.init))
-        hpkeKey = try HpkeKeyConfiguration(encoded: Array(file.hpkeKeys))
+        evidence = EvidenceBundle(kind: kind, parts: file.evidence.parts.mapValues(\.bytes))
+        hpkeKey = try HpkeKeyConfiguration(encoded: file.hpkeKeys.bytes)
         package = PackageDocuments(
-            manifest: file.manifest.map(Array.init),
-            signature: file.manifestSignature.map(Array.init)
+            manifest: file.manifest?.bytes,
+            signature: file.manifestSignature?.bytes
         )
     }
 
@@ -78,11 +78,11 @@ package struct EvidenceDocument: Sendable {
             evidence: EvidenceBundle.File(
                 version: EvidenceBundle.formatVersion,
                 kind: evidence.kind.rawValue,
-                parts: evidence.parts.mapValues { Data($0) }
+                parts: evidence.parts.mapValues { Base64Bytes($0) }
             ),
-            hpkeKeys: Data(hpkeKey.encoded),
-            manifest: package.manifest.map { Data($0) },
-            manifestSignature: package.signature.map { Data($0) }
+            hpkeKeys: Base64Bytes(hpkeKey.encoded),
+            manifest: package.manifest.map { Base64Bytes($0) },
+            manifestSignature: package.signature.map { Base64Bytes($0) }
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -119,21 +119,8 @@ extension EvidenceDocument {
         let version: Int
         let transcript: String
         let evidence: EvidenceBundle.File
-        let hpkeKeys: Data
-        let manifest: Data?
-        let manifestSignature: Data?
-    }
-}
-
-extension EvidenceDocument.File {
-    init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        version = try container.decode(Int.self, forKey: .version)
-        transcript = try container.decode(String.self, forKey: .transcript)
-        evidence = try container.decode(EvidenceBundle.File.self, forKey: .evidence)
-        hpkeKeys = try container.decode(Data.self, forKey: .hpkeKeys)
-        manifest = try container.decodeIfPresent(Data.self, forKey: .manifest)
-        manifestSignature = try container.decodeIfPresent(Data.self, forKey: .manifestSignature)
+        let hpkeKeys: Base64Bytes
+        let manifest: Base64Bytes?
+        let manifestSignature: Base64Bytes?
     }
 }

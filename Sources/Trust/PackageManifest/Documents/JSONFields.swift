@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// The members of an object of one of the package's own documents, each read once and by its type.
 struct JSONFields {
     /// Where the object stands in the document, such as `machine.ports[0]`; empty for the whole.
@@ -23,8 +25,8 @@ struct JSONFields {
         self.path = path
         self.document = document
         self.code = code
-        guard case .object(let list) = node.value else {
-            throw PackageError(code, subject: "\(document): \(path)", expected: "an object", found: node.kind)
+        guard let list = node.members else {
+            throw PackageError(code, subject: "\(document): \(path)", expected: "an object", found: node.summary)
         }
         members = Dictionary(list.map { ($0.name, $0.value) }) { first, _ in first }
         if let unknown = list.first(where: { !known.contains($0.name) }) {
@@ -47,23 +49,23 @@ struct JSONFields {
 
     func string(_ key: String, longest: Int = 1024) throws(PackageError) -> String {
         let node = try node(key)
-        guard case .string(let text) = node.value, text.utf8.count <= longest else {
-            throw failure(key, "a text of at most \(longest) bytes", node.kind)
+        guard let text = node.string, text.utf8.count <= longest else {
+            throw failure(key, "a text of at most \(longest) bytes", node.summary)
         }
         return text
     }
 
     func integer(_ key: String, in range: ClosedRange<Int>) throws(PackageError) -> Int {
         let node = try node(key)
-        guard case .integer(let value) = node.value, range.contains(value) else {
-            throw failure(key, "an integer from \(range.lowerBound) to \(range.upperBound)", node.kind)
+        guard let value = node.integer(Int.self), range.contains(value) else {
+            throw failure(key, "an integer from \(range.lowerBound) to \(range.upperBound)", node.summary)
         }
         return value
     }
 
     func boolean(_ key: String) throws(PackageError) -> Bool {
         let node = try node(key)
-        guard case .boolean(let value) = node.value else { throw failure(key, "true or false", node.kind) }
+        guard let value = node.boolean else { throw failure(key, "true or false", node.summary) }
         return value
     }
 
@@ -79,8 +81,8 @@ struct JSONFields {
 
     func elements(_ key: String, atMost limit: Int) throws(PackageError) -> [JSONNode] {
         let node = try node(key)
-        guard case .array(let elements) = node.value, elements.count <= limit else {
-            throw failure(key, "an array of at most \(limit)", node.kind)
+        guard let elements = node.elements, elements.count <= limit else {
+            throw failure(key, "an array of at most \(limit)", node.summary)
         }
         return elements
     }
@@ -88,8 +90,8 @@ struct JSONFields {
     func strings(_ key: String, atMost limit: Int) throws(PackageError) -> [String] {
         var texts: [String] = []
         for element in try elements(key, atMost: limit) {
-            guard case .string(let text) = element.value, text.utf8.count <= 4096 else {
-                throw failure(key, "texts of at most 4096 bytes", element.kind)
+            guard let text = element.string, text.utf8.count <= 4096 else {
+                throw failure(key, "texts of at most 4096 bytes", element.summary)
             }
             texts.append(text)
         }
@@ -113,7 +115,7 @@ struct JSONFields {
     /// Every name with its value, for an object whose names are data.
     func members(_ key: String) throws(PackageError) -> [JSONNode.Member] {
         let node = try node(key)
-        guard case .object(let members) = node.value else { throw failure(key, "an object", node.kind) }
+        guard let members = node.members else { throw failure(key, "an object", node.summary) }
         return members
     }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import Diagnostics
 import Foundation
+import StrictJSON
 
 /// Who vouches for a manifest: the package's second member.
 package struct PackageSignature: Sendable, Equatable {
@@ -34,12 +35,12 @@ package struct PackageSignature: Sendable, Equatable {
 
     /// The file's one spelling (RFC 8785).
     package var text: String {
-        CanonicalJSON.object([
+        JSONValue.object([
             "schema": .string(Self.schema),
             "algorithm": .string(publicKey.algorithm.rawValue),
             "publicKey": .string(Data(publicKey.derRepresentation).base64EncodedString()),
             "signature": .string(Data(signature).base64EncodedString()),
-        ]).text
+        ]).canonicalText
     }
 
     /// Reads a signature; whether it is true is another question.
@@ -49,12 +50,12 @@ package struct PackageSignature: Sendable, Equatable {
     package init(_ bytes: [UInt8]) throws(PackageError) {
         let document = Self.documentName
         let node: JSONNode
-        do throws(JSONText.Failure) {
-            node = try JSONText.parse(bytes)
+        do throws(JSONError) {
+            node = try JSONText(bytes).root
         } catch {
             throw PackageError(
                 .signatureInvalid,
-                subject: "\(document):\(error.place)",
+                subject: "\(document):\(error.location)",
                 expected: error.expected,
                 found: error.found
             )

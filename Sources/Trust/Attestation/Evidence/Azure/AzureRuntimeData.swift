@@ -1,5 +1,6 @@
 import CryptoExtras
 import FoundationEssentials
+import StrictJSON
 
 /// The runtime data of an Azure confidential VM.
 struct AzureRuntimeData: Sendable {
@@ -52,14 +53,15 @@ struct AzureRuntimeData: Sendable {
 
     init(_ json: [UInt8]) throws(AttestationError) {
         let document: Document
-        do {
-            document = try JSONDecoder().decode(Document.self, from: Data(json))
+        do throws(JSONError) {
+            document = try JSONText.decode(from: json, unknownNames: .ignored)
         } catch {
             throw AttestationError(
                 AzureCheck.runtimeDataInvalid,
                 subject: "runtime data",
                 fields: ["runtime data"],
-                expected: "JSON with `keys`"
+                expected: "JSON with `keys`",
+                found: error.description
             )
         }
         let keys = document.keys.filter { $0.id == "HCLAkPub" }

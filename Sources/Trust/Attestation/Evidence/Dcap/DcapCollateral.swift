@@ -1,4 +1,5 @@
 import Diagnostics
+import StrictJSON
 
 /// Intel's collateral for a platform: signed documents, their signers' chains, and revocation lists.
 ///
@@ -54,7 +55,7 @@ package struct DcapCollateral: Sendable, Equatable {
         platformList = try Self.digits("pck_crl", members)
         platformListChain = try Self.text("pck_crl_issuer_chain", members)
         let chain = "pck_certificate_chain"
-        let isAbsent = members[chain].map { $0.kind == .null } ?? true
+        let isAbsent = members[chain]?.isNull ?? true
         platformChain = isAbsent ? nil : try Self.text(chain, members)
     }
 
@@ -89,12 +90,12 @@ package struct DcapCollateral: Sendable, Equatable {
     }
 
     private static func members(of json: [UInt8]) throws(AttestationError) -> JSONNode {
-        do throws(JSONText.Failure) {
+        do throws(JSONError) {
             let root = try JSONText(json).root
-            guard root.kind == .object else { throw JSONText.Failure(place: "byte 0", expected: "an object") }
+            guard root.kind == .object else { throw root.failure(.type, expected: "an object") }
             return root
         } catch {
-            throw malformed(error.place, expected: error.expected, found: "something else")
+            throw malformed(error.place, expected: error.expected, found: error.found ?? "something else")
         }
     }
 

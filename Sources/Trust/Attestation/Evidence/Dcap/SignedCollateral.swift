@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// A JSON value signed by Intel's provisioning service: its exact bytes, and the signature over them.
 ///
 /// The bytes are kept as received. They are decoded only after the signature is verified, and never encoded again.
@@ -17,7 +19,7 @@ struct TCBLevel: Sendable, Equatable {
     /// The advisories that apply at this level.
     let advisories: [String]
 
-    init(_ node: JSONNode) throws(JSONText.Failure) {
+    init(_ node: JSONNode) throws(JSONError) {
         minimum = try SecurityVersions(node.required("tcb"))
         status = try node.status("tcbStatus")
         advisories = try node.advisories("advisoryIDs")
@@ -32,7 +34,7 @@ struct TCBLevel: Sendable, Equatable {
         /// The TDX module's 16 components; nil in a document about SGX.
         let module: [UInt8]?
 
-        init(_ node: JSONNode) throws(JSONText.Failure) {
+        init(_ node: JSONNode) throws(JSONError) {
             if node["sgxtcbcomponents"] != nil {
                 processor = try Self.components(node, "sgxtcbcomponents")
             } else {
@@ -42,16 +44,16 @@ struct TCBLevel: Sendable, Equatable {
                 }
                 processor = components
             }
-            let isDomain = node["tdxtcbcomponents"].map { $0.kind != .null } ?? false
+            let isDomain = node["tdxtcbcomponents"].map { !$0.isNull } ?? false
             module = isDomain ? try Self.components(node, "tdxtcbcomponents") : nil
             provisioningEnclave = try node.number("pcesvn")
         }
 
-        private static func components(_ node: JSONNode, _ name: String) throws(JSONText.Failure) -> [UInt8] {
-            let components = try node.list(name) { component throws(JSONText.Failure) -> UInt8 in
+        private static func components(_ node: JSONNode, _ name: String) throws(JSONError) -> [UInt8] {
+            let components = try node.list(name) { component throws(JSONError) -> UInt8 in
                 try component.number("svn")
             }
-            guard components.count == 16 else { throw JSONText.Failure(place: name, expected: "16 components") }
+            guard components.count == 16 else { throw node.failure(.value, of: name, expected: "16 components") }
             return components
         }
     }
@@ -66,7 +68,7 @@ struct ComponentLevel: Sendable, Equatable {
     /// The advisories that apply at this level.
     let advisories: [String]
 
-    init(_ node: JSONNode) throws(JSONText.Failure) {
+    init(_ node: JSONNode) throws(JSONError) {
         minimum = try node.required("tcb").number("isvsvn")
         status = try node.status("tcbStatus")
         advisories = try node.advisories("advisoryIDs")
@@ -80,16 +82,16 @@ struct ComponentLevel: Sendable, Equatable {
 
 extension JSONNode {
     /// A TCB status; an unknown one is an error, because it must not count as good.
-    fileprivate func status(_ name: String) throws(JSONText.Failure) -> TCBStatus {
+    fileprivate func status(_ name: String) throws(JSONError) -> TCBStatus {
         guard let status = TCBStatus(rawValue: try text(name)) else {
-            throw JSONText.Failure(place: name, expected: TCBStatus.allCases.map(\.rawValue).joined(separator: ", "))
+            throw failure(.value, of: name, expected: TCBStatus.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return status
     }
 
-    fileprivate func advisories(_ name: String) throws(JSONText.Failure) -> [String] {
-        try optionalList(name) { entry throws(JSONText.Failure) -> String in
-            guard let text = entry.string else { throw JSONText.Failure(place: "", expected: "a string") }
+    fileprivate func advisories(_ name: String) throws(JSONError) -> [String] {
+        try optionalList(name) { entry throws(JSONError) -> String in
+            guard let text = entry.string else { throw entry.failure(.type, expected: "a string") }
             return text
         }
     }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import StrictJSON
 
 /// Intel's TCB info, the document about a platform's security versions (`tcbInfo`, versions 2 and 3).
 struct TCBInfo: Sendable, Equatable {
@@ -36,7 +37,7 @@ struct TCBInfo: Sendable, Equatable {
         /// The levels of the module's security version.
         let levels: [ComponentLevel]
 
-        init(_ node: JSONNode) throws(JSONText.Failure) {
+        init(_ node: JSONNode) throws(JSONError) {
             name = node["id"]?.string
             signer = try node.hexadecimal("mrsigner", 48)
             attributes = try node.hexadecimal("attributes", 8)
@@ -45,7 +46,7 @@ struct TCBInfo: Sendable, Equatable {
         }
     }
 
-    init(_ node: JSONNode) throws(JSONText.Failure) {
+    init(_ node: JSONNode) throws(JSONError) {
         version = try node.number("version")
         technology = version == 2 ? "SGX" : try node.text("id")
         issued = try node.date("issueDate")
@@ -53,7 +54,7 @@ struct TCBInfo: Sendable, Equatable {
         platform = try node.hexadecimal("fmspc", 6)
         provisioningIdentity = try node.hexadecimal("pceId", 2)
         evaluationNumber = try node.number("tcbEvaluationDataNumber")
-        let module = node["tdxModule"].flatMap { $0.kind == .null ? nil : $0 }
+        let module = node["tdxModule"].flatMap { $0.isNull ? nil : $0 }
         self.module = try module.map(ModuleIdentity.init)
         modules = try node.optionalList("tdxModuleIdentities", ModuleIdentity.init)
         levels = try node.list("tcbLevels", TCBLevel.init)
@@ -95,7 +96,7 @@ struct QuotingEnclaveIdentity: Sendable, Equatable {
     /// The levels of the enclave's security version.
     let levels: [ComponentLevel]
 
-    init(_ node: JSONNode) throws(JSONText.Failure) {
+    init(_ node: JSONNode) throws(JSONError) {
         technology = try node.text("id")
         version = try node.number("version")
         issued = try node.date("issueDate")

@@ -1,6 +1,7 @@
 package import Crypto
 import Diagnostics
 package import FoundationEssentials
+import StrictJSON
 
 /// A development-only statement of a sandbox, without measurement; the host's user can read and change the process.
 ///
@@ -21,20 +22,6 @@ public struct InsecureProcessEvidence: EvidenceFormat {
         let version: Int
         let reportData: String
         let issued: String
-
-        init(version: Int, reportData: String, issued: String) {
-            self.version = version
-            self.reportData = reportData
-            self.issued = issued
-        }
-
-        init(from decoder: any Decoder) throws {
-            try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.stringValue))
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            version = try container.decode(Int.self, forKey: .version)
-            reportData = try container.decode(String.self, forKey: .reportData)
-            issued = try container.decode(String.self, forKey: .issued)
-        }
     }
 
     /// The statement in JSON, as signed.
@@ -58,7 +45,7 @@ public struct InsecureProcessEvidence: EvidenceFormat {
     /// - Throws: `process.statement-invalid`.
     public init(statement: [UInt8], signature: [UInt8], publicKey: [UInt8]) throws(AttestationError) {
         guard statement.count <= Self.maximumSize,
-            let stated = try? JSONDecoder().decode(Statement.self, from: Data(statement)),
+            let stated = try? JSONText.decode(Statement.self, from: statement),
             stated.version == Self.formatVersion, let reportData = Hexadecimal.bytes(stated.reportData),
             reportData.count == 64, let issued = Date(rfc3339: stated.issued)
         else {

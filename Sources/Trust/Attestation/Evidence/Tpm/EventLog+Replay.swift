@@ -1,5 +1,5 @@
 import Diagnostics
-import FoundationEssentials
+import StrictJSON
 
 extension EventLog {
     /// Replays the events of a bank and returns the resulting PCR values.
@@ -104,7 +104,7 @@ extension RuntimeEventLog {
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: Key.self)
             if let text = try? values.decode(String.self, forKey: .log) {
-                events = try JSONDecoder().decode([Entry].self, from: Data(text.utf8))
+                events = try JSONText.decode(from: Array(text.utf8), unknownNames: .ignored)
             } else {
                 events = try values.decode([Entry].self, forKey: .log)
             }
@@ -119,15 +119,19 @@ extension RuntimeEventLog {
         guard json.count <= EventLog.maximumByteCount else {
             throw AttestationError(EvidenceCheck.tooLarge, subject: "event log", found: "\(json.count) bytes")
         }
-        let data = Data(json)
-        let entries =
-            (try? JSONDecoder().decode([Entry].self, from: data))
-            ?? (try? JSONDecoder().decode(Report.self, from: data))?.events
-        guard let entries else {
+        let entries: [Entry]
+        do throws(JSONError) {
+            let root = try JSONText(json).root
+            entries =
+                root.kind == .array
+                ? try root.decode(unknownNames: .ignored)
+                : try root.decode(Report.self, unknownNames: .ignored).events
+        } catch {
             throw AttestationError(
                 EventLogCheck.malformed,
                 subject: "event log",
-                expected: "events with imr and digest in JSON"
+                expected: "events with imr and digest in JSON",
+                found: error.description
             )
         }
         try self.init(events: entries.map { ($0.imr, Hexadecimal.bytes($0.digest) ?? []) })

@@ -1,5 +1,6 @@
 import Crypto
 import Diagnostics
+import StrictJSON
 
 /// The PCR values that were sent with a quote.
 ///
@@ -24,12 +25,12 @@ public struct TpmRegisters: Sendable, Hashable {
             throw Self.invalid("banks", "an object of banks, each an object of hexadecimal digits by number")
         }
         var banks: [HashAlgorithm: [Int: [UInt8]]] = [:]
-        for (name, values) in stated {
+        for (name, values) in stated.map({ ($0.name, $0.value) }) {
             guard let bank = HashAlgorithm(rawValue: name), let values = values.members else {
                 throw Self.invalid(name, "an object by the name of sha1, sha256, sha384 or sha512")
             }
             var registers: [Int: [UInt8]] = [:]
-            for (number, digits) in values {
+            for (number, digits) in values.map({ ($0.name, $0.value) }) {
                 guard let index = Int(number), (0..<Self.maximumCount).contains(index), registers[index] == nil,
                     let value = digits.utf8.flatMap(Hexadecimal.bytes(ascii:)), value.count == bank.byteCount
                 else { throw Self.invalid("\(name) \(number)", "\(bank.byteCount) bytes in hexadecimal") }

@@ -1,5 +1,6 @@
 import Diagnostics
 import FoundationEssentials
+import StrictJSON
 
 /// Verifies Intel's collateral for a quote and determines the TCB status.
 ///
@@ -110,14 +111,14 @@ struct CollateralVerifier {
         _ name: String,
         _ signer: PublicKey?,
         _ work: inout VerificationContext,
-        _ read: (JSONNode) throws(JSONText.Failure) -> Document
+        _ read: (JSONNode) throws(JSONError) -> Document
     ) -> Document? {
         guard let signer else { return nil }
         guard signer.signed(signed.body, rawSignature: signed.signature, hash: .sha256) else {
             work.refuse(DcapCheck.collateralSignatureInvalid, subject: name, fields: ["body", "signature"])
             return nil
         }
-        do throws(JSONText.Failure) {
+        do throws(JSONError) {
             return try read(try JSONText(signed.body).root)
         } catch {
             work.refuse(
