@@ -560,7 +560,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ModelRuntimeTests",
-            dependencies: ["Inference", "ModelPack", "ModelRuntime", "TestSupport"],
+            dependencies: ["Diagnostics", "Inference", "ModelPack", "ModelRuntime", "TestSupport"],
             path: "Tests/Model/ModelRuntimeTests",
             swiftSettings: strict
         ),
@@ -573,7 +573,7 @@ let package = Package(
         .testTarget(
             name: "InferenceServerTests",
             dependencies: [
-                "Inference", "InferenceProtocol", "InferenceServer", "ModelRuntime", "TestSupport",
+                "Diagnostics", "Inference", "InferenceProtocol", "InferenceServer", "ModelRuntime", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],

@@ -1,3 +1,5 @@
+package import Diagnostics
+
 /// What a caller may ask of one inference.
 package struct InferenceOptions: Sendable, Equatable {
     /// The priorities that a model tells apart; 1 comes first.
@@ -8,7 +10,7 @@ package struct InferenceOptions: Sendable, Equatable {
     /// How early it runs among those that wait; outside of `priorities` it counts as the nearest of them.
     package var priority = Self.usualPriority
     /// When it is too late to begin the run; nil for never.
-    package var deadline: ContinuousClock.Instant?
+    package var deadline: Deadline?
     /// The engines to ask; nil for all of the model's.
     package var engines: Set<EngineKind>?
 

@@ -10,6 +10,8 @@ package struct EngineOutput: Sendable, Equatable {
     package let precision: Precision
     /// The model's output under its name, one row an image, as the engine gave it: no activation was applied.
     package let tensor: Tensor
+    /// The tensor's rows as probabilities, with the activation of the card.
+    package let probabilities: [ProbabilityVector]
     /// How long the engine computed, for all rows that ran together.
     package let duration: Duration
 }

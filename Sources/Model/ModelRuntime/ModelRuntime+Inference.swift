@@ -1,45 +1,8 @@
+import Diagnostics
 package import Inference
 import ModelPack
 
 extension ModelRuntime {
-    /// Classifies one image.
-    ///
-    /// - Parameters:
-    ///   - image: A JPEG or PNG file.
-    ///   - options: What the caller asks for.
-    /// - Returns: Every engine's answer, after they were found to agree.
-    /// - Throws: As `infer` for images.
-    package func classify(
-        _ image: EncodedImage,
-        options: InferenceOptions = InferenceOptions()
-    ) async throws -> Classification {
-        try await classify(image, options: options, decodedBy: decoder)
-    }
-
-    /// Classifies one image within the bounds of a decoder of the caller's.
-    func classify(
-        _ image: EncodedImage,
-        options: InferenceOptions = InferenceOptions(),
-        decodedBy decoder: ImageDecoder
-    ) async throws -> Classification {
-        try await counted { arrival in
-            let (share, timings) = try await run([image], options: options, decodedBy: decoder, since: arrival)
-            let (vectors, report) = try compared(share, row: 0)
-            return Classification(
-                answers: zip(share.outputs, vectors).map { output, vector in
-                    EngineAnswer(
-                        engine: output.engine.name,
-                        libraryVersion: output.engine.libraryVersion,
-                        top: vector.vector.top(configuration.topCount, labels: pack.labels),
-                        duration: output.duration
-                    )
-                },
-                crossCheck: report,
-                timings: timings
-            )
-        }
-    }
-
     /// Runs images, and gives the model's outputs as they are.
     ///
     /// - Parameters:
@@ -51,6 +14,15 @@ extension ModelRuntime {
     ///   not begin in time, `runtime.engine-stalled`, `runtime.engine-missing` where an engine is asked for that the model
     ///   does not run on, `runtime.batch-too-large`; `CancellationError` where the caller gave up.
     package func infer(_ images: [EncodedImage], options: InferenceOptions) async throws -> InferenceResult {
+        try await infer(images, options: options, decodedBy: decoder)
+    }
+
+    /// Runs images within the bounds of a decoder of the caller's.
+    func infer(
+        _ images: [EncodedImage],
+        options: InferenceOptions,
+        decodedBy decoder: ImageDecoder
+    ) async throws -> InferenceResult {
         try await counted { arrival in
             let done = try await run(images, options: options, decodedBy: decoder, since: arrival)
             return try result(done, rows: images.count)
@@ -82,7 +54,7 @@ extension ModelRuntime {
     ) async throws -> (Batcher.BatchOutput, Timings) {
         let ticket = try announce(rows: images.count, options: options)
         let share = try await batcher.run(as: ticket, on: workers) { [preprocessing = pack.card.preprocessing] in
-            if let deadline = options.deadline, .now >= deadline {
+            if options.deadline?.hasPassed ?? false {
                 throw ModelRuntimeError(.deadlinePassed, subject: "request")
             }
             return .images(try images.map { preprocessing.cropped(try decoder.decode($0)) })
@@ -152,52 +124,48 @@ extension ModelRuntime {
 }
 
 extension ModelRuntime {
-    private typealias Vectors = [(name: String, vector: ProbabilityVector)]
-
-    /// One row's probabilities by engine, and how far they differ.
-    private func compared(_ share: Batcher.BatchOutput, row: Int) throws -> (Vectors, CrossCheck.Report?) {
-        let count = pack.card.output.classCount
-        let vectors = try share.outputs.map { output in
-            let start = output.scores.startIndex + row * count
-            return (
-                name: output.engine.name,
-                vector: try ProbabilityVector(
-                    output: output.scores[start..<start + count],
-                    activation: pack.card.output.activation,
-                    engine: output.engine.name
-                )
+    private func result(_ done: (share: Batcher.BatchOutput, timings: Timings), rows: Int) throws -> InferenceResult {
+        let description = pack.card.output.tensor
+        let outputs = try done.share.outputs.map { output in
+            EngineOutput(
+                engine: output.engine.name,
+                libraryVersion: output.engine.libraryVersion,
+                precision: output.engine.precision,
+                tensor: Tensor(
+                    name: description.name,
+                    shape: [rows] + description.shape.dropFirst(),
+                    elements: Array(output.scores)
+                ),
+                probabilities: try probabilities(output, rows: rows),
+                duration: output.duration
             )
         }
-        return (vectors, try crossCheck.compare(vectors))
+        return InferenceResult(outputs: outputs, crossCheck: try compared(outputs, rows: rows), timings: done.timings)
     }
 
-    private func result(_ done: (share: Batcher.BatchOutput, timings: Timings), rows: Int) throws -> InferenceResult {
+    private func probabilities(_ output: Batcher.BatchOutput.Output, rows: Int) throws -> [ProbabilityVector] {
+        let count = pack.card.output.classCount
+        return try (0..<rows).map { row in
+            let start = output.scores.startIndex + row * count
+            return try ProbabilityVector(
+                output: output.scores[start..<start + count],
+                activation: pack.card.output.activation,
+                engine: output.engine.name
+            )
+        }
+    }
+
+    /// The largest difference of all rows; nil for one engine.
+    private func compared(_ outputs: [EngineOutput], rows: Int) throws -> CrossCheck.Report? {
         var largest: CrossCheck.Report?
         for row in 0..<rows {
-            let report = try compared(done.share, row: row).1
+            let report = try crossCheck.compare(outputs.map { ($0.engine, $0.probabilities[row]) })
             guard let report, report.maximumProbabilityDifference >= largest?.maximumProbabilityDifference ?? 0 else {
                 continue
             }
             largest = report
         }
-        let description = pack.card.output.tensor
-        return InferenceResult(
-            outputs: done.share.outputs.map { output in
-                EngineOutput(
-                    engine: output.engine.name,
-                    libraryVersion: output.engine.libraryVersion,
-                    precision: output.engine.precision,
-                    tensor: Tensor(
-                        name: description.name,
-                        shape: [rows] + description.shape.dropFirst(),
-                        elements: Array(output.scores)
-                    ),
-                    duration: output.duration
-                )
-            },
-            crossCheck: largest,
-            timings: done.timings
-        )
+        return largest
     }
 
     /// Does a request's work, and counts how it went.

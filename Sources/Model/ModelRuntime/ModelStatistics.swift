@@ -48,9 +48,10 @@ package final class ModelStatistics: Sendable {
         package internal(set) var lastInferenceInMilliseconds: UInt64 = 0
         /// Failures because the queue was full.
         package internal(set) var rejected: UInt64 = 0
-        /// Failures because the client left.
+        /// Requests that were cancelled: the client disconnected, or the deadline passed, after the server had accepted the
+        /// request and before there was a result, also while its body arrived.
         package internal(set) var cancelled: UInt64 = 0
-        /// Failures because the deadline passed.
+        /// Requests whose deadline passed in the queue.
         package internal(set) var expired: UInt64 = 0
         /// Failures because an engine failed or stalled, or two did not agree.
         package internal(set) var engineFailures: UInt64 = 0
@@ -67,6 +68,16 @@ package final class ModelStatistics: Sendable {
     /// All counters now.
     package var snapshot: Snapshot {
         counters.withLock { $0 }
+    }
+
+    /// Counts a request that was cancelled before its body was complete.
+    ///
+    /// - Parameter duration: The time since the server accepted it.
+    package func noteCancellation(after duration: Duration) {
+        update { counters in
+            counters.fail.add(duration)
+            counters.cancelled &+= 1
+        }
     }
 
     /// Changes the counters together.

@@ -155,8 +155,8 @@ struct InferenceHandlers: Inference_GRPCInferenceService.SimpleServiceProtocol {
 
     private func infer(_ request: Inference_ModelInferRequest) async throws -> Inference_ModelInferResponse {
         let task = Task {
-            try await service.admitted {
-                Inference_ModelInferResponse(try await service.infer(try InferenceCall(request)))
+            try await service.admitted { deadline in
+                Inference_ModelInferResponse(try await service.infer(try InferenceCall(request), by: deadline))
             }
         }
         return try await withRPCCancellationHandler {

@@ -48,11 +48,11 @@ package struct Server: Sendable {
         defer { host.stop() }
         let desk = try await openDesk()
         let service = InferenceService(configuration, host: host)
-        let departures = ConnectionRegistry()
+        let connections = ConnectionCounter()
         let traces = configuration.traces.map { TraceExporter($0, logger: logger) }
         let application = Application(
-            router: makeRouter(service, departures: departures, traces: traces, desk: desk),
-            server: try protocolStack(desk, departures),
+            router: makeRouter(service, connections: connections, traces: traces, desk: desk),
+            server: try protocolStack(desk, connections),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "adyton",
@@ -113,20 +113,22 @@ package struct Server: Sendable {
         return desk
     }
 
-    private func protocolStack(_ desk: EvidenceIssuer?, _ departures: ConnectionRegistry) throws -> HTTPServerBuilder {
+    private func protocolStack(_ desk: EvidenceIssuer?, _ connections: ConnectionCounter) throws -> HTTPServerBuilder {
         let limits = configuration.limits
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
                 HTTPConnectionHandler(
                     stallLimit: TimeAmount(limits.idleTimeout),
-                    maximumBodySize: limits.maximumBodySize,
-                    departures: departures
+                    maximumBodySize: limits.maximumBodySize
                 )
             ],
             idleTimeout: TimeAmount(limits.idleTimeout)
         )
         let plain = HTTPServerBuilder { responder in
-            LoopBoundChannel(base: HTTP1Channel(responder: responder, configuration: configuration))
+            LoopBoundChannel(
+                base: HTTP1Channel(responder: responder, configuration: configuration),
+                connections: connections
+            )
         }
         guard let desk else { return plain }
         return try .tls(plain, tlsConfiguration: try desk.identity.tlsConfiguration())

@@ -1,3 +1,4 @@
+import Diagnostics
 import HTTPTypes
 
 /// Why a request gets no answer, apart from what is wrong with its image.
@@ -16,7 +17,7 @@ struct ServiceError: Error, Equatable {
         case notFound = "request.not-found"
         case methodNotAllowed = "request.method-not-allowed"
         case bodyUnreadable = "request.body-unreadable"
-        case clientLeft = "request.client-left"
+        case clientDisconnected = "request.client-left"
         case controlNotAllowed = "repository.control-not-allowed"
         case `internal` = "server.internal"
     }
@@ -34,6 +35,11 @@ struct ServiceError: Error, Equatable {
         self.found = found
     }
 
+    /// `server.deadline-exceeded` with the time that was granted.
+    init(_ deadline: Deadline) {
+        self.init(.deadlineExceeded, expected: "at most \(deadline.limit)")
+    }
+
     /// The HTTP status that goes with the code.
     var status: HTTPResponse.Status {
         switch code {
@@ -46,7 +52,7 @@ struct ServiceError: Error, Equatable {
         case .methodNotAllowed: .methodNotAllowed
         case .controlNotAllowed: .forbidden
         // Nobody reads it; the number is the one that logs of other servers have for this.
-        case .clientLeft: HTTPResponse.Status(code: 499, reasonPhrase: "Client Left")
+        case .clientDisconnected: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
         case .internal: .internalServerError
         }
     }
@@ -64,7 +70,7 @@ struct ServiceError: Error, Equatable {
     var rest: Rest {
         switch code {
         case .bodyTooLarge, .tooManyRequests, .notReady, .notFound, .methodNotAllowed, .controlNotAllowed: .unread
-        case .deadlineExceeded, .bodyUnreadable, .clientLeft: .stuck
+        case .deadlineExceeded, .bodyUnreadable, .clientDisconnected: .stuck
         case .notMultipart, .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .internal: .nothing
         }
     }
@@ -96,8 +102,8 @@ struct ServiceError: Error, Equatable {
             "This path does not take this method\(bounds)."
         case .bodyUnreadable:
             "The request's body ended before it was complete."
-        case .clientLeft:
-            "The client left before there was an answer."
+        case .clientDisconnected:
+            "The client disconnected before there was an answer."
         case .controlNotAllowed:
             "This server loads and unloads no models for its clients. Start it with --allow-model-control."
         case .internal:

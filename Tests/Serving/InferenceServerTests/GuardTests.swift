@@ -1,4 +1,6 @@
+import Diagnostics
 import HTTPTypes
+import Synchronization
 import Testing
 
 @testable import InferenceServer
@@ -29,14 +31,49 @@ import Testing
 
 @Suite struct DeadlineTests {
     @Test func `gives the result of work that is in time`() async throws {
-        #expect(try await withDeadline(.seconds(60)) { 7 } == 7)
+        let deadline = Deadline(in: .seconds(60))
+        #expect(try await deadline.run(orThrow: ServiceError(deadline)) { 7 } == 7)
+        #expect(!deadline.hasPassed && deadline.remaining > .seconds(50))
     }
 
     @Test func `cancels work that is not`() async {
+        let deadline = Deadline(in: .milliseconds(20))
         let error = await #expect(throws: ServiceError.self) {
-            try await withDeadline(.milliseconds(20)) { try await Task.sleep(for: .seconds(60)) }
+            try await deadline.run(orThrow: ServiceError(deadline)) { try await Task.sleep(for: .seconds(60)) }
         }
         #expect(error?.code == .deadlineExceeded)
+        #expect(deadline.hasPassed && deadline.remaining == .zero)
+    }
+
+    @Test func `gives a step no more time than the request has`() {
+        let request = Deadline(in: .seconds(60))
+        #expect(request.within(.seconds(90)) == request)
+        #expect(request.within(.seconds(1)).limit == .seconds(1))
+    }
+}
+
+@Suite struct ClientConnectionTests {
+    @Test func `calls back once when the client disconnects`() {
+        let (connection, calls) = (ClientConnection(), Atomic(0))
+        connection.onDisconnect { calls.add(1, ordering: .relaxed) }
+        connection.noteDisconnect()
+        connection.noteDisconnect()
+        #expect(calls.load(ordering: .relaxed) == 1)
+    }
+
+    @Test func `calls back at once where the client has already disconnected`() {
+        let (connection, calls) = (ClientConnection(), Atomic(0))
+        connection.noteDisconnect()
+        connection.onDisconnect { calls.add(1, ordering: .relaxed) }
+        #expect(calls.load(ordering: .relaxed) == 1)
+    }
+
+    @Test func `does not call back for a request that is done`() {
+        let (connection, calls) = (ClientConnection(), Atomic(0))
+        connection.onDisconnect { calls.add(1, ordering: .relaxed) }
+        connection.removeCallback()
+        connection.noteDisconnect()
+        #expect(calls.load(ordering: .relaxed) == 0)
     }
 }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import Inference
 
 /// What waits for the engines, and what runs on them: the state alone, without a thread or a clock.
@@ -63,7 +64,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
 
     private struct Entry: Sendable {
         let lane: Lane
-        let deadline: Instant?
+        let deadline: Deadline?
         /// What is to run, since when, and how much it is; nil while it is being prepared.
         var work: (item: Item, since: Instant, rows: Int)?
     }
@@ -74,7 +75,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
         let group: Int
     }
 
-    private struct Deadline: Comparable, Sendable {
+    private struct Expiry: Comparable, Sendable {
         let instant: Instant
         let ticket: Ticket
 
@@ -83,7 +84,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
 
     private enum Run: Sendable {
         case none
-        case busy(number: UInt64, since: Instant)
+        case busy(number: UInt64, since: Instant, deadline: Deadline)
         case stalled(number: UInt64, since: Instant)
     }
 
@@ -92,7 +93,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
     private var entries: [Ticket: Entry] = [:]
     /// Tickets in order; one whose entry is gone or runs is passed over.
     private var lanes: [Lane: FIFOQueue<Ticket>] = [:]
-    private var deadlines = MinimumHeap<Deadline>()
+    private var expiries = MinimumHeap<Expiry>()
     private var nextNumber: UInt64 = 0
     private var lastRun: Duration = .zero
     private var lastEnd: Instant?
@@ -114,8 +115,8 @@ struct BatchQueue<Item: Sendable>: Sendable {
         if case .stalled = run { true } else { false }
     }
 
-    /// How many places are kept in lanes and among deadlines, those of requests that left included.
-    var placeCount: Int { lanes.values.reduce(deadlines.count) { $0 + $1.count } }
+    /// How many places are kept in lanes and among expiries, those of requests that left included.
+    var placeCount: Int { lanes.values.reduce(expiries.count) { $0 + $1.count } }
 
     /// How many requests wait with their input ready.
     var waitingCount: Int { entries.count - preparingCount }
@@ -128,7 +129,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
     ///   - deadline: When it is too late to begin its run.
     /// - Returns: The request's name.
     /// - Throws: Why it is not let in.
-    mutating func announce(priority: Int, group: Int, deadline: Instant?) throws(Refusal) -> Ticket {
+    mutating func announce(priority: Int, group: Int, deadline: Deadline?) throws(Refusal) -> Ticket {
         guard !isStalled else { throw .stalled }
         guard entries.count < limits.maximumWaiting else {
             let runs = waitingRows / limits.maximumBatch + 1
@@ -161,7 +162,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
         entries[ticket] = entry
         waitingRows += rows
         lanes[entry.lane, default: FIFOQueue()].append(ticket)
-        if let deadline = entry.deadline { deadlines.insert(Deadline(instant: deadline, ticket: ticket)) }
+        if let deadline = entry.deadline { expiries.insert(Expiry(instant: deadline.instant, ticket: ticket)) }
         return step(at: now)
     }
 
@@ -177,7 +178,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
     /// Notes that a run ended, be it late.
     mutating func finish(_ number: UInt64, at now: Instant) -> Step {
         switch run {
-        case .busy(number, let since), .stalled(number, let since):
+        case .busy(number, let since, _), .stalled(number, let since):
             lastRun = now - since
             lastEnd = now
             run = .none
@@ -189,12 +190,12 @@ struct BatchQueue<Item: Sendable>: Sendable {
     /// Notes that time has gone by.
     mutating func step(at now: Instant) -> Step {
         var step = Step()
-        while let first = deadlines.first, first.instant <= now {
-            deadlines.removeFirst()
+        while let first = expiries.first, first.instant <= now {
+            expiries.removeFirst()
             if let item = remove(first.ticket) { step.expired.append(item) }
         }
         switch run {
-        case .busy(let number, let since) where now - since >= limits.runLimit:
+        case .busy(let number, let since, let deadline) where now >= deadline.instant:
             run = .stalled(number: number, since: since)
             step.givenUp = number
             step.abandoned = abandonAll()
@@ -207,10 +208,10 @@ struct BatchQueue<Item: Sendable>: Sendable {
 
     /// When `step` has to be called at the latest, if nothing else happens; nil for never.
     var nextStep: Instant? {
-        var instants = [deadlines.first?.instant]
+        var instants = [expiries.first?.instant]
         switch run {
         case .none: instants.append(holdEnd)
-        case .busy(_, let since): instants.append(since + limits.runLimit)
+        case .busy(_, _, let deadline): instants.append(deadline.instant)
         case .stalled: break
         }
         return instants.compactMap(\.self).min()
@@ -238,7 +239,7 @@ extension BatchQueue {
             time = min(limits.maximumReturn, lastRun / 16)
             if oldest == since || time < Self.shortestReturn { time = .zero }
         }
-        return min(since + time, deadlines.first.map { $0.instant - Self.margin } ?? since + time)
+        return min(since + time, expiries.first.map { $0.instant - Self.margin } ?? since + time)
     }
 
     private func isWorthRunning(at now: Instant) -> Bool {
@@ -270,7 +271,7 @@ extension BatchQueue {
         }
         tidy()
         nextNumber += 1
-        run = .busy(number: nextNumber, since: now)
+        run = .busy(number: nextNumber, since: now, deadline: Deadline(in: limits.runLimit, from: now))
         return Batch(number: nextNumber, group: group, items: items, rows: rows)
     }
 
@@ -294,8 +295,8 @@ extension BatchQueue {
     private mutating func tidy() {
         let bound = 2 * entries.count + 64
         let entries = entries
-        if deadlines.count > bound {
-            deadlines.removeAll { entries[$0.ticket] == nil }
+        if expiries.count > bound {
+            expiries.removeAll { entries[$0.ticket] == nil }
         }
         if lanes.values.reduce(0, { $0 + $1.count }) > bound {
             for lane in lanes.keys { lanes[lane]?.removeAll { entries[$0] == nil } }
@@ -306,7 +307,7 @@ extension BatchQueue {
         let items = entries.values.compactMap { $0.work?.item }
         entries = entries.filter { $0.value.work == nil }
         lanes = [:]
-        deadlines = MinimumHeap()
+        expiries = MinimumHeap()
         waitingRows = 0
         return items
     }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Inference
 import Synchronization
@@ -82,7 +83,7 @@ final class Batcher: Sendable {
     func announce(
         priority: Int,
         group: Int,
-        deadline: ContinuousClock.Instant?
+        deadline: Deadline?
     ) throws(ModelRuntimeError) -> Queue.Ticket {
         do throws(Queue.Refusal) {
             return try queue.withLock { queue throws(Queue.Refusal) in

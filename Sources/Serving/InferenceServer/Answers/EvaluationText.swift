@@ -1,4 +1,4 @@
-import ModelRuntime
+import InferenceProtocol
 
 /// An answer in the text form of the Mystikos sample, byte for byte.
 ///
@@ -8,10 +8,10 @@ struct EvaluationText {
     /// The body.
     let text: String
 
-    init(_ classification: Classification) {
-        text = classification.answers.reduce(into: "file uploaded successfully.") { text, answer in
-            text += "\n\(answer.engine) top \(answer.top.count) inference results:"
-            for prediction in answer.top {
+    init(_ evaluation: Evaluation) {
+        text = evaluation.engines.reduce(into: "file uploaded successfully.") { text, engine in
+            text += "\n\(engine.name) top \(engine.top.count) inference results:"
+            for prediction in engine.top {
                 // The sample multiplies in single precision and widens the product for printing.
                 let percentage = Double(prediction.probability * 100)
                 text += "\n\t(\(prediction.label.pythonRepresentation), \(percentage.pythonRepresentation))"

@@ -5,8 +5,7 @@ import NIOHTTPTypes
 /// Watches one connection for what the request handlers cannot see.
 ///
 /// It closes a connection whose client does not read its answers, closes behind an answer that says so, tells a client
-/// that waits for it to go on with a body (RFC 9110 §10.1.1), drops what comes of a body behind its answer, and has it
-/// noted when a client leaves.
+/// that waits for it to go on with a body (RFC 9110 §10.1.1), and discards the bytes of a body that arrive behind its answer.
 final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -18,7 +17,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
     private let stallLimit: TimeAmount
     private let maximumBodySize: Int
-    private let departures: ConnectionRegistry?
     private var pendingAnswers = 0
     /// When an answer last began to be written, or was.
     private var lastProgress = NIODeadline.now()
@@ -30,17 +28,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     /// - Parameters:
     ///   - stallLimit: How long a client may leave an answer unread.
     ///   - maximumBodySize: The largest body that is worth waiting for.
-    ///   - departures: Hears of clients that come and leave.
-    init(stallLimit: TimeAmount, maximumBodySize: Int, departures: ConnectionRegistry? = nil) {
+    init(stallLimit: TimeAmount, maximumBodySize: Int) {
         self.stallLimit = stallLimit
         self.maximumBodySize = maximumBodySize
-        self.departures = departures
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        guard let departures else { return }
-        // In front of all others: HTTP's own handlers keep the end of the input back until the answer is out.
-        try? context.pipeline.syncOperations.addHandler(DisconnectHandler(departures), position: .first)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -78,8 +68,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
             pendingAnswers += 1
             let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             done.futureResult.whenComplete { _ in
-                let (warden, context) = loopBound.value
-                warden.noteWritten(context: context, closes: closes)
+                let (handler, context) = loopBound.value
+                handler.noteWritten(context: context, closes: closes)
             }
             startWatching(context)
             context.write(data, promise: done)
@@ -105,11 +95,11 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         guard watch == nil else { return }
         let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         watch = context.eventLoop.scheduleTask(deadline: lastProgress + stallLimit) {
-            let (warden, context) = loopBound.value
-            warden.watch = nil
-            guard warden.pendingAnswers > 0 else { return }
-            guard .now() < warden.lastProgress + warden.stallLimit else { return context.close(promise: nil) }
-            warden.startWatching(context)
+            let (handler, context) = loopBound.value
+            handler.watch = nil
+            guard handler.pendingAnswers > 0 else { return }
+            guard .now() < handler.lastProgress + handler.stallLimit else { return context.close(promise: nil) }
+            handler.startWatching(context)
         }
     }
 }

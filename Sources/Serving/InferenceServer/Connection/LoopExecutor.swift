@@ -23,19 +23,34 @@ final class LoopExecutor: TaskExecutor {
     }
 }
 
-/// An HTTP/1.1 connection whose requests are handled on its event loop.
+/// An HTTP/1.1 connection whose requests are handled on its event loop, with its `ClientConnection` at hand.
 struct LoopBoundChannel: ServerChildChannel {
-    typealias Value = HTTP1Channel.Value
+    /// A connection that is set up.
+    struct Value: ServerChildChannelValue {
+        let base: HTTP1Channel.Value
+        let connection: ClientConnection
+
+        var channel: any Channel { base.channel }
+    }
 
     let base: HTTP1Channel
+    let connections: ConnectionCounter
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        base.setup(channel: channel, logger: logger)
+        let connection = ClientConnection()
+        connections.add(channel)
+        return channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(DisconnectHandler(connection), position: .first)
+        }
+        .flatMap { base.setup(channel: channel, logger: logger) }
+        .map { Value(base: $0, connection: connection) }
     }
 
     func handle(value: Value, logger: Logger) async {
         await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
-            await base.handle(value: value, logger: logger)
+            await ClientConnection.$current.withValue(value.connection) {
+                await base.handle(value: value.base, logger: logger)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ import ModelRuntime
 struct MetricsRoute {
     let service: InferenceService
     let counters: RequestCounters
-    let departures: ConnectionRegistry
+    let connections: ConnectionCounter
 
     func add(to router: Router<ServerContext>) {
         router.get("/metrics") { _, _ in
@@ -82,7 +82,7 @@ struct MetricsRoute {
         metrics.begin("adyton_requests_under_way", .gauge, "Requests to models that hold a place.")
         metrics.value("adyton_requests_under_way", [], "\(service.admission.count)")
         metrics.begin("adyton_connections", .gauge, "Open HTTP connections.")
-        metrics.value("adyton_connections", [], "\(departures.connectionCount)")
+        metrics.value("adyton_connections", [], "\(connections.count)")
     }
 
     private func addProcess(to metrics: inout MetricsText) {

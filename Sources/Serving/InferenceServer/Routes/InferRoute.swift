@@ -12,7 +12,6 @@ struct InferRoute {
     static let headerLength = HTTPField.Name("Inference-Header-Content-Length")
 
     let service: InferenceService
-    let departures: ConnectionRegistry
 
     func add(to router: Router<ServerContext>) {
         for path in ["/v2/models/:model/infer", "/v2/models/:model/versions/:version/infer"] {
@@ -29,21 +28,18 @@ struct InferRoute {
         let model = try service.host.repository.model(name, version: version)
         let head = try RequestBodyKind(request)
         let service = service
-        return try await service.admission.withPermit {
-            try await RequestTask.perform(for: context.channel, departures, limits: service.limits) { work in
-                let body = try await work.body(of: request)
-                // Much text takes a while to read and to write, and the event loop has other clients.
-                let takesLong = head.isLong(of: body.readableBytes)
-                return try await withTaskExecutorPreference(takesLong ? globalConcurrentExecutor : nil) {
-                    let call = try InferenceCall(
-                        body,
-                        head: head,
-                        modelName: name,
-                        modelVersion: version,
-                        input: model.inputTensor
-                    )
-                    return try Self.response(try await service.infer(call))
-                }
+        return try await service.withBody(of: request, context, for: model) { body, task in
+            // Much text takes a while to read and to write, and the event loop has other clients.
+            let takesLong = head.isLong(of: body.readableBytes)
+            return try await withTaskExecutorPreference(takesLong ? globalConcurrentExecutor : nil) {
+                let call = try InferenceCall(
+                    body,
+                    head: head,
+                    modelName: name,
+                    modelVersion: version,
+                    input: model.inputTensor
+                )
+                return try Self.response(try await service.infer(call, on: model, by: task.deadline))
             }
         }
     }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Hummingbird
 import InferenceProtocol
 import NIOCore
@@ -38,6 +39,9 @@ struct RepositoryRoutes {
     }
 
     private static func body(of request: Request, _ service: InferenceService) async throws -> ByteBuffer {
-        try await withDeadline(service.limits.bodyTimeout) { try await request.readBody(atMost: maximumBodySize) }
+        let deadline = Deadline(in: service.limits.bodyTimeout)
+        return try await deadline.run(orThrow: ServiceError(deadline)) {
+            try await request.readBody(atMost: maximumBodySize)
+        }
     }
 }

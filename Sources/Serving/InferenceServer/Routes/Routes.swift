@@ -8,7 +8,7 @@ import Synchronization
 /// Everything that the server answers, in one place: the guard first, then every route.
 func makeRouter(
     _ service: InferenceService,
-    departures: ConnectionRegistry,
+    connections: ConnectionCounter,
     traces: TraceExporter? = nil,
     desk: EvidenceIssuer? = nil
 ) -> Router<ServerContext> {
@@ -21,11 +21,11 @@ func makeRouter(
         Response.text("Hello from inside Adyton!", mediaType: "text/html; charset=utf-8")
     }
     HealthRoutes(host: service.host).add(to: router)
-    EvaluateRoute(service: service, departures: departures).add(to: router)
-    InferRoute(service: service, departures: departures).add(to: router)
+    EvaluateRoute(service: service).add(to: router)
+    InferRoute(service: service).add(to: router)
     ModelRoutes(service: service).add(to: router)
     RepositoryRoutes(service: service).add(to: router)
-    MetricsRoute(service: service, counters: counters, departures: departures).add(to: router)
+    MetricsRoute(service: service, counters: counters, connections: connections).add(to: router)
     StatusPage.add(to: router)
     if let desk { EvidenceRoute(desk: desk).add(to: router) }
     table.fill(from: router)

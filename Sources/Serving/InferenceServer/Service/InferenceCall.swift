@@ -1,3 +1,4 @@
+import Diagnostics
 package import Foundation
 import Inference
 package import InferenceProtocol
@@ -57,10 +58,10 @@ package struct InferenceCall: Sendable {
 extension InferenceCall {
     /// What the parameters ask of the runtime (schedule policy extension, and `adyton_engines`).
     ///
-    /// - Parameter limit: The latest time to begin, whatever the request says.
+    /// - Parameter deadline: The request's own; an earlier `timeout` parameter limits it further.
     /// - Returns: The options.
     /// - Throws: `oip.parameter-invalid` for a priority, a timeout or engines that are none.
-    func options(atMost limit: Duration) throws -> InferenceOptions {
+    func options(by deadline: Deadline) throws -> InferenceOptions {
         var options = InferenceOptions()
         if let value = parameters["priority"] {
             guard let priority = value.integer, (0...Int64(UInt32.max)).contains(priority) else {
@@ -69,14 +70,13 @@ extension InferenceCall {
             let range = InferenceOptions.priorities
             options.priority = priority == 0 ? InferenceOptions.usualPriority : min(Int(priority), range.upperBound)
         }
-        var time = limit
+        options.deadline = deadline
         if let value = parameters["timeout"] {
             guard let microseconds = value.integer, microseconds >= 0 else {
                 throw Self.invalid("timeout", "microseconds, and 0 for none")
             }
-            if microseconds > 0 { time = min(limit, .microseconds(microseconds)) }
+            if microseconds > 0 { options.deadline = deadline.within(.microseconds(microseconds)) }
         }
-        options.deadline = .now + time
         if let value = parameters[ParameterName.engines] {
             let kinds = value.text?.split(separator: ",").map { EngineKind(rawValue: String($0)) }
             guard let kinds, !kinds.isEmpty, !kinds.contains(nil) else {

@@ -89,9 +89,8 @@ struct OutputSelection {
     ///
     /// - Parameter result: What the engines that were asked gave.
     /// - Returns: The tensors in the order that they were asked for.
-    /// - Throws: `crosscheck.not-finite`.
-    func outputs(of result: InferenceResult) throws -> [InferenceResponse.Output] {
-        try items.map { item in
+    func outputs(of result: InferenceResult) -> [InferenceResponse.Output] {
+        items.map { item in
             let index: Int
             switch item.source {
             case .first, .probabilities: index = 0
@@ -100,7 +99,7 @@ struct OutputSelection {
             let output = result.outputs[index]
             let numbers: [Float]
             if case .probabilities = item.source {
-                numbers = try model.runtime.probabilities(of: output)
+                numbers = output.probabilities.flatMap(\.values)
             } else {
                 numbers = output.tensor.elements
             }

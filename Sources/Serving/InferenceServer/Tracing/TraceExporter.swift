@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Inference
 import Logging
@@ -94,7 +95,8 @@ final class TraceExporter: Service {
             "connection": "close",
         ]
         let request = head
-        try await withDeadline(.seconds(5)) {
+        let deadline = Deadline(in: .seconds(5))
+        try await deadline.run(orThrow: ServiceError(deadline)) {
             try await channel.executeThenClose { inbound, outbound in
                 try await outbound.write(.head(request))
                 try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: document))))
