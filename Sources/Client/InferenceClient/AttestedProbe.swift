@@ -1,4 +1,5 @@
 package import Attestation
+import Diagnostics
 package import Foundation
 import PeerVerification
 
@@ -42,6 +43,6 @@ package struct AttestedProbe: Sendable {
     /// - Returns: What was found out.
     /// - Throws: `client.connection-failed`, `client.timed-out`, and `client.peer-refused` where there is no evidence.
     package func examine() async throws -> EvidenceExchange {
-        try await pool.examine(by: peerGuard, timeout: timeout)
+        try await pool.examine(by: peerGuard, deadline: Deadline(in: timeout))
     }
 }

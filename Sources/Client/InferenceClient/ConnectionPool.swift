@@ -1,5 +1,6 @@
 import Attestation
 import AttestedTransport
+import Diagnostics
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -38,28 +39,28 @@ actor ConnectionPool {
     ///
     /// Connections that the server closed while they were idle are passed over; a fresh one that fails is an error.
     ///
-    /// - Throws: `client.connection-failed`, `client.answer-invalid`, `client.timed-out` after `timeout`, or
+    /// - Throws: `client.connection-failed`, `client.answer-invalid`, `client.timed-out` after `deadline`, or
     ///   `client.peer-refused`, in which case nothing of the request has left.
-    func exchange(_ head: HTTPRequestHead, body: ByteBuffer?, timeout: Duration) async throws -> RawResponse {
-        try await onConnection(timeout: timeout) { connection in
-            try await self.send(head, body: body, on: connection.channel, timeout: timeout)
+    func exchange(_ head: HTTPRequestHead, body: ByteBuffer?, by deadline: Deadline) async throws -> RawResponse {
+        try await onConnection(by: deadline) { connection in
+            try await self.send(head, body: body, on: connection.channel, by: deadline)
         }
     }
 
     /// Has a connection prove itself, or looks at the proof that is still good.
     ///
     /// - Returns: Who the server is; nil for plain text.
-    func peer(timeout: Duration) async throws -> Peer? {
-        try await onConnection(timeout: timeout) { connection in (connection.proof?.peer, true) }
+    func peer(by deadline: Deadline) async throws -> Peer? {
+        try await onConnection(by: deadline) { connection in (connection.proof?.peer, true) }
     }
 
     /// Has a fresh connection asked for evidence, whatever comes of it; nothing else is sent on it.
-    func examine(by peerGuard: PeerVerificationHandler, timeout: Duration) async throws -> EvidenceExchange {
+    func examine(by peerGuard: PeerVerificationHandler, deadline: Deadline) async throws -> EvidenceExchange {
         try await explaining {
-            let connection = try await connect()
+            let connection = try await connect(by: deadline)
             defer { connection.channel.close(promise: nil) }
-            return try await peerGuard.examine(connection.shown, within: timeout) { head in
-                try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
+            return try await peerGuard.examine(connection.shown, by: deadline) { head in
+                try await self.send(head, body: nil, on: connection.channel, by: deadline).response
             }
         }
     }
@@ -75,23 +76,23 @@ actor ConnectionPool {
 
     /// Uses a kept connection, or a fresh one; either has proven itself before.
     private func onConnection<Result>(
-        timeout: Duration,
+        by deadline: Deadline,
         use: (Connection) async throws -> (response: Result, isReusable: Bool)
     ) async throws -> Result {
         while let connection = idle.popLast() {
             guard connection.channel.isActive else { continue }
             do {
-                return try await prove(connection, timeout: timeout, use: use)
+                return try await prove(connection, by: deadline, use: use)
             } catch HTTPExchangeHandler.Failure.closedBeforeResponse {
                 try Task.checkCancellation()
             }
         }
-        return try await explaining { try await prove(try await connect(), timeout: timeout, use: use) }
+        return try await explaining { try await prove(try await connect(by: deadline), by: deadline, use: use) }
     }
 
     private func prove<Result>(
         _ connection: Connection,
-        timeout: Duration,
+        by deadline: Deadline,
         use: (Connection) async throws -> (response: Result, isReusable: Bool)
     ) async throws -> Result {
         var connection = connection
@@ -100,7 +101,7 @@ actor ConnectionPool {
             if age.map({ $0 >= peerGuard.reverification }) ?? true {
                 connection.proof = nil
                 do {
-                    connection.proof = (try await ask(connection, by: peerGuard, timeout: timeout), clock.now)
+                    connection.proof = (try await ask(connection, by: peerGuard, deadline: deadline), clock.now)
                 } catch {
                     connection.channel.close(promise: nil)
                     throw error
@@ -116,11 +117,11 @@ actor ConnectionPool {
         return response
     }
 
-    private func ask(_ connection: Connection, by peerGuard: PeerVerificationHandler, timeout: Duration) async throws
+    private func ask(_ connection: Connection, by peerGuard: PeerVerificationHandler, deadline: Deadline) async throws
         -> Peer
     {
-        let examination = try await peerGuard.examine(connection.shown, within: timeout) { head in
-            try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
+        let examination = try await peerGuard.examine(connection.shown, by: deadline) { head in
+            try await self.send(head, body: nil, on: connection.channel, by: deadline).response
         }
         guard let peer = examination.judgement.peer else { throw peerGuard.refusal(examination.judgement.findings) }
         return peer
@@ -130,11 +131,13 @@ actor ConnectionPool {
         _ head: HTTPRequestHead,
         body: ByteBuffer?,
         on channel: any Channel,
-        timeout: Duration
+        by deadline: Deadline
     ) async throws -> (response: RawResponse, isReusable: Bool) {
         let promise = channel.eventLoop.makePromise(of: RawResponse.self)
-        let clock = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
-            promise.fail(ClientError(.timedOut, subject: "\(self.address)", expected: "an answer within \(timeout)"))
+        let clock = channel.eventLoop.scheduleTask(in: TimeAmount(deadline.remaining)) {
+            promise.fail(
+                ClientError(.timedOut, subject: "\(self.address)", expected: "an answer within \(deadline.limit)")
+            )
             channel.close(promise: nil)
         }
         promise.futureResult.whenComplete { _ in clock.cancel() }
@@ -150,11 +153,12 @@ actor ConnectionPool {
         return (response, response.isKeptAlive)
     }
 
-    private func connect() async throws -> Connection {
+    private func connect(by deadline: Deadline) async throws -> Connection {
         let tls = peerGuard?.tls
+        let deadline = deadline.within(connectTimeout)
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connectTimeout(TimeAmount(connectTimeout))
+                .connectTimeout(TimeAmount(max(deadline.remaining, .milliseconds(1))))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             let (channel, certificate) = try await bootstrap.connect(host: address.host, port: address.port) {
                 channel in
@@ -166,7 +170,7 @@ actor ConnectionPool {
                 }
             }
             guard let certificate else { return Connection(channel: channel, shown: nil) }
-            let clock = channel.eventLoop.scheduleTask(in: TimeAmount(connectTimeout)) { channel.close(promise: nil) }
+            let clock = channel.eventLoop.scheduleTask(in: TimeAmount(deadline.remaining)) { channel.close(promise: nil) }
             // There and then: a caller who is resumed late must not find the connection closed.
             certificate.whenComplete { _ in clock.cancel() }
             do {

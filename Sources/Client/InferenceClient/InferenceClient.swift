@@ -1,4 +1,5 @@
 public import Attestation
+import Diagnostics
 public import Foundation
 public import InferenceProtocol
 import NIOCore
@@ -15,7 +16,7 @@ public struct InferenceClient: Sendable {
     public struct Timeouts: Sendable {
         /// For a connection.
         public var connect: Duration = .seconds(5)
-        /// For an answer, from the request's first byte.
+        /// For a call: the connection's proof, if it is due, and the answer.
         public var answer: Duration = .seconds(60)
 
         /// The defaults.
@@ -100,18 +101,18 @@ public struct InferenceClient: Sendable {
     /// - Returns: Who the server is; nil for one in plain text.
     /// - Throws: `client.peer-refused` with every finding, and what connecting throws.
     public func peer() async throws -> Peer? {
-        try await pool.peer(timeout: timeouts.answer)
+        try await pool.peer(by: Deadline(in: timeouts.answer))
     }
 
     /// Asks whether the server answers evaluations.
     ///
     /// - Throws: `client.connection-failed`, `client.timed-out`, or `client.answer-invalid`.
     public func readiness() async throws -> Readiness {
-        try await readiness(within: timeouts.answer)
+        try await readiness(by: Deadline(in: timeouts.answer))
     }
 
-    private func readiness(within limit: Duration) async throws -> Readiness {
-        let response = try await exchange(.GET, "/v2/health/ready", body: nil, headers: [:], within: limit)
+    private func readiness(by deadline: Deadline) async throws -> Readiness {
+        let response = try await exchange(.GET, "/v2/health/ready", body: nil, headers: [:], by: deadline)
         return try decode(Readiness.self, from: response)
     }
 
@@ -120,13 +121,11 @@ public struct InferenceClient: Sendable {
     /// - Parameter limit: How long to wait at the most.
     /// - Throws: `client.not-ready` as soon as the server says that waiting does not help, or when the time is over.
     public func waitUntilReady(atMost limit: Duration) async throws {
-        let clock = ContinuousClock()
-        let deadline = clock.now + limit
+        let deadline = Deadline(in: limit)
         var last = "no answer"
         repeat {
             do {
-                let rest = max(deadline - clock.now, .milliseconds(1))
-                let readiness = try await readiness(within: min(rest, timeouts.answer))
+                let readiness = try await readiness(by: deadline.within(timeouts.answer))
                 if readiness.ready { return }
                 last = readiness.code ?? "not ready"
                 guard readiness.mayBecomeReady else { break }
@@ -134,7 +133,7 @@ public struct InferenceClient: Sendable {
                 last = error.found ?? error.code.rawValue
             }
             try await Task.sleep(for: .milliseconds(50))
-        } while clock.now < deadline
+        } while !deadline.hasPassed
         throw ClientError(.notReady, subject: "\(address)", expected: "a ready server within \(limit)", found: last)
     }
 
@@ -152,7 +151,7 @@ public struct InferenceClient: Sendable {
             "/evaluate",
             body: form.bytes,
             headers: ["content-type": form.contentType, "accept": "application/json"],
-            within: timeouts.answer
+            by: Deadline(in: timeouts.answer)
         )
         guard response.status == 200 else {
             let refusal = try decode(Refusal.self, from: response)
@@ -177,7 +176,7 @@ public struct InferenceClient: Sendable {
         _ path: String,
         body: ByteBuffer?,
         headers: [String: String],
-        within limit: Duration
+        by deadline: Deadline
     ) async throws -> RawResponse {
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
         head.headers.add(name: "host", value: address.authority)
@@ -187,7 +186,7 @@ public struct InferenceClient: Sendable {
         if let body {
             head.headers.add(name: "content-length", value: "\(body.readableBytes)")
         }
-        return try await pool.exchange(head, body: body, timeout: limit)
+        return try await pool.exchange(head, body: body, by: deadline)
     }
 
     private func decode<Document: Decodable>(_ type: Document.Type, from response: RawResponse) throws -> Document {

@@ -1,5 +1,6 @@
 import Attestation
 import AttestedTransport
+import Diagnostics
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -42,20 +43,18 @@ final class PeerVerificationHandler: Sendable {
     ///
     /// - Parameters:
     ///   - shown: What the other end has shown in its handshake; without it nothing is asked.
-    ///   - limit: How long to ask a server that is too busy.
+    ///   - deadline: By when a server that is busy has to answer a retry.
     ///   - send: Sends one request on that very connection.
     /// - Returns: What was found out; it may be a refusal.
     /// - Throws: `client.peer-refused` where there is no evidence, and what `send` throws.
     func examine(
         _ shown: PeerCertificate?,
-        within limit: Duration,
+        by deadline: Deadline,
         send: @Sendable (HTTPRequestHead) async throws -> RawResponse
     ) async throws -> EvidenceExchange {
         guard let shown else {
             throw ClientError(.connectionFailed, subject: "\(address)", expected: "a key that TLS has proven")
         }
-        let clock = ContinuousClock()
-        let deadline = clock.now + limit
         while true {
             let challenge = Challenge.random()
             challenges.withLock { _ = $0.issue(random: challenge.bytes, at: now()) }
@@ -66,7 +65,7 @@ final class PeerVerificationHandler: Sendable {
             // A challenge is spent by any answer.
             let isFresh = challenges.withLock { $0.redeem(challenge.bytes, at: now()) }
             if let wait = response.retryAfterSeconds, (0...60).contains(wait), [429, 503].contains(response.status),
-                response.isKeptAlive, clock.now + .seconds(wait) < deadline
+                response.isKeptAlive, .seconds(wait) < deadline.remaining
             {
                 try await Task.sleep(for: .seconds(max(wait, 1)))
                 continue
