@@ -6,20 +6,20 @@ import NIOHTTP1
 import NIOPosix
 import PeerVerification
 
-/// Keeps connections to one server for the next request, and lets none be used that has not proven itself.
+/// The connections to one server: idle ones are reused, and none carries a request before its server has proven itself.
 actor ConnectionPool {
-    /// One connection; whoever holds the value uses it alone.
+    /// One connection; one task at a time uses it.
     private struct Connection {
         let channel: any Channel
-        /// What the other end has shown; nil for plain text.
+        /// The server's certificate from the handshake; nil for plain text.
         let shown: PeerCertificate?
-        /// Who the other end is, and since when that is known; nil before it has proven it.
+        /// The proven peer, and since when it is known; nil before the proof.
         var proof: (peer: Peer, since: ContinuousClock.Instant)?
     }
 
     private let address: ServerAddress
     private let connectTimeout: Duration
-    /// nil for a server in plain text.
+    /// Verifies the server; nil for plain text.
     private let peerGuard: PeerVerificationHandler?
     private let clock = ContinuousClock()
     private var idle: [Connection] = []
@@ -37,24 +37,24 @@ actor ConnectionPool {
 
     /// Sends one request and waits for its response.
     ///
-    /// Connections that the server closed while they were idle are passed over; a fresh one that fails is an error.
+    /// Connections that the server closed while they were idle are skipped; a fresh one that fails is an error.
     ///
     /// - Throws: `client.connection-failed`, `client.answer-invalid`, `client.timed-out` after `deadline`, or
-    ///   `client.peer-refused`, in which case nothing of the request has left.
+    ///   `client.peer-refused`, in which case nothing of the request was sent.
     func exchange(_ head: HTTPRequestHead, body: ByteBuffer?, by deadline: Deadline) async throws -> RawResponse {
         try await onConnection(by: deadline) { connection in
             try await self.send(head, body: body, on: connection.channel, by: deadline)
         }
     }
 
-    /// Has a connection prove itself, or looks at the proof that is still good.
+    /// Verifies the server on a connection, unless its proof is still recent enough.
     ///
-    /// - Returns: Who the server is; nil for plain text.
+    /// - Returns: The proven peer; nil for plain text.
     func peer(by deadline: Deadline) async throws -> Peer? {
         try await onConnection(by: deadline) { connection in (connection.proof?.peer, true) }
     }
 
-    /// Has a fresh connection asked for evidence, whatever comes of it; nothing else is sent on it.
+    /// Gets evidence on a fresh connection, which is closed afterwards; nothing else is sent on it.
     func examine(by peerGuard: PeerVerificationHandler, deadline: Deadline) async throws -> EvidenceExchange {
         try await explaining {
             let connection = try await connect(by: deadline)
@@ -65,7 +65,7 @@ actor ConnectionPool {
         }
     }
 
-    /// Closes what is idle now, and what is under way as soon as it is done.
+    /// Closes idle connections now, and those in use when their request is done.
     func close() async {
         isClosed = true
         for connection in idle {
@@ -74,7 +74,7 @@ actor ConnectionPool {
         idle = []
     }
 
-    /// Uses a kept connection, or a fresh one; either has proven itself before.
+    /// Uses an idle connection, or a fresh one, after its server has proven itself.
     private func onConnection<Result>(
         by deadline: Deadline,
         use: (Connection) async throws -> (response: Result, isReusable: Bool)
@@ -143,7 +143,7 @@ actor ConnectionPool {
         promise.futureResult.whenComplete { _ in clock.cancel() }
         let response = try await withTaskCancellationHandler {
             let written = channel.eventLoop.makePromise(of: Void.self)
-            // A channel that is closed already never hands the exchange on, so its promise has to be kept here.
+            // A closed channel does not pass the exchange to its handler, so its promise is failed here.
             written.futureResult.whenFailure { _ in promise.fail(HTTPExchangeHandler.Failure.closedBeforeResponse) }
             channel.writeAndFlush(HTTPExchange(head: head, body: body, response: promise), promise: written)
             return try await promise.futureResult.get()
@@ -171,7 +171,8 @@ actor ConnectionPool {
             }
             guard let certificate else { return Connection(channel: channel, shown: nil) }
             let clock = channel.eventLoop.scheduleTask(in: TimeAmount(deadline.remaining)) { channel.close(promise: nil) }
-            // There and then: a caller who is resumed late must not find the connection closed.
+            // On the event loop, at once: a caller that is resumed late must not find the connection closed by the
+            // timer.
             certificate.whenComplete { _ in clock.cancel() }
             do {
                 return Connection(channel: channel, shown: try await certificate.get())
@@ -189,14 +190,14 @@ actor ConnectionPool {
         }
     }
 
-    /// Runs work on a fresh connection, whose every failure is an error of the client's own type.
+    /// Runs work on a fresh connection, and maps its errors to `ClientError`.
     private func explaining<Result>(_ work: () async throws -> Result) async throws -> Result {
         do {
             return try await work()
         } catch let error as ClientError {
             throw error
         } catch _ where Task.isCancelled {
-            // The channel was closed because the caller left.
+            // The channel was closed because the caller was cancelled.
             throw CancellationError()
         } catch HTTPExchangeHandler.Failure.responseTooLarge {
             throw ClientError(.answerInvalid, subject: "\(address)", expected: "a small document", found: "too much")

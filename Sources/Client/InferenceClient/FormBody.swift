@@ -2,13 +2,13 @@ import NIOCore
 
 /// An image as the only field of a form (RFC 7578).
 struct FormBody {
-    /// The header that goes with the body.
+    /// The value of the `Content-Type` header.
     let contentType: String
-    /// The body.
+    /// The request body.
     let bytes: ByteBuffer
 
     init(_ image: InferenceClient.Image) {
-        // 128 random bits: no image holds them by chance.
+        // 128 random bits: no image contains them by chance.
         var random = SystemRandomNumberGenerator()
         let boundary = "adyton-\(String(random.next(), radix: 16))-\(String(random.next(), radix: 16))"
         var bytes = ByteBuffer()
@@ -24,9 +24,9 @@ struct FormBody {
         self.bytes = bytes
     }
 
-    /// What the server needs of a name.
+    /// The extension of a file name.
     ///
-    /// That is its ending; the rest is the user's own and stays here.
+    /// The server needs nothing else of it; the rest may be private and is not sent.
     private static func anonymous(_ name: String) -> String {
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
         let isPlain =

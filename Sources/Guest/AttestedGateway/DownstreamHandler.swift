@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// One client's connection: answers challenges itself, and hands everything else to the application.
+/// One client's connection: answers challenges itself, and forwards every other request to the application.
 final class DownstreamHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -12,13 +12,13 @@ final class DownstreamHandler: ChannelDuplexHandler {
     private enum State {
         /// Between requests.
         case idle
-        /// A request that is answered here; its body is passed over.
+        /// The gateway answers the request itself; its body is discarded.
         case answering
-        /// The application's connection is being made; parts wait, and no more are read.
+        /// The connection to the application is being opened; parts are buffered, and reading stops.
         case connecting([HTTPClientRequestPart])
-        /// Parts go to the application.
+        /// Parts are forwarded to the application.
         case forwarding(any Channel)
-        /// The connection ends.
+        /// The connection closes.
         case closed
     }
 
@@ -48,7 +48,7 @@ final class DownstreamHandler: ChannelDuplexHandler {
         context.fireChannelReadComplete()
     }
 
-    /// Nothing more is read while the application takes no more.
+    /// Backpressure: reading from the client stops while the application's connection is not writable.
     func read(context: ChannelHandlerContext) {
         switch state {
         case .connecting: isReadWanted = true
@@ -120,14 +120,14 @@ final class DownstreamHandler: ChannelDuplexHandler {
         resumeReading(context)
     }
 
-    /// The application takes more again.
+    /// Resumes reading when the application's connection is writable again.
     func resumeReading(_ context: ChannelHandlerContext) {
         guard isReadWanted else { return }
         isReadWanted = false
         read(context: context)
     }
 
-    /// The application's answer is complete.
+    /// Ends the response, when the application's is complete.
     func finish(_ context: ChannelHandlerContext, keepsAlive: Bool) {
         state = .idle
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
@@ -136,7 +136,7 @@ final class DownstreamHandler: ChannelDuplexHandler {
         resumeReading(context)
     }
 
-    /// The application broke off.
+    /// Handles an application that closed its connection before the end of its response.
     func abandon(_ context: ChannelHandlerContext, beforeHead: Bool) {
         if beforeHead {
             refuse(.badGateway, "gateway.application-broke-off", context)

@@ -1,16 +1,16 @@
 import NIOHTTP1
 
-/// What of a head goes on to the other side (RFC 9110 §7.6.1).
+/// Removes hop-by-hop headers from forwarded requests and responses (RFC 9110 §7.6.1).
 enum ForwardedHead {
-    /// Fields of one connection.
+    /// The hop-by-hop headers.
     ///
-    /// How a body is framed is kept, as its bytes are passed on as they come.
+    /// The framing of the body is kept, because its bytes are forwarded unchanged.
     private static let ofOneConnection = [
         "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer",
         "upgrade", "expect",
     ]
 
-    /// A client's request as the application gets it.
+    /// A client's request header for the application.
     static func request(_ head: HTTPRequestHead, toPort port: Int) -> HTTPRequestHead {
         var head = head
         strip(&head.headers)
@@ -19,7 +19,7 @@ enum ForwardedHead {
         return head
     }
 
-    /// The application's answer as the client gets it.
+    /// The application's response header for the client.
     static func response(_ head: HTTPResponseHead, keepsAlive: Bool) -> HTTPResponseHead {
         var head = head
         strip(&head.headers)

@@ -5,28 +5,29 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// Attested TLS in front of an application that speaks plain HTTP on the machine's own loopback.
+/// Attested TLS in front of an application that speaks plain HTTP on the machine's own loopback interface.
 ///
-/// TLS ends here, in the same machine; bodies stream both ways, and neither side is read faster than the other takes.
+/// TLS terminates in the same machine. Bodies are streamed in both directions with backpressure: neither side is read
+/// faster than the other accepts data.
 package struct Gateway: Sendable {
-    /// Where it listens, what it protects, and what it refuses.
+    /// The addresses and limits of a gateway.
     package struct Configuration: Sendable {
         /// The address to listen on.
         package var host = "0.0.0.0"
         /// The port to listen on; 0 takes a free one.
         package var port = 8443
-        /// A TCP socket that listens already and is taken instead of host and port; nil to make one.
+        /// A listening TCP socket to use in place of host and port; nil to open one.
         package var listeningSocket: CInt?
         /// The application's port on the loopback interface.
         package var applicationPort: Int
         /// How many connections may be open; a further one is closed at once.
         package var maximumConnections = 1024
-        /// How long a connection may stay without a byte.
+        /// The timeout for a connection without traffic.
         package var idleTimeout: TimeAmount = .seconds(300)
-        /// How long the application may take to accept a connection.
+        /// The timeout for connecting to the application.
         package var connectTimeout: TimeAmount = .seconds(5)
 
-        /// Protects an application.
+        /// Makes the configuration for an application.
         ///
         /// - Parameter applicationPort: Its port on the loopback interface.
         package init(applicationPort: Int) {
@@ -40,14 +41,14 @@ package struct Gateway: Sendable {
     /// Makes a gateway that does not listen yet.
     ///
     /// - Parameters:
-    ///   - configuration: Where it listens, what it protects, and what it refuses.
-    ///   - desk: Whose keys and evidence it shows.
+    ///   - configuration: The addresses and limits.
+    ///   - desk: Has the keys, and issues evidence.
     package init(_ configuration: Configuration, desk: EvidenceIssuer) {
         self.configuration = configuration
         self.desk = desk
     }
 
-    /// Begins to listen.
+    /// Starts to listen.
     ///
     /// - Returns: The listening socket; closing it ends the gateway.
     /// - Throws: The system's error where the address cannot be bound, `transport.identity-failed`.
@@ -75,7 +76,7 @@ package struct Gateway: Sendable {
     }
 }
 
-/// How many connections may still be opened.
+/// Limits the number of open connections.
 private final class ConnectionLimiter: Sendable {
     private let free: Mutex<Int>
 

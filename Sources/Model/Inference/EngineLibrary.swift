@@ -4,16 +4,16 @@ import Glibc
 import Musl
 #endif
 
-/// A shared library that an engine loads at run time, and the places where it may lie.
+/// A shared library that an engine loads at run time, and the search path for it.
 package struct EngineLibrary: Sendable, Equatable {
-    /// ONNX Runtime, as its wheel brings it.
+    /// ONNX Runtime, as in its wheel.
     package static let onnxRuntime = EngineLibrary(
         name: "ONNX Runtime",
         fileName: "libonnxruntime.so.1",
         environmentVariable: "ADYTON_ONNXRUNTIME",
         folderInDependencies: "onnxruntime/lib"
     )
-    /// Our own bridge to libtorch, which finds libtorch itself through its run path.
+    /// This project's bridge to libtorch, which finds libtorch through its run path.
     package static let torch = EngineLibrary(
         name: "PyTorch",
         fileName: "libAdytonTorch.so",
@@ -21,22 +21,22 @@ package struct EngineLibrary: Sendable, Equatable {
         folderInDependencies: nil
     )
 
-    /// What errors call it.
+    /// The library's name in errors.
     package let name: String
-    /// The file's name, which is also what the dynamic linker is asked for in the end.
+    /// The file's name, which is the last candidate, for the dynamic linker.
     package let fileName: String
-    /// The variable that names the file where no option does.
+    /// The environment variable for the file's path, where no option names it.
     package let environmentVariable: String
-    /// Where `Scripts/setup.sh` puts it, below the project's `.deps`.
+    /// The folder below the project's `.deps` where `Scripts/setup.sh` installs it.
     let folderInDependencies: String?
 
-    /// The places to try, in order.
+    /// The paths to try, in order.
     ///
-    /// One that the caller or the environment names stands alone: what was asked for and is not there is an error, and
-    /// not a reason to take another.
+    /// A path from the caller or the environment is the only candidate: if it does not exist, that is an error, and no
+    /// other library is loaded instead.
     ///
     /// - Parameters:
-    ///   - explicit: What the caller names, or nil.
+    ///   - explicit: The caller's path, or nil.
     ///   - environment: The value of a variable, or nil.
     ///   - executable: The absolute path of the running program.
     /// - Returns: Paths, and last the bare file name for the dynamic linker.
@@ -52,7 +52,7 @@ package struct EngineLibrary: Sendable, Equatable {
             folders.map { "/" + $0 }.joined() + "/" + below
         }
         var places = [path(folders, fileName), path(folders.dropLast(), "lib/" + fileName)]
-        // Only above a build folder: elsewhere a `.deps` on the way up, as in /tmp, may be anybody's.
+        // Only above a build folder: elsewhere a `.deps` in a parent folder, such as /tmp, may belong to another user.
         if let folderInDependencies, let build = folders.firstIndex(of: ".build") {
             let package = folders[..<build]
             let below = ".deps/\(folderInDependencies)/\(fileName)"
@@ -61,13 +61,13 @@ package struct EngineLibrary: Sendable, Equatable {
         return places + [fileName]
     }
 
-    /// Opens the library at the first place that has it.
+    /// Opens the library at the first candidate that exists.
     ///
     /// - Parameters:
-    ///   - explicit: What the caller names, or nil for the usual places.
-    ///   - attempt: Opens the file at a path; `engine.library-missing` lets the next place have its turn.
+    ///   - explicit: The caller's path, or nil for the usual search path.
+    ///   - attempt: Opens the file at a path; after `engine.library-missing` the next candidate is tried.
     /// - Returns: What the attempt returns.
-    /// - Throws: `engine.library-missing` with every place that was tried, and whatever else the attempt throws.
+    /// - Throws: `engine.library-missing` with every path that was tried, and whatever else the attempt throws.
     package func open<Opened>(
         explicit: String?,
         attempt: (String) throws(EngineError) -> Opened
@@ -103,7 +103,7 @@ package struct EngineLibrary: Sendable, Equatable {
         let capacity = Int(PATH_MAX)
         return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
             guard let start = buffer.baseAddress else { preconditionFailure("the buffer has a size") }
-            // Safe: readlink writes at most `capacity` bytes into the buffer and says how many.
+            // Safe: readlink writes at most `capacity` bytes into the buffer and returns how many.
             let count = unsafe readlink("/proc/self/exe", start, capacity)
             let path = unsafe UnsafeRawBufferPointer(start: start, count: max(0, count))
             return unsafe String(decoding: path, as: UTF8.self)

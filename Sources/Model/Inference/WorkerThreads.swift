@@ -7,12 +7,12 @@ import Glibc
 import Musl
 #endif
 
-/// Threads of their own for work that takes long: one for an engine, several for decoding.
+/// A fixed pool of threads for work that takes long: one thread for an engine, several for decoding.
 ///
-/// Swift's cooperative pool has as many threads as the machine has cores, so a long run there would hold up every other
-/// task. An engine has to keep to one thread for good, too: OpenMP keeps a pool of workers for each thread that calls it.
-/// Work begins in the order in which it was asked for. A task that prefers the threads as its executor runs on them between
-/// its waits, too, so that what goes before and after a piece of work wakes no other thread.
+/// Swift's cooperative pool has as many threads as the machine has cores, so a long run there would block other tasks.
+/// An engine also needs the same thread for every run: OpenMP has a pool of workers for each thread that calls it. Work
+/// starts in FIFO order. A task may prefer the pool as its executor: its code before and after such work then runs on
+/// the same thread, and no other thread is woken.
 package final class WorkerThreads: TaskExecutor {
     /// Deep enough for the recursion of a library's parser and interpreter.
     private static let stackSizeInBytes = 16 << 20
@@ -22,8 +22,8 @@ package final class WorkerThreads: TaskExecutor {
 
     /// Starts the threads.
     ///
-    /// - Parameter count: How many pieces of work may take place at a time; at least 1.
-    /// - Throws: `engine.out-of-resources` where the system gives no thread.
+    /// - Parameter count: The number of threads; at least 1.
+    /// - Throws: `engine.out-of-resources` where the system creates no thread.
     package init(count: Int = 1) throws(EngineError) {
         precondition(count >= 1, "work needs a thread")
         let line = Line()
@@ -41,7 +41,8 @@ package final class WorkerThreads: TaskExecutor {
 
     deinit {
         line.close()
-        // Nobody waits here any more: a task that awaits `run` holds this object. So the threads are idle or end.
+        // No task waits here any more, because a task that awaits `run` retains this object: the threads are idle or
+        // end.
         for handle in handles {
             if pthread_equal(handle, pthread_self()) != 0 {
                 pthread_detach(handle)
@@ -51,9 +52,9 @@ package final class WorkerThreads: TaskExecutor {
         }
     }
 
-    /// Does a piece of work on a thread, begun after all that were asked for before it.
+    /// Runs work on a thread, after all work that was queued before.
     ///
-    /// - Parameter work: What is done; it may block.
+    /// - Parameter work: May block.
     /// - Returns: What the work returns.
     /// - Throws: What the work throws, and `CancellationError` where the task was cancelled before the work began: then
     ///   it does not begin.
@@ -74,9 +75,9 @@ package final class WorkerThreads: TaskExecutor {
         }
     }
 
-    /// Has a piece of work done, begun after all that were asked for before it.
+    /// Queues work, after all work that was queued before, and does not wait for it.
     ///
-    /// - Parameter work: What is done; it may block.
+    /// - Parameter work: May block.
     package func start(_ work: @escaping @Sendable () -> Void) {
         line.append(work)
     }
@@ -99,7 +100,7 @@ package final class WorkerThreads: TaskExecutor {
             &handle,
             &attributes,
             { argument in
-                // Safe: the argument is the line retained below for this thread alone, which takes the reference over.
+                // Safe: the argument is the queue retained below for this thread alone, which takes over the reference.
                 if let argument = unsafe argument {
                     unsafe Unmanaged<Line>.fromOpaque(argument).takeRetainedValue().work()
                 }
@@ -108,7 +109,7 @@ package final class WorkerThreads: TaskExecutor {
             argument.toOpaque()
         )
         guard code == 0 else {
-            // Safe: no thread was made, so the reference is still ours to give back.
+            // Safe: no thread was created, so the reference is released here.
             unsafe argument.release()
             throw EngineError(.outOfResources, subject: "a worker thread", found: "pthread_create gave \(code)")
         }
@@ -116,7 +117,7 @@ package final class WorkerThreads: TaskExecutor {
     }
 }
 
-/// What waits for the threads, in order.
+/// The queue of the threads.
 private final class Line: Sendable {
     private struct State {
         var work = FIFOQueue<@Sendable () -> Void>()
@@ -136,7 +137,7 @@ private final class Line: Sendable {
         news.signal()
     }
 
-    /// Does each piece in turn until the line is closed and empty; the thread's whole life.
+    /// Runs the queued work until the queue is closed and empty: the main function of each thread.
     func work() {
         while true {
             news.wait()
@@ -145,7 +146,7 @@ private final class Line: Sendable {
             }
             piece?()
             if isOver {
-                // The next thread hears of the end from this one.
+                // Wakes the next thread, so that it ends, too.
                 news.signal()
                 return
             }
@@ -153,7 +154,7 @@ private final class Line: Sendable {
     }
 }
 
-/// One task's place in the line: it is called once, to begin or to leave.
+/// The state of one queued task: it either begins or is cancelled, once.
 private final class Ticket: Sendable {
     enum Call { case begin, leave }
 
@@ -165,7 +166,7 @@ private final class Ticket: Sendable {
 
     private let state = Mutex(State.new)
 
-    /// Says what happens at the call; at once, and to leave, where that call came first.
+    /// Sets what happens at the call; a call that came before cancelled it, and is repeated at once.
     func wait(_ answer: @escaping @Sendable (Call) -> Void) {
         let isLate = state.withLock { state in
             guard case .new = state else { return true }
@@ -175,7 +176,7 @@ private final class Ticket: Sendable {
         if isLate { answer(.leave) }
     }
 
-    /// Calls the ticket; does nothing where it was called before.
+    /// Begins or cancels the task; does nothing where that was called before.
     func call(_ call: Call) {
         let answer: (@Sendable (Call) -> Void)? = state.withLock { state in
             defer { state = .called }

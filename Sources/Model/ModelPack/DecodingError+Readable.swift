@@ -1,7 +1,7 @@
 import Diagnostics
 
 extension Error {
-    /// What a decoder found, and where, in a form that a person can act on.
+    /// What a decoder found, and where, as a sentence for a person.
     var readable: String {
         guard let error = self as? DecodingError else { return (self as? any CodedError)?.detail ?? "\(self)" }
         switch error {

@@ -3,21 +3,21 @@ package import Inference
 import ModelPack
 
 extension ModelRuntime {
-    /// Runs images, and gives the model's outputs as they are.
+    /// Runs images through preprocessing and the engines.
     ///
     /// - Parameters:
     ///   - images: JPEG or PNG files; from one to the maximum batch. They run together.
-    ///   - options: What the caller asks for.
+    ///   - options: The request's options.
     /// - Returns: Every engine's output with one row an image, after the engines were found to agree.
     /// - Throws: `ImageError` where an image is refused; `crosscheck.…` where the engines do not agree; `EngineError`
-    ///   where one fails; `runtime.queue-full` before anything is decoded, `runtime.deadline-passed` where the run could
-    ///   not begin in time, `runtime.engine-stalled`, `runtime.engine-missing` where an engine is asked for that the model
-    ///   does not run on, `runtime.batch-too-large`; `CancellationError` where the caller gave up.
+    ///   where one fails; `runtime.queue-full` before anything is decoded, `runtime.deadline-passed` where the run did
+    ///   not begin in time, `runtime.engine-stalled`, `runtime.engine-missing` for an engine that the model does not
+    ///   run on, `runtime.batch-too-large`; `CancellationError` where the caller is cancelled.
     package func infer(_ images: [EncodedImage], options: InferenceOptions) async throws -> InferenceResult {
         try await infer(images, options: options, decodedBy: decoder)
     }
 
-    /// Runs images within the bounds of a decoder of the caller's.
+    /// Runs images within the limits of another decoder.
     func infer(
         _ images: [EncodedImage],
         options: InferenceOptions,
@@ -29,13 +29,13 @@ extension ModelRuntime {
         }
     }
 
-    /// Runs numbers that are the model's input already, and gives the model's outputs as they are.
+    /// Runs tensors that are the model's input already.
     ///
     /// - Parameters:
-    ///   - tensors: The model's one input under its name; its first dimension is from 1 to the maximum batch.
-    ///   - options: What the caller asks for.
+    ///   - tensors: The model's only input under its name; its first dimension is from 1 to the maximum batch.
+    ///   - options: The request's options.
     /// - Returns: Every engine's output with as many rows, after the engines were found to agree.
-    /// - Throws: `runtime.tensor-mismatch` where the tensor is not what the card states; otherwise as for images.
+    /// - Throws: `runtime.tensor-mismatch` where the tensor is not as the card states; otherwise as for images.
     package func infer(_ tensors: TensorBatch, options: InferenceOptions) async throws -> InferenceResult {
         try await counted { arrival in
             let tensor = try checked(tensors)
@@ -75,7 +75,7 @@ extension ModelRuntime {
         )
     }
 
-    /// The engines as one bit each.
+    /// The engines as a bit set.
     private func group(of wanted: Set<EngineKind>?) throws -> Int {
         guard let wanted else { return 1 << engines.count - 1 }
         let missing = wanted.subtracting(kinds.compactMap(\.self)).map(\.rawValue).sorted()
@@ -97,7 +97,7 @@ extension ModelRuntime {
         guard let tensor = tensors[expected.name], tensors.tensors.count == 1,
             tensor.shape.count == expected.shape.count, tensor.shape.dropFirst() == expected.shape.dropFirst()
         else {
-            // The client's own name for its tensor is none of the log's business.
+            // The client's name of the tensor must not be logged.
             throw ModelRuntimeError(
                 .tensorMismatch,
                 subject: "inputs",
@@ -168,7 +168,7 @@ extension ModelRuntime {
         return largest
     }
 
-    /// Does a request's work, and counts how it went.
+    /// Runs a request's work, and counts its result.
     private func counted<Answer>(
         _ work: (ContinuousClock.Instant) async throws -> Answer
     ) async throws -> Answer {

@@ -6,14 +6,14 @@ package struct ProbabilityVector: Sendable, Equatable {
     /// One probability a class, 0 to 1, by index.
     package let values: [Float]
 
-    /// Turns a model's output into probabilities.
+    /// Applies the activation to a model's output.
     ///
-    /// The sum runs in double precision, so the result does not depend on the order of a vectorised sum.
+    /// The sum is computed in double precision, so the result does not depend on the order of a vectorised sum.
     ///
     /// - Parameters:
     ///   - output: One number a class.
-    ///   - activation: What is still to be done.
-    ///   - engine: Whose output it is, for the error.
+    ///   - activation: The activation of the card.
+    ///   - engine: The engine's name, for the error.
     /// - Throws: `crosscheck.not-finite` where an output is infinite or not a number.
     init(
         output: some Collection<Float>,

@@ -2,13 +2,13 @@ import Foundation
 import Inference
 import ModelPack
 
-/// The images of a pack with the answers that it must give before it serves.
+/// A pack's self-test: images with the results that it must give before it serves.
 struct SelfTest {
     let runtime: ModelRuntime
 
-    /// Runs every image through the way that a client's image takes.
+    /// Runs every image in the same way as a client's image.
     ///
-    /// - Returns: How far each engine's answers were from the card's.
+    /// - Returns: How far each engine's results differ from the card's.
     /// - Throws: `selftest.image-unusable`, `selftest.label-differs` or `selftest.probability-differs` with the image's
     ///   path in the pack; `crosscheck.…` where the engines do not agree.
     func run() async throws -> [Agreement] {
@@ -18,7 +18,7 @@ struct SelfTest {
             let result: InferenceResult
             do {
                 let bytes = try Data(contentsOf: runtime.pack.location(of: item.image))
-                // The bounds for strangers' images are not for the pack's own.
+                // The server's limits of untrusted images do not apply to the pack's own.
                 result = try await runtime.infer(
                     [EncodedImage(bytes: bytes, declaredName: item.image)],
                     options: InferenceOptions(),
@@ -42,7 +42,7 @@ struct SelfTest {
         }
     }
 
-    /// How far an answer may be off: what the card grants the image, and what it grants the precision.
+    /// The allowed difference: the card's tolerance for the image, and its bound for the precision.
     private func tolerance(of item: ModelCard.SelfTestCase) -> Double {
         let reduced = runtime.pack.card.reducedPrecision[runtime.configuration.precision]
         return item.tolerance + (reduced?.maximumProbabilityDifference ?? 0)

@@ -3,7 +3,7 @@ import CTorchInterface
 import Inference
 import Synchronization
 
-/// Our bridge to libtorch, opened once in a process and never closed.
+/// The project's bridge to libtorch, opened once in a process and never closed.
 ///
 /// Safe to share: the pointers are the library's constants.
 @safe final class TorchLibrary: @unchecked Sendable {
@@ -26,7 +26,7 @@ import Synchronization
         unsafe version = String(cString: table.pointee.library_version)
     }
 
-    /// The library of a path, or of the usual places.
+    /// The library at a path, or on the usual search path.
     static func shared(_ explicit: String?) throws(EngineError) -> TorchLibrary {
         try EngineLibrary.torch.open(explicit: explicit) { path throws(EngineError) in
             try opened.withLock { opened throws(EngineError) in
@@ -40,7 +40,7 @@ import Synchronization
 }
 
 extension EngineError {
-    /// The shim's status in our own words.
+    /// Maps the shim's status to a stable code.
     init(_ status: adyton_torch_status, subject: String, expected: String? = nil, message: String) {
         let code: Code =
             switch status {

@@ -3,15 +3,15 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Takes gRPC's connections, under TLS of our own where there is some.
+/// Accepts gRPC connections, with the server's own TLS configuration where it has one.
 ///
-/// The transport's own TLS settings have no lowest version, so that they could not insist on TLS 1.3.
+/// The transport's own TLS settings cannot set a minimum version, so they could not require TLS 1.3.
 struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
     /// Where to listen.
     let address: NIOCore.SocketAddress
     /// The server's TLS; nil for plain text.
     let tls: NIOSSLContext?
-    /// How long a client may take to come in, and half of how long it may be silent.
+    /// The timeout for the handshake and the HTTP/2 preface, and half of the idle timeout.
     let patience: TimeAmount
 
     var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
@@ -31,8 +31,8 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                     try pipeline.addHandler(IdleTimeoutHandler(patience: patience))
                 }.flatMap {
-                    // A client that does not say that it speaks HTTP/2 is sent away: no other protocol's bytes are read as
-                    // if they were its.
+                    // A client that does not negotiate HTTP/2 is disconnected: the bytes of another protocol are never
+                    // parsed as HTTP/2.
                     connectionConfigurator.configure(
                         channel: channel,
                         tls: tls == nil ? .none : .configured(requireALPN: true)

@@ -1,20 +1,21 @@
 import NIOCore
 
-/// Cuts a connection whose client does not come in, or has fallen silent for good.
+/// Closes a gRPC connection whose client does not complete its handshake in time, or sends nothing for too long.
 ///
-/// gRPC's own handlers take leave of an idle client, and then wait for its answer as long as it likes: a client that never
-/// ends its handshake, or never says anything, would keep its place for ever. Behind TLS, this sees what the client says.
+/// gRPC's own handlers send GOAWAY to an idle client and then wait for it without a limit, so a client that never
+/// completes its handshake, or never sends a byte, would hold its connection forever. This handler is placed behind TLS
+/// and sees the decrypted bytes.
 final class IdleTimeoutHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    /// How long the client's preface of HTTP/2 is (RFC 9113 §3.4); other bytes in its place end the connection elsewhere.
+    /// The length of the client's HTTP/2 preface in bytes (RFC 9113 §3.4); the HTTP/2 parser refuses other bytes.
     private static let prefaceSize = 24
 
     private enum State {
-        /// The handshake or the preface is not over; so many bytes of the preface are there.
+        /// The handshake or the preface is not complete; `received` bytes of the preface have arrived.
         case arriving(received: Int)
-        /// The client speaks HTTP/2, and spoke last then.
+        /// The preface is complete, and the last bytes arrived at `since`.
         case speaking(since: NIODeadline)
     }
 
@@ -22,8 +23,8 @@ final class IdleTimeoutHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var state = State.arriving(received: 0)
     private var timer: Scheduled<Void>?
 
-    /// - Parameter patience: How long a client may take to come in, and half of how long it may be silent: a client that is
-    ///   still there answers a ping in between.
+    /// - Parameter patience: The timeout for the handshake and the preface. The idle timeout is twice as long: a client
+    ///   that is still connected answers a keepalive ping in between.
     init(patience: TimeAmount) {
         self.patience = patience
     }
@@ -47,7 +48,7 @@ final class IdleTimeoutHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // Whoever has not come in cannot be told that the server ends, and has nothing under way.
+        // Before its preface is complete, a client cannot receive GOAWAY, and has no request in progress.
         if event is ChannelShouldQuiesceEvent, case .arriving = state { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }

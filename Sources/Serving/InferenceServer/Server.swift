@@ -17,11 +17,11 @@ package struct Server: Sendable {
     /// Makes a server that does not listen yet.
     ///
     /// - Parameters:
-    ///   - configuration: Where it listens, what it serves, and what it refuses.
-    ///   - logger: Takes one line a request and the model's state.
-    ///   - onListening: Called once with the port, before the model is loaded.
-    ///   - companions: What else runs as long as the server does, on top of the same models and under the same key, if the
-    ///     server has one.
+    ///   - configuration: The address, the models and the limits.
+    ///   - logger: Gets one line a request, and the state of the models.
+    ///   - onListening: Called once with the port, before the models are loaded.
+    ///   - companions: Services that run as long as the server, with the same models and, if the server has one, the
+    ///     same key.
     package init(
         _ configuration: ServerConfiguration,
         logger: Logger,
@@ -36,14 +36,14 @@ package struct Server: Sendable {
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.
     ///
-    /// On a signal it accepts nothing new, finishes what it has, and returns.
+    /// On a signal it stops to listen, finishes the requests in progress, and returns.
     ///
-    /// - Throws: The system's error where the address cannot be bound; what the source of evidence throws where it gives
-    ///   none at the start.
+    /// - Throws: The system's error where the address cannot be bound; the error of the evidence source where it fails
+    ///   at the start.
     package func run() async throws {
         let limits = configuration.limits
         let host = ModelHost(configuration: configuration, logger: logger)
-        // Half of a sealed machine's start is this; its keys and its evidence need not wait for it.
+        // Loading takes half of a sealed machine's start; keys and evidence do not wait for it.
         host.begin()
         defer { host.stop() }
         let desk = try await openDesk()
@@ -72,7 +72,7 @@ package struct Server: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        // What has not ended by itself by then is a client that holds its connection; it is cut.
+        // Connections that clients still hold open by then are closed.
         group.maximumGracefulShutdownDuration = limits.requestTimeout + .seconds(5)
         do {
             try await ServiceGroup(configuration: group).run()
@@ -81,7 +81,8 @@ package struct Server: Sendable {
         }
     }
 
-    /// Who starts the server may not speak TLS, and has to know when it is ready: this tells it, and nothing else.
+    /// A plain-text listener on the loopback interface that reports readiness only, for a launcher that does not speak
+    /// TLS.
     private func healthListener(_ host: ModelHost) -> [any Service] {
         guard let port = configuration.healthPort else { return [] }
         let router = Router(context: ServerContext.self)
@@ -105,7 +106,7 @@ package struct Server: Sendable {
         ]
     }
 
-    /// Makes the server's keys and has its platform vouch for them; nil where it speaks plain HTTP.
+    /// Makes the server's keys and gets evidence for them; nil where the server speaks plain HTTP.
     private func openDesk() async throws -> EvidenceIssuer? {
         guard let attestation = configuration.attestation else { return nil }
         let desk = try await attestation.open()

@@ -1,7 +1,7 @@
 import Diagnostics
 import HTTPTypes
 
-/// Why a request gets no answer, apart from what is wrong with its image.
+/// Why a request failed, apart from errors of its image or tensors.
 struct ServiceError: Error, Equatable {
     /// The stable name of a failure: clients, logs and tests key on it.
     enum Code: String, Sendable, CaseIterable {
@@ -24,9 +24,9 @@ struct ServiceError: Error, Equatable {
 
     /// What kind of failure this is.
     let code: Code
-    /// What was allowed.
+    /// The limit, or the allowed values.
     let expected: String?
-    /// What the request had.
+    /// What the request has.
     let found: String?
 
     init(_ code: Code, expected: String? = nil, found: String? = nil) {
@@ -35,7 +35,7 @@ struct ServiceError: Error, Equatable {
         self.found = found
     }
 
-    /// `server.deadline-exceeded` with the time that was granted.
+    /// `server.deadline-exceeded` with the granted time.
     init(_ deadline: Deadline) {
         self.init(.deadlineExceeded, expected: "at most \(deadline.limit)")
     }
@@ -51,22 +51,23 @@ struct ServiceError: Error, Equatable {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .controlNotAllowed: .forbidden
-        // Nobody reads it; the number is the one that logs of other servers have for this.
+        // No client reads it; nginx logs the same number for a client that closes the connection.
         case .clientDisconnected: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
         case .internal: .internalServerError
         }
     }
 
-    /// What may still be on its way of the request's body when the answer is sent.
+    /// How much of the request body may still arrive after the response is sent.
     enum Rest {
         case nothing
-        /// Some of it: where it is more than a little, the connection ends with the answer.
+        /// A part of it: if it is large, the connection is closed after the response.
         case unread
-        /// Some of it, but it does not come: the connection ends with the answer, or a client could go on for ever.
+        /// A part of it that does not arrive: the connection is closed after the response, or the client could hold it
+        /// forever.
         case stuck
     }
 
-    /// What the failure leaves of the request's body.
+    /// The state of the request body after the failure.
     var rest: Rest {
         switch code {
         case .bodyTooLarge, .tooManyRequests, .notReady, .notFound, .methodNotAllowed, .controlNotAllowed: .unread

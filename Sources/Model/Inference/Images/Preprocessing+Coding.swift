@@ -28,11 +28,11 @@ extension Preprocessing: Codable {
         case anchor
     }
 
-    /// Reads a model card's description.
+    /// Decodes the description of a model card.
     ///
-    /// - Throws: `image.preprocessing-invalid` for every field or value that is not understood, because a model that is
-    ///   fed in another way answers wrongly without a sign of it; the decoder's own error where a field is missing or
-    ///   has another type.
+    /// - Throws: `image.preprocessing-invalid` for every unknown field or value, because a model with other
+    ///   preprocessing gives wrong results without an error; the decoder's own error where a field is missing or has
+    ///   another type.
     package init(from decoder: any Decoder) throws {
         let card = try decoder.strictContainer(keyedBy: Key.self, inside: "")
         try card.expect("RGB", for: .colorMode, inside: "")
@@ -67,7 +67,7 @@ extension Preprocessing: Codable {
 }
 
 extension Decoder {
-    /// A container that has no other fields than those of a type.
+    /// A container that has no fields besides those of a type.
     fileprivate func strictContainer<Key: CodingKey & CaseIterable>(
         keyedBy type: Key.Type,
         inside path: String
@@ -80,7 +80,7 @@ extension Decoder {
 }
 
 extension KeyedDecodingContainer {
-    /// Refuses every value but one.
+    /// Refuses every value except one.
     fileprivate func expect<Value: Decodable & Equatable>(_ only: Value, for key: Key, inside path: String) throws {
         let found = try decode(Value.self, forKey: key)
         guard found == only else {

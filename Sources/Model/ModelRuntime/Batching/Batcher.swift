@@ -3,19 +3,19 @@ import Foundation
 import Inference
 import Synchronization
 
-/// Runs what waits together on the engines of a model.
+/// Dynamic batching: runs waiting requests together on the engines of a model.
 final class Batcher: Sendable {
-    /// What came of a batch, for one of its requests.
+    /// The output of a batch for one of its requests.
     struct BatchOutput: Sendable {
-        /// What one engine gave for the request's rows.
+        /// One engine's output for the request's rows.
         struct Output: Sendable {
             let engine: any Engine
-            /// As many numbers a row as the model gives.
+            /// As many numbers a row as the model's output has.
             let scores: ArraySlice<Float>
             let duration: Duration
         }
 
-        /// One output an engine that was asked, in the engines' order.
+        /// One output for each requested engine, in the engines' order.
         let outputs: [Output]
         let batchSize: Int
         /// When the request's input was ready.
@@ -33,20 +33,20 @@ final class Batcher: Sendable {
     private let preprocessing: Preprocessing
     private let statistics: ModelStatistics
     private let queue: Mutex<Queue>
-    /// When somebody will look at the queue.
+    /// The times at which a timer calls `step` of the queue.
     private let timers = Mutex(MinimumHeap<ContinuousClock.Instant>())
-    /// The requests of the run that is under way, for when it is given up.
+    /// The requests of the run in progress, in case it is abandoned.
     private let running = Mutex<[UInt64: [BatchRequest]]>([:])
-    /// The last batch's memory, for the next one.
+    /// The last batch's buffer, for the next one.
     private let spare = Mutex<[Float]>([])
 
     /// - Parameters:
-    ///   - engines: Who computes; a group of requests is a set of their indices, one bit each.
-    ///   - input: What they take; the first dimension is the batch.
-    ///   - output: What they give; the first dimension is the batch.
+    ///   - engines: The engines; a group of requests is a bit set of their indices.
+    ///   - input: The model's input; the first dimension is the batch.
+    ///   - output: The model's output; the first dimension is the batch.
     ///   - preprocessing: How pixels become numbers.
-    ///   - limits: What may run and wait.
-    ///   - statistics: Where batches are counted.
+    ///   - limits: The limits of batches and of the queue.
+    ///   - statistics: Counts the batches.
     init(
         engines: [any Engine],
         input: TensorDescription,
@@ -63,21 +63,21 @@ final class Batcher: Sendable {
         queue = Mutex(Queue(limits: limits))
     }
 
-    /// Whether nothing runs.
+    /// Whether no run is in progress.
     var isIdle: Bool { queue.withLock { $0.isIdle } }
-    /// Whether a run was given up and has not ended.
+    /// Whether a run was abandoned and has not ended.
     var isStalled: Bool { queue.withLock { $0.isStalled } }
     /// How many requests wait with their input ready.
     var waitingCount: Int { queue.withLock { $0.waitingCount } }
 
-    /// Lets go of the last batch's memory.
+    /// Releases the last batch's buffer.
     func dropSpare() {
         spare.withLock { $0 = [] }
     }
 
-    /// Lets a request in whose input is about to be prepared.
+    /// Admits a request whose input is about to be prepared.
     ///
-    /// Whoever gets a ticket has to `run` or `leave` with it.
+    /// The caller has to call `run` or `leave` with the ticket.
     ///
     /// - Throws: `runtime.queue-full` or `runtime.engine-stalled`.
     func announce(
@@ -104,22 +104,24 @@ final class Batcher: Sendable {
         }
     }
 
-    /// Lets a request go that will not run.
+    /// Withdraws a request that will not run.
     func leave(_ ticket: Queue.Ticket) {
         let (request, step) = queue.withLock { $0.withdraw(ticket, at: .now) }
         request?.answer.give(.failure(CancellationError()))
         perform(step)
     }
 
-    /// Runs a request's input on the engines of its group, together with whatever else waits.
+    /// Runs a request's input on the engines of its group, together with other waiting requests.
     ///
     /// - Parameters:
-    ///   - ticket: What `announce` gave.
-    ///   - workers: Where the input is prepared; nil for here, which is for input that is ready.
-    ///   - prepare: Gives the request's rows, at most the maximum batch; it is not called for a caller that gave up before.
+    ///   - ticket: The result of `announce`.
+    ///   - workers: The threads that prepare the input; nil to prepare it on the caller's thread, for input that is
+    ///     ready.
+    ///   - prepare: Makes the request's rows, at most the maximum batch; it is not called for a request that was
+    ///     cancelled before.
     /// - Returns: The request's own rows of every engine's output.
     /// - Throws: What `prepare` or an engine throws; `runtime.deadline-passed` or `runtime.engine-stalled`;
-    ///   `CancellationError` where the caller gave up, at once.
+    ///   `CancellationError` at once where the caller is cancelled.
     func run(
         as ticket: Queue.Ticket,
         on workers: WorkerThreads?,
@@ -130,8 +132,8 @@ final class Batcher: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 answer.wait(continuation, prepare)
                 guard let workers else { return submit(ticket, answer) }
-                // From there straight on to the engines: the caller's own thread need not wake in between.
-                // They are held meanwhile: their end waits for what they do, and the caller may have let go of them.
+                // The worker submits the input itself, so the caller's thread is not woken in between. It retains the
+                // pool: the pool's deinit joins the threads, and the caller may have released it.
                 workers.start { withExtendedLifetime(workers) { self.submit(ticket, answer) } }
             }
         } onCancel: {
@@ -169,7 +171,7 @@ final class Batcher: Sendable {
         setTimer()
     }
 
-    /// Sees to it that the queue is looked at when its time comes.
+    /// Starts a timer for the queue's next step.
     private func setTimer() {
         guard let next = queue.withLock({ $0.nextStep }) else { return }
         let isNews = timers.withLock { timers in
@@ -199,7 +201,7 @@ final class Batcher: Sendable {
                 result = .failure(error)
             }
             let isWanted = running.withLock { $0.removeValue(forKey: batch.number) } != nil
-            // First the next run, so that it is there as soon as this thread has handed out the answers.
+            // The next run first, so that it is queued when this thread has completed the promises.
             perform(queue.withLock { $0.finish(batch.number, at: .now) })
             if isWanted { answer(batch, with: result, begin: begin) }
         }
@@ -207,7 +209,7 @@ final class Batcher: Sendable {
 }
 
 extension Batcher {
-    /// What a batch gave.
+    /// The outputs of a batch.
     private struct BatchRun {
         let outputs: [(engine: any Engine, scores: [Float], duration: Duration)]
         let gathering: Duration
@@ -225,7 +227,7 @@ extension Batcher {
         ])
         elements = []
         var outputs: [(any Engine, [Float], Duration)] = []
-        // One engine after the other, each with all threads: side by side they would fight for the cores.
+        // One engine after the other, each with all threads: in parallel they would compete for the cores.
         for engine in engines(of: batch) {
             let start = ContinuousClock.now
             let result = try await engine.run(tensors)
@@ -235,7 +237,7 @@ extension Batcher {
         return BatchRun(outputs: outputs, gathering: gathering)
     }
 
-    /// The engines that a batch asks, in their order.
+    /// The engines of a batch's group, in their order.
     private func engines(of batch: Queue.Batch) -> [any Engine] {
         engines.indices.filter { batch.group & 1 << $0 != 0 }.map { engines[$0] }
     }

@@ -1,11 +1,11 @@
 import InferenceProtocol
 
-/// An answer in the text form of the Mystikos sample, byte for byte.
+/// An evaluation in the text format of the Mystikos sample, byte for byte.
 ///
 /// `file uploaded successfully.`, then for each engine a heading and five lines, each a tab and a Python tuple of the
 /// class and the percentage as Python's `repr` writes them; no line break at the end.
 struct EvaluationText {
-    /// The body.
+    /// The response body.
     let text: String
 
     init(_ evaluation: Evaluation) {
@@ -63,7 +63,7 @@ extension Unicode.Scalar {
 extension Double {
     /// The number as Python's `repr` writes it: the shortest digits that read back the same.
     ///
-    /// Swift finds the same digits; the two differ only in when they turn to exponents above 2^54, which no percentage
+    /// Swift chooses the same digits; the two differ only in their use of exponents above 2^54, which no percentage
     /// reaches.
     var pythonRepresentation: String { description }
 }

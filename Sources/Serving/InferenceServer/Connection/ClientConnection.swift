@@ -1,9 +1,10 @@
 import NIOCore
 import Synchronization
 
-/// Whether the client of one connection is still connected, for the request that is in progress on it.
+/// Whether the client of one connection is still connected, for the request in progress on it.
 ///
-/// `LoopBoundChannel` makes one for each connection. Its lock is contended by nothing but that connection's own request.
+/// `LoopBoundChannel` makes one for each connection, and `DisconnectHandler` reports the disconnect. Nothing but the
+/// connection's own request uses its lock.
 final class ClientConnection: Sendable {
     /// The connection of the request that the current task handles; nil outside of a connection, as in tests of the router.
     @TaskLocal static var current: ClientConnection?

@@ -2,32 +2,34 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Watches one connection for what the request handlers cannot see.
+/// Handles the parts of an HTTP/1.1 connection that the request handlers do not see.
 ///
-/// It closes a connection whose client does not read its answers, closes behind an answer that says so, tells a client
-/// that waits for it to go on with a body (RFC 9110 §10.1.1), and discards the bytes of a body that arrive behind its answer.
+/// It applies backpressure to clients: a connection whose client does not read its responses is closed after a timeout.
+/// It closes the connection behind a response with `Connection: close`, sends `100 Continue` (RFC 9110 §10.1.1), and
+/// discards the bytes of a request body that arrive after the response.
 final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// How long a client has to take in the end of an answer before the connection is cut.
+    /// The time between the end of the last response and the close of the connection, for the client to read it.
     private static let lingerTime: TimeAmount = .seconds(1)
 
     private let stallLimit: TimeAmount
     private let maximumBodySize: Int
     private var pendingAnswers = 0
-    /// When an answer last began to be written, or was.
+    /// When a response was last queued while none was pending, or last written.
     private var lastProgress = NIODeadline.now()
     private var watch: Scheduled<Void>?
     private var closesBehindAnswer = false
-    /// How many requests began to arrive, and how many were answered; a client may send the next before an answer.
+    /// How many requests and responses the connection has had; a pipelining client sends the next request before the
+    /// response.
     private var (requestCount, answerCount) = (0, 0)
 
     /// - Parameters:
-    ///   - stallLimit: How long a client may leave an answer unread.
-    ///   - maximumBodySize: The largest body that is worth waiting for.
+    ///   - stallLimit: The timeout for a client that does not read a response.
+    ///   - maximumBodySize: The largest request body that gets `100 Continue`, in bytes.
     init(stallLimit: TimeAmount, maximumBodySize: Int) {
         self.stallLimit = stallLimit
         self.maximumBodySize = maximumBodySize
@@ -38,14 +40,14 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         case .head(let head):
             requestCount += 1
             greet(head, context: context)
-        // A refused request's image: nobody reads it, and under overload there are many.
+        // The rest of a refused request's body is discarded without parsing; under overload there are many.
         case .body where answerCount == requestCount: return
         case .body, .end: break
         }
         context.fireChannelRead(data)
     }
 
-    /// Tells a client to go on that waits for it.
+    /// Sends `100 Continue` to a client that expects it, unless the stated body is too large.
     private func greet(_ head: HTTPRequest, context: ChannelHandlerContext) {
         guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
         let size = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
@@ -84,13 +86,15 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         pendingAnswers -= 1
         lastProgress = .now()
         guard closes else { return }
-        // Half first: a cut while the client still sends could take the answer away from it.
+        // The sending side first: a full close while the client still sends could reset the connection before it reads
+        // the response.
         context.close(mode: .output, promise: nil)
         let channel = context.channel
         context.eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
     }
 
-    /// Sees to it that an answer that is not taken is noticed; one timer a connection, which looks when it goes off.
+    /// Starts the timer for unread responses; there is one for each connection, and it checks the progress when it
+    /// fires.
     private func startWatching(_ context: ChannelHandlerContext) {
         guard watch == nil else { return }
         let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)

@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 import Synchronization
 
-/// One request's work: a task on the connection's event loop that is cancelled at its deadline, or when its client
+/// The task of one request: it runs on the connection's event loop, and is cancelled at its deadline or when its client
 /// disconnects.
 final class RequestTask: Sendable {
     private enum State {
@@ -12,7 +12,7 @@ final class RequestTask: Sendable {
         case cancelled(ServiceError)
     }
 
-    /// Parsing a body of more bytes takes too long for the event loop.
+    /// A request body larger than this many bytes takes too long to parse on the event loop.
     static let largeBody = 1 << 20
 
     /// By when the request has to be answered.
@@ -30,8 +30,8 @@ final class RequestTask: Sendable {
     /// Runs a request's work.
     ///
     /// - Parameters:
-    ///   - channel: The client's connection; `ClientConnection.current` tells when the client disconnects.
-    ///   - limits: How long the work may take, and the size and time of its request body.
+    ///   - channel: The client's connection; `ClientConnection.current` reports its disconnect.
+    ///   - limits: The timeouts, and the largest request body.
     ///   - work: Has to return soon after its task is cancelled, and must not block the event loop.
     /// - Returns: What the work returns.
     /// - Throws: `server.deadline-exceeded`, `request.client-left`, or what the work throws.
@@ -59,7 +59,7 @@ final class RequestTask: Sendable {
         }
     }
 
-    /// Why the work was cancelled; nil while it is not.
+    /// Why the task was cancelled; nil if it was not.
     var cancellation: ServiceError? {
         state.withLock { if case .cancelled(let reason) = $0 { reason } else { nil } }
     }
@@ -75,12 +75,12 @@ final class RequestTask: Sendable {
                 try await request.readBody(atMost: limits.maximumBodySize)
             }
         } catch {
-            // A disconnect also breaks the body off, which the parser reports as an error of the body.
+            // A disconnect also truncates the body, which the parser reports as an error of the body.
             throw cancellation ?? error
         }
     }
 
-    /// Runs a part of the work, and cancels the task at the part's deadline; the timer is the event loop's.
+    /// Runs a part of the work, and cancels the task at the part's deadline; the timer runs on the event loop.
     private func run<Result>(by deadline: Deadline, _ work: () async throws -> Result) async throws -> Result {
         let timer = loop.scheduleTask(in: TimeAmount(deadline.remaining)) {
             self.cancel(for: ServiceError(deadline))
@@ -98,7 +98,7 @@ final class RequestTask: Sendable {
         if isLate { cancel() }
     }
 
-    /// Cancels the work for a reason, unless it was cancelled before.
+    /// Cancels the task for a reason; a later reason changes nothing.
     private func cancel(for reason: ServiceError) {
         let cancel: (@Sendable () -> Void)? = state.withLock { state in
             switch state {

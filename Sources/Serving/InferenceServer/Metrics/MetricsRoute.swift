@@ -1,7 +1,7 @@
 import Hummingbird
 import ModelRuntime
 
-/// `GET /metrics`: the counters for Prometheus, under Triton's names where they mean the same.
+/// `GET /metrics`: the metrics for Prometheus, under Triton's names where the meaning is the same.
 struct MetricsRoute {
     let service: InferenceService
     let counters: RequestCounters

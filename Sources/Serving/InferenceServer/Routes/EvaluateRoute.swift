@@ -4,7 +4,7 @@ import ModelRuntime
 import NIOCore
 import NIOFoundationEssentialsCompat
 
-/// `POST /evaluate`: a form with an image in, every engine's top five out.
+/// `POST /evaluate`: an image in a form in, every engine's five most probable classes out.
 struct EvaluateRoute {
     let service: InferenceService
 
@@ -26,7 +26,7 @@ struct EvaluateRoute {
         }
     }
 
-    /// The form's image; the search for the boundaries of a large body leaves the event loop to other clients.
+    /// The image of a form; boundaries in a large body are searched off the event loop, which has other clients.
     private static func image(in body: ByteBuffer, contentType: String?) async throws -> EncodedImage {
         let isLarge = body.readableBytes > RequestTask.largeBody
         let part = try await withTaskExecutorPreference(isLarge ? globalConcurrentExecutor : nil) {
@@ -39,7 +39,7 @@ struct EvaluateRoute {
         )
     }
 
-    /// Whether a client prefers JSON; the sample's text is the default, as for `Accept: */*`.
+    /// Whether a client prefers JSON; the sample's text is the default, also for `Accept: */*`.
     private static func wantsJSON(_ accept: String?) -> Bool {
         guard let accept else { return false }
         return accept.split(separator: ",").contains { ParameterisedHeader(String($0)).value == "application/json" }

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `GET /.well-known/adyton/evidence?nonce=`: evidence for the connection that it is asked on.
+/// `GET /.well-known/adyton/evidence?nonce=`: evidence for the connection of the request.
 struct EvidenceRoute {
     let desk: EvidenceIssuer
 

@@ -5,17 +5,17 @@ import NIOCore
 extension InferenceService {
     /// Reads the request body of an inference, and runs the inference as one of the requests in progress.
     ///
-    /// A client that disconnects, or a deadline that passes, before the body is complete counts as a cancelled request of
-    /// the model, as it does later on its way.
+    /// A disconnect, or a deadline that passes, before the body is complete counts as a cancelled request of the model,
+    /// as it does later in the queue or during the run.
     ///
     /// - Parameters:
     ///   - request: The request.
-    ///   - context: The connection that it came on.
-    ///   - model: The model that it names.
-    ///   - work: Gets the whole body and the running task. It is cancelled at the deadline, and on a disconnect.
+    ///   - context: The request's connection.
+    ///   - model: The model that the request names.
+    ///   - work: Gets the whole body and the task, which is cancelled at the deadline and on a disconnect.
     /// - Returns: What the work returns.
-    /// - Throws: `server.too-many-requests` at once, without reading; `request.…`, `server.deadline-exceeded`, and what the
-    ///   work throws.
+    /// - Throws: `server.too-many-requests` at once, without reading; `request.…`, `server.deadline-exceeded`, and what
+    ///   the work throws.
     func withBody<Result: Sendable>(
         of request: Request,
         _ context: ServerContext,

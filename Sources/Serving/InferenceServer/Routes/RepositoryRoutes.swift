@@ -3,9 +3,9 @@ import Hummingbird
 import InferenceProtocol
 import NIOCore
 
-/// `POST /v2/repository/…`: what there is, and what comes and goes (model repository extension).
+/// `POST /v2/repository/…`: lists, loads and unloads models (model repository extension).
 struct RepositoryRoutes {
-    /// A larger body asks for something that is not done here.
+    /// The largest request body in bytes; larger ones would need extensions that are not supported.
     private static let maximumBodySize = 64 << 10
 
     let service: InferenceService

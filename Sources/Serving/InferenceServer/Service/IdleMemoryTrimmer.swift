@@ -1,19 +1,19 @@
 import ModelRuntime
 import ServiceLifecycle
 
-/// Gives memory back to the system when nobody asks for anything.
+/// Returns unused memory to the system when no request arrives for a while.
 ///
-/// The allocator keeps what images and runs have used, because the next one would pay for fresh pages; a server that rests
+/// The allocator caches the memory of images and runs, because fresh pages cost the next request time; an idle server
 /// is to be small.
 struct IdleMemoryTrimmer: Service {
-    /// How long nothing has to be asked.
+    /// How long no request has arrived before memory is returned.
     private static let pause = Duration.seconds(3)
 
     let service: InferenceService
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            // What loading the models left goes first.
+            // The first time it returns what loading the models left.
             var (known, isDone) = (0, false)
             while (try? await Task.sleep(for: Self.pause)) != nil {
                 let total = service.admission.total

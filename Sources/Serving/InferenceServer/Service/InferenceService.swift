@@ -4,11 +4,11 @@ package import InferenceProtocol
 import ModelPack
 package import ModelRuntime
 
-/// What the server does, whichever way it was asked: REST and gRPC are two faces of it.
+/// What the server does for its clients, independent of the transport: the REST routes and the gRPC handlers call it.
 package struct InferenceService: Sendable {
     let host: ModelHost
     let admission: ConcurrencyLimiter
-    /// What is refused.
+    /// The limits of requests.
     package let limits: ServerConfiguration.Limits
     let allowsModelControl: Bool
 
@@ -19,14 +19,15 @@ package struct InferenceService: Sendable {
         allowsModelControl = configuration.allowsModelControl
     }
 
-    /// Whether the server takes inferences.
+    /// Whether the server is ready for inferences.
     package var isReady: Bool { host.current == .ready }
 
-    /// Runs work as one of the requests in progress, for a transport that watches its connections itself.
+    /// Runs work as one of the requests in progress, for a transport that detects disconnects itself.
     ///
     /// - Parameter work: Gets the request's deadline, and is cancelled then.
     /// - Returns: What the work returns.
-    /// - Throws: `server.too-many-requests` at once and without the work, `server.deadline-exceeded`, and what it throws.
+    /// - Throws: `server.too-many-requests` at once and without the work, `server.deadline-exceeded`, and what the work
+    ///   throws.
     package func admitted<Result: Sendable>(
         _ work: @escaping @Sendable (Deadline) async throws -> Result
     ) async throws -> Result {
@@ -71,11 +72,11 @@ package struct InferenceService: Sendable {
     /// Runs a model.
     ///
     /// - Parameters:
-    ///   - call: The request; its images are decoded as the model's card says, its numbers go in as they are.
+    ///   - call: The request; images are decoded as the model card says, numbers are the input itself.
     ///   - model: The model that the request names.
     ///   - deadline: The request's.
-    /// - Returns: The tensors that were asked for, after the engines were found to agree, and in the parameters who
-    ///   answered and how far they differed.
+    /// - Returns: The requested tensors, after the engines were found to agree; the parameters have the engines and
+    ///   their largest difference.
     /// - Throws: `oip.…`, `runtime.…`, `image.…`, `crosscheck.…`, `engine.…`, or `CancellationError`.
     func infer(
         _ call: InferenceCall,
