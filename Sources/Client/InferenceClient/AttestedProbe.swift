@@ -5,7 +5,7 @@ import PeerVerification
 
 /// Gets a server's evidence and sends it nothing else, for people who want to inspect what it proves.
 package struct AttestedProbe: Sendable {
-    private let peerGuard: PeerVerificationHandler
+    private let verification: PeerVerificationHandler
     private let pool: ConnectionPool
     private let timeout: Duration
 
@@ -28,13 +28,13 @@ package struct AttestedProbe: Sendable {
         guard address.scheme == .https else {
             throw ClientError(.plaintextRefused, subject: "\(address)", expected: "https://")
         }
-        peerGuard = try PeerVerificationHandler(
+        verification = try PeerVerificationHandler(
             address,
             verifier: PeerVerifier(policy: policy, developerRoots: developerRoots),
             reverification: .zero,
             now: now
         )
-        pool = ConnectionPool(address: address, connectTimeout: .seconds(5), peerGuard: peerGuard)
+        pool = ConnectionPool(address: address, connectTimeout: .seconds(5), verification: verification)
         self.timeout = timeout
     }
 
@@ -43,6 +43,6 @@ package struct AttestedProbe: Sendable {
     /// - Returns: The evidence and its appraisal.
     /// - Throws: `client.connection-failed`, `client.timed-out`, and `client.peer-refused` where there is no evidence.
     package func examine() async throws -> EvidenceExchange {
-        try await pool.examine(by: peerGuard, deadline: Deadline(in: timeout))
+        try await pool.examine(by: verification, deadline: Deadline(in: timeout))
     }
 }

@@ -20,15 +20,15 @@ actor ConnectionPool {
     private let address: ServerAddress
     private let connectTimeout: Duration
     /// Verifies the server; nil for plain text.
-    private let peerGuard: PeerVerificationHandler?
+    private let verification: PeerVerificationHandler?
     private let clock = ContinuousClock()
     private var idle: [Connection] = []
     private var isClosed = false
 
-    init(address: ServerAddress, connectTimeout: Duration, peerGuard: PeerVerificationHandler?) {
+    init(address: ServerAddress, connectTimeout: Duration, verification: PeerVerificationHandler?) {
         self.address = address
         self.connectTimeout = connectTimeout
-        self.peerGuard = peerGuard
+        self.verification = verification
     }
 
     deinit {
@@ -55,11 +55,11 @@ actor ConnectionPool {
     }
 
     /// Gets evidence on a fresh connection, which is closed afterwards; nothing else is sent on it.
-    func examine(by peerGuard: PeerVerificationHandler, deadline: Deadline) async throws -> EvidenceExchange {
-        try await explaining {
+    func examine(by verification: PeerVerificationHandler, deadline: Deadline) async throws -> EvidenceExchange {
+        try await mappingErrors {
             let connection = try await connect(by: deadline)
             defer { connection.channel.close(promise: nil) }
-            return try await peerGuard.examine(connection.shown, by: deadline) { head in
+            return try await verification.examine(connection.shown, by: deadline) { head in
                 try await self.send(head, body: nil, on: connection.channel, by: deadline).response
             }
         }
@@ -87,7 +87,7 @@ actor ConnectionPool {
                 try Task.checkCancellation()
             }
         }
-        return try await explaining { try await prove(try await connect(by: deadline), by: deadline, use: use) }
+        return try await mappingErrors { try await prove(try await connect(by: deadline), by: deadline, use: use) }
     }
 
     private func prove<Result>(
@@ -96,12 +96,12 @@ actor ConnectionPool {
         use: (Connection) async throws -> (response: Result, isReusable: Bool)
     ) async throws -> Result {
         var connection = connection
-        if let peerGuard {
+        if let verification {
             let age = connection.proof.map { clock.now - $0.since }
-            if age.map({ $0 >= peerGuard.reverification }) ?? true {
+            if age.map({ $0 >= verification.reverification }) ?? true {
                 connection.proof = nil
                 do {
-                    connection.proof = (try await ask(connection, by: peerGuard, deadline: deadline), clock.now)
+                    connection.proof = (try await ask(connection, by: verification, deadline: deadline), clock.now)
                 } catch {
                     connection.channel.close(promise: nil)
                     throw error
@@ -117,13 +117,13 @@ actor ConnectionPool {
         return response
     }
 
-    private func ask(_ connection: Connection, by peerGuard: PeerVerificationHandler, deadline: Deadline) async throws
+    private func ask(_ connection: Connection, by verification: PeerVerificationHandler, deadline: Deadline) async throws
         -> Peer
     {
-        let examination = try await peerGuard.examine(connection.shown, by: deadline) { head in
+        let examination = try await verification.examine(connection.shown, by: deadline) { head in
             try await self.send(head, body: nil, on: connection.channel, by: deadline).response
         }
-        guard let peer = examination.judgement.peer else { throw peerGuard.refusal(examination.judgement.findings) }
+        guard let peer = examination.judgement.peer else { throw verification.refusal(examination.judgement.findings) }
         return peer
     }
 
@@ -154,7 +154,7 @@ actor ConnectionPool {
     }
 
     private func connect(by deadline: Deadline) async throws -> Connection {
-        let tls = peerGuard?.tls
+        let tls = verification?.tls
         let deadline = deadline.within(connectTimeout)
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -191,7 +191,7 @@ actor ConnectionPool {
     }
 
     /// Runs work on a fresh connection, and maps its errors to `ClientError`.
-    private func explaining<Result>(_ work: () async throws -> Result) async throws -> Result {
+    private func mappingErrors<Result>(_ work: () async throws -> Result) async throws -> Result {
         do {
             return try await work()
         } catch let error as ClientError {

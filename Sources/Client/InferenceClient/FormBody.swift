@@ -15,7 +15,7 @@ struct FormBody {
         bytes.reserveCapacity(image.bytes.count + 512)
         bytes.writeString("--\(boundary)\r\n")
         bytes.writeString(
-            "Content-Disposition: form-data; name=\"image\"; filename=\"\(Self.anonymous(image.name))\"\r\n"
+            "Content-Disposition: form-data; name=\"image\"; filename=\"\(Self.fileExtension(image.name))\"\r\n"
         )
         bytes.writeString("Content-Type: application/octet-stream\r\n\r\n")
         bytes.writeBytes(image.bytes)
@@ -27,7 +27,7 @@ struct FormBody {
     /// The extension of a file name.
     ///
     /// The server needs nothing else of it; the rest may be private and is not sent.
-    private static func anonymous(_ name: String) -> String {
+    private static func fileExtension(_ name: String) -> String {
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
         let isPlain =
             (1...5).contains(ending.utf8.count) && name.contains(".")

@@ -67,13 +67,13 @@ public struct InferenceClient: Sendable {
                 expected: "https://, as a policy wants a machine that proves itself"
             )
         }
-        let peerGuard = try PeerVerificationHandler(
+        let verification = try PeerVerificationHandler(
             address,
             verifier: PeerVerifier(policy: policy, developerRoots: developerRoots),
             reverification: reverification,
             now: now
         )
-        self.init(address, timeouts, peerGuard)
+        self.init(address, timeouts, verification)
     }
 
     /// Makes a client of a server in plain text: everyone on the network path can read and change images and responses,
@@ -90,10 +90,10 @@ public struct InferenceClient: Sendable {
         self.init(address, timeouts, nil)
     }
 
-    private init(_ address: ServerAddress, _ timeouts: Timeouts, _ peerGuard: PeerVerificationHandler?) {
+    private init(_ address: ServerAddress, _ timeouts: Timeouts, _ verification: PeerVerificationHandler?) {
         self.address = address
         self.timeouts = timeouts
-        pool = ConnectionPool(address: address, connectTimeout: timeouts.connect, peerGuard: peerGuard)
+        pool = ConnectionPool(address: address, connectTimeout: timeouts.connect, verification: verification)
     }
 
     /// Lets the server prove itself, and keeps that connection for the next request.

@@ -23,22 +23,22 @@ final class DownstreamHandler: ChannelDuplexHandler {
     }
 
     private let configuration: Gateway.Configuration
-    private let desk: EvidenceIssuer
+    private let issuer: EvidenceIssuer
     private var state = State.idle
     private var isReadWanted = false
 
-    init(_ configuration: Gateway.Configuration, desk: EvidenceIssuer) {
+    init(_ configuration: Gateway.Configuration, issuer: EvidenceIssuer) {
         self.configuration = configuration
-        self.desk = desk
+        self.issuer = issuer
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
         switch (state, part) {
         case (.idle, .head(let head)): begin(head, context)
-        case (.connecting(let parts), _): if let part = Self.outward(part) { state = .connecting(parts + [part]) }
+        case (.connecting(let parts), _): if let part = Self.forwarded(part) { state = .connecting(parts + [part]) }
         case (.forwarding(let application), _):
-            if let part = Self.outward(part) { application.write(part, promise: nil) }
+            if let part = Self.forwarded(part) { application.write(part, promise: nil) }
         case (.answering, _), (.idle, _), (.closed, _): break
         }
     }
@@ -106,13 +106,13 @@ final class DownstreamHandler: ChannelDuplexHandler {
             .assumeIsolated()
             .whenComplete { [self] result in
                 switch result {
-                case .success(let application): join(application, context)
+                case .success(let application): forward(application, context)
                 case .failure: refuse(.badGateway, "gateway.application-unreachable", context)
                 }
             }
     }
 
-    private func join(_ application: any Channel, _ context: ChannelHandlerContext) {
+    private func forward(_ application: any Channel, _ context: ChannelHandlerContext) {
         guard case .connecting(let parts) = state else { return application.close(promise: nil) }
         state = .forwarding(application)
         for part in parts { application.write(part, promise: nil) }
@@ -152,7 +152,7 @@ final class DownstreamHandler: ChannelDuplexHandler {
         }
         let nonce = Reply.parameter("nonce", of: head.uri)
         let promise = context.eventLoop.makePromise(of: [UInt8].self)
-        promise.completeWithTask { [desk] in try await desk.document(nonce: nonce) }
+        promise.completeWithTask { [issuer] in try await issuer.document(nonce: nonce) }
         promise.futureResult.assumeIsolated().whenComplete { [self] result in
             switch result {
             case .success(let document): respond(.ok, document, context)
@@ -186,7 +186,7 @@ final class DownstreamHandler: ChannelDuplexHandler {
         }
     }
 
-    private static func outward(_ part: HTTPServerRequestPart) -> HTTPClientRequestPart? {
+    private static func forwarded(_ part: HTTPServerRequestPart) -> HTTPClientRequestPart? {
         switch part {
         case .head: nil
         case .body(let bytes): .body(.byteBuffer(bytes))

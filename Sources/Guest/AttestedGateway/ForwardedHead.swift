@@ -5,7 +5,7 @@ enum ForwardedHead {
     /// The hop-by-hop headers.
     ///
     /// The framing of the body is kept, because its bytes are forwarded unchanged.
-    private static let ofOneConnection = [
+    private static let hopByHopHeaders = [
         "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer",
         "upgrade", "expect",
     ]
@@ -13,7 +13,7 @@ enum ForwardedHead {
     /// A client's request header for the application.
     static func request(_ head: HTTPRequestHead, toPort port: Int) -> HTTPRequestHead {
         var head = head
-        strip(&head.headers)
+        removeHopByHopHeaders(&head.headers)
         head.headers.replaceOrAdd(name: "connection", value: "close")
         if !head.headers.contains(name: "host") { head.headers.add(name: "host", value: "127.0.0.1:\(port)") }
         return head
@@ -22,16 +22,16 @@ enum ForwardedHead {
     /// The application's response header for the client.
     static func response(_ head: HTTPResponseHead, keepsAlive: Bool) -> HTTPResponseHead {
         var head = head
-        strip(&head.headers)
+        removeHopByHopHeaders(&head.headers)
         if !keepsAlive { head.headers.add(name: "connection", value: "close") }
         return HTTPResponseHead(version: .http1_1, status: head.status, headers: head.headers)
     }
 
-    private static func strip(_ headers: inout HTTPHeaders) {
+    private static func removeHopByHopHeaders(_ headers: inout HTTPHeaders) {
         for name in headers[canonicalForm: "connection"]
         where !["content-length", "transfer-encoding"].contains(name.lowercased()) {
             headers.remove(name: String(name))
         }
-        for name in ofOneConnection { headers.remove(name: name) }
+        for name in hopByHopHeaders { headers.remove(name: name) }
     }
 }

@@ -36,16 +36,16 @@ package struct Gateway: Sendable {
     }
 
     private let configuration: Configuration
-    private let desk: EvidenceIssuer
+    private let issuer: EvidenceIssuer
 
     /// Makes a gateway that does not listen yet.
     ///
     /// - Parameters:
     ///   - configuration: The addresses and limits.
-    ///   - desk: Has the keys, and issues evidence.
-    package init(_ configuration: Configuration, desk: EvidenceIssuer) {
+    ///   - issuer: Has the keys, and issues evidence.
+    package init(_ configuration: Configuration, issuer: EvidenceIssuer) {
         self.configuration = configuration
-        self.desk = desk
+        self.issuer = issuer
     }
 
     /// Starts to listen.
@@ -53,22 +53,22 @@ package struct Gateway: Sendable {
     /// - Returns: The listening socket; closing it ends the gateway.
     /// - Throws: The system's error where the address cannot be bound, `transport.identity-failed`.
     package func listen() async throws -> any Channel {
-        let context = try NIOSSLContext(configuration: desk.identity.tlsConfiguration())
-        let (configuration, desk) = (configuration, desk)
-        let places = ConnectionLimiter(configuration.maximumConnections)
+        let context = try NIOSSLContext(configuration: issuer.identity.tlsConfiguration())
+        let (configuration, issuer) = (configuration, issuer)
+        let limiter = ConnectionLimiter(configuration.maximumConnections)
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard places.take() else { throw ChannelError.operationUnsupported }
-                    channel.closeFuture.whenComplete { _ in places.give() }
+                    guard limiter.acquire() else { throw ChannelError.operationUnsupported }
+                    channel.closeFuture.whenComplete { _ in limiter.release() }
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(NIOSSLServerHandler(context: context))
                     try pipeline.addHandler(IdleStateHandler(allTimeout: configuration.idleTimeout))
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-                    try pipeline.addHandler(DownstreamHandler(configuration, desk: desk))
+                    try pipeline.addHandler(DownstreamHandler(configuration, issuer: issuer))
                 }
             }
         if let socket = configuration.listeningSocket { return try await bootstrap.withBoundSocket(socket).get() }
@@ -82,7 +82,7 @@ private final class ConnectionLimiter: Sendable {
 
     init(_ count: Int) { free = Mutex(count) }
 
-    func take() -> Bool {
+    func acquire() -> Bool {
         free.withLock { free in
             guard free > 0 else { return false }
             free -= 1
@@ -90,5 +90,5 @@ private final class ConnectionLimiter: Sendable {
         }
     }
 
-    func give() { free.withLock { $0 += 1 } }
+    func release() { free.withLock { $0 += 1 } }
 }

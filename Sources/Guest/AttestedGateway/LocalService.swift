@@ -13,16 +13,16 @@ package struct LocalService: Sendable {
     /// The largest request body in bytes.
     package static let maximumBodySize = 8 << 20
 
-    private let desk: EvidenceIssuer
+    private let issuer: EvidenceIssuer
     private let sealer: (any SealingKeyProvider)?
 
     /// Makes a service that does not listen yet.
     ///
     /// - Parameters:
-    ///   - desk: Issues evidence.
+    ///   - issuer: Issues evidence.
     ///   - sealer: Makes sealing keys; nil where the platform has none.
-    package init(desk: EvidenceIssuer, sealer: (any SealingKeyProvider)?) {
-        self.desk = desk
+    package init(issuer: EvidenceIssuer, sealer: (any SealingKeyProvider)?) {
+        self.issuer = issuer
         self.sealer = sealer
     }
 
@@ -51,7 +51,7 @@ package struct LocalService: Sendable {
     func answer(_ method: HTTPMethod, _ uri: String, _ body: [UInt8]) async -> LocalResponse {
         do {
             switch (method, String(uri.prefix { $0 != "?" })) {
-            case (.GET, "/v1/platform"): return try .json(["platform": desk.kind.rawValue])
+            case (.GET, "/v1/platform"): return try .json(["platform": issuer.kind.rawValue])
             case (.GET, "/v1/evidence"): return try await evidence(uri)
             case (.POST, "/v1/verify"): return try verify(body)
             case (.POST, "/v1/sealing-key"): return try await sealingKey(body)
@@ -70,7 +70,7 @@ package struct LocalService: Sendable {
         else {
             return LocalResponse(status: .badRequest, body: Reply.json("request.invalid"))
         }
-        let bundle = try await desk.evidence(binding: ReportData(applicationData: data))
+        let bundle = try await issuer.evidence(binding: ReportData(applicationData: data))
         return LocalResponse(status: .ok, body: Array(bundle.json))
     }
 

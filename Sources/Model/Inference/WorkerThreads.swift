@@ -17,7 +17,7 @@ package final class WorkerThreads: TaskExecutor {
     /// Deep enough for the recursion of a library's parser and interpreter.
     private static let stackSizeInBytes = 16 << 20
 
-    private let line: Line
+    private let queue: WorkQueue
     private let handles: [pthread_t]
 
     /// Starts the threads.
@@ -26,21 +26,21 @@ package final class WorkerThreads: TaskExecutor {
     /// - Throws: `engine.out-of-resources` where the system creates no thread.
     package init(count: Int = 1) throws(EngineError) {
         precondition(count >= 1, "work needs a thread")
-        let line = Line()
+        let queue = WorkQueue()
         var handles: [pthread_t] = []
         do {
-            for _ in 0..<count { handles.append(try Self.start(line)) }
+            for _ in 0..<count { handles.append(try Self.start(queue)) }
         } catch {
-            line.close()
+            queue.close()
             for handle in handles { pthread_join(handle, nil) }
             throw error
         }
-        self.line = line
+        self.queue = queue
         self.handles = handles
     }
 
     deinit {
-        line.close()
+        queue.close()
         // No task waits here any more, because a task that awaits `run` retains this object: the threads are idle or
         // end.
         for handle in handles {
@@ -65,13 +65,13 @@ package final class WorkerThreads: TaskExecutor {
                 ticket.wait { call in
                     switch call {
                     case .begin: continuation.resume(with: Result(catching: work))
-                    case .leave: continuation.resume(throwing: CancellationError())
+                    case .cancel: continuation.resume(throwing: CancellationError())
                     }
                 }
-                line.append { ticket.call(.begin) }
+                queue.append { ticket.call(.begin) }
             }
         } onCancel: {
-            ticket.call(.leave)
+            ticket.call(.cancel)
         }
     }
 
@@ -79,30 +79,30 @@ package final class WorkerThreads: TaskExecutor {
     ///
     /// - Parameter work: May block.
     package func start(_ work: @escaping @Sendable () -> Void) {
-        line.append(work)
+        queue.append(work)
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         // Safe: the closure holds the executor while the job runs.
-        line.append { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        queue.append { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 
-    private static func start(_ line: Line) throws(EngineError) -> pthread_t {
+    private static func start(_ queue: WorkQueue) throws(EngineError) -> pthread_t {
         var attributes = pthread_attr_t()
         var handle = pthread_t()
         // Safe: the attributes live on this frame from their initialisation to their destruction.
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
         unsafe pthread_attr_setstacksize(&attributes, stackSizeInBytes)
-        let argument = unsafe Unmanaged.passRetained(line)
+        let argument = unsafe Unmanaged.passRetained(queue)
         let code = unsafe pthread_create(
             &handle,
             &attributes,
             { argument in
                 // Safe: the argument is the queue retained below for this thread alone, which takes over the reference.
                 if let argument = unsafe argument {
-                    unsafe Unmanaged<Line>.fromOpaque(argument).takeRetainedValue().work()
+                    unsafe Unmanaged<WorkQueue>.fromOpaque(argument).takeRetainedValue().work()
                 }
                 return nil
             },
@@ -118,36 +118,36 @@ package final class WorkerThreads: TaskExecutor {
 }
 
 /// The queue of the threads.
-private final class Line: Sendable {
+private final class WorkQueue: Sendable {
     private struct State {
         var work = FIFOQueue<@Sendable () -> Void>()
         var isClosed = false
     }
 
     private let state = Mutex(State())
-    private let news = DispatchSemaphore(value: 0)
+    private let semaphore = DispatchSemaphore(value: 0)
 
     func append(_ work: @escaping @Sendable () -> Void) {
         state.withLock { $0.work.append(work) }
-        news.signal()
+        semaphore.signal()
     }
 
     func close() {
         state.withLock { $0.isClosed = true }
-        news.signal()
+        semaphore.signal()
     }
 
     /// Runs the queued work until the queue is closed and empty: the main function of each thread.
     func work() {
         while true {
-            news.wait()
+            semaphore.wait()
             let (piece, isOver) = state.withLock { state in
                 state.work.isEmpty ? (nil, state.isClosed) : (state.work.popFirst(), false)
             }
             piece?()
             if isOver {
                 // Wakes the next thread, so that it ends, too.
-                news.signal()
+                semaphore.signal()
                 return
             }
         }
@@ -156,7 +156,7 @@ private final class Line: Sendable {
 
 /// The state of one queued task: it either begins or is cancelled, once.
 private final class Ticket: Sendable {
-    enum Call { case begin, leave }
+    enum Call { case begin, cancel }
 
     private enum State {
         case new
@@ -173,7 +173,7 @@ private final class Ticket: Sendable {
             state = .waiting(answer)
             return false
         }
-        if isLate { answer(.leave) }
+        if isLate { answer(.cancel) }
     }
 
     /// Begins or cancels the task; does nothing where that was called before.

@@ -41,8 +41,8 @@ extension ModelRuntime {
             let tensor = try checked(tensors)
             let rows = tensor.shape[0]
             let ticket = try announce(rows: rows, options: options)
-            let share = try await batcher.run(as: ticket, on: nil) { .elements(tensor.elements, rows: rows) }
-            return try result((share, timings(of: share, arrival: arrival)), rows: rows)
+            let output = try await batcher.run(as: ticket, on: nil) { .elements(tensor.elements, rows: rows) }
+            return try result((output, timings(of: output, arrival: arrival)), rows: rows)
         }
     }
 
@@ -53,13 +53,13 @@ extension ModelRuntime {
         since arrival: ContinuousClock.Instant
     ) async throws -> (Batcher.BatchOutput, Timings) {
         let ticket = try announce(rows: images.count, options: options)
-        let share = try await batcher.run(as: ticket, on: workers) { [preprocessing = pack.card.preprocessing] in
+        let output = try await batcher.run(as: ticket, on: workers) { [preprocessing = pack.card.preprocessing] in
             if options.deadline?.hasPassed ?? false {
                 throw ModelRuntimeError(.deadlinePassed, subject: "request")
             }
             return .images(try images.map { preprocessing.cropped(try decoder.decode($0)) })
         }
-        return (share, timings(of: share, arrival: arrival))
+        return (output, timings(of: output, arrival: arrival))
     }
 
     private func announce(rows: Int, options: InferenceOptions) throws -> Batcher.Queue.Ticket {
@@ -108,25 +108,25 @@ extension ModelRuntime {
         return tensor
     }
 
-    private func timings(of share: Batcher.BatchOutput, arrival: ContinuousClock.Instant) -> Timings {
+    private func timings(of output: Batcher.BatchOutput, arrival: ContinuousClock.Instant) -> Timings {
         let timings = Timings(
-            preparation: share.prepared - arrival,
-            inference: .now - share.prepared,
-            batchSize: share.batchSize
+            preparation: output.prepared - arrival,
+            inference: .now - output.prepared,
+            batchSize: output.batchSize
         )
         statistics.update { counters in
-            counters.queue.add(max(.zero, share.begin - share.prepared))
-            counters.computeInput.add(timings.preparation + share.gathering)
-            counters.computeInfer.add(share.outputs.reduce(.zero) { $0 + $1.duration })
+            counters.queue.add(max(.zero, output.begin - output.prepared))
+            counters.computeInput.add(timings.preparation + output.gathering)
+            counters.computeInfer.add(output.outputs.reduce(.zero) { $0 + $1.duration })
         }
         return timings
     }
 }
 
 extension ModelRuntime {
-    private func result(_ done: (share: Batcher.BatchOutput, timings: Timings), rows: Int) throws -> InferenceResult {
+    private func result(_ done: (output: Batcher.BatchOutput, timings: Timings), rows: Int) throws -> InferenceResult {
         let description = pack.card.output.tensor
-        let outputs = try done.share.outputs.map { output in
+        let outputs = try done.output.outputs.map { output in
             EngineOutput(
                 engine: output.engine.name,
                 libraryVersion: output.engine.libraryVersion,

@@ -99,7 +99,7 @@ package struct ModelRuntime: Sendable {
         }
         var runtime = try ModelRuntime(pack: pack, kindsAndEngines: engines, configuration: configuration)
         runtime.agreements = try await SelfTest(runtime: runtime).run()
-        AllocatorTrim.giveBack()
+        AllocatorTrim.trim()
         return runtime
     }
 

@@ -27,7 +27,7 @@ import Inference
     deinit {
         // Safe: no other code has the handle.
         unsafe adyton_onnx_release(handle)
-        AllocatorTrim.giveBack()
+        AllocatorTrim.trim()
     }
 
     /// The model's own inputs and outputs.

@@ -45,7 +45,7 @@ import Inference
     deinit {
         // Safe: no other code has the handle.
         unsafe library.functions.release(handle)
-        AllocatorTrim.giveBack()
+        AllocatorTrim.trim()
     }
 
     /// Runs the module once on inputs in the signature's order.

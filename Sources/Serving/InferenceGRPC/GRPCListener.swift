@@ -12,7 +12,7 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
     /// The server's TLS; nil for plain text.
     let tls: NIOSSLContext?
     /// The timeout for the handshake and the HTTP/2 preface, and half of the idle timeout.
-    let patience: TimeAmount
+    let timeout: TimeAmount
 
     var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
 
@@ -20,7 +20,7 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
         listenerConfigurator: HTTP2ServerTransport.ListenerConfigurator,
         connectionConfigurator: HTTP2ServerTransport.ConnectionConfigurator
     ) async throws -> NIOAsyncChannel<HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel, Never> {
-        let (tls, patience) = (tls, patience)
+        let (tls, timeout) = (tls, timeout)
         return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -29,7 +29,7 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-                    try pipeline.addHandler(IdleTimeoutHandler(patience: patience))
+                    try pipeline.addHandler(IdleTimeoutHandler(timeout: timeout))
                 }.flatMap {
                     // A client that does not negotiate HTTP/2 is disconnected: the bytes of another protocol are never
                     // parsed as HTTP/2.

@@ -14,23 +14,23 @@ final class IdleTimeoutHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private enum State {
         /// The handshake or the preface is not complete; `received` bytes of the preface have arrived.
-        case arriving(received: Int)
+        case handshaking(received: Int)
         /// The preface is complete, and the last bytes arrived at `since`.
-        case speaking(since: NIODeadline)
+        case active(since: NIODeadline)
     }
 
-    private let patience: TimeAmount
-    private var state = State.arriving(received: 0)
+    private let timeout: TimeAmount
+    private var state = State.handshaking(received: 0)
     private var timer: Scheduled<Void>?
 
-    /// - Parameter patience: The timeout for the handshake and the preface. The idle timeout is twice as long: a client
+    /// - Parameter timeout: The timeout for the handshake and the preface. The idle timeout is twice as long: a client
     ///   that is still connected answers a keepalive ping in between.
-    init(patience: TimeAmount) {
-        self.patience = patience
+    init(timeout: TimeAmount) {
+        self.timeout = timeout
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        look(in: patience, context)
+        scheduleCheck(in: timeout, context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -39,27 +39,27 @@ final class IdleTimeoutHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let count = unwrapInboundIn(data).readableBytes
-        if case .arriving(let received) = state, received + count < Self.prefaceSize {
-            state = .arriving(received: received + count)
+        if case .handshaking(let received) = state, received + count < Self.prefaceSize {
+            state = .handshaking(received: received + count)
         } else {
-            state = .speaking(since: context.eventLoop.now)
+            state = .active(since: context.eventLoop.now)
         }
         context.fireChannelRead(data)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // Before its preface is complete, a client cannot receive GOAWAY, and has no request in progress.
-        if event is ChannelShouldQuiesceEvent, case .arriving = state { context.close(promise: nil) }
+        if event is ChannelShouldQuiesceEvent, case .handshaking = state { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
 
-    private func look(in time: TimeAmount, _ context: ChannelHandlerContext) {
+    private func scheduleCheck(in time: TimeAmount, _ context: ChannelHandlerContext) {
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [self] in
             switch state {
-            case .arriving: context.close(promise: nil)
-            case .speaking(let last):
-                let left = last + patience + patience - context.eventLoop.now
-                if left > .zero { look(in: left, context) } else { context.close(promise: nil) }
+            case .handshaking: context.close(promise: nil)
+            case .active(let last):
+                let left = last + timeout + timeout - context.eventLoop.now
+                if left > .zero { scheduleCheck(in: left, context) } else { context.close(promise: nil) }
             }
         }
     }

@@ -54,7 +54,7 @@ package struct InferenceGRPCServer: Service {
         let listener = GRPCListener(
             address: try address(),
             tls: try identity.map { try NIOSSLContext(configuration: $0.tlsConfiguration(for: .http2)) },
-            patience: TimeAmount(service.limits.idleTimeout)
+            timeout: TimeAmount(service.limits.idleTimeout)
         )
         let transport = HTTP2ServerTransport.Custom(listenerFactory: listener, config: configuration)
         let server = GRPCServer(
@@ -103,8 +103,8 @@ package struct InferenceGRPCServer: Service {
         configuration.connection.maxGraceTime = limits.requestTimeout
         // Keepalive: a client that is still connected answers a ping.
         configuration.connection.keepalive.time = limits.idleTimeout
-        let gate = ConnectionLimitHandler(limit: limits.maximumConnections)
-        configuration.channelDebuggingCallbacks.onAcceptTCPConnection = { gate.admit($0) }
+        let connectionLimit = ConnectionLimitHandler(limit: limits.maximumConnections)
+        configuration.channelDebuggingCallbacks.onAcceptTCPConnection = { connectionLimit.admit($0) }
         configuration.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(QuiesceFilter(), position: .first)

@@ -46,20 +46,20 @@ package struct Server: Sendable {
         // Loading takes half of a sealed machine's start; keys and evidence do not wait for it.
         host.begin()
         defer { host.stop() }
-        let desk = try await openDesk()
+        let issuer = try await openIssuer()
         let service = InferenceService(configuration, host: host)
         let connections = ConnectionCounter()
         let traces = configuration.traces.map { TraceExporter($0, logger: logger) }
         let application = Application(
-            router: makeRouter(service, connections: connections, traces: traces, desk: desk),
-            server: try protocolStack(desk, connections),
+            router: makeRouter(service, connections: connections, traces: traces, issuer: issuer),
+            server: try protocolStack(issuer, connections),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "adyton",
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.maximumConnections)
             ),
             services: [host, IdleMemoryTrimmer(service: service)] + (traces.map { [$0] } ?? []) + healthListener(host)
-                + companions(service, desk?.identity),
+                + companions(service, issuer?.identity),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
@@ -107,19 +107,19 @@ package struct Server: Sendable {
     }
 
     /// Makes the server's keys and gets evidence for them; nil where the server speaks plain HTTP.
-    private func openDesk() async throws -> EvidenceIssuer? {
+    private func openIssuer() async throws -> EvidenceIssuer? {
         guard let attestation = configuration.attestation else { return nil }
-        let desk = try await attestation.open()
+        let issuer = try await attestation.open()
         logger.info("evidence", metadata: ["platform": "\(attestation.source.platform)"])
-        return desk
+        return issuer
     }
 
-    private func protocolStack(_ desk: EvidenceIssuer?, _ connections: ConnectionCounter) throws -> HTTPServerBuilder {
+    private func protocolStack(_ issuer: EvidenceIssuer?, _ connections: ConnectionCounter) throws -> HTTPServerBuilder {
         let limits = configuration.limits
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
                 HTTPConnectionHandler(
-                    stallLimit: TimeAmount(limits.idleTimeout),
+                    stallTimeout: TimeAmount(limits.idleTimeout),
                     maximumBodySize: limits.maximumBodySize
                 )
             ],
@@ -131,7 +131,7 @@ package struct Server: Sendable {
                 connections: connections
             )
         }
-        guard let desk else { return plain }
-        return try .tls(plain, tlsConfiguration: try desk.identity.tlsConfiguration())
+        guard let issuer else { return plain }
+        return try .tls(plain, tlsConfiguration: try issuer.identity.tlsConfiguration())
     }
 }

@@ -58,20 +58,20 @@ struct ServiceError: Error, Equatable {
     }
 
     /// How much of the request body may still arrive after the response is sent.
-    enum Rest {
+    enum RemainingBody {
         case nothing
         /// A part of it: if it is large, the connection is closed after the response.
         case unread
         /// A part of it that does not arrive: the connection is closed after the response, or the client could hold it
         /// forever.
-        case stuck
+        case stalled
     }
 
     /// The state of the request body after the failure.
-    var rest: Rest {
+    var rest: RemainingBody {
         switch code {
         case .bodyTooLarge, .tooManyRequests, .notReady, .notFound, .methodNotAllowed, .controlNotAllowed: .unread
-        case .deadlineExceeded, .bodyUnreadable, .clientDisconnected: .stuck
+        case .deadlineExceeded, .bodyUnreadable, .clientDisconnected: .stalled
         case .notMultipart, .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .internal: .nothing
         }
     }

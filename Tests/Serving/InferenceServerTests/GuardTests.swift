@@ -7,25 +7,25 @@ import Testing
 
 @Suite struct AdmissionTests {
     @Test func `refuses one more than its limit, and takes another when one is done`() async throws {
-        let admission = ConcurrencyLimiter(limit: 2)
-        try await admission.withPermit {
-            try await admission.withPermit {
-                #expect(admission.count == 2)
+        let limiter = ConcurrencyLimiter(limit: 2)
+        try await limiter.withPermit {
+            try await limiter.withPermit {
+                #expect(limiter.count == 2)
                 await #expect(throws: ServiceError(.tooManyRequests, expected: "at most 2 at a time")) {
-                    try await admission.withPermit { Issue.record("it must not run") }
+                    try await limiter.withPermit { Issue.record("it must not run") }
                 }
             }
-            try await admission.withPermit {}
+            try await limiter.withPermit {}
         }
-        #expect(admission.count == 0)
+        #expect(limiter.count == 0)
     }
 
     @Test func `gives the place back when the work fails`() async {
-        let admission = ConcurrencyLimiter(limit: 1)
+        let limiter = ConcurrencyLimiter(limit: 1)
         await #expect(throws: CancellationError.self) {
-            try await admission.withPermit { throw CancellationError() }
+            try await limiter.withPermit { throw CancellationError() }
         }
-        #expect(admission.count == 0)
+        #expect(limiter.count == 0)
     }
 }
 

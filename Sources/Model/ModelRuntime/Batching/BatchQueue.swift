@@ -175,7 +175,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
     /// - Returns: Its item where it was queued, and the actions; an unknown ticket changes nothing.
     mutating func withdraw(_ ticket: Ticket, at now: Instant) -> (item: Item?, step: Step) {
         let item = remove(ticket)
-        tidy()
+        compact()
         return (item, step(at: now))
     }
 
@@ -273,7 +273,7 @@ extension BatchQueue {
             // A request that does not fit is first in the next batch, and none behind it overtakes it.
             if lanes[lane]?.isEmpty == false { break }
         }
-        tidy()
+        compact()
         nextNumber += 1
         run = .busy(number: nextNumber, since: now, deadline: Deadline(in: limits.runLimit, from: now))
         return Batch(number: nextNumber, group: group, items: items, rows: rows)
@@ -296,7 +296,7 @@ extension BatchQueue {
     }
 
     /// Removes the tickets of withdrawn requests once they are more than those that wait.
-    private mutating func tidy() {
+    private mutating func compact() {
         let bound = 2 * entries.count + 64
         let entries = entries
         if expiries.count > bound {

@@ -7,7 +7,7 @@ struct BatchRequest: Sendable {
     /// When its input was ready.
     let prepared: ContinuousClock.Instant
     /// The promise of its output.
-    let answer: BatchPromise
+    let promise: BatchPromise
 }
 
 /// The promise of one request's output; it is completed once, and later results are ignored.
@@ -49,7 +49,7 @@ final class BatchPromise: Sendable {
     }
 
     /// Completes the promise, unless it is completed.
-    func give(_ result: Result<Batcher.BatchOutput, any Error>) {
+    func complete(_ result: Result<Batcher.BatchOutput, any Error>) {
         let continuation: CheckedContinuation<Batcher.BatchOutput, any Error>? = state.withLock { state in
             switch state {
             case .new:

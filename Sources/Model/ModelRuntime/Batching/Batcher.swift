@@ -38,7 +38,7 @@ final class Batcher: Sendable {
     /// The requests of the run in progress, in case it is abandoned.
     private let running = Mutex<[UInt64: [BatchRequest]]>([:])
     /// The last batch's buffer, for the next one.
-    private let spare = Mutex<[Float]>([])
+    private let buffer = Mutex<[Float]>([])
 
     /// - Parameters:
     ///   - engines: The engines; a group of requests is a bit set of their indices.
@@ -71,13 +71,13 @@ final class Batcher: Sendable {
     var waitingCount: Int { queue.withLock { $0.waitingCount } }
 
     /// Releases the last batch's buffer.
-    func dropSpare() {
-        spare.withLock { $0 = [] }
+    func releaseBuffer() {
+        buffer.withLock { $0 = [] }
     }
 
     /// Admits a request whose input is about to be prepared.
     ///
-    /// The caller has to call `run` or `leave` with the ticket.
+    /// The caller has to call `run` or `withdraw` with the ticket.
     ///
     /// - Throws: `runtime.queue-full` or `runtime.engine-stalled`.
     func announce(
@@ -105,9 +105,9 @@ final class Batcher: Sendable {
     }
 
     /// Withdraws a request that will not run.
-    func leave(_ ticket: Queue.Ticket) {
+    func withdraw(_ ticket: Queue.Ticket) {
         let (request, step) = queue.withLock { $0.withdraw(ticket, at: .now) }
-        request?.answer.give(.failure(CancellationError()))
+        request?.promise.complete(.failure(CancellationError()))
         perform(step)
     }
 
@@ -127,31 +127,31 @@ final class Batcher: Sendable {
         on workers: WorkerThreads?,
         _ prepare: @escaping BatchPromise.Preparation
     ) async throws -> BatchOutput {
-        let answer = BatchPromise()
+        let promise = BatchPromise()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                answer.wait(continuation, prepare)
-                guard let workers else { return submit(ticket, answer) }
+                promise.wait(continuation, prepare)
+                guard let workers else { return submit(ticket, promise) }
                 // The worker submits the input itself, so the caller's thread is not woken in between. It retains the
                 // pool: the pool's deinit joins the threads, and the caller may have released it.
-                workers.start { withExtendedLifetime(workers) { self.submit(ticket, answer) } }
+                workers.start { withExtendedLifetime(workers) { self.submit(ticket, promise) } }
             }
         } onCancel: {
-            leave(ticket)
-            answer.give(.failure(CancellationError()))
+            withdraw(ticket)
+            promise.complete(.failure(CancellationError()))
         }
     }
 
-    private func submit(_ ticket: Queue.Ticket, _ answer: BatchPromise) {
-        guard let prepare = answer.takePreparation() else { return }
+    private func submit(_ ticket: Queue.Ticket, _ promise: BatchPromise) {
+        guard let prepare = promise.takePreparation() else { return }
         do {
-            let request = BatchRequest(input: try prepare(), prepared: .now, answer: answer)
+            let request = BatchRequest(input: try prepare(), prepared: .now, promise: promise)
             let step = queue.withLock { $0.submit(request, rows: request.input.rows, as: ticket, at: request.prepared) }
-            guard let step else { return answer.give(.failure(CancellationError())) }
+            guard let step else { return promise.complete(.failure(CancellationError())) }
             perform(step)
         } catch {
-            leave(ticket)
-            answer.give(.failure(error))
+            withdraw(ticket)
+            promise.complete(.failure(error))
         }
     }
 
@@ -161,11 +161,11 @@ final class Batcher: Sendable {
 
     private func perform(_ step: Queue.Step) {
         for request in step.expired {
-            request.answer.give(.failure(ModelRuntimeError(.deadlinePassed, subject: "request")))
+            request.promise.complete(.failure(ModelRuntimeError(.deadlinePassed, subject: "request")))
         }
         let given = step.givenUp.flatMap { number in running.withLock { $0.removeValue(forKey: number) } } ?? []
         for request in step.abandoned + given {
-            request.answer.give(.failure(Self.stalled))
+            request.promise.complete(.failure(Self.stalled))
         }
         if let batch = step.batch { start(batch) }
         setTimer()
@@ -174,12 +174,12 @@ final class Batcher: Sendable {
     /// Starts a timer for the queue's next step.
     private func setTimer() {
         guard let next = queue.withLock({ $0.nextStep }) else { return }
-        let isNews = timers.withLock { timers in
+        let isEarlier = timers.withLock { timers in
             if let first = timers.first, first <= next { return false }
             timers.insert(next)
             return true
         }
-        guard isNews else { return }
+        guard isEarlier else { return }
         Task { [weak self] in
             try? await Task.sleep(until: next, clock: .continuous)
             guard let self else { return }
@@ -203,7 +203,7 @@ final class Batcher: Sendable {
             let isWanted = running.withLock { $0.removeValue(forKey: batch.number) } != nil
             // The next run first, so that it is queued when this thread has completed the promises.
             perform(queue.withLock { $0.finish(batch.number, at: .now) })
-            if isWanted { answer(batch, with: result, begin: begin) }
+            if isWanted { deliver(batch, with: result, begin: begin) }
         }
     }
 }
@@ -216,9 +216,9 @@ extension Batcher {
     }
 
     private func execute(_ batch: Queue.Batch, since begin: ContinuousClock.Instant) async throws -> BatchRun {
-        var elements = spare.withLock { spare in
-            defer { spare = [] }
-            return spare
+        var elements = buffer.withLock { buffer in
+            defer { buffer = [] }
+            return buffer
         }
         preprocessing.gather(batch.items.map(\.input), into: &elements)
         let gathering = ContinuousClock.now - begin
@@ -233,7 +233,7 @@ extension Batcher {
             let result = try await engine.run(tensors)
             outputs.append((engine, try scores(in: result, of: engine, rows: batch.rows), ContinuousClock.now - start))
         }
-        spare.withLock { $0 = tensors.tensors[0].elements }
+        buffer.withLock { $0 = tensors.tensors[0].elements }
         return BatchRun(outputs: outputs, gathering: gathering)
     }
 
@@ -256,7 +256,7 @@ extension Batcher {
         return scores.elements
     }
 
-    private func answer(
+    private func deliver(
         _ batch: Queue.Batch,
         with result: Result<BatchRun, any Error>,
         begin: ContinuousClock.Instant
@@ -265,7 +265,7 @@ extension Batcher {
         switch result {
         case .success(let done): run = done
         case .failure(let error):
-            for request in batch.items { request.answer.give(.failure(error)) }
+            for request in batch.items { request.promise.complete(.failure(error)) }
             return
         }
         let clock = ContinuousClock()
@@ -274,7 +274,7 @@ extension Batcher {
             for request in batch.items {
                 let range = row * scoresInRow..<(row + request.input.rows) * scoresInRow
                 row += request.input.rows
-                let share = BatchOutput(
+                let requestOutput = BatchOutput(
                     outputs: run.outputs.map { output in
                         BatchOutput.Output(
                             engine: output.engine,
@@ -287,7 +287,7 @@ extension Batcher {
                     begin: begin,
                     gathering: run.gathering
                 )
-                request.answer.give(.success(share))
+                request.promise.complete(.success(requestOutput))
             }
         }
         statistics.update { counters in

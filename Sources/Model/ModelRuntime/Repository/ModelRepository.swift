@@ -126,9 +126,9 @@ package final class ModelRepository: Sendable {
     }
 
     /// Returns the memory that the models cache for their next runs to the system; takes milliseconds.
-    package func giveMemoryBack() {
-        for model in readyModels { model.runtime.batcher.dropSpare() }
-        AllocatorTrim.giveBack()
+    package func trimMemory() {
+        for model in readyModels { model.runtime.batcher.releaseBuffer() }
+        AllocatorTrim.trim()
     }
 
     private func candidates() async throws -> [PackSource.Candidate] {

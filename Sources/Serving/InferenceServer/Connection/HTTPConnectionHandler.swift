@@ -16,22 +16,22 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     /// The time between the end of the last response and the close of the connection, for the client to read it.
     private static let lingerTime: TimeAmount = .seconds(1)
 
-    private let stallLimit: TimeAmount
+    private let stallTimeout: TimeAmount
     private let maximumBodySize: Int
-    private var pendingAnswers = 0
+    private var pendingResponses = 0
     /// When a response was last queued while none was pending, or last written.
     private var lastProgress = NIODeadline.now()
-    private var watch: Scheduled<Void>?
-    private var closesBehindAnswer = false
+    private var stallTimer: Scheduled<Void>?
+    private var closesAfterResponse = false
     /// How many requests and responses the connection has had; a pipelining client sends the next request before the
     /// response.
-    private var (requestCount, answerCount) = (0, 0)
+    private var (requestCount, responseCount) = (0, 0)
 
     /// - Parameters:
-    ///   - stallLimit: The timeout for a client that does not read a response.
+    ///   - stallTimeout: The timeout for a client that does not read a response.
     ///   - maximumBodySize: The largest request body that gets `100 Continue`, in bytes.
-    init(stallLimit: TimeAmount, maximumBodySize: Int) {
-        self.stallLimit = stallLimit
+    init(stallTimeout: TimeAmount, maximumBodySize: Int) {
+        self.stallTimeout = stallTimeout
         self.maximumBodySize = maximumBodySize
     }
 
@@ -39,16 +39,16 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         switch unwrapInboundIn(data) {
         case .head(let head):
             requestCount += 1
-            greet(head, context: context)
+            sendContinueIfExpected(head, context: context)
         // The rest of a refused request's body is discarded without parsing; under overload there are many.
-        case .body where answerCount == requestCount: return
+        case .body where responseCount == requestCount: return
         case .body, .end: break
         }
         context.fireChannelRead(data)
     }
 
     /// Sends `100 Continue` to a client that expects it, unless the stated body is too large.
-    private func greet(_ head: HTTPRequest, context: ChannelHandlerContext) {
+    private func sendContinueIfExpected(_ head: HTTPRequest, context: ChannelHandlerContext) {
         guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
         let size = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
         guard size <= maximumBodySize else { return }
@@ -58,32 +58,32 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(let head):
-            closesBehindAnswer = head.headerFields[.connection]?.lowercased() == "close"
+            closesAfterResponse = head.headerFields[.connection]?.lowercased() == "close"
             context.write(data, promise: promise)
         case .body:
             context.write(data, promise: promise)
         case .end:
-            answerCount += 1
-            let closes = closesBehindAnswer
+            responseCount += 1
+            let closes = closesAfterResponse
             let done = promise ?? context.eventLoop.makePromise()
-            if pendingAnswers == 0 { lastProgress = .now() }
-            pendingAnswers += 1
+            if pendingResponses == 0 { lastProgress = .now() }
+            pendingResponses += 1
             let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             done.futureResult.whenComplete { _ in
                 let (handler, context) = loopBound.value
-                handler.noteWritten(context: context, closes: closes)
+                handler.noteResponseWritten(context: context, closes: closes)
             }
-            startWatching(context)
+            startStallTimer(context)
             context.write(data, promise: done)
         }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        watch?.cancel()
+        stallTimer?.cancel()
     }
 
-    private func noteWritten(context: ChannelHandlerContext, closes: Bool) {
-        pendingAnswers -= 1
+    private func noteResponseWritten(context: ChannelHandlerContext, closes: Bool) {
+        pendingResponses -= 1
         lastProgress = .now()
         guard closes else { return }
         // The sending side first: a full close while the client still sends could reset the connection before it reads
@@ -95,15 +95,15 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
     /// Starts the timer for unread responses; there is one for each connection, and it checks the progress when it
     /// fires.
-    private func startWatching(_ context: ChannelHandlerContext) {
-        guard watch == nil else { return }
+    private func startStallTimer(_ context: ChannelHandlerContext) {
+        guard stallTimer == nil else { return }
         let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        watch = context.eventLoop.scheduleTask(deadline: lastProgress + stallLimit) {
+        stallTimer = context.eventLoop.scheduleTask(deadline: lastProgress + stallTimeout) {
             let (handler, context) = loopBound.value
-            handler.watch = nil
-            guard handler.pendingAnswers > 0 else { return }
-            guard .now() < handler.lastProgress + handler.stallLimit else { return context.close(promise: nil) }
-            handler.startWatching(context)
+            handler.stallTimer = nil
+            guard handler.pendingResponses > 0 else { return }
+            guard .now() < handler.lastProgress + handler.stallTimeout else { return context.close(promise: nil) }
+            handler.startStallTimer(context)
         }
     }
 }

@@ -80,7 +80,7 @@ struct MetricsRoute {
             metrics.value("\(name)_count", [("route", route)], "\(sum)")
         }
         metrics.begin("adyton_requests_under_way", .gauge, "Requests to models that hold a place.")
-        metrics.value("adyton_requests_under_way", [], "\(service.admission.count)")
+        metrics.value("adyton_requests_under_way", [], "\(service.limiter.count)")
         metrics.begin("adyton_connections", .gauge, "Open HTTP connections.")
         metrics.value("adyton_connections", [], "\(connections.count)")
     }

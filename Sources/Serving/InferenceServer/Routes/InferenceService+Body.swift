@@ -22,7 +22,7 @@ extension InferenceService {
         for model: ServedModel,
         _ work: @escaping @Sendable (ByteBuffer, RequestTask) async throws -> Result
     ) async throws -> Result {
-        try await admission.withPermit {
+        try await limiter.withPermit {
             try await RequestTask.perform(for: context.channel, limits: limits) { task in
                 let start = ContinuousClock.now
                 let body: ByteBuffer

@@ -10,7 +10,7 @@ func makeRouter(
     _ service: InferenceService,
     connections: ConnectionCounter,
     traces: TraceExporter? = nil,
-    desk: EvidenceIssuer? = nil
+    issuer: EvidenceIssuer? = nil
 ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = RouteTable()
@@ -27,7 +27,7 @@ func makeRouter(
     RepositoryRoutes(service: service).add(to: router)
     MetricsRoute(service: service, counters: counters, connections: connections).add(to: router)
     StatusPage.add(to: router)
-    if let desk { EvidenceRoute(desk: desk).add(to: router) }
+    if let issuer { EvidenceRoute(issuer: issuer).add(to: router) }
     table.fill(from: router)
     return router
 }
@@ -141,16 +141,16 @@ extension ErrorResponseMiddleware {
 
 extension Request {
     /// How much of an unused request body is read to keep the connection open, in bytes: a new connection costs more.
-    private static let largestUnwantedBody = 256 << 10
+    private static let largestDiscardedBody = 256 << 10
 
     /// Whether the connection has to be closed after the response, because of the rest of the body.
-    fileprivate func endsConnection(leaving rest: ServiceError.Rest) -> Bool {
+    fileprivate func endsConnection(leaving rest: ServiceError.RemainingBody) -> Bool {
         let isChunked = headers[.transferEncoding] != nil
         let size = isChunked ? .max : headers[.contentLength] == nil ? 0 : statedBodySize ?? .max
         return switch rest {
         case .nothing: false
-        case .unread: size > Self.largestUnwantedBody
-        case .stuck: size > 0
+        case .unread: size > Self.largestDiscardedBody
+        case .stalled: size > 0
         }
     }
 }

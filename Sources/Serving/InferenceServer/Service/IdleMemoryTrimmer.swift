@@ -7,23 +7,23 @@ import ServiceLifecycle
 /// is to be small.
 struct IdleMemoryTrimmer: Service {
     /// How long no request has arrived before memory is returned.
-    private static let pause = Duration.seconds(3)
+    private static let idleTime = Duration.seconds(3)
 
     let service: InferenceService
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             // The first time it returns what loading the models left.
-            var (known, isDone) = (0, false)
-            while (try? await Task.sleep(for: Self.pause)) != nil {
-                let total = service.admission.total
-                guard total == known, service.admission.count == 0, service.isReady else {
-                    (known, isDone) = (total, false)
+            var (lastTotal, isTrimmed) = (0, false)
+            while (try? await Task.sleep(for: Self.idleTime)) != nil {
+                let total = service.limiter.total
+                guard total == lastTotal, service.limiter.count == 0, service.isReady else {
+                    (lastTotal, isTrimmed) = (total, false)
                     continue
                 }
-                guard !isDone else { continue }
-                service.host.repository.giveMemoryBack()
-                isDone = true
+                guard !isTrimmed else { continue }
+                service.host.repository.trimMemory()
+                isTrimmed = true
             }
         }
     }

@@ -7,7 +7,7 @@ package import ModelRuntime
 /// What the server does for its clients, independent of the transport: the REST routes and the gRPC handlers call it.
 package struct InferenceService: Sendable {
     let host: ModelHost
-    let admission: ConcurrencyLimiter
+    let limiter: ConcurrencyLimiter
     /// The limits of requests.
     package let limits: ServerConfiguration.Limits
     let allowsModelControl: Bool
@@ -15,7 +15,7 @@ package struct InferenceService: Sendable {
     init(_ configuration: ServerConfiguration, host: ModelHost) {
         self.host = host
         limits = configuration.limits
-        admission = ConcurrencyLimiter(limit: configuration.limits.maximumConcurrentRequests)
+        limiter = ConcurrencyLimiter(limit: configuration.limits.maximumConcurrentRequests)
         allowsModelControl = configuration.allowsModelControl
     }
 
@@ -31,7 +31,7 @@ package struct InferenceService: Sendable {
     package func admitted<Result: Sendable>(
         _ work: @escaping @Sendable (Deadline) async throws -> Result
     ) async throws -> Result {
-        try await admission.withPermit {
+        try await limiter.withPermit {
             let deadline = Deadline(in: limits.requestTimeout)
             return try await deadline.run(orThrow: ServiceError(deadline)) { try await work(deadline) }
         }
