@@ -607,6 +607,7 @@ let package = Package(
             name: "VendorServicesTests",
             dependencies: [
                 "Attestation", "TestSupport", "VendorServices",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

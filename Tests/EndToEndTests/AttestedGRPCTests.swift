@@ -78,7 +78,7 @@ import Testing
         let clients = try (0..<2).map { _ in
             try RawConnection(to: address, saying: "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}")
         }
-        let ends = try await withThrowingTaskGroup(of: Duration.self) { group in
+        let ends: [Duration] = try await withThrowingTaskGroup(of: Duration.self) { group in
             for client in clients {
                 group.addTask {
                     while !(try await client.response().isEmpty) {}

@@ -121,7 +121,7 @@ import Testing
     {
         let server = try ServerProcess(Tool.pack, options: ["--engine", "onnx", "--maximum-requests", "200"])
         _ = try await server.readyClient()
-        let total = {
+        let total = { () throws -> Int in
             let success = try #require(try server.metric("nv_inference_request_success"))
             return success + (try #require(try server.metric("nv_inference_request_failure", "CANCELED")))
         }

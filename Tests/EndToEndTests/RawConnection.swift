@@ -19,7 +19,8 @@ final class RawConnection: Sendable {
     static let inference: (beginning: String, rest: String) = {
         let data = Array(repeating: "0", count: 3 * 96 * 96).joined(separator: ",")
         let body = #"{"inputs":[{"name":"input","shape":[1,3,96,96],"datatype":"FP32","data":[\#(data)]}]}"#
-        let head = "POST /v2/models/signal-flags/infer HTTP/1.1\r\nhost: a\r\ncontent-length: \(body.utf8.count)\r\n\r\n"
+        let head =
+            "POST /v2/models/signal-flags/infer HTTP/1.1\r\nhost: a\r\ncontent-length: \(body.utf8.count)\r\n\r\n"
         return (head + body.prefix(1), String(body.dropFirst()))
     }()
 

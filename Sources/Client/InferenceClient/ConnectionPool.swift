@@ -117,9 +117,11 @@ actor ConnectionPool {
         return response
     }
 
-    private func ask(_ connection: Connection, by verification: PeerVerificationHandler, deadline: Deadline) async throws
-        -> Peer
-    {
+    private func ask(
+        _ connection: Connection,
+        by verification: PeerVerificationHandler,
+        deadline: Deadline
+    ) async throws -> Peer {
         let examination = try await verification.examine(connection.shown, by: deadline) { head in
             try await self.send(head, body: nil, on: connection.channel, by: deadline).response
         }
@@ -155,10 +157,9 @@ actor ConnectionPool {
 
     private func connect(by deadline: Deadline) async throws -> Connection {
         let tls = verification?.tls
-        let deadline = deadline.within(connectTimeout)
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connectTimeout(TimeAmount(max(deadline.remaining, .milliseconds(1))))
+                .connectTimeout(TimeAmount(max(deadline.within(connectTimeout).remaining, .milliseconds(1))))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             let (channel, certificate) = try await bootstrap.connect(host: address.host, port: address.port) {
                 channel in
@@ -170,7 +171,10 @@ actor ConnectionPool {
                 }
             }
             guard let certificate else { return Connection(channel: channel, shown: nil) }
-            let clock = channel.eventLoop.scheduleTask(in: TimeAmount(deadline.remaining)) { channel.close(promise: nil) }
+            let handshake = deadline.within(connectTimeout)
+            let clock = channel.eventLoop.scheduleTask(in: TimeAmount(handshake.remaining)) {
+                channel.close(promise: nil)
+            }
             // On the event loop, at once: a caller that is resumed late must not find the connection closed by the
             // timer.
             certificate.whenComplete { _ in clock.cancel() }

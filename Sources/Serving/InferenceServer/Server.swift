@@ -114,7 +114,8 @@ package struct Server: Sendable {
         return issuer
     }
 
-    private func protocolStack(_ issuer: EvidenceIssuer?, _ connections: ConnectionCounter) throws -> HTTPServerBuilder {
+    private func protocolStack(_ issuer: EvidenceIssuer?, _ connections: ConnectionCounter) throws -> HTTPServerBuilder
+    {
         let limits = configuration.limits
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [

@@ -13,13 +13,13 @@ import NIOCore
 /// The proxy gets a `CONNECT` request with the host's name and port, and the bytes of TLS, which ends at the host.
 struct ProxySettings: Sendable, Equatable {
     /// Where the proxy listens, and how to log in.
-    private struct Proxy: Sendable, Equatable {
+    fileprivate struct Proxy: Sendable, Equatable {
         let host: String
         let port: Int
         let credentials: Credentials?
     }
 
-    private struct Credentials: Sendable, Equatable {
+    fileprivate struct Credentials: Sendable, Equatable {
         let user: String
         let password: String
     }
@@ -85,8 +85,10 @@ extension Origin {
 
 extension ProxySettings.Proxy {
     fileprivate init?(_ text: String) {
-        guard let parts = URLComponents(string: text), parts.scheme?.lowercased() == "http",
-            let host = parts.host, !host.isEmpty, ["", "/"].contains(parts.path), parts.query == nil, parts.fragment == nil
+        guard let parts = URLComponents(string: text, encodingInvalidCharacters: false),
+            parts.scheme?.lowercased() == "http",
+            let host = parts.host, !host.isEmpty, ["", "/"].contains(parts.path), parts.query == nil,
+            parts.fragment == nil
         else { return nil }
         let port = parts.port ?? 80
         guard (1...65_535).contains(port) else { return nil }

@@ -102,7 +102,9 @@ struct VendorConnection: Sendable {
     /// Whether a connection could not be made in time, at any of the host's addresses.
     private static func isTimeout(_ error: any Error) -> Bool {
         if let error = error as? HTTPClientError {
-            return [.connectTimeout, .deadlineExceeded, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout].contains(error)
+            return [.connectTimeout, .deadlineExceeded, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout].contains(
+                error
+            )
         }
         let errors = (error as? NIOConnectionError)?.connectionErrors.map(\.error) ?? [error]
         return errors.contains { error in

@@ -220,7 +220,11 @@ import Testing
         var queue = Self.queue(waiting: 10)
         let number = try #require(try queue.add(0, at: Self.start)?.batch?.number)
         for _ in 0..<100_000 {
-            let ticket = try queue.announce(priority: 4, group: 1, deadline: Deadline(in: .seconds(1000), from: Self.start))
+            let ticket = try queue.announce(
+                priority: 4,
+                group: 1,
+                deadline: Deadline(in: .seconds(1000), from: Self.start)
+            )
             _ = queue.submit(1, rows: 1, as: ticket, at: Self.start)
             _ = queue.withdraw(ticket, at: Self.start)
         }

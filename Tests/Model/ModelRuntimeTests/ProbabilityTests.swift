@@ -32,8 +32,8 @@ import Testing
     @Test func `names the most probable first, and equal ones by index`() throws {
         let vector = try ProbabilityVector(output: [0.1, 0.3, 0.3, 0.05, 0.25], activation: .none, engine: "test")
         let top = vector.top(4)
-        #expect(top.map(\.index) == [1, 2, 4, 0])
-        #expect(top.map(\.probability) == [0.3, 0.3, 0.25, 0.1])
+        #expect(top.map { $0.index } == [1, 2, 4, 0])
+        #expect(top.map { $0.probability } == [0.3, 0.3, 0.25, 0.1])
         #expect(vector.mostProbableIndex == 1)
         #expect(vector.top(9).count == 5)
     }

@@ -52,28 +52,36 @@ import Testing
     }
 }
 
+private final class CallCounter: Sendable {
+    private let calls = Atomic(0)
+
+    var count: Int { calls.load(ordering: .relaxed) }
+
+    func note() { calls.add(1, ordering: .relaxed) }
+}
+
 @Suite struct ClientConnectionTests {
     @Test func `calls back once when the client disconnects`() {
-        let (connection, calls) = (ClientConnection(), Atomic(0))
-        connection.onDisconnect { calls.add(1, ordering: .relaxed) }
+        let (connection, calls) = (ClientConnection(), CallCounter())
+        connection.onDisconnect { calls.note() }
         connection.noteDisconnect()
         connection.noteDisconnect()
-        #expect(calls.load(ordering: .relaxed) == 1)
+        #expect(calls.count == 1)
     }
 
     @Test func `calls back at once where the client has already disconnected`() {
-        let (connection, calls) = (ClientConnection(), Atomic(0))
+        let (connection, calls) = (ClientConnection(), CallCounter())
         connection.noteDisconnect()
-        connection.onDisconnect { calls.add(1, ordering: .relaxed) }
-        #expect(calls.load(ordering: .relaxed) == 1)
+        connection.onDisconnect { calls.note() }
+        #expect(calls.count == 1)
     }
 
     @Test func `does not call back for a request that is done`() {
-        let (connection, calls) = (ClientConnection(), Atomic(0))
-        connection.onDisconnect { calls.add(1, ordering: .relaxed) }
+        let (connection, calls) = (ClientConnection(), CallCounter())
+        connection.onDisconnect { calls.note() }
         connection.removeCallback()
         connection.noteDisconnect()
-        #expect(calls.load(ordering: .relaxed) == 0)
+        #expect(calls.count == 0)
     }
 }
 

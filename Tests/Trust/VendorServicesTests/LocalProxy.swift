@@ -23,10 +23,9 @@ final class LocalProxy: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
-                    let encoder = HTTPResponseEncoder()
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandlers([decoder, encoder])
-                    try pipeline.addHandler(ConnectHandler(port: port, log: log, decoder: decoder, encoder: encoder))
+                    try pipeline.addHandler(decoder)
+                    try pipeline.addHandler(ConnectHandler(port: port, log: log, decoder: decoder))
                 }
             }
             .bind(host: "127.0.0.1", port: 0)
@@ -47,23 +46,16 @@ final class LocalProxy: Sendable {
 /// Answers `CONNECT`, and becomes a tunnel.
 private final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundOut = ByteBuffer
 
     private let port: Int?
     private let log: LocalProxy.Log
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
-    private let encoder: HTTPResponseEncoder
 
-    init(
-        port: Int?,
-        log: LocalProxy.Log,
-        decoder: ByteToMessageHandler<HTTPRequestDecoder>,
-        encoder: HTTPResponseEncoder
-    ) {
+    init(port: Int?, log: LocalProxy.Log, decoder: ByteToMessageHandler<HTTPRequestDecoder>) {
         self.port = port
         self.log = log
         self.decoder = decoder
-        self.encoder = encoder
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -76,13 +68,7 @@ private final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandl
 
     private func answer(_ context: ChannelHandlerContext) {
         guard let port else {
-            let head = HTTPResponseHead(
-                version: .http1_1,
-                status: .proxyAuthenticationRequired,
-                headers: ["content-length": "0"]
-            )
-            context.write(wrapOutboundOut(.head(head)), promise: nil)
-            return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            return write("407 Proxy Authentication Required\r\ncontent-length: 0", context)
         }
         let side = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         ClientBootstrap(group: context.eventLoop)
@@ -96,9 +82,7 @@ private final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandl
     }
 
     private func join(_ peer: any Channel, _ context: ChannelHandlerContext) {
-        let head = HTTPResponseHead(version: .http1_1, status: .ok)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        write("200 Connection established", context)
         let pipeline = context.pipeline.syncOperations
         do {
             try peer.pipeline.syncOperations.addHandler(TunnelHandler(to: context.channel))
@@ -106,9 +90,12 @@ private final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandl
         } catch {
             return context.close(promise: nil)
         }
-        pipeline.removeHandler(encoder, promise: nil)
-        pipeline.removeHandler(context: context, promise: nil)
+        pipeline.removeHandler(self, promise: nil)
         pipeline.removeHandler(decoder, promise: nil)
+    }
+
+    private func write(_ status: String, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 \(status)\r\n\r\n")), promise: nil)
     }
 }
 

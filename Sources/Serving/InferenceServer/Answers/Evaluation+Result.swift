@@ -1,4 +1,5 @@
 import InferenceProtocol
+import ModelPack
 import ModelRuntime
 
 extension Evaluation {

@@ -71,14 +71,14 @@ final class DisconnectHandler: ChannelInboundHandler, RemovableChannelHandler {
 
 /// Counts the open connections of a server.
 final class ConnectionCounter: Sendable {
-    private let open = Atomic(0)
+    private let openCount = Atomic(0)
 
     /// How many connections are open.
-    var count: Int { open.load(ordering: .relaxed) }
+    var count: Int { openCount.load(ordering: .relaxed) }
 
     /// Counts a connection until it is closed.
     func add(_ channel: any Channel) {
-        open.add(1, ordering: .relaxed)
-        channel.closeFuture.whenComplete { _ in self.open.subtract(1, ordering: .relaxed) }
+        openCount.add(1, ordering: .relaxed)
+        channel.closeFuture.whenComplete { _ in self.openCount.subtract(1, ordering: .relaxed) }
     }
 }

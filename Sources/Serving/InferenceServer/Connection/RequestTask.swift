@@ -60,7 +60,7 @@ final class RequestTask: Sendable {
     }
 
     /// Why the task was cancelled; nil if it was not.
-    var cancellation: ServiceError? {
+    var cancellation: (any Error)? {
         state.withLock { if case .cancelled(let reason) = $0 { reason } else { nil } }
     }
 
