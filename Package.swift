@@ -62,6 +62,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         // Without the parts that take all of Foundation, whose tables a sealed machine would carry and measure.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
@@ -334,6 +335,7 @@ let package = Package(
             name: "VendorServices",
             dependencies: [
                 "Attestation", "Diagnostics",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -584,7 +586,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ModelRuntimeTests",
-            dependencies: ["Inference", "ModelPack", "ModelRuntime", "TestSupport"],
+            dependencies: ["Diagnostics", "Inference", "ModelPack", "ModelRuntime", "TestSupport"],
             path: "Tests/Model/ModelRuntimeTests",
             swiftSettings: strict
         ),
@@ -597,7 +599,7 @@ let package = Package(
         .testTarget(
             name: "InferenceServerTests",
             dependencies: [
-                "Inference", "InferenceProtocol", "InferenceServer", "ModelRuntime", "TestSupport",
+                "Diagnostics", "Inference", "InferenceProtocol", "InferenceServer", "ModelRuntime", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
@@ -629,6 +631,7 @@ let package = Package(
             name: "VendorServicesTests",
             dependencies: [
                 "Attestation", "TestSupport", "VendorServices",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

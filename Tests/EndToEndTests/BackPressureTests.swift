@@ -5,19 +5,14 @@ import Testing
 /// More than can be served, and clients that take their time or leave.
 @Suite(.serialized) struct BackPressureTests {
     private static let infer = "/v2/models/signal-flags/infer"
-    /// An inference in text: numbers that are all the same.
-    private static let request: String = {
-        let data = Array(repeating: "0", count: 3 * 96 * 96).joined(separator: ",")
-        let body = #"{"inputs":[{"name":"input","shape":[1,3,96,96],"datatype":"FP32","data":[\#(data)]}]}"#
-        return "POST \(infer) HTTP/1.1\r\nhost: a\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
-    }()
-    private static let unfinished = "POST \(infer) HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{"
+    private static let request = RawConnection.inference.beginning + RawConnection.inference.rest
+    private static let unfinished = RawConnection.inference.beginning
 
     @Test func `refuses one too many at once, and says when to come again`() async throws {
         let server = try ServerProcess(Tool.pack, "--maximum-requests", "1", "--body-timeout", "60")
         _ = try await server.readyClient()
         let holder = try RawConnection(to: server.address, saying: Self.unfinished)
-        try await Self.waitUntil { try server.curl("/metrics").body.contains("\nadyton_requests_under_way 1\n") }
+        try await waitUntil("one request is in progress") { try server.metric("adyton_requests_under_way") == 1 }
         for path in [Self.infer, "/evaluate"] {
             let answer = try server.curl(path, "--include", "--data", "{}")
             #expect(answer.status == 429)
@@ -30,7 +25,7 @@ import Testing
         let server = try ServerProcess(Tool.pack, "--maximum-requests", "1", "--body-timeout", "60")
         _ = try await server.readyClient()
         let holder = try RawConnection(to: server.address, saying: Self.unfinished)
-        try await Self.waitUntil { try server.curl("/metrics").body.contains("\nadyton_requests_under_way 1\n") }
+        try await waitUntil("one request is in progress") { try server.metric("adyton_requests_under_way") == 1 }
         let refused = try RawConnection(to: server.address, saying: Self.request)
         #expect(try await refused.response().hasPrefix("HTTP/1.1 429 "))
         #expect(refused.say("GET /v2/health/live HTTP/1.1\r\nhost: a\r\n\r\n"))
@@ -57,7 +52,7 @@ import Testing
         for _ in 0..<3 {
             _ = try RawConnection(to: server.address, saying: Self.unfinished)
         }
-        try await Self.waitUntil { try server.curl("/metrics").body.contains("\nadyton_requests_under_way 0\n") }
+        try await waitUntil("no request is in progress") { try server.metric("adyton_requests_under_way") == 0 }
         #expect(try server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)").status == 200)
     }
 
@@ -101,30 +96,45 @@ import Testing
         #expect(answers.components(separatedBy: "HTTP/1.1 200 OK").count == 11)
     }
 
-    @Test func `does not run what nobody waits for`() async throws {
+    @Test func `counts clients that disconnect before their body's end as cancelled, and runs nothing for them`()
+        async throws
+    {
         let server = try ServerProcess(
             Tool.pack,
-            "--maximum-batch",
-            "1",
-            "--maximum-requests",
-            "200",
-            "--engine",
-            "torch"
+            options: ["--engine", "onnx", "--body-timeout", "600", "--request-timeout", "600"]
         )
         _ = try await server.readyClient()
-        try await Self.waitUntil {
-            for _ in 0..<64 { _ = try RawConnection(to: server.address, saying: Self.request) }
-            let text = try server.curl("/metrics").body
-            let count = text.firstMatch(of: /reason="CANCELED"\} ([0-9]+)/)
-            return (count.flatMap { Int($0.1) } ?? 0) > 0
+        let runs = try server.metric("nv_inference_exec_count")
+        var clients = try (0..<16).map { _ in try RawConnection(to: server.address, saying: Self.unfinished) }
+        try await waitUntil("all are in progress") { try server.metric("adyton_requests_under_way") == clients.count }
+        clients = []
+        try await waitUntil("no request is in progress") { try server.metric("adyton_requests_under_way") == 0 }
+        #expect(try server.metric("nv_inference_request_failure", "CANCELED") == 16)
+        #expect(try server.metric("nv_inference_exec_count") == runs)
+        try await waitUntil("the log has all of them") {
+            server.log.components(separatedBy: "code=request.client-left").count == 17
         }
-        try await Self.waitUntil { try server.curl("/metrics").body.contains("\nadyton_requests_under_way 0\n") }
-        #expect(server.log.contains("code=request.client-left"))
+    }
+
+    @Test func `counts each client that sends a request and disconnects at once, as a success or as cancelled`()
+        async throws
+    {
+        let server = try ServerProcess(Tool.pack, options: ["--engine", "onnx", "--maximum-requests", "200"])
+        _ = try await server.readyClient()
+        let total = { () throws -> Int in
+            let success = try #require(try server.metric("nv_inference_request_success"))
+            return success + (try #require(try server.metric("nv_inference_request_failure", "CANCELED")))
+        }
+        let before = try total()
+        for _ in 0..<64 { _ = try RawConnection(to: server.address, saying: Self.request) }
+        try await waitUntil("every request is counted") { try total() - before == 64 }
+        #expect(try server.metric("adyton_requests_under_way") == 0)
+        #expect(try server.metric("nv_inference_request_failure", "OTHER") == 0)
     }
 
     @Test func `survives a flood of tiny requests, and serves others meanwhile`() async throws {
         // The floods' clients read no answer: the end waits for them as long as a request may take.
-        let server = try ServerProcess(Tool.pack, "--request-timeout", "2", "--idle-timeout", "3")
+        let server = try ServerProcess(Tool.pack, "--request-timeout", "10", "--idle-timeout", "3")
         _ = try await server.readyClient()
         let tiny = String(repeating: "POST \(Self.infer) HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\n{", count: 100)
         var floods: [RawConnection] = []
@@ -137,13 +147,5 @@ import Testing
         server.signal(SIGTERM)
         #expect(server.waitUntilExit() == 0)
         withExtendedLifetime(floods) {}
-    }
-
-    private static func waitUntil(_ holds: () throws -> Bool) async throws {
-        for _ in 0..<600 {
-            if try holds() { return }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        Issue.record("it never came to that")
     }
 }

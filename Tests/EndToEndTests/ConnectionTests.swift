@@ -24,7 +24,7 @@ import Testing
         let start = ContinuousClock().now
         server.signal(SIGTERM)
         #expect(server.waitUntilExit() == 0)
-        #expect(ContinuousClock().now - start < .seconds(20))
+        #expect(ContinuousClock().now - start < .seconds(60))
         withExtendedLifetime((idle, halfSent, unread)) {}
     }
 
@@ -34,12 +34,7 @@ import Testing
         let head = "POST /evaluate HTTP/1.1\r\nhost: a\r\ncontent-length: 100000000000\r\n\r\n"
         let connection = try RawConnection(to: server.address, saying: head)
         #expect(try await connection.response().contains(" 413 "))
-        var isOpen = true
-        for _ in 0..<50 where isOpen {
-            isOpen = connection.say("x")
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        #expect(!isOpen, "the client could go on for ever")
+        try await waitUntil("the client cannot go on") { !connection.say("x") }
     }
 
     @Test func `calls broken chunks the client's fault`() async throws {

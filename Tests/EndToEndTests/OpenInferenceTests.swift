@@ -173,9 +173,7 @@ import Testing
             let output = try curl.run(["--silent", "--insecure", "--max-time", "60"] + arguments + [address + path])
             return String(decoding: output.standardOutput, as: UTF8.self)
         }
-        for _ in 0..<600 where try ask("/v2/health/ready", []) != #"{"ready":true}"# {
-            try await Task.sleep(for: .milliseconds(100))
-        }
+        try await waitUntil("the model is ready") { try ask("/v2/health/ready", []) == #"{"ready":true}"# }
         let image = ["--header", "Content-Type: image/jpeg", "--data-binary", "@\(try Sample.first().path)"]
         let answer = try Answer(try ask(Self.model + "/infer", image))
         #expect(answer.outputs[0].shape == [1, 26])

@@ -14,6 +14,16 @@ final class RawConnection: Sendable {
         "POST /evaluate HTTP/1.1\r\nhost: a\r\ncontent-type: multipart/form-data; boundary=XX\r\n"
         + "content-length: 1000\r\n\r\n--XX\r\n"
 
+    /// An inference of a text body in two parts, numbers that are all the same: its head with the body's first byte, and
+    /// the rest of the body.
+    static let inference: (beginning: String, rest: String) = {
+        let data = Array(repeating: "0", count: 3 * 96 * 96).joined(separator: ",")
+        let body = #"{"inputs":[{"name":"input","shape":[1,3,96,96],"datatype":"FP32","data":[\#(data)]}]}"#
+        let head =
+            "POST /v2/models/signal-flags/infer HTTP/1.1\r\nhost: a\r\ncontent-length: \(body.utf8.count)\r\n\r\n"
+        return (head + body.prefix(1), String(body.dropFirst()))
+    }()
+
     /// Connects and sends some text.
     init(to address: ServerAddress, saying text: String) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -93,21 +93,16 @@ import Testing
     }
 
     @Test func `finishes what it has on SIGTERM, and ends with 0`() async throws {
-        let server = try ServerProcess()
-        let client = try await server.readyClient()
-        let image = try Sample.image()
-        let answers = try await withThrowingTaskGroup(of: Evaluation.self) { group in
-            for _ in 0..<16 {
-                group.addTask { try await client.evaluate(image) }
-            }
-            // The first answer shows that the others are under way.
-            let first = try #require(try await group.next())
-            server.signal(SIGTERM)
-            return try await group.reduce(into: [first]) { $0.append($1) }
-        }
-        #expect(answers.count == 16)
+        let server = try ServerProcess(Tool.pack, "--body-timeout", "600", "--request-timeout", "600")
+        _ = try await server.readyClient()
+        let (beginning, rest) = RawConnection.inference
+        let clients = try (0..<16).map { _ in try RawConnection(to: server.address, saying: beginning) }
+        try await waitUntil("all are in progress") { try server.metric("adyton_requests_under_way") == clients.count }
+        server.signal(SIGTERM)
+        try await server.waitUntilClosed()
+        for client in clients { #expect(client.say(rest)) }
+        for client in clients { #expect(try await client.response().hasPrefix("HTTP/1.1 200 ")) }
         #expect(server.waitUntilExit() == 0)
-        await client.close()
     }
 
     @Test func `logs neither names, nor labels, nor bytes of a request`() async throws {

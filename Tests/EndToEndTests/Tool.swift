@@ -1,6 +1,7 @@
 import Foundation
 import InferenceClient
 import TestSupport
+import Testing
 
 /// The command line tool as it was built beside these tests.
 enum Tool {
@@ -105,6 +106,26 @@ final class ServerProcess {
         return process.terminationStatus
     }
 
+    /// The value of a metric; nil where the server has none with that name and label.
+    func metric(_ name: String, _ label: String = "") throws -> Int? {
+        let line = try curl("/metrics").body.split(separator: "\n").first { line in
+            (line.hasPrefix("\(name) ") || line.hasPrefix("\(name){")) && line.contains(label)
+        }
+        return line?.split(separator: " ").last.flatMap { Int($0) }
+    }
+
+    /// Waits until a server that got a signal accepts no connection any more.
+    func waitUntilClosed() async throws {
+        try await waitUntil("the port is closed") {
+            do {
+                _ = try RawConnection(to: address, saying: "")
+                return false
+            } catch is RawConnection.Failure {
+                return true
+            }
+        }
+    }
+
     /// Runs curl against the server.
     ///
     /// - Returns: The status and the body.
@@ -117,5 +138,17 @@ final class ServerProcess {
         let text = String(decoding: output.standardOutput, as: UTF8.self)
         let end = text.lastIndex(of: "\n") ?? text.startIndex
         return (Int(text[end...].dropFirst()) ?? 0, String(text[..<end]))
+    }
+}
+
+/// Waits for a state that another process or task brings about; two minutes are long enough for a machine under load.
+func waitUntil(_ state: String, _ holds: () throws -> Bool) async throws {
+    let end = ContinuousClock.now + .seconds(120)
+    while try !holds() {
+        guard .now < end else {
+            Issue.record("it never came to this: \(state)")
+            return
+        }
+        try await Task.sleep(for: .milliseconds(50))
     }
 }

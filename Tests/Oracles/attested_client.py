@@ -73,6 +73,17 @@ def ask(https_address, grpc_address, certificate, model, *images):
     print(json.dumps(labels))
 
 
+def wait_until_closed(address):
+    """Waits until the server accepts no connection any more."""
+    host, port = address.rsplit(":", 1)
+    while True:
+        try:
+            socket.create_connection((host, int(port))).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.05)
+
+
 def end(grpc_address, certificate, model, image, process):
     server = client(grpc_address, certificate)
     answers = queue.Queue()
@@ -89,7 +100,7 @@ def end(grpc_address, certificate, model, image, process):
     time.sleep(5)
     labels.append(next_label())
     os.kill(int(process), signal.SIGTERM)
-    time.sleep(1)
+    wait_until_closed(grpc_address)
     labels.append(next_label())
     server.stop_stream()
     print(json.dumps(labels))

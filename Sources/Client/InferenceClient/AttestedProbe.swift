@@ -1,21 +1,22 @@
 package import Attestation
+import Diagnostics
 package import Foundation
 import PeerVerification
 
-/// Asks a server for evidence and sends it nothing else: for people who want to see what it proves.
+/// Gets a server's evidence and sends it nothing else, for people who want to inspect what it proves.
 package struct AttestedProbe: Sendable {
-    private let peerGuard: PeerVerificationHandler
+    private let verification: PeerVerificationHandler
     private let pool: ConnectionPool
     private let timeout: Duration
 
-    /// Prepares it.
+    /// Makes a probe that has no connection yet.
     ///
     /// - Parameters:
-    ///   - address: Where the server listens, an `https` address.
-    ///   - policy: Which machines are good enough; nil to look without judging.
+    ///   - address: The server's address, with `https`.
+    ///   - policy: The policy to appraise the evidence by; nil to verify without a policy.
     ///   - developerRoots: A developer's own roots.
-    ///   - timeout: How long an answer may take.
-    ///   - now: The clock at which everything must be valid.
+    ///   - timeout: The timeout of a call.
+    ///   - now: The time at which certificates and lists must be valid.
     /// - Throws: `client.plaintext-refused` for an `http` address.
     package init(
         _ address: ServerAddress,
@@ -27,21 +28,21 @@ package struct AttestedProbe: Sendable {
         guard address.scheme == .https else {
             throw ClientError(.plaintextRefused, subject: "\(address)", expected: "https://")
         }
-        peerGuard = try PeerVerificationHandler(
+        verification = try PeerVerificationHandler(
             address,
             verifier: PeerVerifier(policy: policy, developerRoots: developerRoots),
             reverification: .zero,
             now: now
         )
-        pool = ConnectionPool(address: address, connectTimeout: .seconds(5), peerGuard: peerGuard)
+        pool = ConnectionPool(address: address, connectTimeout: .seconds(5), verification: verification)
         self.timeout = timeout
     }
 
-    /// Opens a connection, asks, judges, and closes it.
+    /// Opens a connection, gets evidence, appraises it, and closes the connection.
     ///
-    /// - Returns: What was found out.
+    /// - Returns: The evidence and its appraisal.
     /// - Throws: `client.connection-failed`, `client.timed-out`, and `client.peer-refused` where there is no evidence.
     package func examine() async throws -> EvidenceExchange {
-        try await pool.examine(by: peerGuard, timeout: timeout)
+        try await pool.examine(by: verification, deadline: Deadline(in: timeout))
     }
 }

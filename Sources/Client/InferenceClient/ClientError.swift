@@ -1,7 +1,7 @@
 public import Attestation
 import Diagnostics
 
-/// Why a client got no answer.
+/// Why a client's call failed.
 public struct ClientError: Error, Equatable, CustomStringConvertible {
     /// The stable name of a failure: exit codes and tests key on it.
     public enum Code: String, Sendable, CaseIterable {
@@ -19,13 +19,13 @@ public struct ClientError: Error, Equatable, CustomStringConvertible {
     public let code: Code
     /// The server's address.
     public let subject: String
-    /// What was expected of it.
+    /// What was expected of the server.
     public let expected: String?
-    /// What it did.
+    /// What the server did.
     public let found: String?
     /// For `client.refused`, the server's own code, such as `image.truncated`.
     public let serverCode: String?
-    /// For `client.peer-refused`, every reason why the server is not what the policy wants; nothing was sent to it.
+    /// For `client.peer-refused`, every reason why the policy refuses the server; no request was sent to it.
     public let findings: [Finding]
 
     init(

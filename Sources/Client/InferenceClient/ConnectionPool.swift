@@ -1,33 +1,34 @@
 import Attestation
 import AttestedTransport
+import Diagnostics
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import PeerVerification
 
-/// Keeps connections to one server for the next request, and lets none be used that has not proven itself.
+/// The connections to one server: idle ones are reused, and none carries a request before its server has proven itself.
 actor ConnectionPool {
-    /// One connection; whoever holds the value uses it alone.
+    /// One connection; one task at a time uses it.
     private struct Connection {
         let channel: any Channel
-        /// What the other end has shown; nil for plain text.
+        /// The server's certificate from the handshake; nil for plain text.
         let shown: PeerCertificate?
-        /// Who the other end is, and since when that is known; nil before it has proven it.
+        /// The proven peer, and since when it is known; nil before the proof.
         var proof: (peer: Peer, since: ContinuousClock.Instant)?
     }
 
     private let address: ServerAddress
     private let connectTimeout: Duration
-    /// nil for a server in plain text.
-    private let peerGuard: PeerVerificationHandler?
+    /// Verifies the server; nil for plain text.
+    private let verification: PeerVerificationHandler?
     private let clock = ContinuousClock()
     private var idle: [Connection] = []
     private var isClosed = false
 
-    init(address: ServerAddress, connectTimeout: Duration, peerGuard: PeerVerificationHandler?) {
+    init(address: ServerAddress, connectTimeout: Duration, verification: PeerVerificationHandler?) {
         self.address = address
         self.connectTimeout = connectTimeout
-        self.peerGuard = peerGuard
+        self.verification = verification
     }
 
     deinit {
@@ -36,35 +37,35 @@ actor ConnectionPool {
 
     /// Sends one request and waits for its response.
     ///
-    /// Connections that the server closed while they were idle are passed over; a fresh one that fails is an error.
+    /// Connections that the server closed while they were idle are skipped; a fresh one that fails is an error.
     ///
-    /// - Throws: `client.connection-failed`, `client.answer-invalid`, `client.timed-out` after `timeout`, or
-    ///   `client.peer-refused`, in which case nothing of the request has left.
-    func exchange(_ head: HTTPRequestHead, body: ByteBuffer?, timeout: Duration) async throws -> RawResponse {
-        try await onConnection(timeout: timeout) { connection in
-            try await self.send(head, body: body, on: connection.channel, timeout: timeout)
+    /// - Throws: `client.connection-failed`, `client.answer-invalid`, `client.timed-out` after `deadline`, or
+    ///   `client.peer-refused`, in which case nothing of the request was sent.
+    func exchange(_ head: HTTPRequestHead, body: ByteBuffer?, by deadline: Deadline) async throws -> RawResponse {
+        try await onConnection(by: deadline) { connection in
+            try await self.send(head, body: body, on: connection.channel, by: deadline)
         }
     }
 
-    /// Has a connection prove itself, or looks at the proof that is still good.
+    /// Verifies the server on a connection, unless its proof is still recent enough.
     ///
-    /// - Returns: Who the server is; nil for plain text.
-    func peer(timeout: Duration) async throws -> Peer? {
-        try await onConnection(timeout: timeout) { connection in (connection.proof?.peer, true) }
+    /// - Returns: The proven peer; nil for plain text.
+    func peer(by deadline: Deadline) async throws -> Peer? {
+        try await onConnection(by: deadline) { connection in (connection.proof?.peer, true) }
     }
 
-    /// Has a fresh connection asked for evidence, whatever comes of it; nothing else is sent on it.
-    func examine(by peerGuard: PeerVerificationHandler, timeout: Duration) async throws -> EvidenceExchange {
-        try await explaining {
-            let connection = try await connect()
+    /// Gets evidence on a fresh connection, which is closed afterwards; nothing else is sent on it.
+    func examine(by verification: PeerVerificationHandler, deadline: Deadline) async throws -> EvidenceExchange {
+        try await mappingErrors {
+            let connection = try await connect(by: deadline)
             defer { connection.channel.close(promise: nil) }
-            return try await peerGuard.examine(connection.shown, within: timeout) { head in
-                try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
+            return try await verification.examine(connection.shown, by: deadline) { head in
+                try await self.send(head, body: nil, on: connection.channel, by: deadline).response
             }
         }
     }
 
-    /// Closes what is idle now, and what is under way as soon as it is done.
+    /// Closes idle connections now, and those in use when their request is done.
     func close() async {
         isClosed = true
         for connection in idle {
@@ -73,34 +74,34 @@ actor ConnectionPool {
         idle = []
     }
 
-    /// Uses a kept connection, or a fresh one; either has proven itself before.
+    /// Uses an idle connection, or a fresh one, after its server has proven itself.
     private func onConnection<Result>(
-        timeout: Duration,
+        by deadline: Deadline,
         use: (Connection) async throws -> (response: Result, isReusable: Bool)
     ) async throws -> Result {
         while let connection = idle.popLast() {
             guard connection.channel.isActive else { continue }
             do {
-                return try await prove(connection, timeout: timeout, use: use)
+                return try await prove(connection, by: deadline, use: use)
             } catch HTTPExchangeHandler.Failure.closedBeforeResponse {
                 try Task.checkCancellation()
             }
         }
-        return try await explaining { try await prove(try await connect(), timeout: timeout, use: use) }
+        return try await mappingErrors { try await prove(try await connect(by: deadline), by: deadline, use: use) }
     }
 
     private func prove<Result>(
         _ connection: Connection,
-        timeout: Duration,
+        by deadline: Deadline,
         use: (Connection) async throws -> (response: Result, isReusable: Bool)
     ) async throws -> Result {
         var connection = connection
-        if let peerGuard {
+        if let verification {
             let age = connection.proof.map { clock.now - $0.since }
-            if age.map({ $0 >= peerGuard.reverification }) ?? true {
+            if age.map({ $0 >= verification.reverification }) ?? true {
                 connection.proof = nil
                 do {
-                    connection.proof = (try await ask(connection, by: peerGuard, timeout: timeout), clock.now)
+                    connection.proof = (try await ask(connection, by: verification, deadline: deadline), clock.now)
                 } catch {
                     connection.channel.close(promise: nil)
                     throw error
@@ -116,13 +117,15 @@ actor ConnectionPool {
         return response
     }
 
-    private func ask(_ connection: Connection, by peerGuard: PeerVerificationHandler, timeout: Duration) async throws
-        -> Peer
-    {
-        let examination = try await peerGuard.examine(connection.shown, within: timeout) { head in
-            try await self.send(head, body: nil, on: connection.channel, timeout: timeout).response
+    private func ask(
+        _ connection: Connection,
+        by verification: PeerVerificationHandler,
+        deadline: Deadline
+    ) async throws -> Peer {
+        let examination = try await verification.examine(connection.shown, by: deadline) { head in
+            try await self.send(head, body: nil, on: connection.channel, by: deadline).response
         }
-        guard let peer = examination.judgement.peer else { throw peerGuard.refusal(examination.judgement.findings) }
+        guard let peer = examination.judgement.peer else { throw verification.refusal(examination.judgement.findings) }
         return peer
     }
 
@@ -130,17 +133,19 @@ actor ConnectionPool {
         _ head: HTTPRequestHead,
         body: ByteBuffer?,
         on channel: any Channel,
-        timeout: Duration
+        by deadline: Deadline
     ) async throws -> (response: RawResponse, isReusable: Bool) {
         let promise = channel.eventLoop.makePromise(of: RawResponse.self)
-        let clock = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
-            promise.fail(ClientError(.timedOut, subject: "\(self.address)", expected: "an answer within \(timeout)"))
+        let clock = channel.eventLoop.scheduleTask(in: TimeAmount(deadline.remaining)) {
+            promise.fail(
+                ClientError(.timedOut, subject: "\(self.address)", expected: "an answer within \(deadline.limit)")
+            )
             channel.close(promise: nil)
         }
         promise.futureResult.whenComplete { _ in clock.cancel() }
         let response = try await withTaskCancellationHandler {
             let written = channel.eventLoop.makePromise(of: Void.self)
-            // A channel that is closed already never hands the exchange on, so its promise has to be kept here.
+            // A closed channel does not pass the exchange to its handler, so its promise is failed here.
             written.futureResult.whenFailure { _ in promise.fail(HTTPExchangeHandler.Failure.closedBeforeResponse) }
             channel.writeAndFlush(HTTPExchange(head: head, body: body, response: promise), promise: written)
             return try await promise.futureResult.get()
@@ -150,11 +155,11 @@ actor ConnectionPool {
         return (response, response.isKeptAlive)
     }
 
-    private func connect() async throws -> Connection {
-        let tls = peerGuard?.tls
+    private func connect(by deadline: Deadline) async throws -> Connection {
+        let tls = verification?.tls
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connectTimeout(TimeAmount(connectTimeout))
+                .connectTimeout(TimeAmount(max(deadline.within(connectTimeout).remaining, .milliseconds(1))))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             let (channel, certificate) = try await bootstrap.connect(host: address.host, port: address.port) {
                 channel in
@@ -166,8 +171,12 @@ actor ConnectionPool {
                 }
             }
             guard let certificate else { return Connection(channel: channel, shown: nil) }
-            let clock = channel.eventLoop.scheduleTask(in: TimeAmount(connectTimeout)) { channel.close(promise: nil) }
-            // There and then: a caller who is resumed late must not find the connection closed.
+            let handshake = deadline.within(connectTimeout)
+            let clock = channel.eventLoop.scheduleTask(in: TimeAmount(handshake.remaining)) {
+                channel.close(promise: nil)
+            }
+            // On the event loop, at once: a caller that is resumed late must not find the connection closed by the
+            // timer.
             certificate.whenComplete { _ in clock.cancel() }
             do {
                 return Connection(channel: channel, shown: try await certificate.get())
@@ -185,14 +194,14 @@ actor ConnectionPool {
         }
     }
 
-    /// Runs work on a fresh connection, whose every failure is an error of the client's own type.
-    private func explaining<Result>(_ work: () async throws -> Result) async throws -> Result {
+    /// Runs work on a fresh connection, and maps its errors to `ClientError`.
+    private func mappingErrors<Result>(_ work: () async throws -> Result) async throws -> Result {
         do {
             return try await work()
         } catch let error as ClientError {
             throw error
         } catch _ where Task.isCancelled {
-            // The channel was closed because the caller left.
+            // The channel was closed because the caller was cancelled.
             throw CancellationError()
         } catch HTTPExchangeHandler.Failure.responseTooLarge {
             throw ClientError(.answerInvalid, subject: "\(address)", expected: "a small document", found: "too much")

@@ -1,14 +1,14 @@
 package import AttestedTransport
 package import PeerVerification
 
-/// What came of asking one connection for evidence.
+/// The evidence that a server gave on one connection, with its appraisal.
 package struct EvidenceExchange: Sendable {
-    /// What was found out.
+    /// The result of the appraisal.
     package let judgement: PeerVerificationResult
-    /// The document as it came.
+    /// The evidence document, as received.
     package let document: [UInt8]
-    /// What it had to answer.
+    /// The challenge that it answers.
     package let challenge: Challenge
-    /// What the server has shown in its handshake.
+    /// The server's certificate from the handshake.
     package let shown: PeerCertificate
 }

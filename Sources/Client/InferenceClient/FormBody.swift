@@ -2,20 +2,20 @@ import NIOCore
 
 /// An image as the only field of a form (RFC 7578).
 struct FormBody {
-    /// The header that goes with the body.
+    /// The value of the `Content-Type` header.
     let contentType: String
-    /// The body.
+    /// The request body.
     let bytes: ByteBuffer
 
     init(_ image: InferenceClient.Image) {
-        // 128 random bits: no image holds them by chance.
+        // 128 random bits: no image contains them by chance.
         var random = SystemRandomNumberGenerator()
         let boundary = "adyton-\(String(random.next(), radix: 16))-\(String(random.next(), radix: 16))"
         var bytes = ByteBuffer()
         bytes.reserveCapacity(image.bytes.count + 512)
         bytes.writeString("--\(boundary)\r\n")
         bytes.writeString(
-            "Content-Disposition: form-data; name=\"image\"; filename=\"\(Self.anonymous(image.name))\"\r\n"
+            "Content-Disposition: form-data; name=\"image\"; filename=\"\(Self.fileExtension(image.name))\"\r\n"
         )
         bytes.writeString("Content-Type: application/octet-stream\r\n\r\n")
         bytes.writeBytes(image.bytes)
@@ -24,10 +24,10 @@ struct FormBody {
         self.bytes = bytes
     }
 
-    /// What the server needs of a name.
+    /// The extension of a file name.
     ///
-    /// That is its ending; the rest is the user's own and stays here.
-    private static func anonymous(_ name: String) -> String {
+    /// The server needs nothing else of it; the rest may be private and is not sent.
+    private static func fileExtension(_ name: String) -> String {
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
         let isPlain =
             (1...5).contains(ending.utf8.count) && name.contains(".")

@@ -8,30 +8,30 @@ struct HTTPExchange: Sendable {
     let response: EventLoopPromise<RawResponse>
 }
 
-/// A response as it came, with its whole body.
+/// A response with its whole body.
 struct RawResponse: Sendable {
     let status: Int
     let body: ByteBuffer
     /// Whether another request may follow on the same connection.
     let isKeptAlive: Bool
-    /// After how many seconds the server says that asking again may help.
+    /// The seconds of `Retry-After`.
     let retryAfterSeconds: Int?
 }
 
-/// Puts exchanges on a connection, one at a time, and keeps their promises.
+/// Runs exchanges on a connection, one at a time, and completes their promises.
 final class HTTPExchangeHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundIn = HTTPExchange
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// How an exchange can end without a response.
+    /// Why an exchange ended without a response.
     enum Failure: Error {
         case closedBeforeResponse
         case responseTooLarge
         case exchangeUnderWay
     }
 
-    /// Where the connection is within an exchange.
+    /// The state of the exchange in progress.
     private enum State {
         case idle
         case awaitingHead(EventLoopPromise<RawResponse>)
@@ -39,7 +39,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
         case closed
     }
 
-    /// An answer is a small document; a server that sends more is not ours.
+    /// The largest response body in bytes; the server's documents are small.
     private static let maximumBodySize = 4 << 20
 
     private var state = State.idle
@@ -68,7 +68,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch (unwrapInboundIn(data), state) {
         case (.head(let head), .awaitingHead(let promise)):
-            // 1xx heads announce the final one.
+            // An informational response (1xx) precedes the final one.
             guard head.status.code >= 200 else { return }
             state = .readingBody(promise, head, ByteBuffer())
         case (.body(var part), .readingBody(let promise, let head, var body)):
@@ -90,7 +90,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
                 )
             )
         default:
-            // A part that nobody asked for: the connection cannot be trusted with the next request.
+            // An unexpected part: the connection must not be used for another request.
             context.close(promise: nil)
         }
     }

@@ -1,4 +1,5 @@
 public import Attestation
+import Diagnostics
 public import Foundation
 public import InferenceProtocol
 import NIOCore
@@ -8,14 +9,14 @@ import StrictJSON
 
 /// Asks a server what is in an image, after the server has proven what it is.
 ///
-/// Safe to use from many tasks at once; connections are kept and used again. Each connection proves itself before its
-/// first request and again after a while: until then nothing leaves but a challenge.
+/// Safe to use from many tasks at once; idle connections are reused. Each connection has to prove itself before its
+/// first request, and again after `reverification`: before that only a challenge is sent.
 public struct InferenceClient: Sendable {
-    /// How long the client waits.
+    /// The client's timeouts.
     public struct Timeouts: Sendable {
         /// For a connection.
         public var connect: Duration = .seconds(5)
-        /// For an answer, from the request's first byte.
+        /// For a call: the connection's proof, if it is due, and the response.
         public var answer: Duration = .seconds(60)
 
         /// The defaults.
@@ -26,30 +27,30 @@ public struct InferenceClient: Sendable {
     public struct Image: Sendable {
         /// The file's bytes, JPEG or PNG.
         public let bytes: [UInt8]
-        /// The name that the server compares with the content; only its ending matters.
+        /// The file name, whose extension the server compares with the content.
         public let name: String
 
-        /// Joins an image with its name.
+        /// Makes an image from its bytes and name.
         public init(bytes: [UInt8], name: String) {
             self.bytes = bytes
             self.name = name
         }
     }
 
-    /// Where the server listens.
+    /// The server's address.
     public let address: ServerAddress
     private let timeouts: Timeouts
     private let pool: ConnectionPool
 
-    /// Makes a client that sends to nobody but a machine that a policy accepts; nothing is sent yet.
+    /// Makes a client that sends requests only to machines that a policy accepts; it has no connection yet.
     ///
     /// - Parameters:
-    ///   - address: Where the server listens, an `https` address.
-    ///   - policy: Which machines are good enough.
-    ///   - developerRoots: A developer's own roots, beside those of the vendors; the policy must name them, too.
-    ///   - reverification: After how long a connection that is kept must prove itself anew.
-    ///   - timeouts: How long to wait.
-    ///   - now: The clock at which everything must be valid.
+    ///   - address: The server's address, with `https`.
+    ///   - policy: The machines to accept.
+    ///   - developerRoots: A developer's own roots, besides those of the vendors; the policy must name them, too.
+    ///   - reverification: After how long an open connection must prove itself again.
+    ///   - timeouts: The timeouts.
+    ///   - now: The time at which certificates and lists must be valid.
     /// - Throws: `client.plaintext-refused` for an `http` address.
     public init(
         _ address: ServerAddress,
@@ -66,21 +67,21 @@ public struct InferenceClient: Sendable {
                 expected: "https://, as a policy wants a machine that proves itself"
             )
         }
-        let peerGuard = try PeerVerificationHandler(
+        let verification = try PeerVerificationHandler(
             address,
             verifier: PeerVerifier(policy: policy, developerRoots: developerRoots),
             reverification: reverification,
             now: now
         )
-        self.init(address, timeouts, peerGuard)
+        self.init(address, timeouts, verification)
     }
 
-    /// Makes a client of a server in plain text: whoever carries the traffic can read and change images and answers,
-    /// and nobody knows what answers.
+    /// Makes a client of a server in plain text: everyone on the network path can read and change images and responses,
+    /// and nothing proves who responds.
     ///
     /// - Parameters:
-    ///   - address: Where the server listens, an `http` address.
-    ///   - timeouts: How long to wait.
+    ///   - address: The server's address, with `http`.
+    ///   - timeouts: The timeouts.
     /// - Throws: `client.address-invalid` for an `https` address, as such a server has to prove itself.
     public init(insecurePlaintext address: ServerAddress, timeouts: Timeouts = Timeouts()) throws(ClientError) {
         guard address.scheme == .http else {
@@ -89,44 +90,42 @@ public struct InferenceClient: Sendable {
         self.init(address, timeouts, nil)
     }
 
-    private init(_ address: ServerAddress, _ timeouts: Timeouts, _ peerGuard: PeerVerificationHandler?) {
+    private init(_ address: ServerAddress, _ timeouts: Timeouts, _ verification: PeerVerificationHandler?) {
         self.address = address
         self.timeouts = timeouts
-        pool = ConnectionPool(address: address, connectTimeout: timeouts.connect, peerGuard: peerGuard)
+        pool = ConnectionPool(address: address, connectTimeout: timeouts.connect, verification: verification)
     }
 
-    /// Has the server prove what it is, and keeps that connection for the next request.
+    /// Lets the server prove itself, and keeps that connection for the next request.
     ///
-    /// - Returns: Who the server is; nil for one in plain text.
-    /// - Throws: `client.peer-refused` with every finding, and what connecting throws.
+    /// - Returns: The proven peer; nil for plain text.
+    /// - Throws: `client.peer-refused` with every finding, and the errors of connecting.
     public func peer() async throws -> Peer? {
-        try await pool.peer(timeout: timeouts.answer)
+        try await pool.peer(by: Deadline(in: timeouts.answer))
     }
 
-    /// Asks whether the server answers evaluations.
+    /// Asks whether the server is ready for evaluations.
     ///
     /// - Throws: `client.connection-failed`, `client.timed-out`, or `client.answer-invalid`.
     public func readiness() async throws -> Readiness {
-        try await readiness(within: timeouts.answer)
+        try await readiness(by: Deadline(in: timeouts.answer))
     }
 
-    private func readiness(within limit: Duration) async throws -> Readiness {
-        let response = try await exchange(.GET, "/v2/health/ready", body: nil, headers: [:], within: limit)
+    private func readiness(by deadline: Deadline) async throws -> Readiness {
+        let response = try await exchange(.GET, "/v2/health/ready", body: nil, headers: [:], by: deadline)
         return try decode(Readiness.self, from: response)
     }
 
-    /// Waits until the server answers evaluations.
+    /// Waits until the server is ready for evaluations.
     ///
-    /// - Parameter limit: How long to wait at the most.
-    /// - Throws: `client.not-ready` as soon as the server says that waiting does not help, or when the time is over.
+    /// - Parameter limit: The timeout.
+    /// - Throws: `client.not-ready` as soon as the server reports a permanent failure, or after the timeout.
     public func waitUntilReady(atMost limit: Duration) async throws {
-        let clock = ContinuousClock()
-        let deadline = clock.now + limit
+        let deadline = Deadline(in: limit)
         var last = "no answer"
         repeat {
             do {
-                let rest = max(deadline - clock.now, .milliseconds(1))
-                let readiness = try await readiness(within: min(rest, timeouts.answer))
+                let readiness = try await readiness(by: deadline.within(timeouts.answer))
                 if readiness.ready { return }
                 last = readiness.code ?? "not ready"
                 guard readiness.mayBecomeReady else { break }
@@ -134,17 +133,17 @@ public struct InferenceClient: Sendable {
                 last = error.found ?? error.code.rawValue
             }
             try await Task.sleep(for: .milliseconds(50))
-        } while clock.now < deadline
+        } while !deadline.hasPassed
         throw ClientError(.notReady, subject: "\(address)", expected: "a ready server within \(limit)", found: last)
     }
 
     /// Asks what is in an image.
     ///
     /// - Parameter image: The image's bytes and name.
-    /// - Returns: Every engine's answer, which the server compared.
+    /// - Returns: Every engine's most probable classes, which the server cross-checked.
     /// - Throws: `client.refused` with the server's own code and sentence; `client.connection-failed`,
-    ///   `client.timed-out` or `client.answer-invalid` where there is no such answer; `client.peer-refused` with every
-    ///   finding where the server is not what the policy wants, and then nothing of the image has left.
+    ///   `client.timed-out` or `client.answer-invalid` where there is no valid response; `client.peer-refused` with
+    ///   every finding where the policy refuses the server, and then nothing of the image was sent.
     public func evaluate(_ image: Image) async throws -> Evaluation {
         let form = FormBody(image)
         let response = try await exchange(
@@ -152,7 +151,7 @@ public struct InferenceClient: Sendable {
             "/evaluate",
             body: form.bytes,
             headers: ["content-type": form.contentType, "accept": "application/json"],
-            within: timeouts.answer
+            by: Deadline(in: timeouts.answer)
         )
         guard response.status == 200 else {
             let refusal = try decode(Refusal.self, from: response)
@@ -167,7 +166,7 @@ public struct InferenceClient: Sendable {
         return try decode(Evaluation.self, from: response)
     }
 
-    /// Closes the connections that are kept.
+    /// Closes the idle connections.
     public func close() async {
         await pool.close()
     }
@@ -177,7 +176,7 @@ public struct InferenceClient: Sendable {
         _ path: String,
         body: ByteBuffer?,
         headers: [String: String],
-        within limit: Duration
+        by deadline: Deadline
     ) async throws -> RawResponse {
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
         head.headers.add(name: "host", value: address.authority)
@@ -187,7 +186,7 @@ public struct InferenceClient: Sendable {
         if let body {
             head.headers.add(name: "content-length", value: "\(body.readableBytes)")
         }
-        return try await pool.exchange(head, body: body, timeout: limit)
+        return try await pool.exchange(head, body: body, by: deadline)
     }
 
     private func decode<Document: Decodable>(_ type: Document.Type, from response: RawResponse) throws -> Document {

@@ -1,16 +1,17 @@
 import Attestation
 import AttestedTransport
+import Diagnostics
 import Foundation
 import NIOCore
 import NIOHTTP1
 import PeerVerification
 import Synchronization
 
-/// Lets a connection through only after its other end has proven what it is.
+/// Verifies the server of a connection before requests are sent on it.
 final class PeerVerificationHandler: Sendable {
-    /// Puts TLS on connections.
+    /// The TLS of connections.
     let tls: PeerKeyTLS
-    /// After how long a connection that is kept must prove itself anew.
+    /// After how long an open connection must prove itself again.
     let reverification: Duration
 
     private let address: ServerAddress
@@ -35,27 +36,25 @@ final class PeerVerificationHandler: Sendable {
         self.now = now
     }
 
-    /// Asks a connection for evidence until it has given some, and judges that.
+    /// Requests evidence on a connection, with retries while the server is busy, and appraises it.
     ///
-    /// What leaves is a fresh challenge and the server's own address; the connection must be new, or one that was let
-    /// through before.
+    /// It sends a fresh challenge and the server's own address, nothing else; the connection must be new, or proven
+    /// before.
     ///
     /// - Parameters:
-    ///   - shown: What the other end has shown in its handshake; without it nothing is asked.
-    ///   - limit: How long to ask a server that is too busy.
-    ///   - send: Sends one request on that very connection.
-    /// - Returns: What was found out; it may be a refusal.
+    ///   - shown: The server's certificate from the handshake; without it nothing is sent.
+    ///   - deadline: By when a retry to a busy server has to begin.
+    ///   - send: Sends one request on that connection.
+    /// - Returns: The evidence and its appraisal, which may be a refusal.
     /// - Throws: `client.peer-refused` where there is no evidence, and what `send` throws.
     func examine(
         _ shown: PeerCertificate?,
-        within limit: Duration,
+        by deadline: Deadline,
         send: @Sendable (HTTPRequestHead) async throws -> RawResponse
     ) async throws -> EvidenceExchange {
         guard let shown else {
             throw ClientError(.connectionFailed, subject: "\(address)", expected: "a key that TLS has proven")
         }
-        let clock = ContinuousClock()
-        let deadline = clock.now + limit
         while true {
             let challenge = Challenge.random()
             challenges.withLock { _ = $0.issue(random: challenge.bytes, at: now()) }
@@ -63,10 +62,10 @@ final class PeerVerificationHandler: Sendable {
             let response = try await send(
                 HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: ["host": address.authority])
             )
-            // A challenge is spent by any answer.
+            // Any response uses up the challenge.
             let isFresh = challenges.withLock { $0.redeem(challenge.bytes, at: now()) }
             if let wait = response.retryAfterSeconds, (0...60).contains(wait), [429, 503].contains(response.status),
-                response.isKeptAlive, clock.now + .seconds(wait) < deadline
+                response.isKeptAlive, .seconds(wait) < deadline.remaining
             {
                 try await Task.sleep(for: .seconds(max(wait, 1)))
                 continue
@@ -95,7 +94,7 @@ final class PeerVerificationHandler: Sendable {
         }
     }
 
-    /// The error that carries findings.
+    /// The error with findings.
     func refusal(_ findings: [Finding]) -> ClientError {
         ClientError(
             .peerRefused,

@@ -1,26 +1,26 @@
-/// Where a server listens: `https://host:port`, or `http://host:port` without any protection.
+/// A server's address: `https://host:port`, or `http://host:port` without any protection.
 public struct ServerAddress: Sendable, Equatable, CustomStringConvertible {
-    /// How bytes get there.
+    /// The scheme of an address.
     public enum Scheme: String, Sendable, CaseIterable {
-        /// TLS 1.3 that ends inside the machine.
+        /// TLS 1.3 that terminates inside the machine.
         case https
-        /// Plain text, which whoever carries it can read and change.
+        /// Plain text, which everyone on the network path can read and change.
         case http
 
         fileprivate var port: Int { self == .https ? 443 : 80 }
     }
 
-    /// How bytes get there.
+    /// The scheme.
     public let scheme: Scheme
     /// The host's name or address, without the brackets of an IPv6 address.
     public let host: String
     /// The port, 1 to 65535.
     public let port: Int
 
-    /// Reads an address.
+    /// Parses an address.
     ///
-    /// - Parameter text: `https://host[:port]` or `http://host[:port]`, with or without a slash at the end; the port is 443 or
-    ///   80 unless said.
+    /// - Parameter text: `https://host[:port]` or `http://host[:port]`, with or without a slash at the end; the default
+    ///   port is 443 or 80.
     /// - Throws: `client.address-invalid` for anything else.
     public init(_ text: String) throws(ClientError) {
         guard let scheme = Scheme.allCases.first(where: { text.hasPrefix("\($0.rawValue)://") }) else {
@@ -56,9 +56,9 @@ public struct ServerAddress: Sendable, Equatable, CustomStringConvertible {
         self.port = number
     }
 
-    /// The address as it was read, with its port.
+    /// The address with its port.
     public var description: String { "\(scheme.rawValue)://\(authority)" }
 
-    /// The address without its scheme, as it stands in a request's head.
+    /// The host and port, as in the `Host` header.
     var authority: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 }

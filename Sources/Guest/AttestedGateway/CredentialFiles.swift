@@ -1,25 +1,25 @@
 package import AttestedTransport
 import RootFileSystem
 
-/// Key, certificate and evidence as files, for an application that ends TLS itself.
+/// Key, certificate and evidence as files, for an application that terminates TLS itself.
 package struct CredentialFiles: Sendable {
-    private let desk: EvidenceIssuer
+    private let issuer: EvidenceIssuer
 
-    /// Takes what is to be written.
+    /// Makes the files' source.
     ///
-    /// - Parameter desk: Whose keys and evidence it is.
-    package init(_ desk: EvidenceIssuer) {
-        self.desk = desk
+    /// - Parameter issuer: Has the keys, and issues evidence.
+    package init(_ issuer: EvidenceIssuer) {
+        self.issuer = issuer
     }
 
     /// Writes `key.pem`, which its owner alone may read, `certificate.pem` and `evidence.json`.
     ///
-    /// - Parameter folder: Must be there, in memory: a key that is on a disk is no secret of a machine's.
-    /// - Throws: `transport.file-unwritable`, and what the source of evidence throws.
+    /// - Parameter folder: Must exist, in memory: a key on a disk is not secret from the host.
+    /// - Throws: `transport.file-unwritable`, and the errors of the evidence source.
     package func write(to folder: String) async throws {
-        let evidence = try await desk.document(nonce: String(repeating: "0", count: 2 * Challenge.size))
-        let certificate = CertificatePEM.pem(desk.identity.certificate)
-        try Self.write(Array(desk.identity.tlsKeyPEM.utf8) + [0x0a], "\(folder)/key.pem", 0o400)
+        let evidence = try await issuer.document(nonce: String(repeating: "0", count: 2 * Challenge.size))
+        let certificate = CertificatePEM.pem(issuer.identity.certificate)
+        try Self.write(Array(issuer.identity.tlsKeyPEM.utf8) + [0x0a], "\(folder)/key.pem", 0o400)
         try Self.write(Array(certificate.utf8), "\(folder)/certificate.pem", 0o444)
         try Self.write(evidence, "\(folder)/evidence.json", 0o444)
     }

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// One client's connection: answers challenges itself, and hands everything else to the application.
+/// One client's connection: answers challenges itself, and forwards every other request to the application.
 final class DownstreamHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -12,33 +12,33 @@ final class DownstreamHandler: ChannelDuplexHandler {
     private enum State {
         /// Between requests.
         case idle
-        /// A request that is answered here; its body is passed over.
+        /// The gateway answers the request itself; its body is discarded.
         case answering
-        /// The application's connection is being made; parts wait, and no more are read.
+        /// The connection to the application is being opened; parts are buffered, and reading stops.
         case connecting([HTTPClientRequestPart])
-        /// Parts go to the application.
+        /// Parts are forwarded to the application.
         case forwarding(any Channel)
-        /// The connection ends.
+        /// The connection closes.
         case closed
     }
 
     private let configuration: Gateway.Configuration
-    private let desk: EvidenceIssuer
+    private let issuer: EvidenceIssuer
     private var state = State.idle
     private var isReadWanted = false
 
-    init(_ configuration: Gateway.Configuration, desk: EvidenceIssuer) {
+    init(_ configuration: Gateway.Configuration, issuer: EvidenceIssuer) {
         self.configuration = configuration
-        self.desk = desk
+        self.issuer = issuer
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
         switch (state, part) {
         case (.idle, .head(let head)): begin(head, context)
-        case (.connecting(let parts), _): if let part = Self.outward(part) { state = .connecting(parts + [part]) }
+        case (.connecting(let parts), _): if let part = Self.forwarded(part) { state = .connecting(parts + [part]) }
         case (.forwarding(let application), _):
-            if let part = Self.outward(part) { application.write(part, promise: nil) }
+            if let part = Self.forwarded(part) { application.write(part, promise: nil) }
         case (.answering, _), (.idle, _), (.closed, _): break
         }
     }
@@ -48,7 +48,7 @@ final class DownstreamHandler: ChannelDuplexHandler {
         context.fireChannelReadComplete()
     }
 
-    /// Nothing more is read while the application takes no more.
+    /// Backpressure: reading from the client stops while the application's connection is not writable.
     func read(context: ChannelHandlerContext) {
         switch state {
         case .connecting: isReadWanted = true
@@ -106,13 +106,13 @@ final class DownstreamHandler: ChannelDuplexHandler {
             .assumeIsolated()
             .whenComplete { [self] result in
                 switch result {
-                case .success(let application): join(application, context)
+                case .success(let application): forward(application, context)
                 case .failure: refuse(.badGateway, "gateway.application-unreachable", context)
                 }
             }
     }
 
-    private func join(_ application: any Channel, _ context: ChannelHandlerContext) {
+    private func forward(_ application: any Channel, _ context: ChannelHandlerContext) {
         guard case .connecting(let parts) = state else { return application.close(promise: nil) }
         state = .forwarding(application)
         for part in parts { application.write(part, promise: nil) }
@@ -120,14 +120,14 @@ final class DownstreamHandler: ChannelDuplexHandler {
         resumeReading(context)
     }
 
-    /// The application takes more again.
+    /// Resumes reading when the application's connection is writable again.
     func resumeReading(_ context: ChannelHandlerContext) {
         guard isReadWanted else { return }
         isReadWanted = false
         read(context: context)
     }
 
-    /// The application's answer is complete.
+    /// Ends the response, when the application's is complete.
     func finish(_ context: ChannelHandlerContext, keepsAlive: Bool) {
         state = .idle
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
@@ -136,7 +136,7 @@ final class DownstreamHandler: ChannelDuplexHandler {
         resumeReading(context)
     }
 
-    /// The application broke off.
+    /// Handles an application that closed its connection before the end of its response.
     func abandon(_ context: ChannelHandlerContext, beforeHead: Bool) {
         if beforeHead {
             refuse(.badGateway, "gateway.application-broke-off", context)
@@ -152,7 +152,7 @@ final class DownstreamHandler: ChannelDuplexHandler {
         }
         let nonce = Reply.parameter("nonce", of: head.uri)
         let promise = context.eventLoop.makePromise(of: [UInt8].self)
-        promise.completeWithTask { [desk] in try await desk.document(nonce: nonce) }
+        promise.completeWithTask { [issuer] in try await issuer.document(nonce: nonce) }
         promise.futureResult.assumeIsolated().whenComplete { [self] result in
             switch result {
             case .success(let document): respond(.ok, document, context)
@@ -186,7 +186,7 @@ final class DownstreamHandler: ChannelDuplexHandler {
         }
     }
 
-    private static func outward(_ part: HTTPServerRequestPart) -> HTTPClientRequestPart? {
+    private static func forwarded(_ part: HTTPServerRequestPart) -> HTTPClientRequestPart? {
         switch part {
         case .head: nil
         case .body(let bytes): .body(.byteBuffer(bytes))

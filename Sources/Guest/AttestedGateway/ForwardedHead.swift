@@ -1,37 +1,37 @@
 import NIOHTTP1
 
-/// What of a head goes on to the other side (RFC 9110 §7.6.1).
+/// Removes hop-by-hop headers from forwarded requests and responses (RFC 9110 §7.6.1).
 enum ForwardedHead {
-    /// Fields of one connection.
+    /// The hop-by-hop headers.
     ///
-    /// How a body is framed is kept, as its bytes are passed on as they come.
-    private static let ofOneConnection = [
+    /// The framing of the body is kept, because its bytes are forwarded unchanged.
+    private static let hopByHopHeaders = [
         "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer",
         "upgrade", "expect",
     ]
 
-    /// A client's request as the application gets it.
+    /// A client's request header for the application.
     static func request(_ head: HTTPRequestHead, toPort port: Int) -> HTTPRequestHead {
         var head = head
-        strip(&head.headers)
+        removeHopByHopHeaders(&head.headers)
         head.headers.replaceOrAdd(name: "connection", value: "close")
         if !head.headers.contains(name: "host") { head.headers.add(name: "host", value: "127.0.0.1:\(port)") }
         return head
     }
 
-    /// The application's answer as the client gets it.
+    /// The application's response header for the client.
     static func response(_ head: HTTPResponseHead, keepsAlive: Bool) -> HTTPResponseHead {
         var head = head
-        strip(&head.headers)
+        removeHopByHopHeaders(&head.headers)
         if !keepsAlive { head.headers.add(name: "connection", value: "close") }
         return HTTPResponseHead(version: .http1_1, status: head.status, headers: head.headers)
     }
 
-    private static func strip(_ headers: inout HTTPHeaders) {
+    private static func removeHopByHopHeaders(_ headers: inout HTTPHeaders) {
         for name in headers[canonicalForm: "connection"]
         where !["content-length", "transfer-encoding"].contains(name.lowercased()) {
             headers.remove(name: String(name))
         }
-        for name in ofOneConnection { headers.remove(name: name) }
+        for name in hopByHopHeaders { headers.remove(name: name) }
     }
 }

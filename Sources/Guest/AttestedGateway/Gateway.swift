@@ -5,28 +5,29 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// Attested TLS in front of an application that speaks plain HTTP on the machine's own loopback.
+/// Attested TLS in front of an application that speaks plain HTTP on the machine's own loopback interface.
 ///
-/// TLS ends here, in the same machine; bodies stream both ways, and neither side is read faster than the other takes.
+/// TLS terminates in the same machine. Bodies are streamed in both directions with backpressure: neither side is read
+/// faster than the other accepts data.
 package struct Gateway: Sendable {
-    /// Where it listens, what it protects, and what it refuses.
+    /// The addresses and limits of a gateway.
     package struct Configuration: Sendable {
         /// The address to listen on.
         package var host = "0.0.0.0"
         /// The port to listen on; 0 takes a free one.
         package var port = 8443
-        /// A TCP socket that listens already and is taken instead of host and port; nil to make one.
+        /// A listening TCP socket to use in place of host and port; nil to open one.
         package var listeningSocket: CInt?
         /// The application's port on the loopback interface.
         package var applicationPort: Int
         /// How many connections may be open; a further one is closed at once.
         package var maximumConnections = 1024
-        /// How long a connection may stay without a byte.
+        /// The timeout for a connection without traffic.
         package var idleTimeout: TimeAmount = .seconds(300)
-        /// How long the application may take to accept a connection.
+        /// The timeout for connecting to the application.
         package var connectTimeout: TimeAmount = .seconds(5)
 
-        /// Protects an application.
+        /// Makes the configuration for an application.
         ///
         /// - Parameter applicationPort: Its port on the loopback interface.
         package init(applicationPort: Int) {
@@ -35,39 +36,39 @@ package struct Gateway: Sendable {
     }
 
     private let configuration: Configuration
-    private let desk: EvidenceIssuer
+    private let issuer: EvidenceIssuer
 
     /// Makes a gateway that does not listen yet.
     ///
     /// - Parameters:
-    ///   - configuration: Where it listens, what it protects, and what it refuses.
-    ///   - desk: Whose keys and evidence it shows.
-    package init(_ configuration: Configuration, desk: EvidenceIssuer) {
+    ///   - configuration: The addresses and limits.
+    ///   - issuer: Has the keys, and issues evidence.
+    package init(_ configuration: Configuration, issuer: EvidenceIssuer) {
         self.configuration = configuration
-        self.desk = desk
+        self.issuer = issuer
     }
 
-    /// Begins to listen.
+    /// Starts to listen.
     ///
     /// - Returns: The listening socket; closing it ends the gateway.
     /// - Throws: The system's error where the address cannot be bound, `transport.identity-failed`.
     package func listen() async throws -> any Channel {
-        let context = try NIOSSLContext(configuration: desk.identity.tlsConfiguration())
-        let (configuration, desk) = (configuration, desk)
-        let places = ConnectionLimiter(configuration.maximumConnections)
+        let context = try NIOSSLContext(configuration: issuer.identity.tlsConfiguration())
+        let (configuration, issuer) = (configuration, issuer)
+        let limiter = ConnectionLimiter(configuration.maximumConnections)
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard places.take() else { throw ChannelError.operationUnsupported }
-                    channel.closeFuture.whenComplete { _ in places.give() }
+                    guard limiter.acquire() else { throw ChannelError.operationUnsupported }
+                    channel.closeFuture.whenComplete { _ in limiter.release() }
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(NIOSSLServerHandler(context: context))
                     try pipeline.addHandler(IdleStateHandler(allTimeout: configuration.idleTimeout))
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-                    try pipeline.addHandler(DownstreamHandler(configuration, desk: desk))
+                    try pipeline.addHandler(DownstreamHandler(configuration, issuer: issuer))
                 }
             }
         if let socket = configuration.listeningSocket { return try await bootstrap.withBoundSocket(socket).get() }
@@ -75,13 +76,13 @@ package struct Gateway: Sendable {
     }
 }
 
-/// How many connections may still be opened.
+/// Limits the number of open connections.
 private final class ConnectionLimiter: Sendable {
     private let free: Mutex<Int>
 
     init(_ count: Int) { free = Mutex(count) }
 
-    func take() -> Bool {
+    func acquire() -> Bool {
         free.withLock { free in
             guard free > 0 else { return false }
             free -= 1
@@ -89,5 +90,5 @@ private final class ConnectionLimiter: Sendable {
         }
     }
 
-    func give() { free.withLock { $0 += 1 } }
+    func release() { free.withLock { $0 += 1 } }
 }

@@ -8,28 +8,29 @@ import NIOHTTP1
 import NIOPosix
 import StrictJSON
 
-/// What an application in the machine may ask on a local socket, in HTTP: which platform it runs on, evidence, whether
-/// somebody else's evidence is good enough, and keys to seal data with.
+/// An HTTP service on a local socket for applications in the machine: platform, evidence, verification of others'
+/// evidence, and sealing keys.
 package struct LocalService: Sendable {
-    /// The largest body of a request.
+    /// The largest request body in bytes.
     package static let maximumBodySize = 8 << 20
 
-    private let desk: EvidenceIssuer
+    private let issuer: EvidenceIssuer
     private let sealer: (any SealingKeyProvider)?
 
     /// Makes a service that does not listen yet.
     ///
     /// - Parameters:
-    ///   - desk: Who makes evidence.
-    ///   - sealer: Who makes keys; nil where the platform cannot.
-    package init(desk: EvidenceIssuer, sealer: (any SealingKeyProvider)?) {
-        self.desk = desk
+    ///   - issuer: Issues evidence.
+    ///   - sealer: Makes sealing keys; nil where the platform has none.
+    package init(issuer: EvidenceIssuer, sealer: (any SealingKeyProvider)?) {
+        self.issuer = issuer
         self.sealer = sealer
     }
 
-    /// Begins to listen.
+    /// Starts to listen.
     ///
-    /// - Parameter path: The socket's path; one that is there is replaced. Whoever may open the file may ask.
+    /// - Parameter path: The socket's path; an existing file is replaced. The file's permissions decide who may
+    ///   connect.
     /// - Returns: The listening socket.
     /// - Throws: The system's error where it cannot be bound.
     package func listen(at path: String) async throws -> any Channel {
@@ -51,7 +52,7 @@ package struct LocalService: Sendable {
     func answer(_ method: HTTPMethod, _ uri: String, _ body: [UInt8]) async -> LocalResponse {
         do {
             switch (method, String(uri.prefix { $0 != "?" })) {
-            case (.GET, "/v1/platform"): return try .json(["platform": desk.kind.rawValue])
+            case (.GET, "/v1/platform"): return try .json(["platform": issuer.kind.rawValue])
             case (.GET, "/v1/evidence"): return try await evidence(uri)
             case (.POST, "/v1/verify"): return try verify(body)
             case (.POST, "/v1/sealing-key"): return try await sealingKey(body)
@@ -70,11 +71,12 @@ package struct LocalService: Sendable {
         else {
             return LocalResponse(status: .badRequest, body: Reply.json("request.invalid"))
         }
-        let bundle = try await desk.evidence(binding: ReportData(applicationData: data))
+        let bundle = try await issuer.evidence(binding: ReportData(applicationData: data))
         return LocalResponse(status: .ok, body: Array(bundle.json))
     }
 
-    /// Without a policy there is no answer: that any machine vouches for itself says nothing.
+    /// Appraises evidence by the request's policy; without a policy it is refused, because any machine can vouch for
+    /// itself.
     private func verify(_ body: [UInt8]) throws -> LocalResponse {
         guard let request = try? JSONText(body).root, request.members?.count == 3,
             let bundle = request["evidence"], let policy = request["policy"],
@@ -128,21 +130,21 @@ package struct LocalService: Sendable {
     }
 }
 
-/// Who makes keys that only the same machine gets again.
+/// Makes keys that only the same machine gets again.
 package protocol SealingKeyProvider: Sendable {
     /// Makes a key.
     ///
     /// - Parameters:
-    ///   - label: Which key.
-    ///   - binding: What it depends on.
+    ///   - label: The key's name.
+    ///   - binding: What the key depends on.
     /// - Returns: 32 bytes.
-    /// - Throws: `evidence.unavailable` where the platform cannot.
+    /// - Throws: `evidence.unavailable` where the platform has no sealing keys.
     func sealingKey(label: String, binding: EvidenceRequest.SealingBinding) async throws -> [UInt8]
 }
 
 extension BrokerSource: SealingKeyProvider {}
 
-/// An answer with a small body.
+/// A response with a small body.
 struct LocalResponse: Sendable {
     let status: HTTPResponseStatus
     let body: [UInt8]
@@ -155,7 +157,7 @@ struct LocalResponse: Sendable {
     }
 }
 
-/// One connection of the local socket: one request at a time, each wholly read before it is answered.
+/// One connection of the local socket: one request at a time, which is read whole before it is answered.
 private final class LocalConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

@@ -1,14 +1,14 @@
 import AttestedTransport
 import NIOHTTP1
 
-/// The few answers that the gateway gives itself.
+/// The responses that the gateway itself makes.
 enum Reply {
-    /// A refusal's body; codes are ours and hold nothing that JSON would have to escape.
+    /// The body of a failure; the codes need no JSON escapes.
     static func json(_ code: String) -> [UInt8] {
         Array("{\"code\":\"\(code)\",\"error\":\"\(sentence(code))\"}".utf8)
     }
 
-    /// A head for a body of JSON.
+    /// The header of a JSON response.
     static func head(_ status: HTTPResponseStatus, length: Int, retryAfter: Int?, closes: Bool) -> HTTPResponseHead {
         var headers = HTTPHeaders([
             ("content-type", "application/json"), ("content-length", "\(length)"), ("cache-control", "no-store"),
@@ -18,7 +18,7 @@ enum Reply {
         return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
     }
 
-    /// The status, the stable code, and the seconds after which to ask again.
+    /// The status, the stable code, and the seconds for `Retry-After`.
     static func status(of error: any Error) -> (HTTPResponseStatus, String, Int?) {
         guard let error = error as? TransportError else { return (.internalServerError, "server.internal", nil) }
         return switch error.code {
@@ -30,7 +30,7 @@ enum Reply {
         }
     }
 
-    /// A parameter of a query, as it stands there: what is asked for here has no escapes.
+    /// A parameter of a query, undecoded: the parameters here need no percent-encoding.
     static func parameter(_ name: String, of uri: String) -> String? {
         guard let mark = uri.firstIndex(of: "?") else { return nil }
         for pair in uri[uri.index(after: mark)...].split(separator: "&") where pair.hasPrefix("\(name)=") {

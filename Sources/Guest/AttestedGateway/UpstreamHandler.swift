@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// One request's connection to the application: hands its answer to the client, no faster than the client takes it.
+/// One request's connection to the application: forwards its response to the client, with backpressure.
 final class UpstreamHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundIn = HTTPClientRequestPart
@@ -22,7 +22,7 @@ final class UpstreamHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            // The gateway itself tells a client to go on.
+            // The gateway sends `100 Continue` itself.
             guard head.status.code >= 200 else { return }
             hasHead = true
             let answer = ForwardedHead.response(head, keepsAlive: keepsAlive)
@@ -42,7 +42,7 @@ final class UpstreamHandler: ChannelDuplexHandler {
         context.fireChannelReadComplete()
     }
 
-    /// Nothing more is read while the client takes no more.
+    /// Backpressure: reading from the application stops while the client's connection is not writable.
     func read(context: ChannelHandlerContext) {
         if clientContext.channel.isWritable { context.read() }
     }

@@ -1,12 +1,13 @@
 import CLinux
 
-/// Memory that was freed, but that the allocator still holds.
+/// Returns freed memory that the allocator still caches to the system.
 package enum AllocatorTrim {
-    /// Gives it back to the system.
+    /// Returns the memory.
     ///
-    /// Loading a model takes its file's size once or twice more for a moment, and unloading one frees its weights: far more
-    /// than what an allocator should keep for the next image. Takes milliseconds, so not for every request.
-    package static func giveBack() {
+    /// Loading a model needs its file's size once or twice more for a moment, and unloading one frees its weights: far
+    /// more than the allocator should cache for the next image. Takes milliseconds, so it is not called for every
+    /// request.
+    package static func trim() {
         linux_return_freed_memory()
     }
 }

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Why an engine could not load or run a model.
+/// Why an engine cannot load or run a model.
 package struct EngineError: CodedError, Equatable {
     /// The stable name of a failure: logs, exit codes and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
@@ -20,11 +20,11 @@ package struct EngineError: CodedError, Equatable {
     package let code: Code
     /// What it happened to: a library, a file or a tensor's name, never a tensor's content.
     package let subject: String
-    /// What was asked for.
+    /// What was expected.
     package let expected: String?
-    /// What was there instead; for a library's own error, its message.
+    /// What was found; for a library's own error, its message.
     ///
-    /// A library's message may quote the model's source, so it stays where the model may be seen.
+    /// A library's message may quote the model's source, so it is for logs of those who may see the model.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

@@ -2,26 +2,25 @@ package import Installation
 
 /// A shared library that an engine loads at run time, and the places where it may be.
 package struct EngineLibrary: Sendable, Equatable {
-    /// ONNX Runtime, as its wheel brings it.
+    /// ONNX Runtime, as in its wheel.
     package static let onnxRuntime = EngineLibrary(part: .onnxRuntime, environmentVariable: "ADYTON_ONNXRUNTIME")
-    /// Our own bridge to libtorch, which finds libtorch by its run path unless that is open already.
+    /// This project's bridge to libtorch, which finds libtorch by its run path unless it is already loaded.
     package static let torch = EngineLibrary(part: .torchBridge, environmentVariable: "ADYTON_TORCH")
 
     /// The library among the parts of an installation.
     let part: InstalledPart
-    /// The variable that names the file where no option does.
+    /// The environment variable for the file's path, where no option names it.
     package let environmentVariable: String
-
-    /// What errors call it.
+    /// The library's name in errors.
     package var name: String { part.name }
 
-    /// The places to try, in order.
+    /// The paths to try, in order.
     ///
-    /// One that the caller or the environment names stands alone: what was asked for and is not there is an error, and
-    /// not a reason to take another.
+    /// A path from the caller or the environment is the only candidate: if it does not exist, that is an error, and no
+    /// other library is loaded instead.
     ///
     /// - Parameters:
-    ///   - explicit: What the caller names, or nil.
+    ///   - explicit: The caller's path, or nil.
     ///   - environment: The value of a variable, or nil.
     ///   - locator: Where the running program is installed.
     /// - Returns: Paths, and last the bare file name for the dynamic linker.
@@ -37,11 +36,11 @@ package struct EngineLibrary: Sendable, Equatable {
         return beside + locator.places(of: part) + [part.path]
     }
 
-    /// Opens the library at the first place that has it.
+    /// Opens the library at the first candidate that exists.
     ///
     /// - Parameters:
-    ///   - explicit: What the caller names, or nil for the usual places.
-    ///   - attempt: Opens the file at a path; `engine.library-missing` lets the next place have its turn.
+    ///   - explicit: The caller's path, or nil for the usual search path.
+    ///   - attempt: Opens the file at a path; after `engine.library-missing` the next candidate is tried.
     /// - Returns: What the attempt returns.
     /// - Throws: `engine.library-missing` with every place that was tried, a line each, and whatever else the attempt
     ///   throws.

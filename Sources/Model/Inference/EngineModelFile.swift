@@ -4,12 +4,12 @@ import Glibc
 import Musl
 #endif
 
-/// The file that an engine's library is about to open.
+/// Checks of a model file before an engine's library opens it.
 package enum EngineModelFile {
-    /// Sees to it that a missing or unreadable model gets the same code from every engine.
+    /// Makes sure that a missing or unreadable model gets the same code from every engine.
     ///
     /// - Parameter path: The file's path; a symbolic link is followed.
-    /// - Throws: `engine.model-unreadable` where the path leads to no regular file that may be read.
+    /// - Throws: `engine.model-unreadable` where the path is not that of a readable regular file.
     package static func check(_ path: String) throws(EngineError) {
         // Safe: the path is a Swift string, passed as a C string for the length of the call.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -1,8 +1,8 @@
-/// What a model takes and gives, and whether tensors fit that.
+/// A model's inputs and outputs, to validate tensors against them.
 package struct EngineSignature: Sendable, Equatable {
-    /// What the model takes, in its own order.
+    /// The inputs, in the model's order.
     package let inputs: [TensorDescription]
-    /// What the model gives, in its own order.
+    /// The outputs, in the model's order.
     package let outputs: [TensorDescription]
 
     /// Refuses a model that an engine cannot serve.
@@ -21,7 +21,7 @@ package struct EngineSignature: Sendable, Equatable {
         self.outputs = outputs
     }
 
-    /// Puts a batch's tensors into the model's order.
+    /// Sorts a batch's tensors into the model's order.
     ///
     /// - Returns: One tensor for each input. Their first dimensions are all the same, and at least 1.
     /// - Throws: `engine.shape-mismatch` with the name of a tensor that is missing, unknown, given twice or of another
@@ -53,11 +53,11 @@ package struct EngineSignature: Sendable, Equatable {
         return arranged
     }
 
-    /// Checks the shape of what a model gave.
+    /// Checks the shape of an output.
     ///
     /// - Parameters:
     ///   - shape: The output's shape; no size is negative.
-    ///   - index: Which output it is.
+    ///   - index: The output's index.
     ///   - batchSize: The first dimension of the inputs.
     /// - Throws: `engine.shape-mismatch` with the output's name.
     package func check(_ shape: [Int], ofOutput index: Int, batchSize: Int) throws(EngineError) {

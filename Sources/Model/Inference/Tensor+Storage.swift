@@ -1,19 +1,19 @@
-/// Where a tensor's numbers and sizes lie; valid only within the call that lends it.
+/// Pointers to a tensor's numbers and sizes; valid only during the call that gets them.
 @unsafe package struct TensorStorage {
-    /// The first number.
+    /// The first element.
     package let elements: UnsafePointer<Float>
-    /// How many numbers there are.
+    /// The number of elements.
     package let count: Int
     /// The first size.
     package let shape: UnsafePointer<Int>
-    /// How many sizes there are.
+    /// The number of sizes.
     package let rank: Int
 }
 
 extension [Tensor] {
-    /// Lends the tensors' own storage to a C function, without a copy.
+    /// Passes the tensors' own storage to a C function, without a copy.
     ///
-    /// - Parameter body: Uses the pointers, reads only, and keeps none of them.
+    /// - Parameter body: Reads through the pointers, and keeps none of them.
     /// - Returns: What the body returns.
     /// - Throws: What the body throws.
     package func withUnsafeStorage<Result>(_ body: ([TensorStorage]) throws -> Result) rethrows -> Result {
@@ -29,7 +29,7 @@ extension [Tensor] {
         guard let tensor = rest.first else { return unsafe try body(lent) }
         return unsafe try tensor.elements.withUnsafeBufferPointer { elements in
             unsafe try tensor.shape.withUnsafeBufferPointer { shape in
-                // A tensor without numbers or sizes is refused before it comes here.
+                // Tensors without elements or sizes were refused before.
                 guard let first = elements.baseAddress, let size = shape.baseAddress else {
                     preconditionFailure("an engine takes no empty tensor")
                 }
@@ -45,19 +45,19 @@ extension [Tensor] {
     }
 }
 
-/// Room for the sentence in which a C function says why it failed.
+/// The buffer for the error message of a C function.
 package enum FailureMessage {
     private static let capacityInBytes = 2048
 
-    /// Calls a C function that answers with a status and, for a failure, a zero-terminated message.
+    /// Calls a C function that returns a status and, for a failure, a zero-terminated message.
     ///
-    /// - Parameter call: The call; it is given the buffer and its size in bytes.
+    /// - Parameter call: The call; it gets the buffer and its size in bytes.
     /// - Returns: The status, and the message, which is empty for a success.
     package static func capture<Status>(
         _ call: (UnsafeMutablePointer<CChar>, Int) -> Status
     ) -> (status: Status, message: String) {
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacityInBytes) { buffer in
-            // Safe: the buffer is all zero, so what the call writes into it ends within it.
+            // Safe: the buffer is all zero, so the text that the call writes ends within it.
             unsafe buffer.initialize(repeating: 0)
             guard let start = buffer.baseAddress else { preconditionFailure("the buffer has a size") }
             let status = unsafe call(start, capacityInBytes - 1)

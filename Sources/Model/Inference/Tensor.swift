@@ -12,16 +12,16 @@ package enum DataType: String, Sendable, Codable {
     case bytes = "BYTES"
 }
 
-/// What a model takes or gives under one name.
+/// The name, type and shape of one input or output of a model.
 package struct TensorDescription: Sendable, Equatable, Codable {
-    /// The size that stands for "any", as in the Open Inference Protocol.
+    /// The size that means "any", as in the Open Inference Protocol.
     package static let anySize = -1
 
-    /// The name that the model gives the tensor.
+    /// The model's name for the tensor.
     package let name: String
     /// The type of each element.
     package let dataType: DataType
-    /// The size of each dimension, outermost first; `anySize` where the model leaves it open.
+    /// The size of each dimension, outermost first; `anySize` where any size is allowed.
     package let shape: [Int]
 
     package init(name: String, dataType: DataType, shape: [Int]) {
@@ -31,16 +31,16 @@ package struct TensorDescription: Sendable, Equatable, Codable {
     }
 }
 
-/// Numbers in row-major order with their shape.
+/// Elements in row-major order with their shape.
 package struct Tensor: Sendable, Equatable {
-    /// The name that the model knows it by.
+    /// The model's name for the tensor.
     package let name: String
     /// The size of each dimension, outermost first.
     package let shape: [Int]
     /// The elements, row-major; as many as the product of `shape`.
     package let elements: [Float]
 
-    /// Joins elements with their shape.
+    /// Makes a tensor.
     ///
     /// - Precondition: `elements` has exactly as many numbers as `shape` spans.
     package init(name: String, shape: [Int], elements: [Float]) {
@@ -51,7 +51,7 @@ package struct Tensor: Sendable, Equatable {
     }
 }
 
-/// The tensors that go into a model together, or come out of it together.
+/// All inputs or all outputs of one run.
 package struct TensorBatch: Sendable, Equatable {
     /// One tensor for each input or output of the model.
     package let tensors: [Tensor]
@@ -60,7 +60,7 @@ package struct TensorBatch: Sendable, Equatable {
         self.tensors = tensors
     }
 
-    /// The tensor of a name, or nil where the batch has none.
+    /// The tensor with a name; nil where the batch has none.
     package subscript(name: String) -> Tensor? {
         tensors.first { $0.name == name }
     }

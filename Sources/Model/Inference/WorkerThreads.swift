@@ -7,41 +7,42 @@ import Glibc
 import Musl
 #endif
 
-/// Threads of their own for work that takes long: one for an engine, several for decoding.
+/// A fixed pool of threads for work that takes long: one thread for an engine, several for decoding.
 ///
-/// Swift's cooperative pool has as many threads as the machine has cores, so a long run there would hold up every other
-/// task. An engine has to keep to one thread for good, too: OpenMP keeps a pool of workers for each thread that calls it.
-/// Work begins in the order in which it was asked for. A task that prefers the threads as its executor runs on them between
-/// its waits, too, so that what goes before and after a piece of work wakes no other thread.
+/// Swift's cooperative pool has as many threads as the machine has cores, so a long run there would block other tasks.
+/// An engine also needs the same thread for every run: OpenMP has a pool of workers for each thread that calls it. Work
+/// starts in FIFO order. A task may prefer the pool as its executor: its code before and after such work then runs on
+/// the same thread, and no other thread is woken.
 package final class WorkerThreads: TaskExecutor {
     /// Deep enough for the recursion of a library's parser and interpreter.
     private static let stackSizeInBytes = 16 << 20
 
-    private let line: Line
+    private let queue: WorkQueue
     private let handles: [pthread_t]
 
     /// Starts the threads.
     ///
-    /// - Parameter count: How many pieces of work may take place at a time; at least 1.
-    /// - Throws: `engine.out-of-resources` where the system gives no thread.
+    /// - Parameter count: The number of threads; at least 1.
+    /// - Throws: `engine.out-of-resources` where the system creates no thread.
     package init(count: Int = 1) throws(EngineError) {
         precondition(count >= 1, "work needs a thread")
-        let line = Line()
+        let queue = WorkQueue()
         var handles: [pthread_t] = []
         do {
-            for _ in 0..<count { handles.append(try Self.start(line)) }
+            for _ in 0..<count { handles.append(try Self.start(queue)) }
         } catch {
-            line.close()
+            queue.close()
             for handle in handles { pthread_join(handle, nil) }
             throw error
         }
-        self.line = line
+        self.queue = queue
         self.handles = handles
     }
 
     deinit {
-        line.close()
-        // Nobody waits here any more: a task that awaits `run` holds this object. So the threads are idle or end.
+        queue.close()
+        // No task waits here any more, because a task that awaits `run` retains this object: the threads are idle or
+        // end.
         for handle in handles {
             if pthread_equal(handle, pthread_self()) != 0 {
                 pthread_detach(handle)
@@ -51,9 +52,9 @@ package final class WorkerThreads: TaskExecutor {
         }
     }
 
-    /// Does a piece of work on a thread, begun after all that were asked for before it.
+    /// Runs work on a thread, after all work that was queued before.
     ///
-    /// - Parameter work: What is done; it may block.
+    /// - Parameter work: May block.
     /// - Returns: What the work returns.
     /// - Throws: What the work throws, and `CancellationError` where the task was cancelled before the work began: then
     ///   it does not begin.
@@ -64,51 +65,51 @@ package final class WorkerThreads: TaskExecutor {
                 ticket.wait { call in
                     switch call {
                     case .begin: continuation.resume(with: Result(catching: work))
-                    case .leave: continuation.resume(throwing: CancellationError())
+                    case .cancel: continuation.resume(throwing: CancellationError())
                     }
                 }
-                line.append { ticket.call(.begin) }
+                queue.append { ticket.call(.begin) }
             }
         } onCancel: {
-            ticket.call(.leave)
+            ticket.call(.cancel)
         }
     }
 
-    /// Has a piece of work done, begun after all that were asked for before it.
+    /// Queues work, after all work that was queued before, and does not wait for it.
     ///
-    /// - Parameter work: What is done; it may block.
+    /// - Parameter work: May block.
     package func start(_ work: @escaping @Sendable () -> Void) {
-        line.append(work)
+        queue.append(work)
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         // Safe: the closure holds the executor while the job runs.
-        line.append { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        queue.append { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 
-    private static func start(_ line: Line) throws(EngineError) -> pthread_t {
+    private static func start(_ queue: WorkQueue) throws(EngineError) -> pthread_t {
         var attributes = pthread_attr_t()
         var handle = pthread_t()
         // Safe: the attributes live on this frame from their initialisation to their destruction.
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
         unsafe pthread_attr_setstacksize(&attributes, stackSizeInBytes)
-        let argument = unsafe Unmanaged.passRetained(line)
+        let argument = unsafe Unmanaged.passRetained(queue)
         let code = unsafe pthread_create(
             &handle,
             &attributes,
             { argument in
-                // Safe: the argument is the line retained below for this thread alone, which takes the reference over.
+                // Safe: the argument is the queue retained below for this thread alone, which takes over the reference.
                 if let argument = unsafe argument {
-                    unsafe Unmanaged<Line>.fromOpaque(argument).takeRetainedValue().work()
+                    unsafe Unmanaged<WorkQueue>.fromOpaque(argument).takeRetainedValue().work()
                 }
                 return nil
             },
             argument.toOpaque()
         )
         guard code == 0 else {
-            // Safe: no thread was made, so the reference is still ours to give back.
+            // Safe: no thread was created, so the reference is released here.
             unsafe argument.release()
             throw EngineError(.outOfResources, subject: "a worker thread", found: "pthread_create gave \(code)")
         }
@@ -116,46 +117,46 @@ package final class WorkerThreads: TaskExecutor {
     }
 }
 
-/// What waits for the threads, in order.
-private final class Line: Sendable {
+/// The queue of the threads.
+private final class WorkQueue: Sendable {
     private struct State {
         var work = FIFOQueue<@Sendable () -> Void>()
         var isClosed = false
     }
 
     private let state = Mutex(State())
-    private let news = DispatchSemaphore(value: 0)
+    private let semaphore = DispatchSemaphore(value: 0)
 
     func append(_ work: @escaping @Sendable () -> Void) {
         state.withLock { $0.work.append(work) }
-        news.signal()
+        semaphore.signal()
     }
 
     func close() {
         state.withLock { $0.isClosed = true }
-        news.signal()
+        semaphore.signal()
     }
 
-    /// Does each piece in turn until the line is closed and empty; the thread's whole life.
+    /// Runs the queued work until the queue is closed and empty: the main function of each thread.
     func work() {
         while true {
-            news.wait()
+            semaphore.wait()
             let (piece, isOver) = state.withLock { state in
                 state.work.isEmpty ? (nil, state.isClosed) : (state.work.popFirst(), false)
             }
             piece?()
             if isOver {
-                // The next thread hears of the end from this one.
-                news.signal()
+                // Wakes the next thread, so that it ends, too.
+                semaphore.signal()
                 return
             }
         }
     }
 }
 
-/// One task's place in the line: it is called once, to begin or to leave.
+/// The state of one queued task: it either begins or is cancelled, once.
 private final class Ticket: Sendable {
-    enum Call { case begin, leave }
+    enum Call { case begin, cancel }
 
     private enum State {
         case new
@@ -165,17 +166,17 @@ private final class Ticket: Sendable {
 
     private let state = Mutex(State.new)
 
-    /// Says what happens at the call; at once, and to leave, where that call came first.
+    /// Sets what happens at the call; a call that came before cancelled it, and is repeated at once.
     func wait(_ answer: @escaping @Sendable (Call) -> Void) {
         let isLate = state.withLock { state in
             guard case .new = state else { return true }
             state = .waiting(answer)
             return false
         }
-        if isLate { answer(.leave) }
+        if isLate { answer(.cancel) }
     }
 
-    /// Calls the ticket; does nothing where it was called before.
+    /// Begins or cancels the task; does nothing where that was called before.
     func call(_ call: Call) {
         let answer: (@Sendable (Call) -> Void)? = state.withLock { state in
             defer { state = .called }

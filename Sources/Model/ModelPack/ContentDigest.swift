@@ -13,7 +13,7 @@ package struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
         bytes = Array(digest)
     }
 
-    /// Reads a digest from its hexadecimal form.
+    /// Parses the hexadecimal form.
     ///
     /// - Parameter text: 64 digits of either case; anything else gives nil.
     package init?(hexadecimal text: some StringProtocol) {

@@ -3,7 +3,7 @@ import Inference
 import StrictJSON
 
 extension ModelCard {
-    /// Reads a card and checks what can be checked without the other files.
+    /// Decodes a card, and checks everything that does not need the other files.
     ///
     /// - Parameter data: JSON (Docs/formats/json.md).
     /// - Throws: `pack.card-invalid` with the field that is missing, unknown, of another type or out of its bounds.
@@ -112,7 +112,7 @@ extension ModelCard: Decodable {
 }
 
 extension KeyedDecodingContainer<ModelCard.Key> {
-    /// The bounds by precision; float32 is what they are compared with, and has none.
+    /// The bounds by precision; float32 is the reference, and has none.
     fileprivate func reducedPrecision() throws -> [Precision: ModelCard.CrossCheckBound] {
         guard contains(.reducedPrecision) else { return [:] }
         let bounds = try nestedContainer(keyedBy: PrecisionKey.self, forKey: .reducedPrecision)

@@ -1,17 +1,17 @@
 package import Inference
 
-/// What a model pack says of itself: `model-card.json`.
+/// The description of a model in its pack: `model-card.json`.
 ///
-/// Every key is known: an unknown one is an error, because a card with a misspelt bound must not pass as one without.
+/// An unknown key is an error, because a card with a misspelt bound must not pass as one without.
 package struct ModelCard: Sendable, Equatable {
     /// The only schema that this version reads.
     package static let schema = "adyton.model-card/1"
     /// The card's file name in its pack.
     package static let fileName = "model-card.json"
 
-    /// The model's name, used in paths and answers: letters, digits, "-", "_" and ".".
+    /// The model's name, used in paths and responses: letters, digits, "-", "_" and ".".
     package let name: String
-    /// The version of the model, as its publisher counts.
+    /// The model's version, in the publisher's own numbering.
     package let version: String
     /// The SPDX identifier of the weights' licence.
     package let licence: String
@@ -21,20 +21,19 @@ package struct ModelCard: Sendable, Equatable {
     package let intendedUse: String
     /// What it is not meant for, and where it fails.
     package let limitations: String
-    /// The one tensor that goes in.
+    /// The only input tensor.
     package let input: TensorPort
-    /// The one tensor that comes out.
+    /// The only output tensor.
     package let output: OutputPort
-    /// How an image becomes the input.
+    /// The preprocessing from an image to the input.
     package let preprocessing: Preprocessing
-    /// How often the model is right, and how that was measured; nil where nobody measured.
+    /// The model's measured accuracy; nil where it was not measured.
     package let accuracy: Accuracy?
     /// How far two engines may differ.
     package let crossCheck: CrossCheckBound
-    /// How far the answers may move where an engine computes with fewer bits, for each precision that the publisher
-    /// allows besides float32.
+    /// How far the probabilities may differ from float32, for each reduced precision that the publisher allows.
     package let reducedPrecision: [Precision: CrossCheckBound]
-    /// Images with the answers that the pack must give before it serves.
+    /// Images with the results that the pack must give before it serves.
     package let selfTest: [SelfTestCase]
     /// Every other file of the pack by its path.
     package let files: [String: FileEntry]
@@ -49,11 +48,11 @@ extension ModelCard {
 
     /// The output tensor, and what turns it into probabilities.
     package struct OutputPort: Sendable, Equatable {
-        /// What still has to be done to the numbers that leave the model.
+        /// The function that turns the model's output into probabilities.
         package enum Activation: String, Sendable, Codable {
-            /// The model gives logits.
+            /// The output is logits.
             case softmax
-            /// The model gives probabilities.
+            /// The output is probabilities.
             case none
         }
 
@@ -67,9 +66,9 @@ extension ModelCard {
 
     /// Measured accuracy.
     package struct Accuracy: Sendable, Equatable, Codable {
-        /// The share of images whose first answer was right, 0 to 1.
+        /// The share of images whose first class was right, 0 to 1.
         package let top1: Double
-        /// The share of images with the right answer among the first five, 0 to 1.
+        /// The share of images with the right class among the first five, 0 to 1.
         package let top5: Double?
         /// How many images were measured.
         package let images: Int
@@ -83,7 +82,7 @@ extension ModelCard {
         package let maximumProbabilityDifference: Double
     }
 
-    /// One image with its known answer.
+    /// One image with its known result.
     package struct SelfTestCase: Sendable, Equatable, Codable {
         /// The image's path in the pack.
         package let image: String
@@ -91,7 +90,7 @@ extension ModelCard {
         package let label: String
         /// The probability of that label, 0 to 1.
         package let probability: Double
-        /// How far the probability may be off, 0 to 1.
+        /// The allowed difference of the probability, 0 to 1.
         package let tolerance: Double
     }
 

@@ -1,24 +1,24 @@
 package import Foundation
 
-/// A model with all that is needed to run it and to trust its answers, in one folder under one digest.
+/// A model in one folder under one digest, with everything that is needed to run it and to check its results.
 ///
-/// The value exists only after every file was read and compared with the card, so whoever holds one knows what the
-/// files were. The folder must not change afterwards: a sealed machine keeps it on a verified file system.
+/// The value exists only after every file was read and compared with the card. The folder must not change afterwards: a
+/// sealed machine has it on a verified file system.
 package struct ModelPack: Sendable {
-    /// What the publisher says of the model.
+    /// The publisher's description of the model.
     package let card: ModelCard
-    /// The card as it stands in the pack.
+    /// The card's bytes, as in the pack.
     package let cardDocument: Data
     /// One label a class, by the class's index.
     package let labels: [String]
-    /// Where the files lie.
+    /// The folder of the files.
     package let folder: URL
     /// Every file of the pack, sorted by path.
     package let files: [PackFile]
     /// The digest over all of them.
     package let digest: ContentDigest
 
-    /// The names that every pack has, besides its card.
+    /// The file names that every pack has, besides its card.
     package enum FileName {
         /// The weights for ONNX Runtime.
         package static let onnx = "model.onnx"
@@ -28,9 +28,9 @@ package struct ModelPack: Sendable {
         package static let labels = "labels.txt"
     }
 
-    /// A card larger than this is not a card.
+    /// The largest size of a card in bytes.
     private static let maximumCardSize = 1 << 20
-    /// A label file larger than this is not one.
+    /// The largest size of a label file in bytes.
     private static let maximumLabelsSize = 1 << 24
 
     /// Reads a pack's folder and checks every file against the card.
@@ -39,9 +39,9 @@ package struct ModelPack: Sendable {
     ///
     /// - Parameters:
     ///   - folder: The pack's folder.
-    ///   - expected: The digest that the pack must have; nil takes it as it is.
-    /// - Throws: `pack.file-changed`, `pack.file-missing` or `pack.file-unexpected` where the files are not those of the
-    ///   card, `pack.digest-mismatch` where the whole is not what the caller expects, and what the card itself fails by.
+    ///   - expected: The digest that the pack must have; nil accepts any.
+    /// - Throws: `pack.file-changed`, `pack.file-missing` or `pack.file-unexpected` where the files are not those of
+    ///   the card, `pack.digest-mismatch` where the pack's digest is not the expected one, and the errors of the card.
     package init(opening folder: URL, expecting expected: ContentDigest? = nil) throws(ModelPackError) {
         let paths = try PackFile.paths(in: folder)
         guard paths.contains(ModelCard.fileName) else {
@@ -50,7 +50,7 @@ package struct ModelPack: Sendable {
         let cardData = try Self.read(ModelCard.fileName, in: folder, atMost: Self.maximumCardSize)
         let card = try ModelCard(json: cardData)
         try Self.compare(paths, with: card)
-        // Card and labels are hashed as they were read: what is used is what was compared.
+        // Card and labels are hashed from memory: the bytes that are used are those that were compared.
         let labelData = try Self.read(FileName.labels, in: folder, atMost: Self.maximumLabelsSize)
         let inMemory = [ModelCard.fileName: cardData, FileName.labels: labelData]
         var files: [PackFile] = []
@@ -92,19 +92,19 @@ package struct ModelPack: Sendable {
         }
     }
 
-    /// Reads a pack's card alone, to learn what the pack calls itself; nothing is compared with it.
+    /// Reads a pack's card alone, for its name and version; nothing is verified.
     ///
     /// - Parameter folder: The pack's folder.
-    /// - Returns: The card; nil where there is none that can be read.
+    /// - Returns: The card; nil where there is no valid one.
     package static func card(in folder: URL) -> ModelCard? {
         guard let data = try? read(ModelCard.fileName, in: folder, atMost: maximumCardSize) else { return nil }
         return try? ModelCard(json: data)
     }
 
-    /// Where a file of the pack lies.
+    /// The location of a file of the pack.
     ///
-    /// - Parameter path: A path that `files` lists.
-    /// - Returns: The file's place on this machine.
+    /// - Parameter path: A path in `files`.
+    /// - Returns: The file's location on this machine.
     package func location(of path: String) -> URL {
         folder.appending(path: path)
     }

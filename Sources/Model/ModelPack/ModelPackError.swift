@@ -16,11 +16,11 @@ package struct ModelPackError: CodedError, Equatable {
 
     /// What kind of failure this is.
     package let code: Code
-    /// The file or the card's field that it happened to.
+    /// The file, or the field of the card.
     package let subject: String
     /// What the card or the caller states.
     package let expected: String?
-    /// What is there.
+    /// What was found.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// One file of a model pack as it was read: its place, size and digest.
+/// One file of a model pack as it was read: its path, size and digest.
 package struct PackFile: Sendable, Equatable {
     /// The path below the pack's folder, with "/" between the names.
     package let path: String
@@ -10,7 +10,7 @@ package struct PackFile: Sendable, Equatable {
     /// SHA-256 of the content.
     package let digest: ContentDigest
 
-    /// How much of a file is hashed at a time; weights are far larger than what memory should hold twice.
+    /// How much of a file is hashed at a time, in bytes; weights do not fit into memory twice.
     private static let chunkSize = 1 << 20
 
     package init(path: String, byteCount: Int, digest: ContentDigest) {
@@ -19,7 +19,7 @@ package struct PackFile: Sendable, Equatable {
         self.digest = digest
     }
 
-    /// Takes a file that is in memory already.
+    /// Describes a file that is in memory already.
     ///
     /// - Parameters:
     ///   - path: The path below the pack's folder.
@@ -33,7 +33,7 @@ package struct PackFile: Sendable, Equatable {
     /// - Parameters:
     ///   - path: The path below `folder`.
     ///   - folder: The pack's folder.
-    ///   - limit: How many bytes it should have; reading ends behind them, so a swollen file costs nothing.
+    ///   - limit: The expected size in bytes; at most one more chunk is read, so an oversized file costs nothing.
     /// - Throws: `pack.unreadable` where the file cannot be opened or read.
     init(reading path: String, in folder: URL, atMost limit: Int) throws(ModelPackError) {
         var hasher = SHA256()
@@ -48,11 +48,12 @@ package struct PackFile: Sendable, Equatable {
 
     /// Lists the regular files below a folder, sorted by the bytes of their paths.
     ///
-    /// A pack holds regular files and folders only: a link could be pointed elsewhere after the check.
+    /// A pack has regular files and folders only: the target of a link could be changed after the check.
     ///
     /// - Parameter folder: The pack's folder.
     /// - Returns: Paths below `folder`, with "/" between the names.
-    /// - Throws: `pack.unreadable` where the folder cannot be listed, `pack.path-unsafe` for anything but a file or a folder.
+    /// - Throws: `pack.unreadable` where the folder cannot be listed, `pack.path-unsafe` for anything but a file or a
+    ///   folder.
     static func paths(in folder: URL) throws(ModelPackError) -> [String] {
         let manager = FileManager.default
         let type = (try? manager.attributesOfItem(atPath: folder.resolvingSymlinksInPath().path))?[.type]
@@ -61,7 +62,7 @@ package struct PackFile: Sendable, Equatable {
         }
         var paths: [String] = []
         var folders = [""]
-        // Not an enumerator, which would bring all of Foundation into a server that is linked statically.
+        // Not a directory enumerator, which would link all of Foundation into a static server.
         while let parent = folders.popLast() {
             let place = parent.isEmpty ? folder.path : folder.appending(path: parent).path
             guard let names = try? manager.contentsOfDirectory(atPath: place) else {
@@ -88,11 +89,12 @@ package struct PackFile: Sendable, Equatable {
 }
 
 extension [PackFile] {
-    /// The digest that stands for a whole pack.
+    /// The digest of a whole pack.
     ///
     /// SHA-256 over the label "adyton.model-pack/1" and a line feed, then for each file in the order of its path's
     /// bytes: the path's length (u64, little-endian), the path, the size (u64, little-endian) and the content's SHA-256
-    /// (`Docs/formats/model-pack.md`, "Digest"). Lengths stand before what varies, so no two packs join to one text.
+    /// (`Docs/formats/model-pack.md`, "Digest"). Variable parts have length prefixes, so no two packs have the same
+    /// input.
     package var packDigest: ContentDigest {
         var hasher = SHA256()
         hasher.update(data: Data("adyton.model-pack/1\n".utf8))

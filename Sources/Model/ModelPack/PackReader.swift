@@ -4,9 +4,9 @@ import Glibc
 import Musl
 #endif
 
-/// A file of a model pack, read from start to end; it is closed with its last use.
+/// A file of a model pack, read from start to end; it is closed with the last reference.
 ///
-/// Not Foundation's own handle: with it a server that is linked statically grows by the tables of every language.
+/// It does not use Foundation's file handle, which would link the tables of every language into a static server.
 final class PackReader {
     private let number: Int32
     private let subject: String
@@ -14,8 +14,8 @@ final class PackReader {
     /// Opens a file.
     ///
     /// - Parameters:
-    ///   - path: Where the file lies.
-    ///   - subject: What messages call it.
+    ///   - path: The file's path.
+    ///   - subject: The file's name in errors.
     /// - Throws: `pack.unreadable`.
     init(opening path: String, subject: String) throws(ModelPackError) {
         // Safe: the path is a string of our own that outlives the call.
@@ -30,8 +30,8 @@ final class PackReader {
 
     /// Reads the next bytes.
     ///
-    /// - Parameter count: The most bytes wanted.
-    /// - Returns: How many bytes came first; fewer than `count` only at the end of the file.
+    /// - Parameter count: The most bytes to read.
+    /// - Returns: The bytes; fewer than `count` only at the end of the file.
     /// - Throws: `pack.unreadable`.
     func read(upToCount count: Int) throws(ModelPackError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
@@ -61,7 +61,7 @@ final class PackReader {
 
     private func failure() -> ModelPackError {
         let code = errno
-        // Safe: the library gives a text that lives until this thread's next call, and it is copied here.
+        // Safe: the library returns a text that lives until this thread's next call, and it is copied here.
         return unsafe ModelPackError(.unreadable, subject: subject, found: String(cString: strerror(code)))
     }
 }

@@ -1,13 +1,13 @@
 package import Inference
 
-/// How far an engine's answers to a pack's self-test are from what the card states.
+/// How far an engine's results for a pack's self-test differ from the card's.
 package struct Agreement: Sendable, Equatable {
     /// The engine's name, such as "PyTorch".
     package let engine: String
-    /// The arithmetic that it used.
+    /// The engine's arithmetic.
     package let precision: Precision
-    /// The largest difference of a probability that was seen.
+    /// The largest difference of a probability.
     package let maximumProbabilityDifference: Double
-    /// The largest that the card allows.
+    /// The largest difference that the card allows.
     package let bound: Double
 }

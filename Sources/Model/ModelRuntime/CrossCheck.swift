@@ -1,13 +1,13 @@
-/// The comparison of what two engines say of the same input.
+/// The comparison of two engines' results for the same input.
 ///
 /// Two implementations that share no code agree by accident only: a wrong weight, a miscompiled kernel or a flipped bit
 /// in one of them shows as a difference.
 package struct CrossCheck: Sendable {
-    /// What a passed comparison measured.
+    /// The result of a comparison that passed.
     package struct Report: Sendable, Equatable {
-        /// The largest difference of any class's probability that was seen.
+        /// The largest difference of any class's probability.
         package let maximumProbabilityDifference: Float
-        /// The largest that is allowed.
+        /// The largest difference that is allowed.
         package let bound: Float
     }
 
@@ -16,8 +16,8 @@ package struct CrossCheck: Sendable {
 
     /// Compares every engine with the first.
     ///
-    /// - Parameter engines: The engines' names with their probabilities; as many classes in each.
-    /// - Returns: The largest difference seen; nil for fewer than two engines.
+    /// - Parameter engines: The engines' names with their probabilities; all have the same number of classes.
+    /// - Returns: The largest difference; nil for fewer than two engines.
     /// - Throws: `crosscheck.top-answers-differ` or `crosscheck.probabilities-differ`.
     func compare(_ engines: [(name: String, vector: ProbabilityVector)]) throws(ModelRuntimeError) -> Report? {
         guard engines.count > 1, let first = engines.first else { return nil }

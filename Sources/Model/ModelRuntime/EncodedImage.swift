@@ -3,11 +3,11 @@ import Inference
 
 /// An image as a client sent it.
 package struct EncodedImage: Sendable {
-    /// The file's bytes, wherever they lie.
+    /// The file's bytes.
     package let bytes: any ContiguousBytes & Sendable
-    /// The file name that the client gives; compared with the content, never opened.
+    /// The file name that the client states; it is compared with the content, and never opened.
     package let declaredName: String?
-    /// The media type that the client gives; compared with the content.
+    /// The media type that the client states; it is compared with the content.
     package let declaredMediaType: String?
 
     package init(
@@ -22,9 +22,9 @@ package struct EncodedImage: Sendable {
 }
 
 extension ImageDecoder {
-    /// Decodes an image from where its bytes lie, without a copy of them.
+    /// Decodes an image in place, without a copy of its bytes.
     func decode(_ image: EncodedImage) throws -> RGBImage {
-        // The decoder reads the bytes during the call only, which is as long as the buffer is valid.
+        // The decoder reads the bytes during the call only, and the buffer is valid that long.
         try unsafe image.bytes.withUnsafeBytes { bytes in
             let span = unsafe bytes.bindMemory(to: UInt8.self).span
             return try decode(span, declaredName: image.declaredName, declaredType: image.declaredMediaType)

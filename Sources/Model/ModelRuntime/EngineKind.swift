@@ -4,12 +4,12 @@ package import ModelPack
 import OnnxEngine
 import TorchEngine
 
-/// An engine by the name that options and reports use.
+/// An engine by its name in options and reports.
 package enum EngineKind: String, Sendable, CaseIterable {
     case onnx
     case torch
 
-    /// The engines that this build contains, in the order in which answers show them.
+    /// The engines of this build, in the order of results.
     package static var builtIn: [EngineKind] {
         var kinds: [EngineKind] = []
         #if Onnx
@@ -36,12 +36,12 @@ package enum EngineKind: String, Sendable, CaseIterable {
         try await load(pack.location(of: modelFileName).path, of: pack, options: options)
     }
 
-    /// Loads a model file in the place of a pack's own.
+    /// Loads a model file in place of a pack's own.
     ///
     /// - Parameters:
     ///   - model: The file's path.
-    ///   - pack: The pack whose card says what the model takes and gives.
-    ///   - options: How it runs.
+    ///   - pack: The pack whose card describes the model's input and output.
+    ///   - options: Threads and arithmetic.
     /// - Returns: An engine that is ready to run.
     /// - Throws: `EngineError` as for a pack's own model.
     package func load(_ model: String, of pack: ModelPack, options: EngineOptions) async throws -> any Engine {

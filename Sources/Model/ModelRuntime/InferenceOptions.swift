@@ -1,15 +1,17 @@
-/// What a caller may ask of one inference.
+package import Diagnostics
+
+/// The options of one inference.
 package struct InferenceOptions: Sendable, Equatable {
-    /// The priorities that a model tells apart; 1 comes first.
+    /// The priority levels; 1 runs first.
     package static let priorities = 1...8
-    /// The priority of a request that names none.
+    /// The default priority.
     package static let usualPriority = 4
 
-    /// How early it runs among those that wait; outside of `priorities` it counts as the nearest of them.
+    /// The priority in the queue; values outside of `priorities` count as the nearest of them.
     package var priority = Self.usualPriority
-    /// When it is too late to begin the run; nil for never.
-    package var deadline: ContinuousClock.Instant?
-    /// The engines to ask; nil for all of the model's.
+    /// By when the run has to begin; nil for no limit.
+    package var deadline: Deadline?
+    /// The engines to run; nil for all of the model's.
     package var engines: Set<EngineKind>?
 
     package init() {}

@@ -1,26 +1,30 @@
 package import Inference
 
-/// What one engine gave for the rows of one request.
+/// One engine's output for the rows of one request.
 package struct EngineOutput: Sendable, Equatable {
     /// The engine's name, such as "ONNX Runtime".
     package let engine: String
     /// The version of the engine's library.
     package let libraryVersion: String
-    /// The arithmetic that the engine was told to use.
+    /// The engine's arithmetic.
     package let precision: Precision
-    /// The model's output under its name, one row an image, as the engine gave it: no activation was applied.
+    /// The model's output under its name, one row an image, before the activation.
     package let tensor: Tensor
-    /// How long the engine computed, for all rows that ran together.
+    /// The tensor's rows as probabilities, with the activation of the card.
+    package let probabilities: [ProbabilityVector]
+    /// The duration of the engine's run, for all rows of the batch.
     package let duration: Duration
 }
 
-/// Every engine's output for one request, after they were found to agree.
+/// The result of one request: every engine's output, after they were found to agree.
+///
+/// The documents of `/evaluate` and of the Open Inference Protocol are written from it.
 package struct InferenceResult: Sendable, Equatable {
-    /// One output an engine, ONNX Runtime first.
+    /// One output for each engine, ONNX Runtime first.
     package let outputs: [EngineOutput]
-    /// The largest difference over all rows, where more than one engine ran.
+    /// The largest difference of all rows, where more than one engine ran.
     package let crossCheck: CrossCheck.Report?
-    /// Where the time went.
+    /// The durations of the steps.
     package let timings: Timings
 }
 
@@ -28,7 +32,7 @@ package struct InferenceResult: Sendable, Equatable {
 package struct Timings: Sendable, Equatable {
     /// From encoded bytes to pixels of the model's size; zero for tensors.
     package var preparation: Duration = .zero
-    /// Waiting for the engines, and computing.
+    /// Waiting in the queue and the engines' runs.
     package var inference: Duration = .zero
     /// How many images ran together.
     package var batchSize = 1

@@ -1,76 +1,48 @@
+import Diagnostics
 package import Inference
 import ModelPack
 
 extension ModelRuntime {
-    /// Classifies one image.
-    ///
-    /// - Parameters:
-    ///   - image: A JPEG or PNG file.
-    ///   - options: What the caller asks for.
-    /// - Returns: Every engine's answer, after they were found to agree.
-    /// - Throws: As `infer` for images.
-    package func classify(
-        _ image: EncodedImage,
-        options: InferenceOptions = InferenceOptions()
-    ) async throws -> Classification {
-        try await classify(image, options: options, decodedBy: decoder)
-    }
-
-    /// Classifies one image within the bounds of a decoder of the caller's.
-    func classify(
-        _ image: EncodedImage,
-        options: InferenceOptions = InferenceOptions(),
-        decodedBy decoder: ImageDecoder
-    ) async throws -> Classification {
-        try await counted { arrival in
-            let (share, timings) = try await run([image], options: options, decodedBy: decoder, since: arrival)
-            let (vectors, report) = try compared(share, row: 0)
-            return Classification(
-                answers: zip(share.outputs, vectors).map { output, vector in
-                    EngineAnswer(
-                        engine: output.engine.name,
-                        libraryVersion: output.engine.libraryVersion,
-                        top: vector.vector.top(configuration.topCount, labels: pack.labels),
-                        duration: output.duration
-                    )
-                },
-                crossCheck: report,
-                timings: timings
-            )
-        }
-    }
-
-    /// Runs images, and gives the model's outputs as they are.
+    /// Runs images through preprocessing and the engines.
     ///
     /// - Parameters:
     ///   - images: JPEG or PNG files; from one to the maximum batch. They run together.
-    ///   - options: What the caller asks for.
+    ///   - options: The request's options.
     /// - Returns: Every engine's output with one row an image, after the engines were found to agree.
     /// - Throws: `ImageError` where an image is refused; `crosscheck.…` where the engines do not agree; `EngineError`
-    ///   where one fails; `runtime.queue-full` before anything is decoded, `runtime.deadline-passed` where the run could
-    ///   not begin in time, `runtime.engine-stalled`, `runtime.engine-missing` where an engine is asked for that the model
-    ///   does not run on, `runtime.batch-too-large`; `CancellationError` where the caller gave up.
+    ///   where one fails; `runtime.queue-full` before anything is decoded, `runtime.deadline-passed` where the run did
+    ///   not begin in time, `runtime.engine-stalled`, `runtime.engine-missing` for an engine that the model does not
+    ///   run on, `runtime.batch-too-large`; `CancellationError` where the caller is cancelled.
     package func infer(_ images: [EncodedImage], options: InferenceOptions) async throws -> InferenceResult {
+        try await infer(images, options: options, decodedBy: decoder)
+    }
+
+    /// Runs images within the limits of another decoder.
+    func infer(
+        _ images: [EncodedImage],
+        options: InferenceOptions,
+        decodedBy decoder: ImageDecoder
+    ) async throws -> InferenceResult {
         try await counted { arrival in
             let done = try await run(images, options: options, decodedBy: decoder, since: arrival)
             return try result(done, rows: images.count)
         }
     }
 
-    /// Runs numbers that are the model's input already, and gives the model's outputs as they are.
+    /// Runs tensors that are the model's input already.
     ///
     /// - Parameters:
-    ///   - tensors: The model's one input under its name; its first dimension is from 1 to the maximum batch.
-    ///   - options: What the caller asks for.
+    ///   - tensors: The model's only input under its name; its first dimension is from 1 to the maximum batch.
+    ///   - options: The request's options.
     /// - Returns: Every engine's output with as many rows, after the engines were found to agree.
-    /// - Throws: `runtime.tensor-mismatch` where the tensor is not what the card states; otherwise as for images.
+    /// - Throws: `runtime.tensor-mismatch` where the tensor is not as the card states; otherwise as for images.
     package func infer(_ tensors: TensorBatch, options: InferenceOptions) async throws -> InferenceResult {
         try await counted { arrival in
             let tensor = try checked(tensors)
             let rows = tensor.shape[0]
             let ticket = try announce(rows: rows, options: options)
-            let share = try await batcher.run(as: ticket, on: nil) { .elements(tensor.elements, rows: rows) }
-            return try result((share, timings(of: share, arrival: arrival)), rows: rows)
+            let output = try await batcher.run(as: ticket, on: nil) { .elements(tensor.elements, rows: rows) }
+            return try result((output, timings(of: output, arrival: arrival)), rows: rows)
         }
     }
 
@@ -81,13 +53,13 @@ extension ModelRuntime {
         since arrival: ContinuousClock.Instant
     ) async throws -> (Batcher.BatchOutput, Timings) {
         let ticket = try announce(rows: images.count, options: options)
-        let share = try await batcher.run(as: ticket, on: workers) { [preprocessing = pack.card.preprocessing] in
-            if let deadline = options.deadline, .now >= deadline {
+        let output = try await batcher.run(as: ticket, on: workers) { [preprocessing = pack.card.preprocessing] in
+            if options.deadline?.hasPassed ?? false {
                 throw ModelRuntimeError(.deadlinePassed, subject: "request")
             }
             return .images(try images.map { preprocessing.cropped(try decoder.decode($0)) })
         }
-        return (share, timings(of: share, arrival: arrival))
+        return (output, timings(of: output, arrival: arrival))
     }
 
     private func announce(rows: Int, options: InferenceOptions) throws -> Batcher.Queue.Ticket {
@@ -103,7 +75,7 @@ extension ModelRuntime {
         )
     }
 
-    /// The engines as one bit each.
+    /// The engines as a bit set.
     private func group(of wanted: Set<EngineKind>?) throws -> Int {
         guard let wanted else { return 1 << engines.count - 1 }
         let missing = wanted.subtracting(kinds.compactMap(\.self)).map(\.rawValue).sorted()
@@ -125,7 +97,7 @@ extension ModelRuntime {
         guard let tensor = tensors[expected.name], tensors.tensors.count == 1,
             tensor.shape.count == expected.shape.count, tensor.shape.dropFirst() == expected.shape.dropFirst()
         else {
-            // The client's own name for its tensor is none of the log's business.
+            // The client's name of the tensor must not be logged.
             throw ModelRuntimeError(
                 .tensorMismatch,
                 subject: "inputs",
@@ -136,71 +108,67 @@ extension ModelRuntime {
         return tensor
     }
 
-    private func timings(of share: Batcher.BatchOutput, arrival: ContinuousClock.Instant) -> Timings {
+    private func timings(of output: Batcher.BatchOutput, arrival: ContinuousClock.Instant) -> Timings {
         let timings = Timings(
-            preparation: share.prepared - arrival,
-            inference: .now - share.prepared,
-            batchSize: share.batchSize
+            preparation: output.prepared - arrival,
+            inference: .now - output.prepared,
+            batchSize: output.batchSize
         )
         statistics.update { counters in
-            counters.queue.add(max(.zero, share.begin - share.prepared))
-            counters.computeInput.add(timings.preparation + share.gathering)
-            counters.computeInfer.add(share.outputs.reduce(.zero) { $0 + $1.duration })
+            counters.queue.add(max(.zero, output.begin - output.prepared))
+            counters.computeInput.add(timings.preparation + output.gathering)
+            counters.computeInfer.add(output.outputs.reduce(.zero) { $0 + $1.duration })
         }
         return timings
     }
 }
 
 extension ModelRuntime {
-    private typealias Vectors = [(name: String, vector: ProbabilityVector)]
-
-    /// One row's probabilities by engine, and how far they differ.
-    private func compared(_ share: Batcher.BatchOutput, row: Int) throws -> (Vectors, CrossCheck.Report?) {
-        let count = pack.card.output.classCount
-        let vectors = try share.outputs.map { output in
-            let start = output.scores.startIndex + row * count
-            return (
-                name: output.engine.name,
-                vector: try ProbabilityVector(
-                    output: output.scores[start..<start + count],
-                    activation: pack.card.output.activation,
-                    engine: output.engine.name
-                )
+    private func result(_ done: (output: Batcher.BatchOutput, timings: Timings), rows: Int) throws -> InferenceResult {
+        let description = pack.card.output.tensor
+        let outputs = try done.output.outputs.map { output in
+            EngineOutput(
+                engine: output.engine.name,
+                libraryVersion: output.engine.libraryVersion,
+                precision: output.engine.precision,
+                tensor: Tensor(
+                    name: description.name,
+                    shape: [rows] + description.shape.dropFirst(),
+                    elements: Array(output.scores)
+                ),
+                probabilities: try probabilities(output, rows: rows),
+                duration: output.duration
             )
         }
-        return (vectors, try crossCheck.compare(vectors))
+        return InferenceResult(outputs: outputs, crossCheck: try compared(outputs, rows: rows), timings: done.timings)
     }
 
-    private func result(_ done: (share: Batcher.BatchOutput, timings: Timings), rows: Int) throws -> InferenceResult {
+    private func probabilities(_ output: Batcher.BatchOutput.Output, rows: Int) throws -> [ProbabilityVector] {
+        let count = pack.card.output.classCount
+        return try (0..<rows).map { row in
+            let start = output.scores.startIndex + row * count
+            return try ProbabilityVector(
+                output: output.scores[start..<start + count],
+                activation: pack.card.output.activation,
+                engine: output.engine.name
+            )
+        }
+    }
+
+    /// The largest difference of all rows; nil for one engine.
+    private func compared(_ outputs: [EngineOutput], rows: Int) throws -> CrossCheck.Report? {
         var largest: CrossCheck.Report?
         for row in 0..<rows {
-            let report = try compared(done.share, row: row).1
+            let report = try crossCheck.compare(outputs.map { ($0.engine, $0.probabilities[row]) })
             guard let report, report.maximumProbabilityDifference >= largest?.maximumProbabilityDifference ?? 0 else {
                 continue
             }
             largest = report
         }
-        let description = pack.card.output.tensor
-        return InferenceResult(
-            outputs: done.share.outputs.map { output in
-                EngineOutput(
-                    engine: output.engine.name,
-                    libraryVersion: output.engine.libraryVersion,
-                    precision: output.engine.precision,
-                    tensor: Tensor(
-                        name: description.name,
-                        shape: [rows] + description.shape.dropFirst(),
-                        elements: Array(output.scores)
-                    ),
-                    duration: output.duration
-                )
-            },
-            crossCheck: largest,
-            timings: done.timings
-        )
+        return largest
     }
 
-    /// Does a request's work, and counts how it went.
+    /// Runs a request's work, and counts its result.
     private func counted<Answer>(
         _ work: (ContinuousClock.Instant) async throws -> Answer
     ) async throws -> Answer {

@@ -2,71 +2,72 @@ import Foundation
 package import Inference
 package import ModelPack
 
-/// A model pack on its engines: an image goes in, every engine's answer comes out, compared.
+/// A model pack loaded into its engines: it decodes images, batches requests, runs the engines and compares their
+/// outputs.
 package struct ModelRuntime: Sendable {
     /// How a model runs.
     package struct Configuration: Sendable {
-        /// The engines; all that the build contains unless said.
+        /// The engines; by default all of this build.
         package var engines = EngineKind.builtIn
         /// How many threads one run of an engine may use.
         package var threads = ProcessorShare.ofThisMachine.engines
-        /// How many images are decoded side by side.
+        /// How many images are decoded in parallel.
         package var decodingThreads = ProcessorShare.ofThisMachine.decoding
-        /// The arithmetic inside the engines.
+        /// The engines' arithmetic.
         package var precision = Precision.float32
-        /// How many waiting images may run together.
+        /// The most rows that run together.
         package var maximumBatch = 16
-        /// How long what waits may be held for others that are being prepared, while nothing runs.
+        /// How long waiting requests may wait for others that are being prepared, while no run is in progress.
         package var maximumDelay: Duration = .milliseconds(40)
-        /// How long it may be held after a run, while nothing is prepared, for clients that were answered to ask again.
+        /// How long they may wait after a run, while none is being prepared, for the next requests of the same clients.
         package var maximumReturn: Duration = .milliseconds(4)
-        /// How many requests may be prepared or wait; beyond it they are refused at once.
+        /// The most requests that may be prepared or wait; further ones are refused at once.
         package var maximumWaiting = 128
-        /// How long a run may take before it is given up and the model counts as stalled.
+        /// The timeout of a run; after it the model counts as stalled.
         package var runLimit: Duration = .seconds(30)
-        /// Which images are refused.
+        /// The limits of images.
         package var imageLimits = ImageLimits()
-        /// How many classes an answer names.
+        /// How many classes an evaluation has.
         package var topCount = 5
 
         package init() {}
     }
 
-    /// Whether a model can be asked.
+    /// Whether a model is able to run.
     package enum Health: Sendable {
         case good
-        /// A run was given up and has not ended; nothing is run until it does, if ever.
+        /// A run was abandoned and has not ended; nothing runs until it does.
         case stalled
     }
 
-    /// The pack that runs.
+    /// The loaded pack.
     package let pack: ModelPack
     /// The engines, ONNX Runtime first.
     package let engines: [any Engine]
-    /// What it has done since it was loaded.
+    /// The statistics since the model was loaded.
     package let statistics = ModelStatistics()
-    /// How far its self-test's answers were from the card's, for each engine; empty where nothing was tested.
+    /// How far the self-test's results differ from the card's, for each engine; empty where no self-test ran.
     package private(set) var agreements: [Agreement] = []
-    /// How it runs.
+    /// The configuration.
     package let configuration: Configuration
     let batcher: Batcher
     let decoder: ImageDecoder
     let workers: WorkerThreads
     let crossCheck: CrossCheck
-    /// What each engine is called in options; nil for one that has no such name.
+    /// Each engine's kind; nil for engines that have none, as in tests.
     let kinds: [EngineKind?]
 
-    /// Whether it can be asked now.
+    /// Whether it is able to run now.
     package var health: Health { batcher.isStalled ? .stalled : .good }
 
     /// Loads a pack into its engines and runs its self-test.
     ///
     /// - Parameters:
-    ///   - pack: A pack whose files were checked.
-    ///   - configuration: The engines and how they run.
-    /// - Returns: A model that gave every answer of its self-test.
+    ///   - pack: A verified pack.
+    ///   - configuration: The engines and their settings.
+    /// - Returns: A model that passed its self-test.
     /// - Throws: `runtime.precision-not-allowed` where the card has no bound for the precision, `EngineError` where an
-    ///   engine does not load or lacks the precision; `selftest.…` or `crosscheck.…` where an answer differs.
+    ///   engine does not load or lacks the precision; `selftest.…` or `crosscheck.…` where a result differs.
     package static func load(_ pack: ModelPack, configuration: Configuration) async throws -> ModelRuntime {
         let precision = configuration.precision
         guard precision == .float32 || pack.card.reducedPrecision[precision] != nil else {
@@ -87,7 +88,7 @@ package struct ModelRuntime: Sendable {
         }
         let options = EngineOptions(threads: configuration.threads, precision: precision)
         typealias Loaded = (kind: EngineKind?, engine: any Engine)
-        // Side by side, each on a thread of its own: most of it is reading a library, and that takes one core.
+        // In parallel, each on a thread of its own: most of the time is spent on reading a library, on one core.
         let engines = try await withThrowingTaskGroup(of: (index: Int, loaded: Loaded).self) { group in
             for (index, kind) in kinds.enumerated() {
                 group.addTask { (index, (kind, try await kind.load(pack, options: options))) }
@@ -98,14 +99,14 @@ package struct ModelRuntime: Sendable {
         }
         var runtime = try ModelRuntime(pack: pack, kindsAndEngines: engines, configuration: configuration)
         runtime.agreements = try await SelfTest(runtime: runtime).run()
-        AllocatorTrim.giveBack()
+        AllocatorTrim.trim()
         return runtime
     }
 
-    /// Joins a pack with engines that are loaded already; nothing is tested.
+    /// Joins a pack with engines that are loaded already; no self-test runs.
     ///
-    /// - Throws: `runtime.engine-missing` without an engine, `runtime.engine-model-differs` where an engine's model does
-    ///   not take and give what the card states, `engine.out-of-resources` without threads to decode on.
+    /// - Throws: `runtime.engine-missing` without an engine, `runtime.engine-model-differs` where an engine's model has
+    ///   another input or output than the card states, `engine.out-of-resources` without threads for decoding.
     package init(pack: ModelPack, engines: [any Engine], configuration: Configuration) throws {
         try self.init(pack: pack, kindsAndEngines: engines.map { (nil, $0) }, configuration: configuration)
     }
@@ -163,7 +164,7 @@ package struct ModelRuntime: Sendable {
 }
 
 extension TensorDescription {
-    /// Whether every tensor that `other` describes fits this description.
+    /// Whether every tensor that `other` describes matches this description.
     fileprivate func accepts(_ other: TensorDescription) -> Bool {
         name == other.name && dataType == other.dataType && shape.count == other.shape.count
             && zip(shape, other.shape).allSatisfy { $0 == $1 || $0 == Self.anySize }

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Why a model gave no answer that may be shown.
+/// Why a model has no result for a request.
 package struct ModelRuntimeError: CodedError, Equatable {
     /// The stable name of a failure: logs, exit codes and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
@@ -23,13 +23,13 @@ package struct ModelRuntimeError: CodedError, Equatable {
 
     /// What kind of failure this is.
     package let code: Code
-    /// What it happened to: an engine or a file of the pack, never anything of a request.
+    /// What failed: an engine or a file of the pack, never anything of a request.
     package let subject: String
-    /// What the model card or the other engine states.
+    /// What was expected, by the model card or the other engine.
     package let expected: String?
-    /// What came out.
+    /// What was found.
     package let found: String?
-    /// When it is worth to try again, for `runtime.queue-full`.
+    /// After which time a retry is worthwhile, for `runtime.queue-full`.
     package let retryAfter: Duration?
     /// The lower error, where there is one.
     package let cause: (any Error)?

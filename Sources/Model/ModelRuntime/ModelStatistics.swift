@@ -1,9 +1,9 @@
 import Inference
 import Synchronization
 
-/// What a model has done since it was loaded, with the counters of Triton's statistics extension.
+/// A model's statistics since it was loaded, with the counters of Triton's statistics extension.
 package final class ModelStatistics: Sendable {
-    /// How often something happened, and how long it took in all.
+    /// A number of events, and their total duration.
     package struct Total: Sendable, Equatable {
         package internal(set) var count: UInt64 = 0
         package internal(set) var nanoseconds: UInt64 = 0
@@ -20,43 +20,44 @@ package final class ModelStatistics: Sendable {
         package let size: Int
         /// Gathering the rows; counts runs.
         package internal(set) var computeInput = Total()
-        /// The engines' own work; counts runs.
+        /// The engines' runs; counts runs.
         package internal(set) var computeInfer = Total()
-        /// Giving each request its rows; counts runs.
+        /// Distributing the output rows; counts runs.
         package internal(set) var computeOutput = Total()
     }
 
     /// All counters at one moment.
     package struct Snapshot: Sendable, Equatable {
-        /// Requests that were answered, with the time from their arrival to their answer.
+        /// Answered requests, with the time from their arrival to their result.
         package internal(set) var success = Total()
-        /// Requests that were not, for whatever reason, with their time.
+        /// Failed requests, for any reason, with their time.
         package internal(set) var fail = Total()
-        /// The time that answered requests waited.
+        /// The time that answered requests spent in the queue.
         package internal(set) var queue = Total()
         /// Decoding, preprocessing and gathering.
         package internal(set) var computeInput = Total()
-        /// The engines' own work.
+        /// The engines' runs.
         package internal(set) var computeInfer = Total()
-        /// Taking the outputs apart and comparing them.
+        /// Distributing and comparing the outputs.
         package internal(set) var computeOutput = Total()
-        /// Rows that were computed: a batch of 64 counts 64.
+        /// Rows that ran: a batch of 64 counts 64.
         package internal(set) var inferenceCount: UInt64 = 0
         /// Runs: a batch of 64 counts once, with every engine.
         package internal(set) var executionCount: UInt64 = 0
         /// When the last run ended, in milliseconds since 1970; 0 before the first.
         package internal(set) var lastInferenceInMilliseconds: UInt64 = 0
-        /// Failures because the queue was full.
+        /// Requests that were refused because the queue was full.
         package internal(set) var rejected: UInt64 = 0
-        /// Failures because the client left.
+        /// Requests that were cancelled: the client disconnected, or the deadline passed, after the server had accepted the
+        /// request and before there was a result, also while its body arrived.
         package internal(set) var cancelled: UInt64 = 0
-        /// Failures because the deadline passed.
+        /// Requests whose deadline passed in the queue.
         package internal(set) var expired: UInt64 = 0
-        /// Failures because an engine failed or stalled, or two did not agree.
+        /// Requests that failed because an engine failed or stalled, or two engines did not agree.
         package internal(set) var engineFailures: UInt64 = 0
-        /// Requests that are under way now: being prepared, waiting or running.
+        /// Requests in progress: being prepared, waiting or running.
         package internal(set) var pending = 0
-        /// The batch sizes that ran, smallest first; as many at the most as the maximum batch.
+        /// The batch sizes that ran, smallest first; at most as many as the maximum batch.
         package internal(set) var batches: [Batch] = []
     }
 
@@ -67,6 +68,16 @@ package final class ModelStatistics: Sendable {
     /// All counters now.
     package var snapshot: Snapshot {
         counters.withLock { $0 }
+    }
+
+    /// Counts a request that was cancelled before its body was complete.
+    ///
+    /// - Parameter duration: The time since the server accepted the request.
+    package func noteCancellation(after duration: Duration) {
+        update { counters in
+            counters.fail.add(duration)
+            counters.cancelled &+= 1
+        }
     }
 
     /// Changes the counters together.
@@ -82,7 +93,7 @@ extension ModelStatistics.Snapshot {
         success.add(duration)
     }
 
-    /// Counts a request that was not.
+    /// Counts a request that failed, by its error.
     mutating func noteFailure(_ error: any Error, after duration: Duration) {
         pending -= 1
         fail.add(duration)
@@ -102,7 +113,7 @@ extension ModelStatistics.Snapshot {
 
     /// Counts a run.
     mutating func noteBatch(size: Int, input: Duration, infer: Duration, output: Duration) {
-        // Sizes go from 1 to the maximum batch, so the list is short and mostly whole.
+        // Sizes go from 1 to the maximum batch, so the list is short.
         let place = batches.firstIndex { $0.size >= size } ?? batches.endIndex
         if place == batches.endIndex || batches[place].size != size {
             batches.insert(ModelStatistics.Batch(size: size), at: place)
@@ -114,7 +125,7 @@ extension ModelStatistics.Snapshot {
 }
 
 extension Duration {
-    /// The duration in nanoseconds; a negative one counts as none.
+    /// The duration in nanoseconds; zero for a negative one.
     var inNanoseconds: UInt64 {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }

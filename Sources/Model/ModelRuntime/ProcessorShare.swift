@@ -1,13 +1,13 @@
 import Foundation
 
-/// How a machine's cores are shared between decoding and the engines.
+/// The division of a machine's cores between decoding and the engines.
 ///
-/// An engine's threads wait for each other after every layer, so one that a decoder pushes aside holds up all of them.
-/// With cores enough, decoding gets some of its own; with two or three both take all, and the system shares them out.
+/// An engine's threads synchronise after every layer, so one that a decoder preempts delays all of them. With four
+/// cores or more, decoding has cores of its own; with fewer both use all of them, and the scheduler divides the time.
 package struct ProcessorShare: Sendable, Equatable {
-    /// Threads for one run of an engine.
+    /// The number of threads for one run of an engine.
     package let engines: Int
-    /// Threads that decode.
+    /// The number of threads for decoding.
     package let decoding: Int
 
     /// - Parameter cores: How many there are; fewer than 1 count as 1.

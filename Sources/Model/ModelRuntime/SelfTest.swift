@@ -2,33 +2,34 @@ import Foundation
 import Inference
 import ModelPack
 
-/// The images of a pack with the answers that it must give before it serves.
+/// A pack's self-test: images with the results that it must give before it serves.
 struct SelfTest {
     let runtime: ModelRuntime
 
-    /// Runs every image through the way that a client's image takes.
+    /// Runs every image in the same way as a client's image.
     ///
-    /// - Returns: How far each engine's answers were from the card's.
+    /// - Returns: How far each engine's results differ from the card's.
     /// - Throws: `selftest.image-unusable`, `selftest.label-differs` or `selftest.probability-differs` with the image's
     ///   path in the pack; `crosscheck.…` where the engines do not agree.
     func run() async throws -> [Agreement] {
         var largest = [Double](repeating: 0, count: runtime.engines.count)
         var bound = 0.0
         for item in runtime.pack.card.selfTest {
-            let classification: Classification
+            let result: InferenceResult
             do {
                 let bytes = try Data(contentsOf: runtime.pack.location(of: item.image))
-                // The bounds for strangers' images are not for the pack's own.
-                classification = try await runtime.classify(
-                    EncodedImage(bytes: bytes, declaredName: item.image),
+                // The server's limits of untrusted images do not apply to the pack's own.
+                result = try await runtime.infer(
+                    [EncodedImage(bytes: bytes, declaredName: item.image)],
+                    options: InferenceOptions(),
                     decodedBy: ImageDecoder()
                 )
             } catch let error as ImageError {
                 throw ModelRuntimeError(.selfTestImage, subject: item.image, found: error.code.rawValue, cause: error)
             }
             bound = max(bound, tolerance(of: item))
-            for (index, answer) in classification.answers.enumerated() {
-                largest[index] = max(largest[index], try compare(answer, with: item))
+            for (index, output) in result.outputs.enumerated() {
+                largest[index] = max(largest[index], try compare(output, with: item))
             }
         }
         return zip(runtime.engines, largest).map { engine, difference in
@@ -41,31 +42,35 @@ struct SelfTest {
         }
     }
 
-    /// How far an answer may be off: what the card grants the image, and what it grants the precision.
+    /// The allowed difference: the card's tolerance for the image, and its bound for the precision.
     private func tolerance(of item: ModelCard.SelfTestCase) -> Double {
         let reduced = runtime.pack.card.reducedPrecision[runtime.configuration.precision]
         return item.tolerance + (reduced?.maximumProbabilityDifference ?? 0)
     }
 
-    private func compare(_ answer: EngineAnswer, with item: ModelCard.SelfTestCase) throws(ModelRuntimeError) -> Double
-    {
-        let subject = "\(item.image), \(answer.engine)"
-        guard let first = answer.top.first, first.label == item.label else {
+    private func compare(
+        _ output: EngineOutput,
+        with item: ModelCard.SelfTestCase
+    ) throws(ModelRuntimeError) -> Double {
+        let subject = "\(item.image), \(output.engine)"
+        let best = output.probabilities.first?.top(1).first
+        let label = best.map { runtime.pack.labels[$0.index] }
+        guard let best, label == item.label else {
             throw ModelRuntimeError(
                 .selfTestLabel,
                 subject: subject,
                 expected: item.label,
-                found: answer.top.first?.label ?? "none"
+                found: label ?? "none"
             )
         }
-        let difference = abs(Double(first.probability) - item.probability)
+        let difference = abs(Double(best.probability) - item.probability)
         let tolerance = tolerance(of: item)
         guard difference <= tolerance else {
             throw ModelRuntimeError(
                 .selfTestProbability,
                 subject: subject,
                 expected: "\(item.probability) ± \(tolerance)",
-                found: "\(first.probability)"
+                found: "\(best.probability)"
             )
         }
         return difference

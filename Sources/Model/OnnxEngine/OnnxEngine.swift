@@ -2,7 +2,7 @@ package import Inference
 
 /// ONNX Runtime with one ONNX model.
 ///
-/// The library reads the file once and keeps one copy of the weights; tensors go in without a copy.
+/// The library reads the file once and has one copy of the weights; inputs are not copied.
 package final class OnnxEngine: Engine {
     package let name = "ONNX Runtime"
     package let libraryVersion: String
@@ -34,11 +34,12 @@ package final class OnnxEngine: Engine {
     /// - Parameters:
     ///   - model: The path of an ONNX file. External data is read only from below the file's own folder.
     ///   - options: How many threads a run may use.
-    ///   - library: The path of the ONNX Runtime library; nil looks in the usual places.
+    ///   - library: The path of the ONNX Runtime library; nil for the usual search path.
     /// - Returns: An engine that is ready to run.
     /// - Throws: `EngineError` with `engine.not-built`, `engine.library-missing`, `engine.library-version`,
-    ///   `engine.precision-unsupported` for all but float32, `engine.out-of-resources`, `engine.model-unreadable`, `engine.model-invalid` or
-    ///   `engine.data-type-unsupported`; `CancellationError` where the task was cancelled before the load began.
+    ///   `engine.precision-unsupported` for all but float32, `engine.out-of-resources`, `engine.model-unreadable`,
+    ///   `engine.model-invalid` or `engine.data-type-unsupported`; `CancellationError` where the task was cancelled
+    ///   before the load began.
     package static func load(
         model: String,
         options: EngineOptions,
@@ -67,7 +68,7 @@ package final class OnnxEngine: Engine {
 
     /// Opens the library without a model.
     ///
-    /// - Parameter library: The library's path; nil looks in the usual places.
+    /// - Parameter library: The library's path; nil for the usual search path.
     /// - Returns: The library's version.
     /// - Throws: `engine.not-built`, `engine.library-missing` or `engine.library-version`.
     package static func findLibrary(_ library: String? = nil) throws(EngineError) -> String {

@@ -27,7 +27,7 @@ import Synchronization
         unsafe version = String(cString: adyton_onnx_version(handle))
     }
 
-    /// The library of a path, or of the usual places.
+    /// The library at a path, or on the usual search path.
     static func shared(_ explicit: String?) throws(EngineError) -> OnnxLibrary {
         try EngineLibrary.onnxRuntime.open(explicit: explicit) { path throws(EngineError) in
             try opened.withLock { opened throws(EngineError) in
@@ -41,7 +41,7 @@ import Synchronization
 }
 
 extension EngineError {
-    /// The shim's status in our own words.
+    /// Maps the shim's status to a stable code.
     init(_ status: adyton_onnx_status, subject: String, expected: String? = nil, message: String) {
         let code: Code =
             switch status {

@@ -25,12 +25,12 @@ import Inference
     }
 
     deinit {
-        // Safe: nobody else has the handle.
+        // Safe: no other code has the handle.
         unsafe adyton_onnx_release(handle)
-        AllocatorTrim.giveBack()
+        AllocatorTrim.trim()
     }
 
-    /// What the model says that it takes and gives.
+    /// The model's own inputs and outputs.
     func signature() throws(EngineError) -> EngineSignature {
         // Safe: each index is below the shim's own count, and a description is copied while the session lives.
         let inputs = unsafe try (0..<adyton_onnx_input_count(handle)).map { index throws(EngineError) in
@@ -42,7 +42,7 @@ import Inference
         return try EngineSignature(inputs: inputs, outputs: outputs)
     }
 
-    /// Runs the model once on inputs as `signature` arranged them.
+    /// Runs the model once on inputs in the signature's order.
     func run(_ tensors: [Tensor], signature: EngineSignature) throws -> TensorBatch {
         var result: OpaquePointer?
         // Safe: the tensors' storage and the list of them live for the call, which only reads them.
@@ -89,7 +89,7 @@ import Inference
 }
 
 extension DataType {
-    /// The type of a number of TensorProto.DataType in the ONNX specification; nil where ours has no name for it.
+    /// The datatype of a TensorProto.DataType number of the ONNX specification; nil for one that is not supported.
     init?(onnxElementType: Int32) {
         let types: [Int32: DataType] = [
             1: .float32, 2: .uint8, 3: .int8, 6: .int32, 7: .int64, 8: .bytes, 9: .bool, 10: .float16, 11: .float64,

@@ -2,8 +2,8 @@ package import Inference
 
 /// PyTorch with one TorchScript module.
 ///
-/// The library reads the file once and keeps one copy of the weights; tensors go in without a copy, unless the module
-/// may write into them.
+/// The library reads the file once and has one copy of the weights; inputs are not copied, unless the module may write
+/// into them.
 package final class TorchEngine: Engine {
     package let name = "PyTorch"
     package let libraryVersion: String
@@ -35,20 +35,20 @@ package final class TorchEngine: Engine {
 
     /// Loads a module on the engine's own thread.
     ///
-    /// A module knows its tensors by their order alone, so the caller says what they are.
+    /// A module identifies its tensors by their order alone, so the caller describes them.
     ///
     /// - Parameters:
     ///   - model: The path of a TorchScript file, as `torch.jit.save` writes it.
-    ///   - inputs: What the module's `forward` takes, in its order.
-    ///   - outputs: What it gives: its tensor, or the tensors of its tuple.
-    ///   - options: How many threads a run may use; a process has one such number, the last engine's.
-    ///   - library: The path of `libAdytonTorch.so`; nil looks in the usual places.
+    ///   - inputs: The inputs of the module's `forward`, in its order.
+    ///   - outputs: Its outputs: its tensor, or the tensors of its tuple.
+    ///   - options: How many threads a run may use; the number is one for the process, the last engine's.
+    ///   - library: The path of `libAdytonTorch.so`; nil for the usual search path.
     /// - Returns: An engine that is ready to run.
     /// - Throws: `EngineError` with `engine.not-built`, `engine.library-missing`, `engine.library-version`,
-    ///   `engine.precision-unsupported` where the processor multiplies no bfloat16 or the module's weights are fixed,
-    ///   `engine.out-of-resources`, `engine.model-unreadable`, `engine.model-invalid`, `engine.shape-mismatch` (another
-    ///   number of tensors) or `engine.data-type-unsupported`; `CancellationError` where the task was cancelled before
-    ///   the load began.
+    ///   `engine.precision-unsupported` where the processor has no bfloat16 instructions or the module's weights are
+    ///   frozen, `engine.out-of-resources`, `engine.model-unreadable`, `engine.model-invalid`, `engine.shape-mismatch`
+    ///   (another number of tensors) or `engine.data-type-unsupported`; `CancellationError` where the task was
+    ///   cancelled before the load began.
     package static func load(
         model: String,
         inputs: [TensorDescription],
@@ -71,7 +71,7 @@ package final class TorchEngine: Engine {
 
     /// Opens the library without a model.
     ///
-    /// - Parameter library: The library's path; nil looks in the usual places.
+    /// - Parameter library: The library's path; nil for the usual search path.
     /// - Returns: The library's version.
     /// - Throws: `engine.not-built`, `engine.library-missing` or `engine.library-version`.
     package static func findLibrary(_ library: String? = nil) throws(EngineError) -> String {

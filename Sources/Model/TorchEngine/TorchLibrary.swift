@@ -5,7 +5,7 @@ import Inference
 import Installation
 import Synchronization
 
-/// Our bridge to libtorch, opened once in a process and never closed.
+/// The project's bridge to libtorch, opened once in a process and never closed.
 ///
 /// Safe to share: the pointers are the library's constants.
 @safe final class TorchLibrary: @unchecked Sendable {
@@ -54,7 +54,7 @@ import Synchronization
 }
 
 extension EngineError {
-    /// The shim's status in our own words.
+    /// Maps the shim's status to a stable code.
     init(_ status: adyton_torch_status, subject: String, expected: String? = nil, message: String) {
         let code: Code =
             switch status {

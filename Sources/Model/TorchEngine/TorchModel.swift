@@ -43,12 +43,12 @@ import Inference
     }
 
     deinit {
-        // Safe: nobody else has the handle.
+        // Safe: no other code has the handle.
         unsafe library.functions.release(handle)
-        AllocatorTrim.giveBack()
+        AllocatorTrim.trim()
     }
 
-    /// Runs the module once on inputs as `signature` arranged them.
+    /// Runs the module once on inputs in the signature's order.
     func run(_ tensors: [Tensor], signature: EngineSignature) throws -> TensorBatch {
         var result: OpaquePointer?
         // Safe: the tensors' storage and the list of them live for the call, which only reads them.

@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// Counts connections, and closes one too many.
+/// Limits the number of open gRPC connections; a connection beyond the limit is closed at once.
 final class ConnectionLimitHandler: Sendable {
     private let limit: Int
     private let count = Mutex(0)

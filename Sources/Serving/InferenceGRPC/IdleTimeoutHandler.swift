@@ -1,35 +1,36 @@
 import NIOCore
 
-/// Cuts a connection whose client does not come in, or has fallen silent for good.
+/// Closes a gRPC connection whose client does not complete its handshake in time, or sends nothing for too long.
 ///
-/// gRPC's own handlers take leave of an idle client, and then wait for its answer as long as it likes: a client that never
-/// ends its handshake, or never says anything, would keep its place for ever. Behind TLS, this sees what the client says.
+/// gRPC's own handlers send GOAWAY to an idle client and then wait for it without a limit, so a client that never
+/// completes its handshake, or never sends a byte, would hold its connection forever. This handler is placed behind TLS
+/// and sees the decrypted bytes.
 final class IdleTimeoutHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    /// How long the client's preface of HTTP/2 is (RFC 9113 §3.4); other bytes in its place end the connection elsewhere.
+    /// The length of the client's HTTP/2 preface in bytes (RFC 9113 §3.4); the HTTP/2 parser refuses other bytes.
     private static let prefaceSize = 24
 
     private enum State {
-        /// The handshake or the preface is not over; so many bytes of the preface are there.
-        case arriving(received: Int)
-        /// The client speaks HTTP/2, and spoke last then.
-        case speaking(since: NIODeadline)
+        /// The handshake or the preface is not complete; `received` bytes of the preface have arrived.
+        case handshaking(received: Int)
+        /// The preface is complete, and the last bytes arrived at `since`.
+        case active(since: NIODeadline)
     }
 
-    private let patience: TimeAmount
-    private var state = State.arriving(received: 0)
+    private let timeout: TimeAmount
+    private var state = State.handshaking(received: 0)
     private var timer: Scheduled<Void>?
 
-    /// - Parameter patience: How long a client may take to come in, and half of how long it may be silent: a client that is
-    ///   still there answers a ping in between.
-    init(patience: TimeAmount) {
-        self.patience = patience
+    /// - Parameter timeout: The timeout for the handshake and the preface. The idle timeout is twice as long: a client
+    ///   that is still connected answers a keepalive ping in between.
+    init(timeout: TimeAmount) {
+        self.timeout = timeout
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        look(in: patience, context)
+        scheduleCheck(in: timeout, context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -38,27 +39,27 @@ final class IdleTimeoutHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let count = unwrapInboundIn(data).readableBytes
-        if case .arriving(let received) = state, received + count < Self.prefaceSize {
-            state = .arriving(received: received + count)
+        if case .handshaking(let received) = state, received + count < Self.prefaceSize {
+            state = .handshaking(received: received + count)
         } else {
-            state = .speaking(since: context.eventLoop.now)
+            state = .active(since: context.eventLoop.now)
         }
         context.fireChannelRead(data)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // Whoever has not come in cannot be told that the server ends, and has nothing under way.
-        if event is ChannelShouldQuiesceEvent, case .arriving = state { context.close(promise: nil) }
+        // Before its preface is complete, a client cannot receive GOAWAY, and has no request in progress.
+        if event is ChannelShouldQuiesceEvent, case .handshaking = state { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
 
-    private func look(in time: TimeAmount, _ context: ChannelHandlerContext) {
+    private func scheduleCheck(in time: TimeAmount, _ context: ChannelHandlerContext) {
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [self] in
             switch state {
-            case .arriving: context.close(promise: nil)
-            case .speaking(let last):
-                let left = last + patience + patience - context.eventLoop.now
-                if left > .zero { look(in: left, context) } else { context.close(promise: nil) }
+            case .handshaking: context.close(promise: nil)
+            case .active(let last):
+                let left = last + timeout + timeout - context.eventLoop.now
+                if left > .zero { scheduleCheck(in: left, context) } else { context.close(promise: nil) }
             }
         }
     }

@@ -6,8 +6,8 @@ import OpenInferenceMessages
 extension InferenceCall {
     /// Reads a message.
     ///
-    /// - Parameter message: The request, bounded in size by the transport.
-    /// - Throws: `oip.…` for what REST refuses, too.
+    /// - Parameter message: The request; the transport limits its size.
+    /// - Throws: `oip.…` for everything that REST refuses, too.
     init(_ message: Inference_ModelInferRequest) throws(OpenInferenceError) {
         guard message.inputs.count <= 64, message.outputs.count <= 64 else {
             throw OpenInferenceError(.tooManyTensors, subject: "inputs", expected: "at most 64")
@@ -109,14 +109,14 @@ extension InferenceCall.Input {
     ) throws(OpenInferenceError) -> [Data] {
         guard let raw else { return contents }
         return try BinaryTensor.elements(raw.span, count: count, subject: subject).map { place in
-            // A piece of the same bytes, without a copy.
+            // A slice of the same bytes, without a copy.
             raw[(raw.startIndex + place.lowerBound)..<(raw.startIndex + place.upperBound)]
         }
     }
 }
 
 extension [String: Inference_InferParameter] {
-    /// The parameters in the protocol's own types; one without a value is left out.
+    /// The parameters in the protocol's own types, without those that have no value.
     fileprivate func values() throws(OpenInferenceError) -> [String: ParameterValue] {
         guard count <= 64 else {
             throw OpenInferenceError(.parameterInvalid, subject: "parameters", expected: "at most 64")

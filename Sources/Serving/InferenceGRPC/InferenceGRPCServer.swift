@@ -7,11 +7,11 @@ import NIOCore
 import NIOSSL
 import ServiceLifecycle
 
-/// The Open Inference Protocol over gRPC, beside the HTTP server and with the same models and limits.
+/// The Open Inference Protocol over gRPC, with the same models and limits as the HTTP server.
 package struct InferenceGRPCServer: Service {
-    /// Why the port could not be listened on.
+    /// Why the server cannot listen on its port.
     package struct AddressError: Error, CustomStringConvertible {
-        /// What is wrong, for whoever started the server.
+        /// What is wrong, for the operator.
         package let description: String
     }
 
@@ -25,11 +25,11 @@ package struct InferenceGRPCServer: Service {
     /// Makes a server that does not listen yet.
     ///
     /// - Parameters:
-    ///   - service: What answers.
-    ///   - host: The address to listen on: a number of IPv4 or IPv6, or "localhost".
+    ///   - service: Handles the requests.
+    ///   - host: The address to listen on: an IPv4 or IPv6 address, or "localhost".
     ///   - port: The port; 0 takes a free one.
-    ///   - identity: Whose key and certificate it shows, in TLS 1.3 and nothing else; nil for plain text.
-    ///   - logger: Takes one line a call.
+    ///   - identity: The key and certificate for TLS 1.3, the only version; nil for plain text.
+    ///   - logger: Gets one line a call.
     ///   - onListening: Called once with the port.
     package init(
         _ service: InferenceService,
@@ -47,14 +47,14 @@ package struct InferenceGRPCServer: Service {
         self.onListening = onListening
     }
 
-    /// Serves until the group that it runs in shuts down; calls under way are answered.
+    /// Serves until the service group shuts down; calls in progress are answered first.
     ///
     /// - Throws: ``AddressError`` where the address cannot be bound, `transport.identity-failed`.
     package func run() async throws {
         let listener = GRPCListener(
             address: try address(),
             tls: try identity.map { try NIOSSLContext(configuration: $0.tlsConfiguration(for: .http2)) },
-            patience: TimeAmount(service.limits.idleTimeout)
+            timeout: TimeAmount(service.limits.idleTimeout)
         )
         let transport = HTTP2ServerTransport.Custom(listenerFactory: listener, config: configuration)
         let server = GRPCServer(
@@ -95,16 +95,16 @@ package struct InferenceGRPCServer: Service {
     private var configuration: HTTP2ServerTransport.Custom<GRPCListener>.Config {
         let limits = service.limits
         var configuration = HTTP2ServerTransport.Custom<GRPCListener>.Config.defaults
-        // Compressed bodies would be bounded by what they claim to unpack to only.
+        // No compression: the size limit of a message would hold before decompression only.
         configuration.compression.enabledAlgorithms = .none
         configuration.rpc.maxRequestPayloadSize = limits.maximumBodySize
         configuration.http2.maxConcurrentStreams = limits.maximumConcurrentRequests
         configuration.connection.maxIdleTime = limits.idleTimeout
         configuration.connection.maxGraceTime = limits.requestTimeout
-        // Whoever is there answers a ping, so that silence tells who is not.
+        // Keepalive: a client that is still connected answers a ping.
         configuration.connection.keepalive.time = limits.idleTimeout
-        let gate = ConnectionLimitHandler(limit: limits.maximumConnections)
-        configuration.channelDebuggingCallbacks.onAcceptTCPConnection = { gate.admit($0) }
+        let connectionLimit = ConnectionLimitHandler(limit: limits.maximumConnections)
+        configuration.channelDebuggingCallbacks.onAcceptTCPConnection = { connectionLimit.admit($0) }
         configuration.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(QuiesceFilter(), position: .first)

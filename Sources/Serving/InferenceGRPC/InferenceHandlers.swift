@@ -6,7 +6,7 @@ import Logging
 import OpenInferenceMessages
 import SwiftProtobuf
 
-/// Answers each call with what the service does.
+/// Handles each gRPC call with the `InferenceService`.
 struct InferenceHandlers: Inference_GRPCInferenceService.SimpleServiceProtocol {
     let service: InferenceService
     let logger: Logger
@@ -139,13 +139,13 @@ struct InferenceHandlers: Inference_GRPCInferenceService.SimpleServiceProtocol {
         response: RPCWriter<Inference_ModelStreamInferResponse>,
         context: ServerContext
     ) async throws {
-        // One after the other: a client that wants them together sends them as calls, or as one batch.
+        // One request after the other: a client that wants parallel requests sends calls, or one batch.
         for try await message in request {
             var reply = Inference_ModelStreamInferResponse()
             do {
                 reply.inferResponse = try await answer("ModelStreamInfer") { try await infer(message) }
             } catch {
-                // A failure belongs to its request; the stream goes on.
+                // An error belongs to one request; the stream continues.
                 reply.errorMessage = error.message
                 reply.inferResponse.id = message.id
             }
@@ -155,8 +155,8 @@ struct InferenceHandlers: Inference_GRPCInferenceService.SimpleServiceProtocol {
 
     private func infer(_ request: Inference_ModelInferRequest) async throws -> Inference_ModelInferResponse {
         let task = Task {
-            try await service.admitted {
-                Inference_ModelInferResponse(try await service.infer(try InferenceCall(request)))
+            try await service.admitted { deadline in
+                Inference_ModelInferResponse(try await service.infer(try InferenceCall(request), by: deadline))
             }
         }
         return try await withRPCCancellationHandler {
@@ -170,7 +170,7 @@ struct InferenceHandlers: Inference_GRPCInferenceService.SimpleServiceProtocol {
         }
     }
 
-    /// Does a call's work, writes its line of log, and turns an error into a status with a code.
+    /// Runs the work of a call, logs one line, and maps an error to a gRPC status with the stable code.
     private func answer<Reply: Sendable>(
         _ method: String,
         _ work: () async throws -> Reply
@@ -197,6 +197,6 @@ struct InferenceHandlers: Inference_GRPCInferenceService.SimpleServiceProtocol {
 }
 
 extension String {
-    /// The text, or nil where it is empty, which stands for "unsaid" in gRPC.
+    /// The text; nil where it is empty, which means "not set" in gRPC.
     var nonEmpty: String? { isEmpty ? nil : self }
 }

@@ -4,7 +4,7 @@ import OpenInferenceMessages
 import SwiftProtobuf
 
 extension Inference_ModelInferResponse {
-    /// Writes an answer; every tensor goes out as bytes, as stock clients read it.
+    /// Writes a response; every tensor is written as raw bytes, as stock clients read it.
     init(_ answer: InferenceResponse) {
         self.init()
         modelName = answer.modelName

@@ -1,8 +1,9 @@
 import NIOCore
 
-/// Keeps from a call that the server is about to end.
+/// Keeps the shutdown event of the server from the streams of calls in progress.
 ///
-/// gRPC's own handler takes that for the call's cancellation, as if the client had left; but what is under way is answered.
+/// gRPC's own stream handler treats that event as a cancellation of the call, as if the client had disconnected; but
+/// calls in progress are answered before the shutdown.
 final class QuiesceFilter: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 

@@ -3,7 +3,7 @@ import HTTPTypes
 import InferenceServer
 
 extension RPCError {
-    /// A failure as gRPC says it: the status that fits, the sentence, and the stable code in the metadata.
+    /// Maps a failure to a gRPC status; the stable code is in the metadata.
     init(_ failure: Failure) {
         var metadata: Metadata = ["adyton-code": "\(failure.code)"]
         if let seconds = failure.retryAfterInSeconds {

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Counts the requests that are under way, and refuses one too many.
+/// Limits how many requests are in progress, and refuses the next one.
 final class ConcurrencyLimiter: Sendable {
-    /// How many may be under way.
+    /// The most requests that may be in progress.
     let limit: Int
     private let state = Mutex((current: 0, total: 0))
 
@@ -10,19 +10,19 @@ final class ConcurrencyLimiter: Sendable {
         self.limit = limit
     }
 
-    /// How many are under way now.
+    /// How many requests are in progress now.
     var count: Int {
         state.withLock { $0.current }
     }
 
-    /// How many were let in since the start.
+    /// How many requests were admitted since the start.
     var total: Int {
         state.withLock { $0.total }
     }
 
-    /// Runs work as one of the requests under way.
+    /// Runs work as one of the requests in progress.
     ///
-    /// - Parameter work: Starts at once or not at all; nothing waits here.
+    /// - Parameter work: Starts at once or not at all; there is no queue here.
     /// - Returns: What `work` returns.
     /// - Throws: `server.too-many-requests` without starting `work`, or what `work` throws.
     func withPermit<Result>(_ work: () async throws -> Result) async throws -> Result {

@@ -5,25 +5,25 @@ import Inference
 import InferenceProtocol
 import ModelRuntime
 
-/// Any error as a client and a log may see it: a code, a status and a sentence.
+/// An error as a client and the log may see it: a stable code, an HTTP status and a sentence.
 package struct Failure: Sendable {
     /// The stable code.
     package let code: String
     /// The HTTP status.
     package let status: HTTPResponse.Status
-    /// One or two sentences for the client; nothing of the server's inside.
+    /// One or two sentences for the client, without internals of the server.
     package let sentence: String
-    /// What an operator's log may hold besides the code: names and sizes of the pack, never of a request.
+    /// What the log may contain besides the code: names and sizes of the model pack, never of a request.
     package let detail: String
-    /// In how many seconds it is worth to try again; nil where it is not.
+    /// The value of `Retry-After`, in seconds; nil where a retry does not help.
     package let retryAfterInSeconds: Int?
 
-    /// Whether the time was over.
+    /// Whether a deadline passed.
     package var isDeadline: Bool {
         code == ServiceError.Code.deadlineExceeded.rawValue || code == ModelRuntimeError.Code.deadlinePassed.rawValue
     }
 
-    /// Finds the words for an error.
+    /// Maps an error to its code, status and sentence.
     package init(_ error: any Error) {
         switch error {
         case let error as ServiceError:
@@ -94,7 +94,7 @@ package struct Failure: Sendable {
 }
 
 extension ModelRepositoryError {
-    /// What happened, as a client may read it.
+    /// What happened, for a client.
     fileprivate var sentence: String {
         switch code {
         case .modelUnknown: "There is no model of this name. POST /v2/repository/index lists those that there are."
@@ -115,13 +115,13 @@ extension Failure {
         }
     }
 
-    /// The HTTP status for an image that is refused.
+    /// The HTTP status for a refused image.
     private static func status(of code: ImageError.Code) -> HTTPResponse.Status {
         switch code {
         case .empty, .truncated, .corrupt, .tooSmall, .tooManyScans: .badRequest
         case .formatUnsupported, .variantUnsupported, .typeMismatch: .unsupportedMediaType
         case .tooManyPixels, .sideTooLong, .outOfMemory: .contentTooLarge
-        // The preprocessing is the pack's, not the client's.
+        // The preprocessing belongs to the pack, not to the client.
         case .preprocessingInvalid: .internalServerError
         }
     }

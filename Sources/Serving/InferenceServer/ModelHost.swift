@@ -5,12 +5,12 @@ import ModelRuntime
 import ServiceLifecycle
 import Synchronization
 
-/// Loads the models beside the running server, and says whether they may be asked.
+/// Loads the models while the server runs, and reports whether they are ready.
 final class ModelHost: Service {
-    /// How far the server is.
+    /// The server's readiness.
     enum State: Sendable, Equatable {
         case loading
-        /// At least one model may be asked.
+        /// At least one model is ready.
         case ready
         case failed(code: String)
         case stopping
@@ -36,7 +36,7 @@ final class ModelHost: Service {
         self.logger = logger
     }
 
-    /// How far the server is now.
+    /// The server's readiness now.
     var current: State {
         switch stage.withLock({ $0 }) {
         case .loading: return .loading
@@ -48,9 +48,9 @@ final class ModelHost: Service {
         }
     }
 
-    /// The first model, once it passed its self-test.
+    /// The first model, if it has passed its self-test.
     ///
-    /// - Throws: `server.not-ready` before that, after a failure, and once the server stops.
+    /// - Throws: `server.not-ready` before that, after a failure, and during shutdown.
     func firstModel() throws(ServiceError) -> ServedModel {
         do {
             return try repository.firstModel()
@@ -64,15 +64,15 @@ final class ModelHost: Service {
         }
     }
 
-    /// Begins to check and load the packs, beside whatever else the server does to start.
+    /// Starts to check and load the packs in a task of its own.
     ///
-    /// A pack that fails leaves the server up, so that whoever runs it can ask why. Nobody waits for it: a server that is
-    /// told to stop while it loads stops.
+    /// The server stays up when a pack fails, so that operators can query the reason. A shutdown does not wait for
+    /// loading.
     func begin() {
         Task { await load() }
     }
 
-    /// Stays until the server stops.
+    /// Waits for the shutdown of the server.
     func run() async throws {
         await withGracefulShutdownHandler {
             try? await gracefulShutdown()
@@ -81,7 +81,7 @@ final class ModelHost: Service {
         }
     }
 
-    /// Turns new requests away; those under way hold their model themselves.
+    /// Refuses new requests; requests in progress hold their model themselves.
     func stop() {
         stage.withLock { $0 = .stopping }
         repository.stop()
@@ -100,7 +100,7 @@ final class ModelHost: Service {
     }
 }
 
-/// Writes a line for each model that comes, fails or goes.
+/// Logs one line for each model that is loaded, fails or is unloaded.
 private final class ModelLog: Sendable {
     private struct State {
         weak var repository: ModelRepository?

@@ -17,11 +17,11 @@ package struct Server: Sendable {
     /// Makes a server that does not listen yet.
     ///
     /// - Parameters:
-    ///   - configuration: Where it listens, what it serves, and what it refuses.
-    ///   - logger: Takes one line a request and the model's state.
-    ///   - onListening: Called once with the port, before the model is loaded.
-    ///   - companions: What else runs as long as the server does, on top of the same models and under the same key, if the
-    ///     server has one.
+    ///   - configuration: The address, the models and the limits.
+    ///   - logger: Gets one line a request, and the state of the models.
+    ///   - onListening: Called once with the port, before the models are loaded.
+    ///   - companions: Services that run as long as the server, with the same models and, if the server has one, the
+    ///     same key.
     package init(
         _ configuration: ServerConfiguration,
         logger: Logger,
@@ -36,30 +36,30 @@ package struct Server: Sendable {
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.
     ///
-    /// On a signal it accepts nothing new, finishes what it has, and returns.
+    /// On a signal it stops to listen, finishes the requests in progress, and returns.
     ///
-    /// - Throws: The system's error where the address cannot be bound; what the source of evidence throws where it gives
-    ///   none at the start.
+    /// - Throws: The system's error where the address cannot be bound; the error of the evidence source where it fails
+    ///   at the start.
     package func run() async throws {
         let limits = configuration.limits
         let host = ModelHost(configuration: configuration, logger: logger)
-        // Half of a sealed machine's start is this; its keys and its evidence need not wait for it.
+        // Loading takes half of a sealed machine's start; keys and evidence do not wait for it.
         host.begin()
         defer { host.stop() }
-        let desk = try await openDesk()
+        let issuer = try await openIssuer()
         let service = InferenceService(configuration, host: host)
-        let departures = ConnectionRegistry()
+        let connections = ConnectionCounter()
         let traces = configuration.traces.map { TraceExporter($0, logger: logger) }
         let application = Application(
-            router: makeRouter(service, departures: departures, traces: traces, desk: desk),
-            server: try protocolStack(desk, departures),
+            router: makeRouter(service, connections: connections, traces: traces, issuer: issuer),
+            server: try protocolStack(issuer, connections),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "adyton",
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.maximumConnections)
             ),
             services: [host, IdleMemoryTrimmer(service: service)] + (traces.map { [$0] } ?? []) + healthListener(host)
-                + companions(service, desk?.identity),
+                + companions(service, issuer?.identity),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
@@ -72,7 +72,7 @@ package struct Server: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        // What has not ended by itself by then is a client that holds its connection; it is cut.
+        // Connections that clients still hold open by then are closed.
         group.maximumGracefulShutdownDuration = limits.requestTimeout + .seconds(5)
         do {
             try await ServiceGroup(configuration: group).run()
@@ -81,7 +81,8 @@ package struct Server: Sendable {
         }
     }
 
-    /// Who starts the server may not speak TLS, and has to know when it is ready: this tells it, and nothing else.
+    /// A plain-text listener on the loopback interface that reports readiness only, for a launcher that does not speak
+    /// TLS.
     private func healthListener(_ host: ModelHost) -> [any Service] {
         guard let port = configuration.healthPort else { return [] }
         let router = Router(context: ServerContext.self)
@@ -105,30 +106,33 @@ package struct Server: Sendable {
         ]
     }
 
-    /// Makes the server's keys and has its platform vouch for them; nil where it speaks plain HTTP.
-    private func openDesk() async throws -> EvidenceIssuer? {
+    /// Makes the server's keys and gets evidence for them; nil where the server speaks plain HTTP.
+    private func openIssuer() async throws -> EvidenceIssuer? {
         guard let attestation = configuration.attestation else { return nil }
-        let desk = try await attestation.open()
+        let issuer = try await attestation.open()
         logger.info("evidence", metadata: ["platform": "\(attestation.source.platform)"])
-        return desk
+        return issuer
     }
 
-    private func protocolStack(_ desk: EvidenceIssuer?, _ departures: ConnectionRegistry) throws -> HTTPServerBuilder {
+    private func protocolStack(_ issuer: EvidenceIssuer?, _ connections: ConnectionCounter) throws -> HTTPServerBuilder
+    {
         let limits = configuration.limits
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
                 HTTPConnectionHandler(
-                    stallLimit: TimeAmount(limits.idleTimeout),
-                    maximumBodySize: limits.maximumBodySize,
-                    departures: departures
+                    stallTimeout: TimeAmount(limits.idleTimeout),
+                    maximumBodySize: limits.maximumBodySize
                 )
             ],
             idleTimeout: TimeAmount(limits.idleTimeout)
         )
         let plain = HTTPServerBuilder { responder in
-            LoopBoundChannel(base: HTTP1Channel(responder: responder, configuration: configuration))
+            LoopBoundChannel(
+                base: HTTP1Channel(responder: responder, configuration: configuration),
+                connections: connections
+            )
         }
-        guard let desk else { return plain }
-        return try .tls(plain, tlsConfiguration: try desk.identity.tlsConfiguration())
+        guard let issuer else { return plain }
+        return try .tls(plain, tlsConfiguration: try issuer.identity.tlsConfiguration())
     }
 }

@@ -1,6 +1,7 @@
+import Diagnostics
 import HTTPTypes
 
-/// Why a request gets no answer, apart from what is wrong with its image.
+/// Why a request failed, apart from errors of its image or tensors.
 struct ServiceError: Error, Equatable {
     /// The stable name of a failure: clients, logs and tests key on it.
     enum Code: String, Sendable, CaseIterable {
@@ -16,22 +17,27 @@ struct ServiceError: Error, Equatable {
         case notFound = "request.not-found"
         case methodNotAllowed = "request.method-not-allowed"
         case bodyUnreadable = "request.body-unreadable"
-        case clientLeft = "request.client-left"
+        case clientDisconnected = "request.client-left"
         case controlNotAllowed = "repository.control-not-allowed"
         case `internal` = "server.internal"
     }
 
     /// What kind of failure this is.
     let code: Code
-    /// What was allowed.
+    /// The limit, or the allowed values.
     let expected: String?
-    /// What the request had.
+    /// What the request has.
     let found: String?
 
     init(_ code: Code, expected: String? = nil, found: String? = nil) {
         self.code = code
         self.expected = expected
         self.found = found
+    }
+
+    /// `server.deadline-exceeded` with the granted time.
+    init(_ deadline: Deadline) {
+        self.init(.deadlineExceeded, expected: "at most \(deadline.limit)")
     }
 
     /// The HTTP status that goes with the code.
@@ -45,26 +51,27 @@ struct ServiceError: Error, Equatable {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .controlNotAllowed: .forbidden
-        // Nobody reads it; the number is the one that logs of other servers have for this.
-        case .clientLeft: HTTPResponse.Status(code: 499, reasonPhrase: "Client Left")
+        // No client reads it; nginx logs the same number for a client that closes the connection.
+        case .clientDisconnected: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
         case .internal: .internalServerError
         }
     }
 
-    /// What may still be on its way of the request's body when the answer is sent.
-    enum Rest {
+    /// How much of the request body may still arrive after the response is sent.
+    enum RemainingBody {
         case nothing
-        /// Some of it: where it is more than a little, the connection ends with the answer.
+        /// A part of it: if it is large, the connection is closed after the response.
         case unread
-        /// Some of it, but it does not come: the connection ends with the answer, or a client could go on for ever.
-        case stuck
+        /// A part of it that does not arrive: the connection is closed after the response, or the client could hold it
+        /// forever.
+        case stalled
     }
 
-    /// What the failure leaves of the request's body.
-    var rest: Rest {
+    /// The state of the request body after the failure.
+    var rest: RemainingBody {
         switch code {
         case .bodyTooLarge, .tooManyRequests, .notReady, .notFound, .methodNotAllowed, .controlNotAllowed: .unread
-        case .deadlineExceeded, .bodyUnreadable, .clientLeft: .stuck
+        case .deadlineExceeded, .bodyUnreadable, .clientDisconnected: .stalled
         case .notMultipart, .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .internal: .nothing
         }
     }
@@ -96,8 +103,8 @@ struct ServiceError: Error, Equatable {
             "This path does not take this method\(bounds)."
         case .bodyUnreadable:
             "The request's body ended before it was complete."
-        case .clientLeft:
-            "The client left before there was an answer."
+        case .clientDisconnected:
+            "The client disconnected before there was an answer."
         case .controlNotAllowed:
             "This server loads and unloads no models for its clients. Start it with --allow-model-control."
         case .internal:

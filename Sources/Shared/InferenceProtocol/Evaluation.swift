@@ -1,10 +1,10 @@
-/// The answer of `POST /evaluate` as JSON (`Docs/formats/evaluate.md`).
+/// The response of `POST /evaluate` as JSON (`Docs/formats/evaluate.md`).
 public struct Evaluation: Codable, Sendable, Equatable {
-    /// Which model answered.
+    /// The model of the evaluation.
     public struct Model: Codable, Sendable, Equatable {
         /// The model's name.
         public let name: String
-        /// The version as the model's publisher counts.
+        /// The version in the publisher's own numbering.
         public let version: String
         /// SHA-256 over every file of the model pack, 64 hexadecimal digits.
         public let digest: String
@@ -17,7 +17,7 @@ public struct Evaluation: Codable, Sendable, Equatable {
         }
     }
 
-    /// One engine's answer.
+    /// One engine's result.
     public struct Engine: Codable, Sendable, Equatable {
         /// The engine's name, such as "ONNX Runtime".
         public let name: String
@@ -26,7 +26,7 @@ public struct Evaluation: Codable, Sendable, Equatable {
         /// The most probable classes, most probable first.
         public let top: [Prediction]
 
-        /// Joins an engine with its answer.
+        /// Joins an engine with its result.
         public init(name: String, version: String, top: [Prediction]) {
             self.name = name
             self.version = version
@@ -40,7 +40,7 @@ public struct Evaluation: Codable, Sendable, Equatable {
         public let label: String
         /// The class's index in the model's output.
         public let index: Int
-        /// 0 to 1.
+        /// The probability, 0 to 1.
         public let probability: Float
 
         /// Names a class with its probability.
@@ -51,11 +51,11 @@ public struct Evaluation: Codable, Sendable, Equatable {
         }
     }
 
-    /// What the comparison between the engines measured.
+    /// The result of the cross-check between the engines.
     public struct CrossCheck: Codable, Sendable, Equatable {
         /// The largest difference of any class's probability, 0 to 1.
         public let maximumProbabilityDifference: Float
-        /// The largest that would have been let through, 0 to 1.
+        /// The largest difference that is allowed, 0 to 1.
         public let bound: Float
 
         /// Joins a measured difference with its bound.
@@ -65,18 +65,18 @@ public struct Evaluation: Codable, Sendable, Equatable {
         }
     }
 
-    /// Where the time went, in milliseconds.
+    /// The durations of the steps, in milliseconds.
     public struct Timings: Codable, Sendable, Equatable {
-        /// Decoding and preprocessing, waiting for a free core included.
+        /// Decoding and preprocessing, including the wait for a free core.
         public let preparation: Double
-        /// Waiting for the engines, and computing.
+        /// Waiting in the queue and the engines' runs.
         public let inference: Double
-        /// Computing alone, by the engine's name.
+        /// The engines' runs, by the engine's name.
         public let engines: [String: Double]
-        /// How many images were computed together.
+        /// How many images ran together.
         public let batchSize: Int
 
-        /// Joins the durations of one answer.
+        /// Joins the durations of one evaluation.
         public init(preparation: Double, inference: Double, engines: [String: Double], batchSize: Int) {
             self.preparation = preparation
             self.inference = inference
@@ -85,16 +85,16 @@ public struct Evaluation: Codable, Sendable, Equatable {
         }
     }
 
-    /// Which model answered.
+    /// The model.
     public let model: Model
-    /// One answer an engine, ONNX Runtime first.
+    /// One result for each engine, ONNX Runtime first.
     public let engines: [Engine]
     /// Absent where one engine ran.
     public let crossCheck: CrossCheck?
-    /// Where the time went.
+    /// The durations of the steps.
     public let timings: Timings
 
-    /// Joins the parts of an answer.
+    /// Joins the parts of an evaluation.
     public init(model: Model, engines: [Engine], crossCheck: CrossCheck?, timings: Timings) {
         self.model = model
         self.engines = engines

@@ -1,14 +1,14 @@
-/// The answer of `GET /v2/health/ready`.
+/// The response of `GET /v2/health/ready`.
 public struct Readiness: Codable, Sendable, Equatable {
-    /// The codes that may still turn into "ready" without anybody's help.
+    /// The codes of temporary states.
     private static let passing: Set<String> = ["loading"]
 
-    /// Whether the server answers evaluations.
+    /// Whether the server is ready for evaluations.
     public let ready: Bool
-    /// Why it does not: `loading`, `stopping`, or the code of what failed.
+    /// Why it is not: `loading`, `stopping`, or the code of a failure.
     public let code: String?
 
-    /// Whether waiting may help.
+    /// Whether the server may become ready without intervention.
     public var mayBecomeReady: Bool {
         ready || Self.passing.contains(code ?? "")
     }

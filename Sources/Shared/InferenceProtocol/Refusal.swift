@@ -1,8 +1,8 @@
-/// The body of every answer that is not a success.
+/// The response body of every failure.
 public struct Refusal: Codable, Sendable, Equatable {
-    /// The stable name of the failure, such as `image.truncated`.
+    /// The stable code of the failure, such as `image.truncated`.
     public let code: String
-    /// What happened and what to do; the Open Inference Protocol's key for it.
+    /// What happened and what to do, under the key of the Open Inference Protocol.
     public let error: String
 
     /// Joins a code with its sentence.

@@ -70,13 +70,13 @@ struct AdytonGateway: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let desk: EvidenceIssuer
+        let issuer: EvidenceIssuer
         var sealer: BrokerSource?
         do {
             guard let setup = try await proof.setup() else { return }
-            desk = try await setup.open()
+            issuer = try await setup.open()
             sealer = setup.source as? BrokerSource
-            if let credentials { try await CredentialFiles(desk).write(to: credentials) }
+            if let credentials { try await CredentialFiles(issuer).write(to: credentials) }
         } catch {
             Self.say("no evidence, so no start: \(error)")
             // EX_UNAVAILABLE
@@ -88,8 +88,8 @@ struct AdytonGateway: AsyncParsableCommand {
         configuration.maximumConnections = maximumConnections
         configuration.idleTimeout = .seconds(Int64(idleTimeout))
         do {
-            let channel = try await Gateway(configuration, desk: desk).listen()
-            if let localSocket { _ = try await LocalService(desk: desk, sealer: sealer).listen(at: localSocket) }
+            let channel = try await Gateway(configuration, issuer: issuer).listen()
+            if let localSocket { _ = try await LocalService(issuer: issuer, sealer: sealer).listen(at: localSocket) }
             StandardStream.output.write("listening on https://\(host):\(channel.localAddress?.port ?? port)\n")
             for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { break }
             try await channel.close()

@@ -1,15 +1,15 @@
 import Foundation
 
-/// Where a service answers: a scheme, a host and a port, such as `https://kdsintf.amd.com`.
+/// The origin of a service: a scheme, a host and a port, such as `https://kdsintf.amd.com`.
 package struct Origin: Sendable, Hashable, CustomStringConvertible {
-    /// Whether the connection is by TLS.
+    /// Whether connections use TLS.
     let isEncrypted: Bool
     /// A name or an address.
     let host: String
     /// The port.
     let port: Int
 
-    /// Reads an origin; nil for another scheme, and where a path, a query or a user stands behind or before it.
+    /// Parses an origin; nil for another scheme, and for a URL with a path, a query or a user.
     ///
     /// - Parameter text: Such as `http://127.0.0.1:8081`.
     package init?(_ text: String) {
@@ -29,6 +29,6 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
         guard (1...65_535).contains(port) else { return nil }
     }
 
-    /// As it stands in an address, its port always named.
+    /// The origin as a URL, always with its port.
     package var description: String { "\(isEncrypted ? "https" : "http")://\(host):\(port)" }
 }

@@ -1,129 +1,115 @@
+import AsyncHTTPClient
 import Attestation
+import Diagnostics
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
-import Synchronization
 
-/// What a service answered.
-struct VendorAnswer: Sendable {
+/// A service's response.
+struct VendorResponse: Sendable {
     var status: HTTPResponseStatus
     var headers: HTTPHeaders
     var body: [UInt8]
 }
 
-/// One request, one connection: a document is asked for once in days.
+/// One request on a connection of its own, directly or through a proxy: a document is fetched once in days.
+///
+/// Redirects are not followed, and bodies are not decompressed. The server's certificate and name are verified against the
+/// system's roots, also behind a proxy.
 struct VendorConnection: Sendable {
-    /// Who is connected to.
+    /// Where to connect.
     let origin: Origin
-    /// Who is asked, which a mirror may want to know.
+    /// The host of the `Host` header, which a mirror may want to know.
     let host: String
-    /// The document's address, for errors.
+    /// The document's URL, for errors.
     let subject: String
+    /// Which proxy to use.
+    let proxies: ProxySettings
+    /// The roots that TLS trusts.
+    let trustRoots: NIOSSLTrustRoots
 
-    /// Asks for a document.
+    /// Fetches a document.
     ///
     /// - Parameters:
     ///   - path: With its query.
-    ///   - timeout: For connecting and answering together.
-    /// - Returns: The answer, whatever its status.
+    ///   - deadline: For the connection and the whole response.
+    /// - Returns: The response, whatever its status, with a body of at most `EndorsementCache.maximumSize` bytes.
     /// - Throws: `vendor-service.connection-failed`, `.timed-out`, `.answer-invalid`.
-    func get(_ path: String, within timeout: Duration) async throws -> VendorAnswer {
-        let clock = ContinuousClock()
-        let end = clock.now + timeout
-        let alarm = Alarm()
+    func get(_ path: String, by deadline: Deadline) async throws -> VendorResponse {
         do {
-            let channel = try await connect(timeout)
-            let left = TimeAmount(end - clock.now)
-            let ringing = channel.channel.eventLoop.scheduleTask(in: left) {
-                alarm.ring()
-                channel.channel.close(promise: nil)
+            return try await deadline.run(orThrow: timedOut(deadline)) {
+                try await HTTPClient.withHTTPClient(configuration: configuration(deadline)) { client in
+                    try await response(to: request(path), from: client)
+                }
             }
-            defer { ringing.cancel() }
-            return try await channel.executeThenClose { inbound, outbound in
-                try await outbound.write(.head(head(path)))
-                try await outbound.write(.end(nil))
-                return try await answer(inbound)
-            }
-        } catch let error {
-            if alarm.hasRung || Self.isTimeout(error) {
-                throw VendorServiceError(.timedOut, subject: subject, expected: "an answer within \(timeout)")
-            }
-            if let error = error as? VendorServiceError { throw error }
+        } catch let error as VendorServiceError {
+            throw error
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            guard !Self.isTimeout(error) else { throw timedOut(deadline) }
             throw VendorServiceError(.connectionFailed, subject: subject, found: "\(origin): \(error)")
         }
     }
 
-    /// Whether a connection did not come about in time, at any of the host's addresses.
+    private func configuration(_ deadline: Deadline) -> HTTPClient.Configuration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = trustRoots
+        var configuration = HTTPClient.Configuration(
+            tlsConfiguration: tls,
+            redirectConfiguration: .disallow,
+            timeout: HTTPClient.Configuration.Timeout(connect: TimeAmount(deadline.remaining)),
+            proxy: proxies.proxy(for: origin),
+            decompression: .disabled
+        )
+        configuration.httpVersion = .http1Only
+        // A service that is not there is an error at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
+    }
+
+    private func request(_ path: String) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: "\(origin)\(path)")
+        request.headers = ["Host": host, "User-Agent": "adyton", "Accept": "*/*", "Connection": "close"]
+        return request
+    }
+
+    private func response(to request: HTTPClientRequest, from client: HTTPClient) async throws -> VendorResponse {
+        let response = try await client.execute(request, deadline: .distantFuture)
+        var body: [UInt8] = []
+        do {
+            for try await part in response.body {
+                guard body.count + part.readableBytes <= EndorsementCache.maximumSize else {
+                    throw invalid("at most \(EndorsementCache.maximumSize) bytes", found: "more")
+                }
+                body.append(contentsOf: part.readableBytesView)
+            }
+        } catch let error where !(error is VendorServiceError || error is CancellationError) {
+            throw invalid("a whole response", found: "a part of one: \(error)")
+        }
+        return VendorResponse(status: response.status, headers: response.headers, body: body)
+    }
+
+    private func invalid(_ expected: String, found: String) -> VendorServiceError {
+        VendorServiceError(.answerInvalid, subject: subject, expected: expected, found: found)
+    }
+
+    private func timedOut(_ deadline: Deadline) -> VendorServiceError {
+        VendorServiceError(.timedOut, subject: subject, expected: "a response within \(deadline.limit)")
+    }
+
+    /// Whether a connection could not be made in time, at any of the host's addresses.
     private static func isTimeout(_ error: any Error) -> Bool {
+        if let error = error as? HTTPClientError {
+            return [.connectTimeout, .deadlineExceeded, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout].contains(
+                error
+            )
+        }
         let errors = (error as? NIOConnectionError)?.connectionErrors.map(\.error) ?? [error]
         return errors.contains { error in
             if case .connectTimeout? = error as? ChannelError { return true }
             return false
         }
     }
-
-    private func head(_ path: String) -> HTTPRequestHead {
-        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path)
-        head.headers.add(name: "Host", value: host)
-        head.headers.add(name: "User-Agent", value: "adyton")
-        head.headers.add(name: "Accept", value: "*/*")
-        head.headers.add(name: "Connection", value: "close")
-        return head
-    }
-
-    private func answer(
-        _ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>
-    ) async throws -> VendorAnswer {
-        var answer: VendorAnswer?
-        for try await part in inbound {
-            switch part {
-            case .head(let head): answer = VendorAnswer(status: head.status, headers: head.headers, body: [])
-            case .body(let bytes):
-                let count = (answer?.body.count ?? 0) + bytes.readableBytes
-                guard count <= EndorsementCache.maximumSize else {
-                    throw VendorServiceError(
-                        .answerInvalid,
-                        subject: subject,
-                        expected: "at most \(EndorsementCache.maximumSize) bytes",
-                        found: "more"
-                    )
-                }
-                answer?.body.append(contentsOf: bytes.readableBytesView)
-            case .end:
-                if let answer { return answer }
-            }
-        }
-        throw VendorServiceError(.answerInvalid, subject: subject, expected: "a whole answer", found: "a part of one")
-    }
-
-    private typealias Channel = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
-
-    private func connect(_ timeout: Duration) async throws -> Channel {
-        let context = origin.isEncrypted ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
-        // A certificate for an address has no name that the handshake could ask for.
-        let isAddress = (try? SocketAddress(ipAddress: origin.host, port: origin.port)) != nil
-        return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(TimeAmount(timeout))
-            .connect(host: origin.host, port: origin.port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let context {
-                        let name = isAddress ? nil : origin.host
-                        try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))
-                    }
-                    try pipeline.addHTTPClientHandlers()
-                    return try Channel(wrappingChannelSynchronously: channel)
-                }
-            }
-    }
-}
-
-/// Whether the time was up: a slow program that sees a failure late must not take it for slowness of the service.
-private final class Alarm: Sendable {
-    private let state = Mutex(false)
-
-    var hasRung: Bool { state.withLock(\.self) }
-
-    func ring() { state.withLock { $0 = true } }
 }

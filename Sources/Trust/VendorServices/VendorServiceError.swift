@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Why a vendor's service gave no document.
+/// Why no document could be fetched from a vendor's service.
 package struct VendorServiceError: Error, Equatable, CustomStringConvertible {
     /// The stable name of a failure: exit codes and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
@@ -13,11 +13,11 @@ package struct VendorServiceError: Error, Equatable, CustomStringConvertible {
 
     /// What kind of failure this is.
     package let code: Code
-    /// The document's address.
+    /// The document's URL.
     package let subject: String
     /// What was expected of the service.
     package let expected: String?
-    /// What it did.
+    /// What the service did.
     package let found: String?
 
     init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

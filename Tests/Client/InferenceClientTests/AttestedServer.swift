@@ -38,7 +38,7 @@ final class AttestedServer: Sendable {
         "index":0,"probability":0.5}]}],"timings":{"preparation":1,"inference":2,"engines":{"E":2},"batchSize":1}}
         """
 
-    let desk: EvidenceIssuer
+    let issuer: EvidenceIssuer
     private let channel: any Channel
     private let log: Log
 
@@ -50,16 +50,16 @@ final class AttestedServer: Sendable {
         var limits = EvidenceRateLimiter.Limits()
         limits.burst = 1000
         limits.maximumUnderWay = 1000
-        let desk = EvidenceIssuer(
+        let issuer = EvidenceIssuer(
             identity: try await ServerIdentity(from: source),
             source: source,
             package: .none,
             limits: limits
         )
-        self.desk = desk
+        self.issuer = issuer
         let log = Log()
         self.log = log
-        var configuration = try desk.identity.tlsConfiguration()
+        var configuration = try issuer.identity.tlsConfiguration()
         change(&configuration)
         let context = try NIOSSLContext(configuration: configuration)
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -70,7 +70,7 @@ final class AttestedServer: Sendable {
                     try pipeline.addHandler(NIOSSLServerHandler(context: context))
                     try pipeline.addHandler(Recorder { bytes in log.state.withLock { $0.received += bytes } })
                     try pipeline.configureHTTPServerPipeline()
-                    try pipeline.addHandler(Responder(behaviour, desk: desk, log: log))
+                    try pipeline.addHandler(Responder(behaviour, issuer: issuer, log: log))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -93,12 +93,12 @@ final class AttestedServer: Sendable {
         typealias OutboundOut = HTTPServerResponsePart
 
         private let behaviour: Behaviour
-        private let desk: EvidenceIssuer
+        private let issuer: EvidenceIssuer
         private let log: Log
         private var path = ""
 
-        init(_ behaviour: Behaviour, desk: EvidenceIssuer, log: Log) {
-            (self.behaviour, self.desk, self.log) = (behaviour, desk, log)
+        init(_ behaviour: Behaviour, issuer: EvidenceIssuer, log: Log) {
+            (self.behaviour, self.issuer, self.log) = (behaviour, issuer, log)
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -120,9 +120,9 @@ final class AttestedServer: Sendable {
             }
             let channel = context.channel
             let behaviour = behaviour
-            let desk = desk
+            let issuer = issuer
             channel.eventLoop.makeFutureWithTask {
-                try await Self.answer(behaviour, desk, nonce, number, channel)
+                try await Self.answer(behaviour, issuer, nonce, number, channel)
             }
             // Silence would look like a slow server.
             .whenFailure { _ in channel.close(promise: nil) }
@@ -130,22 +130,22 @@ final class AttestedServer: Sendable {
 
         private static func answer(
             _ behaviour: Behaviour,
-            _ desk: EvidenceIssuer,
+            _ issuer: EvidenceIssuer,
             _ nonce: String?,
             _ number: Int,
             _ channel: any Channel
         ) async throws {
             switch behaviour {
-            case .honest: write(200, try await desk.document(nonce: nonce), to: channel)
+            case .honest: write(200, try await issuer.document(nonce: nonce), to: channel)
             case .replay(let document): write(200, document, to: channel)
             case .evidence(let other): write(200, try await other.document(nonce: nonce), to: channel)
             case .anotherNonce:
                 let other = Challenge.random().hexadecimal
-                write(200, try await desk.document(nonce: other), to: channel)
+                write(200, try await issuer.document(nonce: other), to: channel)
             case .status(let status): write(status, Array("{}".utf8), to: channel)
             case .busyAtFirst(let count):
                 guard number > count else { return write(429, Array("{}".utf8), to: channel) }
-                write(200, try await desk.document(nonce: nonce), to: channel)
+                write(200, try await issuer.document(nonce: nonce), to: channel)
             case .garbage: write(200, [0, 1, 2, 3], to: channel)
             }
         }

@@ -17,7 +17,7 @@ import Testing
 @Suite struct GatewayTests {
     private static let source = InsecureProcessSource(key: P256.Signing.PrivateKey())
 
-    private static func desk() async throws -> EvidenceIssuer {
+    private static func issuer() async throws -> EvidenceIssuer {
         EvidenceIssuer(identity: try await ServerIdentity(from: source), source: source, package: .none)
     }
 
@@ -30,7 +30,7 @@ import Testing
         var configuration = Gateway.Configuration(applicationPort: port)
         (configuration.host, configuration.port) = ("127.0.0.1", 0)
         configuration.maximumConnections = maximumConnections
-        let channel = try await Gateway(configuration, desk: try await desk()).listen()
+        let channel = try await Gateway(configuration, issuer: try await issuer()).listen()
         try await use(try #require(channel.localAddress?.port))
         try await channel.close()
     }
@@ -176,7 +176,7 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appending(path: "adyton-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        try await CredentialFiles(try await Self.desk()).write(to: folder.path)
+        try await CredentialFiles(try await Self.issuer()).write(to: folder.path)
         for (name, mode) in [("key.pem", 0o400), ("certificate.pem", 0o444), ("evidence.json", 0o444)] {
             let path = folder.appending(path: name).path
             #expect(
@@ -193,7 +193,7 @@ import Testing
 
     @Test func `answers the application on a local socket`() async throws {
         let path = "/tmp/adyton-\(UInt32.random(in: .min ... .max)).sock"
-        let channel = try await LocalService(desk: try await Self.desk(), sealer: nil).listen(at: path)
+        let channel = try await LocalService(issuer: try await Self.issuer(), sealer: nil).listen(at: path)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let curl = try #require(OutsideTool(named: "curl"))
         @Sendable func ask(_ arguments: [String]) async throws -> String {

@@ -1,3 +1,4 @@
+import Diagnostics
 import Testing
 
 @testable import ModelRuntime
@@ -219,7 +220,11 @@ import Testing
         var queue = Self.queue(waiting: 10)
         let number = try #require(try queue.add(0, at: Self.start)?.batch?.number)
         for _ in 0..<100_000 {
-            let ticket = try queue.announce(priority: 4, group: 1, deadline: Self.after(1_000_000))
+            let ticket = try queue.announce(
+                priority: 4,
+                group: 1,
+                deadline: Deadline(in: .seconds(1000), from: Self.start)
+            )
             _ = queue.submit(1, rows: 1, as: ticket, at: Self.start)
             _ = queue.withdraw(ticket, at: Self.start)
         }
@@ -246,6 +251,7 @@ extension BatchQueue {
         deadline: Instant? = nil,
         at now: Instant
     ) throws -> Step? {
+        let deadline = deadline.map { Deadline(in: $0 - now, from: now) }
         let ticket = try announce(priority: priority, group: group, deadline: deadline)
         return submit(item, rows: rows, as: ticket, at: now)
     }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Inference
 import TestSupport
 import Testing
@@ -108,7 +109,7 @@ import Testing
         let first = Task { try await batcher.run([1, 2, 3]) }
         while batcher.isIdle { await Task.yield() }
         let error = await #expect(throws: ModelRuntimeError.self) {
-            try await batcher.run([1, 2, 3], deadline: .now + .milliseconds(20))
+            try await batcher.run([1, 2, 3], deadline: Deadline(in: .milliseconds(20)))
         }
         #expect(error?.code == .deadlinePassed)
         await gate.open()
@@ -166,7 +167,7 @@ extension Batcher {
     fileprivate func run(
         _ elements: [Float],
         group: Int = 0b11,
-        deadline: ContinuousClock.Instant? = nil
+        deadline: Deadline? = nil
     ) async throws -> BatchOutput {
         try await run(.elements(elements, rows: 1), group: group, deadline: deadline)
     }
@@ -175,7 +176,7 @@ extension Batcher {
     fileprivate func run(
         _ input: BatchInput,
         group: Int = 0b11,
-        deadline: ContinuousClock.Instant? = nil
+        deadline: Deadline? = nil
     ) async throws -> BatchOutput {
         try await run(as: announce(priority: 4, group: group, deadline: deadline), on: nil) { input }
     }

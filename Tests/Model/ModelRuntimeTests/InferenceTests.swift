@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Inference
 import ModelPack
@@ -24,6 +25,8 @@ import Testing
         #expect(output.tensor.shape == [2, pack.card.output.classCount])
         #expect(output.tensor.elements.first == 1)
         #expect(output.tensor.elements[pack.card.output.classCount] == 2)
+        #expect(output.probabilities.count == 2)
+        #expect(output.probabilities.allSatisfy { abs($0.values.reduce(0, +) - 1) < 1e-5 })
         #expect(result.crossCheck?.maximumProbabilityDifference == 0)
     }
 
@@ -79,7 +82,7 @@ import Testing
     @Test func `does not decode for a request that came too late`() async throws {
         let runtime = try runtime([engine()])
         var options = InferenceOptions()
-        options.deadline = .now
+        options.deadline = Deadline(in: .zero)
         let broken = EncodedImage(bytes: Data("no image".utf8))
         let error = await #expect(throws: ModelRuntimeError.self) {
             try await runtime.infer([broken], options: options)
@@ -117,10 +120,10 @@ import Testing
         let runtime = try runtime([engine()]) { $0.maximumWaiting = 1 }
         for _ in 0..<3 {
             await #expect(throws: ImageError.self) {
-                try await runtime.classify(EncodedImage(bytes: Data("no image".utf8)))
+                try await runtime.infer([EncodedImage(bytes: Data("no image".utf8))], options: InferenceOptions())
             }
         }
-        #expect(try await runtime.classify(image).answers.count == 1)
+        #expect(try await runtime.infer([image], options: InferenceOptions()).outputs.count == 1)
     }
 
     @Test func `shows nothing where the engines do not agree on one of many rows`() async throws {

@@ -222,8 +222,9 @@ import Testing
     private static func ask(_ model: ServedModel) async throws {
         let item = try #require(model.pack.card.selfTest.first)
         let bytes = try Data(contentsOf: original.appending(path: item.image))
-        let answer = try await model.runtime.classify(EncodedImage(bytes: bytes))
-        #expect(answer.answers.first?.top.first?.label == item.label)
+        let result = try await model.runtime.infer([EncodedImage(bytes: bytes)], options: InferenceOptions())
+        let index = try #require(result.outputs.first?.probabilities.first?.top(1).first?.index)
+        #expect(model.pack.labels[index] == item.label)
     }
 
     /// Copies the bundled pack to NAME/VERSION, with that name and version in its card or others.

@@ -10,7 +10,7 @@ import Testing
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
     private static func channel() throws -> EmbeddedChannel {
-        let channel = EmbeddedChannel(handler: IdleTimeoutHandler(patience: .seconds(10)))
+        let channel = EmbeddedChannel(handler: IdleTimeoutHandler(timeout: .seconds(10)))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }

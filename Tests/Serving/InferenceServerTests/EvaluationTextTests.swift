@@ -1,24 +1,23 @@
 import Foundation
+import InferenceProtocol
 import TestSupport
 import Testing
 
 @testable import InferenceServer
-@testable import ModelRuntime
 
 @Suite struct EvaluationTextTests {
     @Test func `writes the sample's text, byte for byte`() {
-        let answers = ["ONNX Runtime", "PyTorch"].map { engine in
-            EngineAnswer(
-                engine: engine,
-                libraryVersion: "1",
-                top: [
-                    Prediction(label: "Samoyed", index: 258, probability: 0.415_851_86),
-                    Prediction(label: "jack-o'-lantern", index: 607, probability: 1e-7),
-                ],
-                duration: .zero
-            )
-        }
-        let text = EvaluationText(Classification(answers: answers, crossCheck: nil, timings: .init())).text
+        let top = [
+            Evaluation.Prediction(label: "Samoyed", index: 258, probability: 0.415_851_86),
+            Evaluation.Prediction(label: "jack-o'-lantern", index: 607, probability: 1e-7),
+        ]
+        let evaluation = Evaluation(
+            model: Evaluation.Model(name: "m", version: "1", digest: "00"),
+            engines: ["ONNX Runtime", "PyTorch"].map { Evaluation.Engine(name: $0, version: "1", top: top) },
+            crossCheck: nil,
+            timings: Evaluation.Timings(preparation: 0, inference: 0, engines: [:], batchSize: 1)
+        )
+        let text = EvaluationText(evaluation).text
         let lines = "\n\t('Samoyed', 41.58518600463867)\n\t(\"jack-o'-lantern\", 9.999999747378752e-06)"
         #expect(
             text == "file uploaded successfully.\nONNX Runtime top 2 inference results:\(lines)"

@@ -7,7 +7,7 @@ import Testing
 
 /// Tests the certificate and the document that contain evidence.
 @Suite struct DocumentTests {
-    private static func desk(
+    private static func issuer(
         _ package: PackageDocuments = .none,
         limits: EvidenceRateLimiter.Limits = .init()
     ) async throws -> EvidenceIssuer {
@@ -70,14 +70,14 @@ import Testing
     func `answers a challenge with evidence of the transcript, says Python`(hasPackage: Bool) async throws {
         let folder = try ScratchFolder()
         let package = hasPackage ? PackageDocuments(manifest: Array("{}".utf8), signature: [1, 2]) : .none
-        let desk = try await Self.desk(package)
+        let issuer = try await Self.issuer(package)
         let nonce = Challenge.random().hexadecimal
-        let json = try await desk.document(nonce: nonce)
+        let json = try await issuer.document(nonce: nonce)
         let answer = try TransportSample.ask(
             "document",
             try folder.write(json, "document.json"),
             nonce,
-            Hexadecimal.text(desk.identity.tlsPublicKey)
+            Hexadecimal.text(issuer.identity.tlsPublicKey)
         )
         let found = try JSONDecoder().decode([String: String].self, from: Data(answer.utf8))
         #expect(found["expected"] == found["found"])
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func `refuses every document that is cut, and every unknown key`() async throws {
-        let json = try await Self.desk(PackageDocuments(manifest: [1], signature: [2]))
+        let json = try await Self.issuer(PackageDocuments(manifest: [1], signature: [2]))
             .document(nonce: Challenge.random().hexadecimal)
         // The final line break is optional.
         for count in 0..<json.count - 2 {
@@ -117,14 +117,14 @@ import Testing
     @Test func `does not wait for a platform for ever`() async throws {
         var limits = EvidenceRateLimiter.Limits()
         limits.timeout = .milliseconds(50)
-        let desk = EvidenceIssuer(
+        let issuer = EvidenceIssuer(
             identity: try await ServerIdentity(from: TransportSample.source),
             source: SlowSource(),
             package: .none,
             limits: limits
         )
         let error = await #expect(throws: TransportError.self) {
-            try await desk.document(nonce: Challenge.random().hexadecimal)
+            try await issuer.document(nonce: Challenge.random().hexadecimal)
         }
         #expect(error?.code == .timedOut)
     }
@@ -133,11 +133,11 @@ import Testing
         var limits = EvidenceRateLimiter.Limits()
         limits.answersPerSecond = 1
         limits.burst = 3
-        let desk = try await Self.desk(limits: limits)
+        let issuer = try await Self.issuer(limits: limits)
         var answered = 0
         for _ in 0..<50 {
             do {
-                _ = try await desk.document(nonce: Challenge.random().hexadecimal)
+                _ = try await issuer.document(nonce: Challenge.random().hexadecimal)
                 answered += 1
             } catch let error as TransportError {
                 #expect(error.code == .tooManyRequests)

@@ -1,16 +1,16 @@
 import CImageCodecs
 
-/// The weights that turn the pixels along one side of an image into those of another length.
+/// The weights for resizing one side of an image.
 ///
 /// Bilinear with antialiasing: each output is the average of the source under a triangle as wide as two outputs, and at
 /// least as wide as two source pixels. The arithmetic is Pillow's, operation by operation: weights as double-precision
 /// numbers, divided by their sum, then rounded to 22 fractional bits. Any reordering would change last bits.
 struct AxisFilter {
-    /// How many weights each output has at most; a multiple of four, the rest of them 0.
+    /// The number of weights of each output, a multiple of four; unused ones are 0.
     let stride: Int
-    /// The first source pixel of each output.
+    /// The index of each output's first source pixel.
     private(set) var starts: [Int32]
-    /// How many source pixels each output has.
+    /// The number of each output's source pixels.
     let lengths: [Int32]
     /// `stride` weights for each output.
     let weights: [Int32]
@@ -18,7 +18,7 @@ struct AxisFilter {
     /// How many outputs there are.
     var count: Int { starts.count }
 
-    /// The source pixels that any of the outputs needs.
+    /// The source pixels that any of the outputs uses.
     var sourceRange: Range<Int> {
         guard let first = starts.first, let last = starts.last, let length = lengths.last else { return 0..<0 }
         return Int(first)..<Int(last + length)
@@ -29,7 +29,7 @@ struct AxisFilter {
     /// - Parameters:
     ///   - sourceLength: The side's length in pixels.
     ///   - outputLength: The length that the whole side is resized to.
-    ///   - outputs: Which of these pixels are wanted; time and memory depend on their number only.
+    ///   - outputs: The pixels to compute; time and memory depend on their number only.
     init(sourceLength: Int, outputLength: Int, outputs: Range<Int>) {
         precondition(sourceLength >= 1 && outputs.lowerBound >= 0 && outputs.upperBound <= outputLength)
         let scale = Double(sourceLength) / Double(outputLength)
@@ -53,7 +53,7 @@ struct AxisFilter {
         self.weights = weights
     }
 
-    /// Makes the filter fit a source of which the first pixels are cut off.
+    /// Adapts the filter to a source without its first pixels.
     mutating func shift(by cut: Int) {
         for index in starts.indices { starts[index] -= Int32(cut) }
     }

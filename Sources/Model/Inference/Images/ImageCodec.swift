@@ -1,14 +1,14 @@
 import CImageCodecs
 
-/// A format's library.
+/// The codec library of one format.
 struct ImageCodec {
     /// The format.
     let format: ImageFormat
 
-    /// Reads the size that a file's header declares.
+    /// Reads the size from a file's header.
     ///
-    /// - Returns: The size, not yet checked against anything.
-    /// - Throws: What the library finds wrong with the header.
+    /// - Returns: The size, not yet checked against the limits.
+    /// - Throws: The library's error for a malformed header.
     func size(of bytes: Span<UInt8>) throws(ImageError) -> ImageCodecSize {
         var size = ImageCodecSize()
         var message = ImageCodecMessage()
@@ -27,10 +27,10 @@ struct ImageCodec {
     ///
     /// - Parameters:
     ///   - bytes: The file.
-    ///   - size: What `size(of:)` gave for it, checked against the limits.
-    ///   - limits: What decoding may use.
+    ///   - size: The result of `size(of:)`, checked against the limits.
+    ///   - limits: The limits of decoding.
     /// - Returns: The image.
-    /// - Throws: What the library finds wrong with the data.
+    /// - Throws: The library's error for malformed data.
     func decode(_ bytes: Span<UInt8>, size: ImageCodecSize, limits: ImageLimits) throws(ImageError) -> RGBImage {
         let (width, height) = (Int(size.width), Int(size.height))
         let count = width * height * RGBImage.channels

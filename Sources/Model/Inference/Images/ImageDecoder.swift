@@ -1,14 +1,14 @@
 import CImageCodecs
 
-/// Turns a stranger's JPEG or PNG into pixels.
+/// Decodes untrusted JPEG and PNG files.
 ///
 /// The pixels are those of Pillow's `convert("RGB")`, bit for bit: alpha and transparent colours are dropped, gamma,
 /// colour profiles and orientation tags are ignored, 16-bit grey is clipped at 255, other 16-bit samples lose their low
 /// byte, and CMYK counts as inverted. A file that Pillow decodes in spite of damage is refused.
 ///
-/// Hostile bytes cost at most the memory and the walks over the image that the limits allow.
+/// Hostile files cost at most the memory and the passes over the image that the limits allow.
 package struct ImageDecoder: Sendable {
-    /// What an image may cost.
+    /// The limits of size, memory and work.
     package let limits: ImageLimits
 
     package init(limits: ImageLimits = ImageLimits()) {
@@ -19,12 +19,12 @@ package struct ImageDecoder: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: The file; bytes behind the image's end are ignored.
-    ///   - declaredName: The file's name as a sender gave it. Only its extension is looked at.
-    ///   - declaredType: The media type as a sender gave it.
+    ///   - declaredName: The file name that the client states, of which the extension alone is used.
+    ///   - declaredType: The media type that the client states.
     /// - Returns: The image, as the file stores it from top to bottom.
     /// - Throws: `image.empty`, `image.format-unsupported` or `image.truncated` for the first bytes,
-    ///   `image.type-mismatch` where the name or the media type promises another format than the content has,
-    ///   `image.too-small`, `image.side-too-long` or `image.too-many-pixels` before memory is taken, and
+    ///   `image.type-mismatch` where the name or the media type states another format than the content has,
+    ///   `image.too-small`, `image.side-too-long` or `image.too-many-pixels` before memory is allocated, and
     ///   `image.truncated`, `image.corrupt`, `image.variant-unsupported`, `image.too-many-scans` or
     ///   `image.out-of-memory` from decoding.
     package func decode(
@@ -41,7 +41,7 @@ package struct ImageDecoder: Sendable {
         return try codec.decode(bytes, size: size, limits: limits)
     }
 
-    /// Decodes a whole file that lies in an array.
+    /// Decodes a whole file from an array.
     package func decode(
         _ bytes: [UInt8],
         declaredName: String? = nil,

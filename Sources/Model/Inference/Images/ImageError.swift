@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Why an image, or the description of how to prepare one, was refused.
+/// Why an image, or a description of preprocessing, was refused.
 package struct ImageError: CodedError, Equatable {
     /// The stable name of a failure: logs, exit codes and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
@@ -22,11 +22,11 @@ package struct ImageError: CodedError, Equatable {
     package let code: Code
     /// What it happened to: a property of the file or a field of the description, never a pixel.
     package let subject: String
-    /// The bound that was broken.
+    /// The limit.
     package let expected: String?
-    /// What was there instead; for a codec's own error, its message.
+    /// What was found; for a codec's own error, its message.
     ///
-    /// It may quote a number or a chunk's name from the file, so it is for the sender; a log takes the code alone.
+    /// It may quote a number or a chunk's name from the file, so it is for the client; a log gets the code alone.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

@@ -3,7 +3,7 @@ package enum ImageFormat: String, Sendable, CaseIterable {
     case jpeg = "JPEG"
     case png = "PNG"
 
-    /// The bytes that every file of the format begins with.
+    /// The first bytes of every file of the format.
     private var signature: [UInt8] {
         switch self {
         case .jpeg: [0xFF, 0xD8, 0xFF]  // ITU-T T.81, B.2.1: SOI, and the next marker's first byte
@@ -11,7 +11,7 @@ package enum ImageFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// Tells a file's format from its first bytes, whatever anyone calls it.
+    /// Detects a file's format from its first bytes, whatever its name is.
     ///
     /// - Throws: `image.empty` without a byte, `image.truncated` where a signature is cut, and
     ///   `image.format-unsupported` for everything else.
@@ -30,10 +30,10 @@ package enum ImageFormat: String, Sendable, CaseIterable {
         throw ImageError(.formatUnsupported, subject: "image", expected: "JPEG or PNG")
     }
 
-    /// The format that a file's name promises; nil where the name says nothing of images.
+    /// The format that a file's name states; nil where the extension is not one of images.
     ///
-    /// - Parameter name: A file name or path, of which only the extension is looked at.
-    /// - Returns: The format's name, of ours or another's.
+    /// - Parameter name: A file name or path, of which the extension alone is used.
+    /// - Returns: The format's name, supported or not.
     static func promised(byName name: String) -> String? {
         guard let dot = name.lastIndex(of: ".") else { return nil }
         return switch name[name.index(after: dot)...].lowercased() {
@@ -49,10 +49,10 @@ package enum ImageFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// The format that a media type promises; nil where the type says nothing of images.
+    /// The format that a media type states; nil where the type is not one of images.
     ///
-    /// - Parameter type: As in a `Content-Type` field; parameters are ignored.
-    /// - Returns: The format's name, of ours or another's.
+    /// - Parameter type: As in a `Content-Type` header; parameters are ignored.
+    /// - Returns: The format's name, supported or not.
     static func promised(byMediaType type: String) -> String? {
         let essence = type.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
         guard essence.hasPrefix("image/") else { return nil }
@@ -66,7 +66,7 @@ package enum ImageFormat: String, Sendable, CaseIterable {
 }
 
 extension Span<UInt8> {
-    /// Whether all bytes here are the first of others.
+    /// Whether the bytes begin with a prefix, or are cut within it.
     fileprivate func begins(_ others: [UInt8]) -> Bool {
         indices.allSatisfy { self[$0] == others[$0] }
     }

@@ -26,7 +26,7 @@ extension Preprocessing: Codable {
         case anchor
     }
 
-    /// Reads a model card's description.
+    /// Decodes the description of a model card.
     ///
     /// - Throws: `image.preprocessing-invalid` for every value that is not understood, because a model that is fed in
     ///   another way answers wrongly without a sign of it; the decoder's own error for a field that is unknown, missing or
@@ -65,7 +65,7 @@ extension Preprocessing: Codable {
 }
 
 extension KeyedDecodingContainer {
-    /// Refuses every value but one.
+    /// Refuses every value except one.
     fileprivate func expect<Value: Decodable & Equatable>(_ only: Value, for key: Key, inside path: String) throws {
         let found = try decode(Value.self, forKey: key)
         guard found == only else {

@@ -1,30 +1,30 @@
 import CImageCodecs
 
-/// How an image becomes the numbers that a model was trained on, as a model card says it.
+/// The preprocessing of images for a model, as its model card describes it.
 ///
 /// The result is torchvision's for `Resize(shortSide)`, `CenterCrop`, `ToTensor` and `Normalize`: bit for bit up to the
 /// crop, and from there on in the same single-precision operations.
 package struct Preprocessing: Sendable, Equatable {
-    /// The bounds of the lengths in pixels that a description may ask for.
+    /// The allowed lengths in pixels.
     package static let lengths = 1...4096
 
-    /// The length in pixels that the image's shorter side is resized to; the longer one keeps the proportion.
+    /// The length in pixels that the shorter side is resized to; the longer one keeps the aspect ratio.
     package let shortSide: Int
-    /// The width in pixels of the part that is cut from the middle; black fills what a narrower image lacks.
+    /// The width of the centre crop in pixels; a narrower image is padded with black.
     package let cropWidth: Int
-    /// The height in pixels of that part.
+    /// The height of the centre crop in pixels.
     package let cropHeight: Int
-    /// What is subtracted from red, green and blue, each between 0 and 1.
+    /// The mean of red, green and blue, each between 0 and 1, which is subtracted.
     package let mean: [Double]
-    /// What the difference is divided by.
+    /// The standard deviation that the difference is divided by.
     package let standardDeviation: [Double]
 
-    /// How many numbers come out.
+    /// How many numbers an image has after preprocessing.
     package var count: Int { RGBImage.channels * cropHeight * cropWidth }
 
     /// Checks a description.
     ///
-    /// - Throws: `image.preprocessing-invalid` where a length lies outside `lengths`, or where there are not three finite
+    /// - Throws: `image.preprocessing-invalid` where a length is not in `lengths`, or where there are not three finite
     ///   means and three positive finite deviations.
     package init(
         shortSide: Int,
@@ -56,7 +56,7 @@ package struct Preprocessing: Sendable, Equatable {
         self.standardDeviation = standardDeviation
     }
 
-    /// Resizes an image and cuts out its middle: the pixels that `append` takes.
+    /// Resizes an image and crops its centre: the input of `append`.
     ///
     /// - Returns: An image of the crop's size, black where the image is smaller.
     package func cropped(_ image: RGBImage) -> RGBImage {
@@ -79,7 +79,7 @@ package struct Preprocessing: Sendable, Equatable {
         return RGBImage(width: cropWidth, height: cropHeight, pixels: pixels)
     }
 
-    /// Writes the numbers of an image that `cropped` gave: all of red, then green, then blue, row by row.
+    /// Writes the numbers of an image from `cropped`: all of red, then green, then blue, row by row.
     ///
     /// - Precondition: The image has the crop's size, and `output` has room for `count` numbers.
     package func append(_ cropped: RGBImage, to output: inout OutputSpan<Float>) {
@@ -104,30 +104,30 @@ package struct Preprocessing: Sendable, Equatable {
 
     /// The size of an image after resizing and before the crop.
     package func resizedSize(of image: RGBImage) -> (width: Int, height: Int) {
-        // Both multiplication and truncated quotient are exact for every size that an image can have.
+        // Both the product and the truncated quotient are exact for every size that an image can have.
         if image.width <= image.height { return (shortSide, shortSide * image.height / image.width) }
         return (shortSide * image.width / image.height, shortSide)
     }
 
-    /// What each of the 256 values of a channel becomes.
+    /// The normalised number of each of the 256 values of a channel.
     private func normalizedValues(channel: Int) -> [Float] {
         let (mean, deviation) = (Float(mean[channel]), Float(standardDeviation[channel]))
         return (0...255).map { (Float($0) / 255 - mean) / deviation }
     }
 }
 
-/// Where the middle of one side lies.
+/// The position of the crop on one side.
 private struct CropAxis {
     /// The pixels of the resized side that are used.
     let kept: Range<Int>
-    /// Where they begin in the crop.
+    /// The position of those pixels in the crop.
     let offset: Int
 
     init(length: Int, crop: Int) {
         if length < crop {
             (kept, offset) = (0..<length, (crop - length) / 2)
         } else {
-            // Python's `round`: a half goes to the even neighbour.
+            // Python's `round`: halves are rounded to even.
             let start = Int((Double(length - crop) / 2).rounded(.toNearestOrEven))
             (kept, offset) = (start..<start + crop, 0)
         }

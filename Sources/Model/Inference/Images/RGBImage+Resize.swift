@@ -11,7 +11,7 @@ extension RGBImage {
     /// Resizes the image, but computes only a part of the result.
     ///
     /// Memory and time depend on the part and on the source pixels that it needs, not on the size of the whole result:
-    /// a thin image may be blown up to any length.
+    /// a thin image may be enlarged to any length.
     ///
     /// - Parameters:
     ///   - width: The width of the whole result.
@@ -24,7 +24,7 @@ extension RGBImage {
         resized(width: width, height: height, columns: columns, rows: rows, kernel: resampleFastestKernel())
     }
 
-    /// Does the same with chosen instructions, so that a test can compare them.
+    /// The same with a chosen instruction set, for a test that compares them.
     func resized(
         width: Int,
         height: Int,
@@ -35,7 +35,7 @@ extension RGBImage {
         precondition(!columns.isEmpty && !rows.isEmpty, "a part of an image has at least one pixel")
         var alongRows = AxisFilter(sourceLength: self.width, outputLength: width, outputs: columns)
         var acrossRows = AxisFilter(sourceLength: self.height, outputLength: height, outputs: rows)
-        // Each pass rounds to bytes, so their order is part of the result. This is Pillow's since version 13.
+        // Each pass rounds to bytes, so their order is part of the result. The order is Pillow's since version 13.
         if self.height - height > 2 * max(self.width - width, 0) {
             let needed = alongRows.sourceRange
             alongRows.shift(by: needed.lowerBound)
@@ -48,13 +48,13 @@ extension RGBImage {
             .filteredAcrossRows(by: acrossRows, columns: 0..<columns.count, kernel: kernel)
     }
 
-    /// Filters some rows, so that each has as many pixels as the filter has outputs.
+    /// Filters rows horizontally: each result has as many pixels as the filter has outputs.
     private func filteredAlongRows(by filter: AxisFilter, rows: Range<Int>, kernel: ResampleKernel) -> RGBImage {
         let (stride, rowBytes) = (width * Self.channels, filter.count * Self.channels)
         let result = unsafe [UInt8](unsafeUninitializedCapacity: rows.count * rowBytes) { result, initializedCount in
             unsafe filter.withCFilter { filter in
-                // Proof: the reach is what the kernel may load behind a row's start. Every row before `direct` has it
-                // inside the image; those after it are filtered from a copy that is long enough. Each row's result
+                // Proof: the reach is how far the kernel may load behind a row's start. Every row before `direct` has
+                // it inside the image; those after it are filtered from a copy that is long enough. Each row's result
                 // has `rowBytes` bytes.
                 let reach = unsafe resampleReachInBytes(filter)
                 let reaching = pixels.count < reach ? 0 : (pixels.count - reach) / stride + 1
@@ -76,7 +76,7 @@ extension RGBImage {
         return RGBImage(width: filter.count, height: rows.count, pixels: result)
     }
 
-    /// Filters some columns, so that there are as many rows as the filter has outputs.
+    /// Filters columns vertically: the result has as many rows as the filter has outputs.
     private func filteredAcrossRows(by filter: AxisFilter, columns: Range<Int>, kernel: ResampleKernel) -> RGBImage {
         let (stride, rowBytes) = (width * Self.channels, columns.count * Self.channels)
         let result = unsafe [UInt8](unsafeUninitializedCapacity: filter.count * rowBytes) { result, initializedCount in
@@ -85,7 +85,7 @@ extension RGBImage {
                     guard let start = source.baseAddress, let target = result.baseAddress else { return }
                     guard let weight = weights.baseAddress else { return }
                     for index in 0..<filter.count {
-                        // Proof: the filter's source range lies in the rows, and `columns` in each of them; row
+                        // Proof: the filter's source range is within the rows, and `columns` within each of them; row
                         // `index` of the result has `rowBytes` bytes.
                         let first = Int(filter.starts[index]) * stride + columns.lowerBound * Self.channels
                         let length = Int(filter.lengths[index])
@@ -101,7 +101,7 @@ extension RGBImage {
 }
 
 extension AxisFilter {
-    /// Lends the weights to C, with the copy of them that the fastest kernel reads.
+    /// Passes the weights to C, with the copy that the fastest kernel reads.
     fileprivate func withCFilter(_ body: (UnsafePointer<ResampleFilter>) -> Void) {
         unsafe starts.withUnsafeBufferPointer { starts in
             unsafe lengths.withUnsafeBufferPointer { lengths in

@@ -1,16 +1,16 @@
 /// An image in memory: 8 bits each of red, green and blue for every pixel.
 package struct RGBImage: Sendable, Equatable {
-    /// How many bytes a pixel has.
+    /// The number of bytes of a pixel.
     package static let channels = 3
 
-    /// The pixels of a row.
+    /// The number of pixels of a row.
     package let width: Int
-    /// The rows.
+    /// The number of rows.
     package let height: Int
-    /// Red, green and blue of each pixel in turn, row by row from the top, without padding.
+    /// Red, green and blue of each pixel, row by row from the top, without padding.
     package let pixels: [UInt8]
 
-    /// Joins pixels with their shape.
+    /// Makes an image from its pixels.
     ///
     /// - Precondition: Both sides are at least 1, and `pixels` has `width * height * 3` bytes.
     package init(width: Int, height: Int, pixels: [UInt8]) {

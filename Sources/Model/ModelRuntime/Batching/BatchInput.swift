@@ -1,13 +1,13 @@
 import Inference
 
-/// What one request puts into a batch.
+/// One request's rows of a batch.
 enum BatchInput: Sendable {
-    /// Images of the model's size, which become numbers where the batch's tensor lies.
+    /// Images of the model's size; their pixels are normalised when the batch's tensor is written.
     case images([RGBImage])
     /// Numbers that are the model's input already.
     case elements([Float], rows: Int)
 
-    /// How many rows of the batch it takes.
+    /// How many rows of the batch the request has.
     var rows: Int {
         switch self {
         case .images(let images): images.count
@@ -17,11 +17,11 @@ enum BatchInput: Sendable {
 }
 
 extension Preprocessing {
-    /// Writes what several requests bring, one behind the other.
+    /// Writes the rows of several requests, one after the other.
     ///
     /// - Parameters:
-    ///   - inputs: Images that `cropped` gave, or numbers of the model's size.
-    ///   - elements: Gets as many numbers as all rows together have; its memory is used again where it is large enough.
+    ///   - inputs: Images from `cropped`, or numbers of the model's size.
+    ///   - elements: Gets the numbers of all rows; its memory is reused where it is large enough.
     func gather(_ inputs: [BatchInput], into elements: inout [Float]) {
         elements.removeAll(keepingCapacity: true)
         elements.append(addingCapacity: inputs.reduce(0) { $0 + $1.rows } * count) { output in

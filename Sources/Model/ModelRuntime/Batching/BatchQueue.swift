@@ -1,61 +1,66 @@
+import Diagnostics
 import Inference
 
-/// What waits for the engines, and what runs on them: the state alone, without a thread or a clock.
+/// The queue of a model's requests, and the run in progress: the state alone, without threads or a clock.
 ///
-/// A request is announced when it arrives, and handed in when its input is ready. While a batch runs, newcomers wait; when
-/// it is done, what waits runs together, up to a bound. An idle engine waits a moment for those that were announced and
-/// are still being prepared, since then the cores are busy anyway; a lone request never waits. It also waits an instant
-/// after a run: clients that were just answered often ask again, and without it they and those who wait would take turns
-/// for ever, each with half a batch. Nothing here takes longer the more requests wait, but for a logarithm.
+/// A request is announced when it arrives, and submitted when its input is ready. While a batch runs, other requests
+/// wait; when it ends, the waiting requests run together, up to a limit. An idle engine waits a short time for requests
+/// that are announced and still being prepared, because the cores are busy then anyway; a lone request never waits. It
+/// also waits a short time after a run: clients often send their next request as soon as they have a response, and
+/// without the wait they and the waiting ones would alternate, each with half a batch. Every operation takes at most
+/// logarithmic time in the number of requests.
+///
+/// The queue is bounded, which is the server's backpressure: beyond `maximumWaiting` a request is refused with the time
+/// after which a retry is worthwhile.
 struct BatchQueue<Item: Sendable>: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    /// What may run and wait.
+    /// The limits of batches and of the queue.
     struct Limits: Sendable {
-        /// How many rows may run together; at least 1.
+        /// The most rows of a batch; at least 1.
         var maximumBatch: Int
-        /// How many requests may be announced or wait.
+        /// The most requests that may be announced or wait.
         var maximumWaiting: Int
-        /// How long an idle engine may hold what waits for others that are being prepared; never longer than half of what
-        /// the last run took.
+        /// How long an idle engine may wait for requests that are being prepared; never longer than half of the last
+        /// run.
         var maximumDelay: Duration
-        /// How long it may hold what waits, after a run, for clients to ask again; never longer than a sixteenth of what
-        /// the run took, and not at all where that is next to nothing.
+        /// How long it may wait after a run for the next requests of the same clients; never longer than a sixteenth of
+        /// the run, and not at all where that is less than `shortestReturn`.
         var maximumReturn: Duration = .zero
-        /// How long a run may take before it is given up.
+        /// The timeout of a run; after it the run is abandoned.
         var runLimit: Duration
     }
 
-    /// What names a request until it runs or leaves.
+    /// Identifies a request until it runs or is withdrawn.
     struct Ticket: Hashable, Sendable {
         fileprivate let number: UInt64
     }
 
-    /// What runs together.
+    /// Requests that run together.
     struct Batch: Sendable {
         /// The run's number, for `finish`.
         let number: UInt64
-        /// What its requests have in common.
+        /// The group of its requests; requests of different groups do not run together.
         let group: Int
         let items: [Item]
         let rows: Int
     }
 
-    /// What is to be done after a change.
+    /// The actions after a change of the state.
     struct Step: Sendable {
-        /// Begins now.
+        /// The batch to start now.
         var batch: Batch?
-        /// Their deadline passed, and they will not run.
+        /// Requests whose deadline passed; they do not run.
         var expired: [Item] = []
-        /// They will not run, because what runs before them does not end.
+        /// Requests that do not run, because the run before them does not end.
         var abandoned: [Item] = []
-        /// The number of the run that has just been given up; its requests get no answer from it.
+        /// The number of the run that has just been abandoned; its requests fail.
         var givenUp: UInt64?
     }
 
-    /// Why a request was not let in.
+    /// Why a request was refused.
     enum Refusal: Error, Equatable {
-        /// As many wait as may; it is worth to try again after a while.
+        /// The queue is full; a retry is worthwhile after a while.
         case full(retryAfter: Duration)
         /// A run does not end.
         case stalled
@@ -63,18 +68,18 @@ struct BatchQueue<Item: Sendable>: Sendable {
 
     private struct Entry: Sendable {
         let lane: Lane
-        let deadline: Instant?
-        /// What is to run, since when, and how much it is; nil while it is being prepared.
+        let deadline: Deadline?
+        /// The item, when it became ready, and its rows; nil while it is being prepared.
         var work: (item: Item, since: Instant, rows: Int)?
     }
 
-    /// Requests that run in turn: those of a smaller priority first, and only those of one group together.
+    /// Requests that run in order: lower priorities first, and only those of one group together.
     private struct Lane: Hashable, Sendable {
         let priority: Int
         let group: Int
     }
 
-    private struct Deadline: Comparable, Sendable {
+    private struct Expiry: Comparable, Sendable {
         let instant: Instant
         let ticket: Ticket
 
@@ -83,16 +88,16 @@ struct BatchQueue<Item: Sendable>: Sendable {
 
     private enum Run: Sendable {
         case none
-        case busy(number: UInt64, since: Instant)
+        case busy(number: UInt64, since: Instant, deadline: Deadline)
         case stalled(number: UInt64, since: Instant)
     }
 
     let limits: Limits
     private var run = Run.none
     private var entries: [Ticket: Entry] = [:]
-    /// Tickets in order; one whose entry is gone or runs is passed over.
+    /// Tickets in order; tickets without an entry are skipped.
     private var lanes: [Lane: FIFOQueue<Ticket>] = [:]
-    private var deadlines = MinimumHeap<Deadline>()
+    private var expiries = MinimumHeap<Expiry>()
     private var nextNumber: UInt64 = 0
     private var lastRun: Duration = .zero
     private var lastEnd: Instant?
@@ -104,31 +109,31 @@ struct BatchQueue<Item: Sendable>: Sendable {
         self.limits = limits
     }
 
-    /// Whether nothing runs.
+    /// Whether no run is in progress.
     var isIdle: Bool {
         if case .none = run { true } else { false }
     }
 
-    /// Whether a run was given up and has not ended.
+    /// Whether a run was abandoned and has not ended.
     var isStalled: Bool {
         if case .stalled = run { true } else { false }
     }
 
-    /// How many places are kept in lanes and among deadlines, those of requests that left included.
-    var placeCount: Int { lanes.values.reduce(deadlines.count) { $0 + $1.count } }
+    /// How many tickets the lanes and the deadlines hold, withdrawn ones included.
+    var placeCount: Int { lanes.values.reduce(expiries.count) { $0 + $1.count } }
 
     /// How many requests wait with their input ready.
     var waitingCount: Int { entries.count - preparingCount }
 
-    /// Lets a request in whose input is about to be prepared.
+    /// Admits a request whose input is about to be prepared.
     ///
     /// - Parameters:
-    ///   - priority: Smaller ones run first.
-    ///   - group: What requests must have in common to run together.
-    ///   - deadline: When it is too late to begin its run.
-    /// - Returns: The request's name.
-    /// - Throws: Why it is not let in.
-    mutating func announce(priority: Int, group: Int, deadline: Instant?) throws(Refusal) -> Ticket {
+    ///   - priority: Lower ones run first.
+    ///   - group: Only requests of the same group run together.
+    ///   - deadline: By when its run has to begin.
+    /// - Returns: The request's ticket.
+    /// - Throws: Why it is refused.
+    mutating func announce(priority: Int, group: Int, deadline: Deadline?) throws(Refusal) -> Ticket {
         guard !isStalled else { throw .stalled }
         guard entries.count < limits.maximumWaiting else {
             let runs = waitingRows / limits.maximumBatch + 1
@@ -141,14 +146,14 @@ struct BatchQueue<Item: Sendable>: Sendable {
         return ticket
     }
 
-    /// Hands in what an announced request wants to run.
+    /// Queues the input of an announced request.
     ///
     /// - Parameters:
     ///   - item: What is to run.
-    ///   - rows: How much it adds to a batch; from 1 to the maximum batch.
-    ///   - ticket: What `announce` gave.
-    ///   - now: The present.
-    /// - Returns: What is to be done; nil where the request left or was given up meanwhile, and the item is not taken.
+    ///   - rows: Its rows; from 1 to the maximum batch.
+    ///   - ticket: The request's ticket.
+    ///   - now: The present time.
+    /// - Returns: The actions; nil where the request was withdrawn or abandoned meanwhile, and the item is not queued.
     mutating func submit(_ item: Item, rows: Int, as ticket: Ticket, at now: Instant) -> Step? {
         precondition((1...limits.maximumBatch).contains(rows), "a request fits a batch")
         guard var entry = entries[ticket], entry.work == nil else { return nil }
@@ -161,23 +166,23 @@ struct BatchQueue<Item: Sendable>: Sendable {
         entries[ticket] = entry
         waitingRows += rows
         lanes[entry.lane, default: FIFOQueue()].append(ticket)
-        if let deadline = entry.deadline { deadlines.insert(Deadline(instant: deadline, ticket: ticket)) }
+        if let deadline = entry.deadline { expiries.insert(Expiry(instant: deadline.instant, ticket: ticket)) }
         return step(at: now)
     }
 
-    /// Lets a request go that runs no more: its client left, or it could not be prepared.
+    /// Removes a request that will not run: its client disconnected, or it could not be prepared.
     ///
-    /// - Returns: Its item where it waited, and what is to be done; an unknown request changes nothing.
+    /// - Returns: Its item where it was queued, and the actions; an unknown ticket changes nothing.
     mutating func withdraw(_ ticket: Ticket, at now: Instant) -> (item: Item?, step: Step) {
         let item = remove(ticket)
-        tidy()
+        compact()
         return (item, step(at: now))
     }
 
-    /// Notes that a run ended, be it late.
+    /// Notes the end of a run, also of one that was abandoned.
     mutating func finish(_ number: UInt64, at now: Instant) -> Step {
         switch run {
-        case .busy(number, let since), .stalled(number, let since):
+        case .busy(number, let since, _), .stalled(number, let since):
             lastRun = now - since
             lastEnd = now
             run = .none
@@ -186,15 +191,15 @@ struct BatchQueue<Item: Sendable>: Sendable {
         return step(at: now)
     }
 
-    /// Notes that time has gone by.
+    /// Applies the passage of time.
     mutating func step(at now: Instant) -> Step {
         var step = Step()
-        while let first = deadlines.first, first.instant <= now {
-            deadlines.removeFirst()
+        while let first = expiries.first, first.instant <= now {
+            expiries.removeFirst()
             if let item = remove(first.ticket) { step.expired.append(item) }
         }
         switch run {
-        case .busy(let number, let since) where now - since >= limits.runLimit:
+        case .busy(let number, let since, let deadline) where now >= deadline.instant:
             run = .stalled(number: number, since: since)
             step.givenUp = number
             step.abandoned = abandonAll()
@@ -205,12 +210,12 @@ struct BatchQueue<Item: Sendable>: Sendable {
         return step
     }
 
-    /// When `step` has to be called at the latest, if nothing else happens; nil for never.
+    /// The latest time for the next call of `step`; nil for never.
     var nextStep: Instant? {
-        var instants = [deadlines.first?.instant]
+        var instants = [expiries.first?.instant]
         switch run {
         case .none: instants.append(holdEnd)
-        case .busy(_, let since): instants.append(since + limits.runLimit)
+        case .busy(_, _, let deadline): instants.append(deadline.instant)
         case .stalled: break
         }
         return instants.compactMap(\.self).min()
@@ -218,18 +223,18 @@ struct BatchQueue<Item: Sendable>: Sendable {
 }
 
 extension BatchQueue {
-    /// Less than this is not worth a timer.
+    /// A shorter wait is not worth a timer.
     private static var shortestReturn: Duration { .microseconds(500) }
 
-    /// Since when the first waits.
+    /// When the first of the waiting requests became ready.
     private var oldest: Instant? {
         lanes.values.compactMap { lane in lane.first.flatMap { entries[$0]?.work?.since } }.min()
     }
 
-    /// How long before the first deadline a hold ends at the latest: a request must not be late on an idle engine.
+    /// How long before the first deadline a wait ends: a request must not miss its deadline while the engine is idle.
     private static var margin: Duration { .milliseconds(2) }
 
-    /// Until when what waits is held; nil where nothing waits.
+    /// Until when the waiting requests wait for others; nil where none wait.
     private var holdEnd: Instant? {
         guard let oldest else { return nil }
         let since = max(oldest, lastEnd ?? oldest)
@@ -238,7 +243,7 @@ extension BatchQueue {
             time = min(limits.maximumReturn, lastRun / 16)
             if oldest == since || time < Self.shortestReturn { time = .zero }
         }
-        return min(since + time, deadlines.first.map { $0.instant - Self.margin } ?? since + time)
+        return min(since + time, expiries.first.map { $0.instant - Self.margin } ?? since + time)
     }
 
     private func isWorthRunning(at now: Instant) -> Bool {
@@ -265,12 +270,12 @@ extension BatchQueue {
                 items.append(work.item)
                 remove(ticket)
             }
-            // One that does not fit goes first the next time, and nobody behind it before.
+            // A request that does not fit is first in the next batch, and none behind it overtakes it.
             if lanes[lane]?.isEmpty == false { break }
         }
-        tidy()
+        compact()
         nextNumber += 1
-        run = .busy(number: nextNumber, since: now)
+        run = .busy(number: nextNumber, since: now, deadline: Deadline(in: limits.runLimit, from: now))
         return Batch(number: nextNumber, group: group, items: items, rows: rows)
     }
 
@@ -282,7 +287,7 @@ extension BatchQueue {
             return nil
         }
         waitingRows -= work.rows
-        // The front of a lane is always one that waits.
+        // The front of a lane is always a waiting request.
         while let first = lanes[entry.lane]?.first, entries[first] == nil {
             _ = lanes[entry.lane]?.popFirst()
         }
@@ -290,12 +295,12 @@ extension BatchQueue {
         return work.item
     }
 
-    /// Drops the places of those that left, once they are more than those that wait.
-    private mutating func tidy() {
+    /// Removes the tickets of withdrawn requests once they are more than those that wait.
+    private mutating func compact() {
         let bound = 2 * entries.count + 64
         let entries = entries
-        if deadlines.count > bound {
-            deadlines.removeAll { entries[$0.ticket] == nil }
+        if expiries.count > bound {
+            expiries.removeAll { entries[$0.ticket] == nil }
         }
         if lanes.values.reduce(0, { $0 + $1.count }) > bound {
             for lane in lanes.keys { lanes[lane]?.removeAll { entries[$0] == nil } }
@@ -306,7 +311,7 @@ extension BatchQueue {
         let items = entries.values.compactMap { $0.work?.item }
         entries = entries.filter { $0.value.work == nil }
         lanes = [:]
-        deadlines = MinimumHeap()
+        expiries = MinimumHeap()
         waitingRows = 0
         return items
     }

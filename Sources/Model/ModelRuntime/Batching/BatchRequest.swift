@@ -1,16 +1,16 @@
 import Synchronization
 
-/// One request on its way through a batcher.
+/// A request in a batcher.
 struct BatchRequest: Sendable {
-    /// What it puts into a batch.
+    /// Its rows.
     let input: BatchInput
-    /// When that was ready.
+    /// When its input was ready.
     let prepared: ContinuousClock.Instant
-    /// Who waits.
-    let answer: BatchPromise
+    /// The promise of its output.
+    let promise: BatchPromise
 }
 
-/// The answer to one request; it is given once, by whoever comes first.
+/// The promise of one request's output; it is completed once, and later results are ignored.
 final class BatchPromise: Sendable {
     typealias Preparation = @Sendable () throws -> BatchInput
 
@@ -18,14 +18,14 @@ final class BatchPromise: Sendable {
         case new
         case awaited(CheckedContinuation<Batcher.BatchOutput, any Error>, Preparation?)
         case given
-        /// Given before anybody waited.
+        /// Completed before the request waited for it.
         case early(Result<Batcher.BatchOutput, any Error>)
     }
 
     private let state = Mutex(State.new)
 
-    /// What prepares the request, once; nil where it needs none any more: a request that was answered early holds on to
-    /// nothing of what its client sent.
+    /// Takes the closure that prepares the request, once; nil where the request was completed early, and then the
+    /// request's data are released.
     func takePreparation() -> Preparation? {
         state.withLock { state in
             guard case .awaited(let continuation, let preparation) = state else { return nil }
@@ -34,7 +34,7 @@ final class BatchPromise: Sendable {
         }
     }
 
-    /// Says who waits for it, and how the request is prepared.
+    /// Sets the continuation of the request, and the closure that prepares its input.
     func wait(_ continuation: CheckedContinuation<Batcher.BatchOutput, any Error>, _ preparation: @escaping Preparation)
     {
         let early: Result<Batcher.BatchOutput, any Error>? = state.withLock { state in
@@ -48,8 +48,8 @@ final class BatchPromise: Sendable {
         if let early { continuation.resume(with: early) }
     }
 
-    /// Gives it, unless it was given before.
-    func give(_ result: Result<Batcher.BatchOutput, any Error>) {
+    /// Completes the promise, unless it is completed.
+    func complete(_ result: Result<Batcher.BatchOutput, any Error>) {
         let continuation: CheckedContinuation<Batcher.BatchOutput, any Error>? = state.withLock { state in
             switch state {
             case .new:

@@ -1,20 +1,21 @@
+import Diagnostics
 import Foundation
 import Inference
 import Synchronization
 
-/// Runs what waits together on the engines of a model.
+/// Dynamic batching: runs waiting requests together on the engines of a model.
 final class Batcher: Sendable {
-    /// What came of a batch, for one of its requests.
+    /// The output of a batch for one of its requests.
     struct BatchOutput: Sendable {
-        /// What one engine gave for the request's rows.
+        /// One engine's output for the request's rows.
         struct Output: Sendable {
             let engine: any Engine
-            /// As many numbers a row as the model gives.
+            /// As many numbers a row as the model's output has.
             let scores: ArraySlice<Float>
             let duration: Duration
         }
 
-        /// One output an engine that was asked, in the engines' order.
+        /// One output for each requested engine, in the engines' order.
         let outputs: [Output]
         let batchSize: Int
         /// When the request's input was ready.
@@ -32,20 +33,20 @@ final class Batcher: Sendable {
     private let preprocessing: Preprocessing
     private let statistics: ModelStatistics
     private let queue: Mutex<Queue>
-    /// When somebody will look at the queue.
+    /// The times at which a timer calls `step` of the queue.
     private let timers = Mutex(MinimumHeap<ContinuousClock.Instant>())
-    /// The requests of the run that is under way, for when it is given up.
+    /// The requests of the run in progress, in case it is abandoned.
     private let running = Mutex<[UInt64: [BatchRequest]]>([:])
-    /// The last batch's memory, for the next one.
-    private let spare = Mutex<[Float]>([])
+    /// The last batch's buffer, for the next one.
+    private let buffer = Mutex<[Float]>([])
 
     /// - Parameters:
-    ///   - engines: Who computes; a group of requests is a set of their indices, one bit each.
-    ///   - input: What they take; the first dimension is the batch.
-    ///   - output: What they give; the first dimension is the batch.
+    ///   - engines: The engines; a group of requests is a bit set of their indices.
+    ///   - input: The model's input; the first dimension is the batch.
+    ///   - output: The model's output; the first dimension is the batch.
     ///   - preprocessing: How pixels become numbers.
-    ///   - limits: What may run and wait.
-    ///   - statistics: Where batches are counted.
+    ///   - limits: The limits of batches and of the queue.
+    ///   - statistics: Counts the batches.
     init(
         engines: [any Engine],
         input: TensorDescription,
@@ -62,27 +63,27 @@ final class Batcher: Sendable {
         queue = Mutex(Queue(limits: limits))
     }
 
-    /// Whether nothing runs.
+    /// Whether no run is in progress.
     var isIdle: Bool { queue.withLock { $0.isIdle } }
-    /// Whether a run was given up and has not ended.
+    /// Whether a run was abandoned and has not ended.
     var isStalled: Bool { queue.withLock { $0.isStalled } }
     /// How many requests wait with their input ready.
     var waitingCount: Int { queue.withLock { $0.waitingCount } }
 
-    /// Lets go of the last batch's memory.
-    func dropSpare() {
-        spare.withLock { $0 = [] }
+    /// Releases the last batch's buffer.
+    func releaseBuffer() {
+        buffer.withLock { $0 = [] }
     }
 
-    /// Lets a request in whose input is about to be prepared.
+    /// Admits a request whose input is about to be prepared.
     ///
-    /// Whoever gets a ticket has to `run` or `leave` with it.
+    /// The caller has to call `run` or `withdraw` with the ticket.
     ///
     /// - Throws: `runtime.queue-full` or `runtime.engine-stalled`.
     func announce(
         priority: Int,
         group: Int,
-        deadline: ContinuousClock.Instant?
+        deadline: Deadline?
     ) throws(ModelRuntimeError) -> Queue.Ticket {
         do throws(Queue.Refusal) {
             return try queue.withLock { queue throws(Queue.Refusal) in
@@ -103,52 +104,54 @@ final class Batcher: Sendable {
         }
     }
 
-    /// Lets a request go that will not run.
-    func leave(_ ticket: Queue.Ticket) {
+    /// Withdraws a request that will not run.
+    func withdraw(_ ticket: Queue.Ticket) {
         let (request, step) = queue.withLock { $0.withdraw(ticket, at: .now) }
-        request?.answer.give(.failure(CancellationError()))
+        request?.promise.complete(.failure(CancellationError()))
         perform(step)
     }
 
-    /// Runs a request's input on the engines of its group, together with whatever else waits.
+    /// Runs a request's input on the engines of its group, together with other waiting requests.
     ///
     /// - Parameters:
-    ///   - ticket: What `announce` gave.
-    ///   - workers: Where the input is prepared; nil for here, which is for input that is ready.
-    ///   - prepare: Gives the request's rows, at most the maximum batch; it is not called for a caller that gave up before.
+    ///   - ticket: The result of `announce`.
+    ///   - workers: The threads that prepare the input; nil to prepare it on the caller's thread, for input that is
+    ///     ready.
+    ///   - prepare: Makes the request's rows, at most the maximum batch; it is not called for a request that was
+    ///     cancelled before.
     /// - Returns: The request's own rows of every engine's output.
     /// - Throws: What `prepare` or an engine throws; `runtime.deadline-passed` or `runtime.engine-stalled`;
-    ///   `CancellationError` where the caller gave up, at once.
+    ///   `CancellationError` at once where the caller is cancelled.
     func run(
         as ticket: Queue.Ticket,
         on workers: WorkerThreads?,
         _ prepare: @escaping BatchPromise.Preparation
     ) async throws -> BatchOutput {
-        let answer = BatchPromise()
+        let promise = BatchPromise()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                answer.wait(continuation, prepare)
-                guard let workers else { return submit(ticket, answer) }
-                // From there straight on to the engines: the caller's own thread need not wake in between.
-                // They are held meanwhile: their end waits for what they do, and the caller may have let go of them.
-                workers.start { withExtendedLifetime(workers) { self.submit(ticket, answer) } }
+                promise.wait(continuation, prepare)
+                guard let workers else { return submit(ticket, promise) }
+                // The worker submits the input itself, so the caller's thread is not woken in between. It retains the
+                // pool: the pool's deinit joins the threads, and the caller may have released it.
+                workers.start { withExtendedLifetime(workers) { self.submit(ticket, promise) } }
             }
         } onCancel: {
-            leave(ticket)
-            answer.give(.failure(CancellationError()))
+            withdraw(ticket)
+            promise.complete(.failure(CancellationError()))
         }
     }
 
-    private func submit(_ ticket: Queue.Ticket, _ answer: BatchPromise) {
-        guard let prepare = answer.takePreparation() else { return }
+    private func submit(_ ticket: Queue.Ticket, _ promise: BatchPromise) {
+        guard let prepare = promise.takePreparation() else { return }
         do {
-            let request = BatchRequest(input: try prepare(), prepared: .now, answer: answer)
+            let request = BatchRequest(input: try prepare(), prepared: .now, promise: promise)
             let step = queue.withLock { $0.submit(request, rows: request.input.rows, as: ticket, at: request.prepared) }
-            guard let step else { return answer.give(.failure(CancellationError())) }
+            guard let step else { return promise.complete(.failure(CancellationError())) }
             perform(step)
         } catch {
-            leave(ticket)
-            answer.give(.failure(error))
+            withdraw(ticket)
+            promise.complete(.failure(error))
         }
     }
 
@@ -158,25 +161,25 @@ final class Batcher: Sendable {
 
     private func perform(_ step: Queue.Step) {
         for request in step.expired {
-            request.answer.give(.failure(ModelRuntimeError(.deadlinePassed, subject: "request")))
+            request.promise.complete(.failure(ModelRuntimeError(.deadlinePassed, subject: "request")))
         }
         let given = step.givenUp.flatMap { number in running.withLock { $0.removeValue(forKey: number) } } ?? []
         for request in step.abandoned + given {
-            request.answer.give(.failure(Self.stalled))
+            request.promise.complete(.failure(Self.stalled))
         }
         if let batch = step.batch { start(batch) }
         setTimer()
     }
 
-    /// Sees to it that the queue is looked at when its time comes.
+    /// Starts a timer for the queue's next step.
     private func setTimer() {
         guard let next = queue.withLock({ $0.nextStep }) else { return }
-        let isNews = timers.withLock { timers in
+        let isEarlier = timers.withLock { timers in
             if let first = timers.first, first <= next { return false }
             timers.insert(next)
             return true
         }
-        guard isNews else { return }
+        guard isEarlier else { return }
         Task { [weak self] in
             try? await Task.sleep(until: next, clock: .continuous)
             guard let self else { return }
@@ -198,24 +201,24 @@ final class Batcher: Sendable {
                 result = .failure(error)
             }
             let isWanted = running.withLock { $0.removeValue(forKey: batch.number) } != nil
-            // First the next run, so that it is there as soon as this thread has handed out the answers.
+            // The next run first, so that it is queued when this thread has completed the promises.
             perform(queue.withLock { $0.finish(batch.number, at: .now) })
-            if isWanted { answer(batch, with: result, begin: begin) }
+            if isWanted { deliver(batch, with: result, begin: begin) }
         }
     }
 }
 
 extension Batcher {
-    /// What a batch gave.
+    /// The outputs of a batch.
     private struct BatchRun {
         let outputs: [(engine: any Engine, scores: [Float], duration: Duration)]
         let gathering: Duration
     }
 
     private func execute(_ batch: Queue.Batch, since begin: ContinuousClock.Instant) async throws -> BatchRun {
-        var elements = spare.withLock { spare in
-            defer { spare = [] }
-            return spare
+        var elements = buffer.withLock { buffer in
+            defer { buffer = [] }
+            return buffer
         }
         preprocessing.gather(batch.items.map(\.input), into: &elements)
         let gathering = ContinuousClock.now - begin
@@ -224,17 +227,17 @@ extension Batcher {
         ])
         elements = []
         var outputs: [(any Engine, [Float], Duration)] = []
-        // One engine after the other, each with all threads: side by side they would fight for the cores.
+        // One engine after the other, each with all threads: in parallel they would compete for the cores.
         for engine in engines(of: batch) {
             let start = ContinuousClock.now
             let result = try await engine.run(tensors)
             outputs.append((engine, try scores(in: result, of: engine, rows: batch.rows), ContinuousClock.now - start))
         }
-        spare.withLock { $0 = tensors.tensors[0].elements }
+        buffer.withLock { $0 = tensors.tensors[0].elements }
         return BatchRun(outputs: outputs, gathering: gathering)
     }
 
-    /// The engines that a batch asks, in their order.
+    /// The engines of a batch's group, in their order.
     private func engines(of batch: Queue.Batch) -> [any Engine] {
         engines.indices.filter { batch.group & 1 << $0 != 0 }.map { engines[$0] }
     }
@@ -253,7 +256,7 @@ extension Batcher {
         return scores.elements
     }
 
-    private func answer(
+    private func deliver(
         _ batch: Queue.Batch,
         with result: Result<BatchRun, any Error>,
         begin: ContinuousClock.Instant
@@ -262,7 +265,7 @@ extension Batcher {
         switch result {
         case .success(let done): run = done
         case .failure(let error):
-            for request in batch.items { request.answer.give(.failure(error)) }
+            for request in batch.items { request.promise.complete(.failure(error)) }
             return
         }
         let clock = ContinuousClock()
@@ -271,7 +274,7 @@ extension Batcher {
             for request in batch.items {
                 let range = row * scoresInRow..<(row + request.input.rows) * scoresInRow
                 row += request.input.rows
-                let share = BatchOutput(
+                let requestOutput = BatchOutput(
                     outputs: run.outputs.map { output in
                         BatchOutput.Output(
                             engine: output.engine,
@@ -284,7 +287,7 @@ extension Batcher {
                     begin: begin,
                     gathering: run.gathering
                 )
-                request.answer.give(.success(share))
+                request.promise.complete(.success(requestOutput))
             }
         }
         statistics.update { counters in

@@ -1,4 +1,4 @@
-/// Values of which the least can be looked at and taken; both take time with the logarithm of their number.
+/// A binary heap with the least value first; inserting and removing take logarithmic time.
 struct MinimumHeap<Value: Comparable> {
     private var values: [Value] = []
 
@@ -16,7 +16,7 @@ struct MinimumHeap<Value: Comparable> {
         }
     }
 
-    /// Takes the least value.
+    /// Removes the least value.
     mutating func removeFirst() {
         guard let last = values.popLast(), !values.isEmpty else { return }
         values[0] = last
@@ -29,7 +29,7 @@ struct MinimumHeap<Value: Comparable> {
         }
     }
 
-    /// Drops the values that do not pass.
+    /// Removes the values that match; takes linear time.
     mutating func removeAll(where isUnwanted: (Value) -> Bool) {
         let kept = values.filter { !isUnwanted($0) }
         values = []

@@ -2,7 +2,7 @@ import Diagnostics
 package import Inference
 package import ModelPack
 
-/// What a pack's engines reach on this machine, and the setting that speaks for.
+/// The performance of a pack's engines on this machine, and the recommended settings.
 package struct BenchmarkReport: Sendable, Equatable {
     /// One engine at one setting.
     package struct Setting: Sendable, Equatable {
@@ -12,47 +12,47 @@ package struct BenchmarkReport: Sendable, Equatable {
         package let threads: Int
         /// How many rows ran together.
         package let batch: Int
-        /// The middle of the runs' times.
+        /// The median duration of a run.
         package let median: Duration
-        /// The time that 99 of 100 runs stay below.
+        /// The 99th percentile.
         package let ninetyNinth: Duration
 
         /// Rows a second at the median.
         package var rate: Double { Double(batch) / max(Double(median.inNanoseconds), 1) * 1e9 }
     }
 
-    /// What could not be measured.
+    /// A setting that could not be measured.
     package struct Omission: Sendable, Equatable {
         package let engine: EngineKind
         package let precision: Precision
-        /// The stable code, and what the error says.
+        /// The stable code and the description of the error.
         package let reason: String
     }
 
-    /// A way to serve.
+    /// A recommended setting.
     package struct Recommendation: Sendable, Equatable {
         package let engines: [EngineKind]
         package let precision: Precision
         package let threads: Int
         package let maximumBatch: Int
-        /// Rows a second that its engines reach, one after the other.
+        /// Rows a second of its engines, one after the other.
         package let rate: Double
-        /// How long one row alone takes.
+        /// The latency of a single row.
         package let lone: Duration
     }
 
-    /// How much of the best rate a smaller batch may lack to be preferred: it answers sooner.
+    /// The share of the best rate that a smaller batch has to reach to be preferred for its lower latency.
     private static let worthwhileShare = 0.97
 
     /// The pack's digest.
     package let digest: ContentDigest
-    /// From an encoded image to the model's input, on one core.
+    /// The time from an encoded image to the model's input, on one core.
     package let preparation: Duration
-    /// What was measured, in order.
+    /// The measurements, in order.
     package internal(set) var settings: [Setting] = []
-    /// What was not.
+    /// The settings that were left out.
     package internal(set) var leftOut: [Omission] = []
-    /// How far each engine's answers to the self-test are from the card's.
+    /// How far each engine's results for the self-test differ from the card's.
     package internal(set) var agreements: [Agreement] = []
 
     init(pack: ModelPack, preparation: Duration) {
@@ -88,7 +88,7 @@ package struct BenchmarkReport: Sendable, Equatable {
 
     private func recommendation(for engines: [EngineKind], _ precision: Precision) -> Recommendation? {
         let mine = settings.filter { engines.contains($0.engine) && $0.precision == precision }
-        // What a set of engines needs for a row, one engine after the other.
+        // The seconds that a set of engines takes for a row, one engine after the other.
         var seconds: [Choice: Double] = [:]
         for setting in mine {
             seconds[Choice(threads: setting.threads, batch: setting.batch), default: 0] += 1 / setting.rate

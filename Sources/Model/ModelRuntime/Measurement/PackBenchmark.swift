@@ -4,20 +4,20 @@ package import ModelPack
 
 /// Measures a pack's engines on this machine, setting by setting, on inputs that are ready.
 ///
-/// What a server can reach at the most: it decodes on the same cores besides.
+/// The result is an upper limit for a server, which also decodes images on the same cores.
 package struct PackBenchmark: Sendable {
-    /// What is tried.
+    /// The settings to measure.
     package struct Plan: Sendable {
         /// The engines.
         package var engines = EngineKind.builtIn
-        /// The kinds of arithmetic.
+        /// The precisions.
         package var precisions = Precision.allCases
-        /// The numbers of threads.
+        /// The thread counts.
         package var threads =
             ProcessorShare.ofThisMachine.engines == 1 ? [1] : [1, ProcessorShare.ofThisMachine.engines]
         /// The batch sizes.
         package var batches = [1, 2, 4, 8, 16]
-        /// How long each setting runs; at least three times in any case.
+        /// How long each setting runs; at least three runs in any case.
         package var duration: Duration = .seconds(1)
 
         package init() {}
@@ -31,21 +31,21 @@ package struct PackBenchmark: Sendable {
         self.plan = plan
     }
 
-    /// How many steps `run` takes.
+    /// The number of steps of `run`.
     package var stepCount: Int {
         1 + plan.engines.count * plan.precisions.count * plan.threads.count * plan.batches.count
     }
 
-    /// Measures everything, one after the other.
+    /// Measures all settings, one after the other.
     ///
-    /// A setting that an engine refuses is left out with the reason; it is no failure.
+    /// A setting that an engine does not support is left out with the reason; that is not an error.
     ///
     /// - Parameters:
-    ///   - image: The image that is prepared and run; nil for the first of the pack's self-test.
+    ///   - image: The image to prepare and run; nil for the first of the pack's self-test.
     ///   - onStep: Called after each step.
-    /// - Returns: What was measured, and the setting that it speaks for.
-    /// - Throws: `ImageError` where the image is refused, `EngineError` where a run fails, and
-    ///   `runtime.engine-missing` where nothing at all could be run.
+    /// - Returns: The measurements and the recommended settings.
+    /// - Throws: `ImageError` where the image is refused, `EngineError` where a run fails, and `runtime.engine-missing`
+    ///   where no setting could run.
     package func run(image: Data? = nil, onStep: () -> Void) async throws -> BenchmarkReport {
         let bytes = try image ?? Data(contentsOf: pack.location(of: pack.card.selfTest[0].image))
         let preparation = try await measurePreparation(bytes)
@@ -100,7 +100,7 @@ package struct PackBenchmark: Sendable {
         configuration.precision = precision
         configuration.threads = threads
         configuration.decodingThreads = 1
-        // With its self-test: a setting that gives wrong answers must not be recommended.
+        // With its self-test: a setting with wrong results must not be recommended.
         let runtime = try await ModelRuntime.load(pack, configuration: configuration)
         report.note(runtime.agreements)
         let port = pack.card.input.tensor
@@ -128,7 +128,7 @@ package struct PackBenchmark: Sendable {
         }
     }
 
-    /// Whether an error says that a setting cannot be had here, as against a failure.
+    /// Whether an error means that a setting is not supported here, and not that it failed.
     private static func isRefusal(_ error: any Error) -> Bool {
         switch error {
         case let error as EngineError:
@@ -143,7 +143,7 @@ package struct PackBenchmark: Sendable {
     private static let warmUps = 2
     private static let fewestRuns = 3
 
-    /// How long each run took, sorted; the first runs, which make the engine's plans, are left out.
+    /// The durations of the runs, sorted; warm-up runs, in which the engine makes its plans, are left out.
     private static func repeated(for limit: Duration, _ work: () async throws -> Void) async throws -> [Duration] {
         for _ in 0..<warmUps { try await work() }
         let begin = ContinuousClock.now

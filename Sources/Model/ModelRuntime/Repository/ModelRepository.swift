@@ -3,22 +3,22 @@ import Inference
 import ModelPack
 import Synchronization
 
-/// Many model packs, each with versions and engines of its own, which come and go while others serve.
+/// Many model packs, each with versions and engines of its own, which are loaded and unloaded while others serve.
 ///
-/// A request holds the `ServedModel` that it began with, so loading and unloading drop none. While a version is loaded
-/// again, the old one answers until the new one has passed its self-test, and both lie in memory until then.
+/// A request holds the `ServedModel` that it began with, so loading and unloading interrupt none. While a version is
+/// reloaded, the old one serves until the new one has passed its self-test, and both are in memory until then.
 package final class ModelRepository: Sendable {
     /// How the repository's models run.
     package struct Configuration: Sendable {
-        /// How a model runs that is not named below.
+        /// The default configuration of a model.
         package var runtime = ModelRuntime.Configuration()
-        /// How single models run, by their name.
+        /// The configuration of single models, by name.
         package var exceptions: [String: ModelRuntime.Configuration] = [:]
 
         package init() {}
     }
 
-    /// Told of every change of a version, with the error that caused it, if one did.
+    /// Called for every change of a version, with the error that caused it, if any.
     package typealias Observer = @Sendable (ModelState, (any Error)?) -> Void
 
     private let source: PackSource
@@ -26,12 +26,12 @@ package final class ModelRepository: Sendable {
     private let observer: Observer
     private let table = Mutex(ModelTable())
 
-    /// Makes a repository that has loaded nothing yet.
+    /// Makes a repository without loaded models.
     ///
     /// - Parameters:
-    ///   - source: Where the packs lie.
-    ///   - configuration: How they run.
-    ///   - observer: Told of every change, from any thread.
+    ///   - source: The location of the packs.
+    ///   - configuration: The models' configuration.
+    ///   - observer: Called for every change, from any thread.
     package init(_ source: PackSource, configuration: Configuration, observer: @escaping Observer = { _, _ in }) {
         self.source = source
         self.configuration = configuration
@@ -43,29 +43,29 @@ package final class ModelRepository: Sendable {
         table.withLock { $0.index() }
     }
 
-    /// The model to ask.
+    /// Finds a model.
     ///
     /// - Parameters:
     ///   - name: The model's name.
     ///   - version: Its version; nil for the highest that is ready.
     /// - Returns: A version that passed its self-test.
     /// - Throws: `repository.model-unknown`, `repository.version-unknown`; `repository.model-not-ready` with the state
-    ///   and its reason where there is such a one but it may not be asked; `repository.stopping`.
+    ///   and its reason where the version exists but is not ready; `repository.stopping`.
     package func model(_ name: String, version: String? = nil) throws(ModelRepositoryError) -> ServedModel {
         try table.withLock { table throws(ModelRepositoryError) in try table.model(name, version: version) }
     }
 
-    /// The first model that was given, for paths that name none.
+    /// The first model of the source, for routes that name none.
     ///
     /// - Returns: Its highest version that is ready.
-    /// - Throws: As for a model by name; `repository.model-not-ready` also before `loadAll` has looked.
+    /// - Throws: As for a model by name; `repository.model-not-ready` also before `loadAll` has listed the source.
     package func firstModel() throws(ModelRepositoryError) -> ServedModel {
         try table.withLock { table throws(ModelRepositoryError) in try table.firstModel() }
     }
 
-    /// Loads every pack that is there, one after the other.
+    /// Loads every pack, one after the other.
     ///
-    /// A pack that fails leaves the others; the index says why it did.
+    /// A pack that fails does not affect the others; the index has the reason.
     ///
     /// - Throws: `repository.unreadable` where the source cannot be listed, `engine.out-of-resources`.
     package func loadAll() async throws {
@@ -75,30 +75,30 @@ package final class ModelRepository: Sendable {
         for candidate in candidates where !names.contains(candidate.name) { names.append(candidate.name) }
         table.withLock { $0.note(candidates) }
         for name in names {
-            // The observer and the index have heard of it.
+            // The observer and the index have the error.
             try? await load(name)
         }
         await libraries
     }
 
-    /// Opens the engines' libraries while the packs are still being read: they are large, and a model waits for both.
+    /// Opens the engines' libraries while the packs are read: they are large, and a model needs both.
     private func openLibraries() async {
         let configurations = [configuration.runtime] + configuration.exceptions.values
         await withTaskGroup { group in
             for kind in Set(configurations.flatMap(\.engines)) {
-                // A library that is missing is the error of the models that need it.
+                // A missing library is an error of the models that need it.
                 group.addTask { _ = try? await WorkerThreads().run { try kind.findLibrary() } }
             }
         }
     }
 
-    /// Loads all versions of a model as they are on disk now; one whose digest has not changed stays as it is.
+    /// Loads all versions of a model from the disk; a version with an unchanged digest is not reloaded.
     ///
-    /// Two loads of one model at once are one load.
+    /// Concurrent loads of one model are one load.
     ///
     /// - Parameter name: The model's name.
-    /// - Throws: `repository.model-unknown` where there is no such pack; otherwise the first failure of a version, after
-    ///   every version was tried. What was ready before a failure still is.
+    /// - Throws: `repository.model-unknown` where there is no such pack; otherwise the first failure of a version,
+    ///   after every version was tried. Versions that were ready before a failure still are.
     package func load(_ name: String) async throws {
         let task = table.withLock { table in
             table.loading(name) { number in Task { try await self.loadNow(name, number: number) } }
@@ -106,7 +106,7 @@ package final class ModelRepository: Sendable {
         try await task.value
     }
 
-    /// Takes all versions of a model out of service; requests under way are answered.
+    /// Unloads all versions of a model; requests in progress are answered.
     ///
     /// - Parameter name: The model's name.
     /// - Throws: `repository.model-unknown`.
@@ -115,24 +115,24 @@ package final class ModelRepository: Sendable {
         for change in changes { observer(change, nil) }
     }
 
-    /// Gives no model any more; requests under way hold theirs.
+    /// Refuses further requests for models; requests in progress hold theirs.
     package func stop() {
         table.withLock { $0.stop() }
     }
 
-    /// Every version that may be asked, sorted by name and version.
+    /// Every version that is ready, sorted by name and version.
     package var readyModels: [ServedModel] {
         table.withLock { $0.readyModels }
     }
 
-    /// Gives back to the system what the models keep for their next runs; takes milliseconds.
-    package func giveMemoryBack() {
-        for model in readyModels { model.runtime.batcher.dropSpare() }
-        AllocatorTrim.giveBack()
+    /// Returns the memory that the models cache for their next runs to the system; takes milliseconds.
+    package func trimMemory() {
+        for model in readyModels { model.runtime.batcher.releaseBuffer() }
+        AllocatorTrim.trim()
     }
 
     private func candidates() async throws -> [PackSource.Candidate] {
-        // Listing blocks, which is nothing for the cooperative threads.
+        // Listing blocks, and must not run on the cooperative threads.
         try await WorkerThreads().run { [source] in try source.candidates() }
     }
 
@@ -163,7 +163,8 @@ package final class ModelRepository: Sendable {
                 failure = failure ?? error
             }
         }
-        // What is to be replaced serves until its successors do, and on where one of them failed.
+        // Versions that were removed from the disk serve until their successors do, and longer where one of them
+        // failed.
         if let failure { throw failure }
         for change in table.withLock({ $0.dropMissing(name, keeping: seen) }) { observer(change, nil) }
     }
@@ -172,7 +173,7 @@ package final class ModelRepository: Sendable {
         let round = table.withLock { $0.begin(candidate) }
         observer(ModelState(name: candidate.name, version: candidate.version, readiness: .loading), nil)
         do {
-            // Reading a pack blocks, and loading one computes: neither belongs on the cooperative threads.
+            // Reading a pack blocks, and loading one computes: neither must run on the cooperative threads.
             let pack = try await WorkerThreads().run {
                 try ModelPack(opening: candidate.location.folder, expecting: candidate.location.digest)
             }

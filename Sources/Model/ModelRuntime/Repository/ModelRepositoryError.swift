@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Why a repository does not give a model.
+/// Why a repository has no model for a request.
 package struct ModelRepositoryError: CodedError, Equatable {
     /// The stable name of a failure: logs, exit codes and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
@@ -15,12 +15,12 @@ package struct ModelRepositoryError: CodedError, Equatable {
 
     /// What kind of failure this is.
     package let code: Code
-    /// What it happened to: a model's name of the repository, a folder, or "model" where a client named one that is not
-    /// there; never a client's own text.
+    /// What failed: a model's name in the repository, a folder, or "model" for an unknown name; never a client's own
+    /// text.
     package let subject: String
-    /// What was asked for.
+    /// What was expected.
     package let expected: String?
-    /// What is there.
+    /// What was found.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

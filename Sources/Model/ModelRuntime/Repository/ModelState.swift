@@ -1,4 +1,4 @@
-/// How far one version of a model is, as a repository index tells it.
+/// The state of one version of a model, as in a repository index.
 package struct ModelState: Sendable, Equatable {
     /// The states of the Open Inference Protocol's repository index.
     package enum Readiness: String, Sendable {
@@ -12,9 +12,9 @@ package struct ModelState: Sendable, Equatable {
     package let name: String
     /// The version; empty where the pack could not be opened.
     package let version: String
-    /// Whether it may be asked.
+    /// Whether it is ready.
     package let readiness: Readiness
-    /// The stable code of why it may not; empty where there is nothing to say.
+    /// The stable code of the reason why it is not; empty where there is none.
     package let reason: String
 
     package init(name: String, version: String, readiness: Readiness, reason: String = "") {

@@ -1,23 +1,23 @@
 import Diagnostics
 
-/// What a repository has: the state alone, without a file or a thread.
+/// The state of a repository, without files or threads.
 struct ModelTable {
-    /// How far one version is.
+    /// The state of one version.
     private enum State {
         case loading
         case ready(ServedModel)
         case failed(code: String)
-        /// Taken out of service; somebody may still hold it.
+        /// Unloaded; requests in progress may still hold it.
         case unloaded(WeakModel)
     }
 
     private struct Version {
         var state: State
-        /// Counts loads and unloads, so that a load that was overtaken changes nothing.
+        /// Counts loads and unloads, so that the end of an outdated load is ignored.
         var round = 0
         var isReloading = false
 
-        /// The model, where it may be asked now.
+        /// The model, if it is ready.
         var model: ServedModel? {
             guard case .ready(let model) = state, model.runtime.health == .good else { return nil }
             return model
@@ -37,7 +37,7 @@ struct ModelTable {
         }
     }
 
-    /// Every version that may be asked, sorted by name and version.
+    /// Every version that is ready, sorted by name and version.
     var readyModels: [ServedModel] {
         guard !isStopping else { return [] }
         return models.sorted { $0.key < $1.key }.flatMap { _, versions in
@@ -45,7 +45,7 @@ struct ModelTable {
         }
     }
 
-    /// A version that may be asked.
+    /// A version that is ready.
     func model(_ name: String, version: String?) throws(ModelRepositoryError) -> ServedModel {
         guard !isStopping else { throw ModelRepositoryError(.stopping, subject: "model") }
         guard let versions = models[name] else { throw ModelRepositoryError(.modelUnknown, subject: "model") }
@@ -62,7 +62,7 @@ struct ModelTable {
         return try Self.ready(found, name: name, version: version.text)
     }
 
-    /// The first model that was noted.
+    /// The model that was listed first.
     func firstModel() throws(ModelRepositoryError) -> ServedModel {
         guard !isStopping else { throw ModelRepositoryError(.stopping, subject: "model") }
         guard let firstName else {
@@ -71,13 +71,13 @@ struct ModelTable {
         return try model(firstName, version: nil)
     }
 
-    /// A version that serves now.
+    /// A version that is loaded now.
     func ready(_ name: String, _ version: String) -> ServedModel? {
         guard case .ready(let model)? = models[name]?[ModelVersion(version)]?.state else { return nil }
         return model
     }
 
-    /// Takes note of packs that will be loaded.
+    /// Lists packs that will be loaded.
     mutating func note(_ candidates: [PackSource.Candidate]) {
         for candidate in candidates {
             firstName = firstName ?? candidate.name
@@ -88,11 +88,11 @@ struct ModelTable {
         }
     }
 
-    /// The load of a model that is under way, or a new one.
+    /// The load of a model that is in progress, or a new one.
     ///
     /// - Parameters:
     ///   - name: The model's name.
-    ///   - start: Begins a load of a number, which is for `finishLoading`.
+    ///   - start: Starts a load with a number, which `finishLoading` takes.
     /// - Returns: Ends with the load.
     mutating func loading(_ name: String, _ start: (Int) -> Task<Void, any Error>) -> Task<Void, any Error> {
         if let load = loads[name] { return load.task }
@@ -106,7 +106,7 @@ struct ModelTable {
         if loads[name]?.number == number { loads[name] = nil }
     }
 
-    /// Notes that a version is being loaded; one that serves goes on.
+    /// Notes that a version is being loaded; a version that is ready still serves.
     ///
     /// - Returns: The round, for `finish`.
     mutating func begin(_ candidate: PackSource.Candidate) -> Int {
@@ -118,9 +118,9 @@ struct ModelTable {
         } ?? 0
     }
 
-    /// Notes how a load ended.
+    /// Notes the end of a load.
     ///
-    /// - Returns: The new state; nil where the version was unloaded meanwhile, which stands.
+    /// - Returns: The new state; nil where the version was unloaded meanwhile, and stays so.
     mutating func finish(
         _ candidate: PackSource.Candidate,
         round: Int,
@@ -143,15 +143,15 @@ struct ModelTable {
         } ?? nil
     }
 
-    /// Takes every version of a model out of service.
+    /// Unloads every version of a model.
     mutating func unload(_ name: String) throws(ModelRepositoryError) -> [ModelState] {
         guard let versions = models[name] else { throw ModelRepositoryError(.modelUnknown, subject: "model") }
-        // A load that is under way changes nothing any more, and the next one must not take it for its own.
+        // The result of a load in progress is ignored, and the next load must not join it.
         loads[name] = nil
         return versions.keys.sorted().compactMap { unload(name, $0) }
     }
 
-    /// Takes versions out of service that are not on the disk any more.
+    /// Unloads the versions that are not on the disk any more.
     mutating func dropMissing(_ name: String, keeping versions: Set<String>) -> [ModelState] {
         let missing = models[name, default: [:]].keys.filter { !versions.contains($0.text) }
         return missing.sorted().compactMap { unload(name, $0) }
@@ -214,7 +214,7 @@ struct ModelTable {
     }
 }
 
-/// Knows whether somebody still holds a model.
+/// Whether a request still holds a model.
 private struct WeakModel {
     private weak let model: ServedModel?
 

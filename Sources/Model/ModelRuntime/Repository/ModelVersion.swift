@@ -1,6 +1,6 @@
-/// The version of a model, compared as people count: 1.10 comes after 1.9.
+/// The version of a model, compared by its numbers: 1.10 comes after 1.9.
 struct ModelVersion: Sendable, Hashable, Comparable {
-    /// The version as the pack's card has it.
+    /// The version as in the pack's card.
     let text: String
     private let parts: [Part]
 

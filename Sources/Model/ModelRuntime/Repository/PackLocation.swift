@@ -1,11 +1,11 @@
 package import Foundation
 package import ModelPack
 
-/// Where a model pack lies, and what it has to be.
+/// The location of a model pack, and its expected digest.
 package struct PackLocation: Sendable, Equatable {
     /// The pack's folder.
     package let folder: URL
-    /// The digest that the pack must have; nil takes it as it is.
+    /// The digest that the pack must have; nil accepts any.
     package let digest: ContentDigest?
 
     package init(_ folder: URL, digest: ContentDigest? = nil) {
@@ -14,26 +14,27 @@ package struct PackLocation: Sendable, Equatable {
     }
 }
 
-/// Where a repository's packs come from.
+/// The location of a repository's packs.
 package enum PackSource: Sendable, Equatable {
-    /// Packs one by one; their cards say what they are called.
+    /// Single packs; their cards have the names.
     case packs([PackLocation])
-    /// A folder with a pack at NAME/VERSION for each version of each model; the cards have to say the same.
+    /// A folder with a pack at NAME/VERSION for each version of each model; the cards must have the same names and
+    /// versions.
     case folder(URL)
 
-    /// A pack that there is, before its files were checked.
+    /// A pack that was found, before its files are verified.
     struct Candidate: Sendable {
         let location: PackLocation
         let name: String
         let version: String
-        /// Whether name and version are the folders', which the card has to repeat.
+        /// Whether name and version come from the folders, so that the card must have the same.
         let isNamedByFolder: Bool
     }
 
-    /// Looks at what is there now; it blocks.
+    /// Lists the packs; it blocks.
     ///
-    /// - Returns: Every pack, in the order given, or sorted by path; one with an unreadable card has its folder's name
-    ///   and no version.
+    /// - Returns: Every pack, in the given order, or sorted by path; one with an invalid card has its folder's name and
+    ///   no version.
     /// - Throws: `repository.unreadable` where a folder cannot be listed.
     func candidates() throws(ModelRepositoryError) -> [Candidate] {
         switch self {
@@ -60,7 +61,7 @@ package enum PackSource: Sendable, Equatable {
         }
     }
 
-    /// The folders in a folder by name, without the hidden ones.
+    /// The names of the folders in a folder, without hidden ones.
     private static func folders(in parent: URL) throws(ModelRepositoryError) -> [String] {
         let manager = FileManager.default
         guard let names = try? manager.contentsOfDirectory(atPath: parent.path) else {

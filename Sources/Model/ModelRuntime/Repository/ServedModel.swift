@@ -2,19 +2,19 @@ package import ModelPack
 
 /// One version of a model that passed its self-test.
 ///
-/// Whoever holds one may ask it, though the repository may have unloaded it or loaded another in its place meanwhile; the
-/// engines' memory goes with the last holder.
+/// It can run as long as a reference to it exists, also after the repository has unloaded or replaced it; the engines'
+/// memory is freed with the last reference.
 package final class ServedModel: Sendable {
     /// The model's name.
     package let name: String
     /// The version.
     package let version: String
-    /// The pack on its engines.
+    /// The loaded pack.
     package let runtime: ModelRuntime
 
     /// The pack that runs.
     package var pack: ModelPack { runtime.pack }
-    /// What this version has done since it was loaded.
+    /// The statistics since this version was loaded.
     package var statistics: ModelStatistics { runtime.statistics }
 
     init(_ runtime: ModelRuntime) {
@@ -24,7 +24,8 @@ package final class ServedModel: Sendable {
     }
 
     deinit {
-        // Engines and threads take a while to end, and the last holder may be an event loop, or hold a lock.
+        // Engines and threads take a while to end, and the last reference may be released on an event loop, or under a
+        // lock.
         Task.detached { [runtime] in withExtendedLifetime(runtime) {} }
     }
 }

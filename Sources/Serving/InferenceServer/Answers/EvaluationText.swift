@@ -1,17 +1,17 @@
-import ModelRuntime
+import InferenceProtocol
 
-/// An answer in the text form of the Mystikos sample, byte for byte.
+/// An evaluation in the text format of the Mystikos sample, byte for byte.
 ///
 /// `file uploaded successfully.`, then for each engine a heading and five lines, each a tab and a Python tuple of the
 /// class and the percentage as Python's `repr` writes them; no line break at the end.
 struct EvaluationText {
-    /// The body.
+    /// The response body.
     let text: String
 
-    init(_ classification: Classification) {
-        text = classification.answers.reduce(into: "file uploaded successfully.") { text, answer in
-            text += "\n\(answer.engine) top \(answer.top.count) inference results:"
-            for prediction in answer.top {
+    init(_ evaluation: Evaluation) {
+        text = evaluation.engines.reduce(into: "file uploaded successfully.") { text, engine in
+            text += "\n\(engine.name) top \(engine.top.count) inference results:"
+            for prediction in engine.top {
                 // The sample multiplies in single precision and widens the product for printing.
                 let percentage = Double(prediction.probability * 100)
                 text += "\n\t(\(prediction.label.pythonRepresentation), \(percentage.pythonRepresentation))"
@@ -63,7 +63,7 @@ extension Unicode.Scalar {
 extension Double {
     /// The number as Python's `repr` writes it: the shortest digits that read back the same.
     ///
-    /// Swift finds the same digits; the two differ only in when they turn to exponents above 2^54, which no percentage
+    /// Swift chooses the same digits; the two differ only in their use of exponents above 2^54, which no percentage
     /// reaches.
     var pythonRepresentation: String { description }
 }

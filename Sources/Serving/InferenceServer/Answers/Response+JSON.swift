@@ -32,8 +32,8 @@ extension Response {
         )
     }
 
-    /// The answer to a request that failed: the code, and a sentence under the key that the Open Inference Protocol
-    /// gives it.
+    /// The response to a request that failed: the stable code, and a sentence under the key of the Open Inference
+    /// Protocol.
     static func failure(_ failure: Failure) throws -> Response {
         try .json(
             Refusal(code: failure.code, error: failure.sentence),

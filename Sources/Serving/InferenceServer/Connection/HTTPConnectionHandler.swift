@@ -2,61 +2,53 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Watches one connection for what the request handlers cannot see.
+/// Handles the parts of an HTTP/1.1 connection that the request handlers do not see.
 ///
-/// It closes a connection whose client does not read its answers, closes behind an answer that says so, tells a client
-/// that waits for it to go on with a body (RFC 9110 §10.1.1), drops what comes of a body behind its answer, and has it
-/// noted when a client leaves.
+/// It applies backpressure to clients: a connection whose client does not read its responses is closed after a timeout.
+/// It closes the connection behind a response with `Connection: close`, sends `100 Continue` (RFC 9110 §10.1.1), and
+/// discards the bytes of a request body that arrive after the response.
 final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// How long a client has to take in the end of an answer before the connection is cut.
+    /// The time between the end of the last response and the close of the connection, for the client to read it.
     private static let lingerTime: TimeAmount = .seconds(1)
 
-    private let stallLimit: TimeAmount
+    private let stallTimeout: TimeAmount
     private let maximumBodySize: Int
-    private let departures: ConnectionRegistry?
-    private var pendingAnswers = 0
-    /// When an answer last began to be written, or was.
+    private var pendingResponses = 0
+    /// When a response was last queued while none was pending, or last written.
     private var lastProgress = NIODeadline.now()
-    private var watch: Scheduled<Void>?
-    private var closesBehindAnswer = false
-    /// How many requests began to arrive, and how many were answered; a client may send the next before an answer.
-    private var (requestCount, answerCount) = (0, 0)
+    private var stallTimer: Scheduled<Void>?
+    private var closesAfterResponse = false
+    /// How many requests and responses the connection has had; a pipelining client sends the next request before the
+    /// response.
+    private var (requestCount, responseCount) = (0, 0)
 
     /// - Parameters:
-    ///   - stallLimit: How long a client may leave an answer unread.
-    ///   - maximumBodySize: The largest body that is worth waiting for.
-    ///   - departures: Hears of clients that come and leave.
-    init(stallLimit: TimeAmount, maximumBodySize: Int, departures: ConnectionRegistry? = nil) {
-        self.stallLimit = stallLimit
+    ///   - stallTimeout: The timeout for a client that does not read a response.
+    ///   - maximumBodySize: The largest request body that gets `100 Continue`, in bytes.
+    init(stallTimeout: TimeAmount, maximumBodySize: Int) {
+        self.stallTimeout = stallTimeout
         self.maximumBodySize = maximumBodySize
-        self.departures = departures
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        guard let departures else { return }
-        // In front of all others: HTTP's own handlers keep the end of the input back until the answer is out.
-        try? context.pipeline.syncOperations.addHandler(DisconnectHandler(departures), position: .first)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
             requestCount += 1
-            greet(head, context: context)
-        // A refused request's image: nobody reads it, and under overload there are many.
-        case .body where answerCount == requestCount: return
+            sendContinueIfExpected(head, context: context)
+        // The rest of a refused request's body is discarded without parsing; under overload there are many.
+        case .body where responseCount == requestCount: return
         case .body, .end: break
         }
         context.fireChannelRead(data)
     }
 
-    /// Tells a client to go on that waits for it.
-    private func greet(_ head: HTTPRequest, context: ChannelHandlerContext) {
+    /// Sends `100 Continue` to a client that expects it, unless the stated body is too large.
+    private func sendContinueIfExpected(_ head: HTTPRequest, context: ChannelHandlerContext) {
         guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
         let size = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
         guard size <= maximumBodySize else { return }
@@ -66,50 +58,52 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(let head):
-            closesBehindAnswer = head.headerFields[.connection]?.lowercased() == "close"
+            closesAfterResponse = head.headerFields[.connection]?.lowercased() == "close"
             context.write(data, promise: promise)
         case .body:
             context.write(data, promise: promise)
         case .end:
-            answerCount += 1
-            let closes = closesBehindAnswer
+            responseCount += 1
+            let closes = closesAfterResponse
             let done = promise ?? context.eventLoop.makePromise()
-            if pendingAnswers == 0 { lastProgress = .now() }
-            pendingAnswers += 1
+            if pendingResponses == 0 { lastProgress = .now() }
+            pendingResponses += 1
             let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             done.futureResult.whenComplete { _ in
-                let (warden, context) = loopBound.value
-                warden.noteWritten(context: context, closes: closes)
+                let (handler, context) = loopBound.value
+                handler.noteResponseWritten(context: context, closes: closes)
             }
-            startWatching(context)
+            startStallTimer(context)
             context.write(data, promise: done)
         }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        watch?.cancel()
+        stallTimer?.cancel()
     }
 
-    private func noteWritten(context: ChannelHandlerContext, closes: Bool) {
-        pendingAnswers -= 1
+    private func noteResponseWritten(context: ChannelHandlerContext, closes: Bool) {
+        pendingResponses -= 1
         lastProgress = .now()
         guard closes else { return }
-        // Half first: a cut while the client still sends could take the answer away from it.
+        // The sending side first: a full close while the client still sends could reset the connection before it reads
+        // the response.
         context.close(mode: .output, promise: nil)
         let channel = context.channel
         context.eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
     }
 
-    /// Sees to it that an answer that is not taken is noticed; one timer a connection, which looks when it goes off.
-    private func startWatching(_ context: ChannelHandlerContext) {
-        guard watch == nil else { return }
+    /// Starts the timer for unread responses; there is one for each connection, and it checks the progress when it
+    /// fires.
+    private func startStallTimer(_ context: ChannelHandlerContext) {
+        guard stallTimer == nil else { return }
         let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        watch = context.eventLoop.scheduleTask(deadline: lastProgress + stallLimit) {
-            let (warden, context) = loopBound.value
-            warden.watch = nil
-            guard warden.pendingAnswers > 0 else { return }
-            guard .now() < warden.lastProgress + warden.stallLimit else { return context.close(promise: nil) }
-            warden.startWatching(context)
+        stallTimer = context.eventLoop.scheduleTask(deadline: lastProgress + stallTimeout) {
+            let (handler, context) = loopBound.value
+            handler.stallTimer = nil
+            guard handler.pendingResponses > 0 else { return }
+            guard .now() < handler.lastProgress + handler.stallTimeout else { return context.close(promise: nil) }
+            handler.startStallTimer(context)
         }
     }
 }

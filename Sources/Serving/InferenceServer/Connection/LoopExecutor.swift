@@ -6,8 +6,8 @@ import NIOHTTPTypes
 
 /// Runs tasks on a connection's event loop.
 ///
-/// What the loop reads is handled, and what is answered is written, where it is: on Swift's own pool of threads each of
-/// these steps wakes another thread, which costs more than the step itself. Nothing that runs here may take long; images
+/// Requests are read, handled and answered on the loop's own thread: on Swift's global pool each of these steps would
+/// wake another thread, which costs more than the step itself. Nothing that runs here may block or take long; images
 /// are decoded and engines run on threads of their own.
 final class LoopExecutor: TaskExecutor {
     private let loop: any EventLoop
@@ -23,19 +23,34 @@ final class LoopExecutor: TaskExecutor {
     }
 }
 
-/// An HTTP/1.1 connection whose requests are handled on its event loop.
+/// An HTTP/1.1 connection whose requests are handled on its event loop, with its `ClientConnection` as the current one.
 struct LoopBoundChannel: ServerChildChannel {
-    typealias Value = HTTP1Channel.Value
+    /// A connection whose pipeline is set up.
+    struct Value: ServerChildChannelValue {
+        let base: HTTP1Channel.Value
+        let connection: ClientConnection
+
+        var channel: any Channel { base.channel }
+    }
 
     let base: HTTP1Channel
+    let connections: ConnectionCounter
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        base.setup(channel: channel, logger: logger)
+        let connection = ClientConnection()
+        connections.add(channel)
+        return channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(DisconnectHandler(connection), position: .first)
+        }
+        .flatMap { base.setup(channel: channel, logger: logger) }
+        .map { Value(base: $0, connection: connection) }
     }
 
     func handle(value: Value, logger: Logger) async {
         await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
-            await base.handle(value: value, logger: logger)
+            await ClientConnection.$current.withValue(value.connection) {
+                await base.handle(value: value.base, logger: logger)
+            }
         }
     }
 }

@@ -1,18 +1,22 @@
+import Diagnostics
 import Hummingbird
 import NIOCore
 import Synchronization
 
-/// One request's work: a task on the connection's event loop that is cancelled when its time is over or its client leaves.
+/// The task of one request: it runs on the connection's event loop, and is cancelled at its deadline or when its client
+/// disconnects.
 final class RequestTask: Sendable {
     private enum State {
         case new
         case running(cancel: @Sendable () -> Void)
-        case ended(ServiceError)
+        case cancelled(ServiceError)
     }
 
-    /// A body of more bytes takes a while to understand, which is not done on the loop.
+    /// A request body larger than this many bytes takes too long to parse on the event loop.
     static let largeBody = 1 << 20
 
+    /// By when the request has to be answered.
+    let deadline: Deadline
     private let loop: any EventLoop
     private let limits: ServerConfiguration.Limits
     private let state = Mutex(State.new)
@@ -20,29 +24,29 @@ final class RequestTask: Sendable {
     private init(_ loop: any EventLoop, limits: ServerConfiguration.Limits) {
         self.loop = loop
         self.limits = limits
+        deadline = Deadline(in: limits.requestTimeout)
     }
 
-    /// Does a request's work.
+    /// Runs a request's work.
     ///
     /// - Parameters:
-    ///   - channel: The client's connection.
-    ///   - departures: Knows when the client leaves.
-    ///   - limits: How long the work may take, and its request's body.
-    ///   - work: What is done; it has to end soon after its task is cancelled, and must not keep the event loop long.
+    ///   - channel: The client's connection; `ClientConnection.current` reports its disconnect.
+    ///   - limits: The timeouts, and the largest request body.
+    ///   - work: Has to return soon after its task is cancelled, and must not block the event loop.
     /// - Returns: What the work returns.
     /// - Throws: `server.deadline-exceeded`, `request.client-left`, or what the work throws.
     static func perform<Result: Sendable>(
         for channel: any Channel,
-        _ departures: ConnectionRegistry,
         limits: ServerConfiguration.Limits,
         _ work: @escaping @Sendable (RequestTask) async throws -> Result
     ) async throws -> Result {
         let this = RequestTask(channel.eventLoop, limits: limits)
         let task = Task(executorPreference: LoopExecutor(channel.eventLoop)) { try await work(this) }
         this.begin { task.cancel() }
-        let watch = departures.watch(channel) { this.end(ServiceError(.clientLeft)) }
-        defer { departures.unwatch(watch) }
-        return try await this.part(atMost: limits.requestTimeout) {
+        let connection = ClientConnection.current
+        connection?.onDisconnect { this.cancel(for: ServiceError(.clientDisconnected)) }
+        defer { connection?.removeCallback() }
+        return try await this.run(by: this.deadline) {
             do {
                 return try await withTaskCancellationHandler {
                     try await task.value
@@ -50,24 +54,36 @@ final class RequestTask: Sendable {
                     task.cancel()
                 }
             } catch is CancellationError {
-                throw this.reason ?? CancellationError()
+                throw this.cancellation ?? CancellationError()
             }
         }
     }
 
-    /// Reads the request's whole body in the time that it gets, or refuses it as soon as it is known to be too large.
+    /// Why the task was cancelled; nil if it was not.
+    var cancellation: (any Error)? {
+        state.withLock { if case .cancelled(let reason) = $0 { reason } else { nil } }
+    }
+
+    /// Reads the whole request body by its own deadline, or refuses it as soon as it is known to be too large.
     ///
     /// - Parameter request: The request.
     /// - Returns: The body in one piece.
-    /// - Throws: `request.body-too-large`, `request.body-unreadable`, `CancellationError` where the work is over.
+    /// - Throws: `request.body-too-large`, `request.body-unreadable`, `request.client-left`, `server.deadline-exceeded`.
     func body(of request: Request) async throws -> ByteBuffer {
-        try await part(atMost: limits.bodyTimeout) { try await request.readBody(atMost: limits.maximumBodySize) }
+        do {
+            return try await run(by: deadline.within(limits.bodyTimeout)) {
+                try await request.readBody(atMost: limits.maximumBodySize)
+            }
+        } catch {
+            // A disconnect also truncates the body, which the parser reports as an error of the body.
+            throw cancellation ?? error
+        }
     }
 
-    /// Does a part of the work, which gets a time of its own.
-    private func part<Result>(atMost limit: Duration, _ work: () async throws -> Result) async throws -> Result {
-        let timer = loop.scheduleTask(in: TimeAmount(limit)) {
-            self.end(ServiceError(.deadlineExceeded, expected: "at most \(limit)"))
+    /// Runs a part of the work, and cancels the task at the part's deadline; the timer runs on the event loop.
+    private func run<Result>(by deadline: Deadline, _ work: () async throws -> Result) async throws -> Result {
+        let timer = loop.scheduleTask(in: TimeAmount(deadline.remaining)) {
+            self.cancel(for: ServiceError(deadline))
         }
         defer { timer.cancel() }
         return try await work()
@@ -82,23 +98,19 @@ final class RequestTask: Sendable {
         if isLate { cancel() }
     }
 
-    /// Ends the work for a reason, unless it was ended before.
-    private func end(_ reason: ServiceError) {
+    /// Cancels the task for a reason; a later reason changes nothing.
+    private func cancel(for reason: ServiceError) {
         let cancel: (@Sendable () -> Void)? = state.withLock { state in
             switch state {
             case .new:
-                state = .ended(reason)
+                state = .cancelled(reason)
                 return nil
             case .running(let cancel):
-                state = .ended(reason)
+                state = .cancelled(reason)
                 return cancel
-            case .ended: return nil
+            case .cancelled: return nil
             }
         }
         cancel?()
-    }
-
-    private var reason: (any Error)? {
-        state.withLock { if case .ended(let reason) = $0 { reason } else { nil } }
     }
 }

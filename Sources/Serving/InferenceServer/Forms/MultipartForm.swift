@@ -3,16 +3,16 @@ import NIOCore
 
 /// The parts of a `multipart/form-data` body (RFC 7578, RFC 2046 §5.1).
 ///
-/// Parts are slices of the body: nothing is copied. Hostile input costs at most one pass over the body and is refused
-/// by more parts or longer part heads than any browser or tool sends.
+/// Parts are slices of the body: nothing is copied. Hostile input costs at most one pass over the body. More parts, or
+/// longer part headers, than any browser or tool sends are refused.
 struct MultipartForm {
     /// One field of the form.
     struct Part: Equatable {
         /// The field's name.
         let name: String
-        /// The file name that the client gives; only ever compared, never opened.
+        /// The file name that the client states; it is compared with the content, and never opened.
         let fileName: String?
-        /// The media type that the client gives.
+        /// The media type that the client states.
         let mediaType: String?
         /// The content, a slice of the body.
         let content: ByteBuffer
@@ -24,7 +24,7 @@ struct MultipartForm {
     /// The fields in the order of the body.
     let parts: [Part]
 
-    /// Cuts a body into its parts.
+    /// Splits a body into its parts.
     ///
     /// - Parameters:
     ///   - body: The whole body.
@@ -52,7 +52,7 @@ struct MultipartForm {
         self.parts = parts
     }
 
-    /// The only part of a name.
+    /// The only part with a name.
     ///
     /// - Throws: `form.field-missing` or `form.field-repeated`.
     func part(named name: String) throws(ServiceError) -> Part {
@@ -71,7 +71,7 @@ struct MultipartForm {
         guard let boundary = header.parameters["boundary"] else {
             throw ServiceError(.boundaryInvalid, expected: "a boundary", found: "none")
         }
-        // RFC 2046 §5.1.1: 1 to 70 characters, none of them a control.
+        // RFC 2046 §5.1.1: 1 to 70 characters, no control characters.
         guard (1...70).contains(boundary.utf8.count), boundary.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
             throw ServiceError(.boundaryInvalid, expected: "1 to 70 printable ASCII characters")
         }
@@ -83,14 +83,14 @@ struct MultipartForm {
     /// - Returns: Whether it was the last.
     private static func readEnd(of rest: inout ByteBuffer) throws(ServiceError) -> Bool {
         if rest.readableBytesView.starts(with: "--".utf8) { return true }
-        // Spaces may pad the delimiter's line.
+        // Spaces may pad the line of the delimiter.
         while let byte = rest.readableBytesView.first, byte == 0x20 || byte == 0x09 {
             rest.moveReaderIndex(forwardBy: 1)
         }
         guard rest.readableBytesView.starts(with: "\r\n".utf8) else {
             throw ServiceError(.formMalformed, expected: "a line break after a boundary")
         }
-        // The line break stays: it may begin the empty head of a part.
+        // The line break is not consumed: it may begin an empty part header.
         return false
     }
 
@@ -106,7 +106,7 @@ struct MultipartForm {
             )
         }
         rest.moveReaderIndex(forwardBy: 4)
-        // An empty content lets the delimiter follow the head's end at once, sharing its line break.
+        // With an empty content the delimiter follows the header directly and shares its line break.
         guard let size = rest.offset(of: delimiter), let content = rest.readSlice(length: size) else {
             throw ServiceError(.formMalformed, expected: "a boundary after the last part", found: "none")
         }
@@ -133,9 +133,9 @@ struct MultipartForm {
 }
 
 extension ByteBuffer {
-    /// How far behind the reader a sequence of bytes begins; nil where it does not occur.
+    /// The offset of a byte sequence from the reader index; nil where it does not occur.
     ///
-    /// Works on the bytes as they lie: going through the buffer's view took sixty times as long on a body of line breaks.
+    /// Searches the memory itself: the buffer's view took sixty times as long on a body of line breaks.
     fileprivate func offset(of pattern: [UInt8]) -> Int? {
         // Both buffers are valid within the closures, and no offset leaves them: `last` leaves room for the pattern.
         unsafe withUnsafeReadableBytes { bytes in

@@ -1,15 +1,15 @@
-/// A header's value with its parameters, such as `form-data; name="image"` (RFC 9110 §5.6.6).
+/// A header value with its parameters, such as `form-data; name="image"` (RFC 9110 §5.6.6).
 struct ParameterisedHeader: Equatable {
-    /// What stands before the first semicolon, without white space around it.
+    /// The text before the first semicolon, without surrounding white space.
     let value: String
-    /// The parameters by their lower-case names; the first of equal names counts.
+    /// The parameters by their lower-case names; of equal names the first counts.
     let parameters: [String: String]
 
-    /// Reads a header's value; what is not of the form `name=value` is passed over.
+    /// Parses a header value; parts that are not of the form `name=value` are ignored.
     ///
-    /// Inside quotes a backslash before a quote or a backslash takes it literally. Before anything else it stands for
-    /// itself, because some browsers send Windows paths as file names. Bytes are looked at, not characters: a combining
-    /// mark behind a quote would otherwise hide the quote.
+    /// Within quotes, a backslash escapes a quote or a backslash. Before any other character it is an ordinary
+    /// character, because some browsers send Windows paths as file names. The parser reads bytes, not characters: a
+    /// combining mark after a quote would otherwise hide the quote.
     init(_ text: String) {
         let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
         var fields: [[UInt8]] = [[]]

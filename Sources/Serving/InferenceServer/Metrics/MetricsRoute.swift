@@ -1,11 +1,11 @@
 import Hummingbird
 import ModelRuntime
 
-/// `GET /metrics`: the counters for Prometheus, under Triton's names where they mean the same.
+/// `GET /metrics`: the metrics for Prometheus, under Triton's names where the meaning is the same.
 struct MetricsRoute {
     let service: InferenceService
     let counters: RequestCounters
-    let departures: ConnectionRegistry
+    let connections: ConnectionCounter
 
     func add(to router: Router<ServerContext>) {
         router.get("/metrics") { _, _ in
@@ -80,9 +80,9 @@ struct MetricsRoute {
             metrics.value("\(name)_count", [("route", route)], "\(sum)")
         }
         metrics.begin("adyton_requests_under_way", .gauge, "Requests to models that hold a place.")
-        metrics.value("adyton_requests_under_way", [], "\(service.admission.count)")
+        metrics.value("adyton_requests_under_way", [], "\(service.limiter.count)")
         metrics.begin("adyton_connections", .gauge, "Open HTTP connections.")
-        metrics.value("adyton_connections", [], "\(departures.connectionCount)")
+        metrics.value("adyton_connections", [], "\(connections.count)")
     }
 
     private func addProcess(to metrics: inout MetricsText) {

@@ -1,16 +1,16 @@
-/// Metrics in Prometheus's text form, version 0.0.4.
+/// Metrics in Prometheus's text format, version 0.0.4.
 struct MetricsText {
-    /// The kinds of metric that are written here.
+    /// The types of metrics that are used here.
     enum Kind: String {
         case counter
         case gauge
         case histogram
     }
 
-    /// What was written.
+    /// The text so far.
     private(set) var text = ""
 
-    /// Begins a metric; its values follow.
+    /// Writes the help and the type of a metric; its values follow.
     mutating func begin(_ name: String, _ kind: Kind, _ help: String) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     }
@@ -19,7 +19,7 @@ struct MetricsText {
     ///
     /// - Parameters:
     ///   - name: The metric's name.
-    ///   - labels: The labels in their order; the values may hold anything.
+    ///   - labels: The labels in their order; their values are escaped.
     ///   - value: The number as text.
     mutating func value(_ name: String, _ labels: [(String, String)], _ value: String) {
         text += name

@@ -4,14 +4,14 @@ import Glibc
 import Musl
 #endif
 
-/// What the process takes of the machine.
+/// The memory and processor time of this process.
 struct ProcessUsage: Equatable {
-    /// Memory that is its own or shared, in bytes.
+    /// The resident memory, private and shared, in bytes.
     let residentBytes: Int
-    /// Processor time since its start, of all threads.
+    /// The processor time of all threads since the start, in seconds.
     let processorSeconds: Double
 
-    /// What it takes now; nil where /proc is not there.
+    /// The present usage; nil without /proc.
     static var current: ProcessUsage? {
         guard let text = contents(of: "/proc/self/statm") else { return nil }
         let fields = text.split(separator: " ")

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// How many requests of each kind were answered, and how long that took.
+/// The number and the duration of HTTP requests by route, method and status.
 ///
-/// A kind is the route's own text, a method and a status: nothing that a client can make more of.
+/// The route is the server's own pattern, so clients cannot add kinds.
 final class RequestCounters: Sendable {
-    /// What requests are counted by.
+    /// The labels of a request.
     struct Kind: Hashable, Comparable {
         let route: String
         let method: String
@@ -15,9 +15,9 @@ final class RequestCounters: Sendable {
         }
     }
 
-    /// The times of one route's requests, in the buckets of a histogram.
+    /// The durations of one route's requests, in the buckets of a histogram.
     struct Times: Equatable {
-        /// The buckets' upper bounds in seconds; what is longer counts in the last one.
+        /// The upper bounds of the buckets in seconds; longer durations count in the last bucket.
         static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
         fileprivate(set) var counts = [UInt64](repeating: 0, count: bounds.count + 1)
@@ -50,7 +50,7 @@ final class RequestCounters: Sendable {
         state.withLock { $0.requests }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// The times by route, sorted.
+    /// The durations by route, sorted.
     var times: [(route: String, times: Times)] {
         state.withLock { $0.times }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

@@ -1,5 +1,5 @@
 extension StatusPage {
-    /// What the page does, without a library.
+    /// The page's script, without libraries.
     static let script = #"""
         "use strict";
 
@@ -145,7 +145,7 @@ extension StatusPage {
             URL.revokeObjectURL(place("preview").src);
             place("preview").src = URL.createObjectURL(file);
             const form = new FormData();
-            // The file's name stays here.
+            // The file's name is not sent.
             form.append("image", new Blob([file]), "image");
             try {
                 showAnswer(await json("/evaluate", { method: "POST", body: form, headers: { Accept: "application/json" } }));

@@ -4,9 +4,9 @@ import NIOCore
 
 /// `GET /status`: one page for a browser that shows the models and their load, and tries them with an image.
 ///
-/// It takes nothing from anywhere else, and puts what it shows into the page as text, never as markup.
+/// It loads nothing from other hosts, and inserts values as text, never as markup.
 enum StatusPage {
-    /// Only this server's own style and script run, and they speak with this server only.
+    /// Only this server's own style and script run, and they connect to this server only.
     static let contentSecurityPolicy =
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' blob:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

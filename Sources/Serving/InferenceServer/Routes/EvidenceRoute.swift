@@ -3,14 +3,14 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `GET /.well-known/adyton/evidence?nonce=`: evidence for the connection that it is asked on.
+/// `GET /.well-known/adyton/evidence?nonce=`: evidence for the connection of the request, within the issuer's rate limit.
 struct EvidenceRoute {
-    let desk: EvidenceIssuer
+    let issuer: EvidenceIssuer
 
     func add(to router: Router<ServerContext>) {
-        let desk = desk
+        let issuer = issuer
         router.get(RouterPath(EvidenceDocument.path)) { request, _ in
-            let document = try await desk.document(nonce: request.uri.queryParameters["nonce"].map { String($0) })
+            let document = try await issuer.document(nonce: request.uri.queryParameters["nonce"].map { String($0) })
             return Response(
                 status: .ok,
                 headers: [.contentType: "application/json", .cacheControl: "no-store"],

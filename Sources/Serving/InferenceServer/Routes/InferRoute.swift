@@ -6,13 +6,12 @@ import ModelRuntime
 import NIOCore
 import NIOFoundationEssentialsCompat
 
-/// `POST /v2/models/NAME[/versions/VERSION]/infer`: tensors in, tensors out, as JSON or as bytes.
+/// `POST /v2/models/NAME[/versions/VERSION]/infer`: tensors in, tensors out, as JSON or as raw bytes.
 struct InferRoute {
-    /// How many of a body's bytes are JSON (binary tensor data extension).
+    /// The header with the size of a body's JSON part in bytes (binary tensor data extension).
     static let headerLength = HTTPField.Name("Inference-Header-Content-Length")
 
     let service: InferenceService
-    let departures: ConnectionRegistry
 
     func add(to router: Router<ServerContext>) {
         for path in ["/v2/models/:model/infer", "/v2/models/:model/versions/:version/infer"] {
@@ -25,25 +24,22 @@ struct InferRoute {
     private func answer(_ request: Request, _ context: ServerContext) async throws -> Response {
         let name = try context.parameters.require("model")
         let version = context.parameters.get("version")
-        // Before a byte of the body is read.
+        // Before the request body is read.
         let model = try service.host.repository.model(name, version: version)
         let head = try RequestBodyKind(request)
         let service = service
-        return try await service.admission.withPermit {
-            try await RequestTask.perform(for: context.channel, departures, limits: service.limits) { work in
-                let body = try await work.body(of: request)
-                // Much text takes a while to read and to write, and the event loop has other clients.
-                let takesLong = head.isLong(of: body.readableBytes)
-                return try await withTaskExecutorPreference(takesLong ? globalConcurrentExecutor : nil) {
-                    let call = try InferenceCall(
-                        body,
-                        head: head,
-                        modelName: name,
-                        modelVersion: version,
-                        input: model.inputTensor
-                    )
-                    return try Self.response(try await service.infer(call))
-                }
+        return try await service.withBody(of: request, context, for: model) { body, task in
+            // Long JSON takes a while to parse and to write, and the event loop has other clients.
+            let takesLong = head.isLong(of: body.readableBytes)
+            return try await withTaskExecutorPreference(takesLong ? globalConcurrentExecutor : nil) {
+                let call = try InferenceCall(
+                    body,
+                    head: head,
+                    modelName: name,
+                    modelVersion: version,
+                    input: model.inputTensor
+                )
+                return try Self.response(try await service.infer(call, on: model, by: task.deadline))
             }
         }
     }
@@ -59,17 +55,17 @@ struct InferRoute {
     }
 }
 
-/// What a request's head says of its body.
+/// What the request header states about its body.
 struct RequestBodyKind: Sendable, Equatable {
-    /// How many bytes are JSON; nil for all, 0 for none.
+    /// The size of the JSON part in bytes; nil for the whole body, 0 for none.
     let headerLength: Int?
-    /// Whether the body is said to be an image.
+    /// Whether the content type is an image.
     let isImage: Bool
 
-    /// Whether a body takes long to read, or its answer to write.
+    /// Whether parsing a body or writing its response takes too long for the event loop.
     ///
-    /// - Parameter size: The body's bytes.
-    /// - Returns: Whether all of it is JSON, or much of it, or it has room for many rows.
+    /// - Parameter size: The body's size in bytes.
+    /// - Returns: Whether the body is JSON alone, has a long JSON part, or may have many rows.
     func isLong(of size: Int) -> Bool {
         guard !isImage else { return false }
         return headerLength.map { $0 > 64 << 10 } ?? true || size > RequestTask.largeBody
@@ -80,9 +76,9 @@ struct RequestBodyKind: Sendable, Equatable {
         self.isImage = isImage
     }
 
-    /// Reads a request's head.
+    /// Reads a request header.
     ///
-    /// - Throws: `oip.header-length-invalid` for a length that is no number.
+    /// - Throws: `oip.header-length-invalid` for a length that is not a number.
     init(_ request: Request) throws(OpenInferenceError) {
         let mediaType = request.headers[.contentType].map { ParameterisedHeader($0).value.lowercased() }
         isImage = mediaType?.hasPrefix("image/") ?? false

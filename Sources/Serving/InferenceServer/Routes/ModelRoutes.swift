@@ -1,7 +1,7 @@
 import Hummingbird
 import InferenceProtocol
 
-/// `GET /v2` and what lies below it of the server, its models and their statistics.
+/// `GET /v2`, and the paths below it for the models, their configuration and their statistics.
 struct ModelRoutes {
     let service: InferenceService
 
@@ -30,11 +30,11 @@ struct ModelRoutes {
 }
 
 extension ServerContext {
-    /// The path's model.
+    /// The model in the path.
     fileprivate var model: String {
         get throws { try parameters.require("model") }
     }
 
-    /// The path's version, where it has one.
+    /// The version in the path, if there is one.
     fileprivate var version: String? { parameters.get("version") }
 }

@@ -1,10 +1,11 @@
+import Diagnostics
 import Hummingbird
 import InferenceProtocol
 import NIOCore
 
-/// `POST /v2/repository/…`: what there is, and what comes and goes (model repository extension).
+/// `POST /v2/repository/…`: lists, loads and unloads models (model repository extension).
 struct RepositoryRoutes {
-    /// A larger body asks for something that is not done here.
+    /// The largest request body in bytes; larger ones would need extensions that are not supported.
     private static let maximumBodySize = 64 << 10
 
     let service: InferenceService
@@ -38,6 +39,9 @@ struct RepositoryRoutes {
     }
 
     private static func body(of request: Request, _ service: InferenceService) async throws -> ByteBuffer {
-        try await withDeadline(service.limits.bodyTimeout) { try await request.readBody(atMost: maximumBodySize) }
+        let deadline = Deadline(in: service.limits.bodyTimeout)
+        return try await deadline.run(orThrow: ServiceError(deadline)) {
+            try await request.readBody(atMost: maximumBodySize)
+        }
     }
 }

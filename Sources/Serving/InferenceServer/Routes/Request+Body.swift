@@ -2,15 +2,15 @@ import Hummingbird
 import NIOCore
 
 extension Request {
-    /// The most that is set aside for a body on its head's word alone, in bytes.
+    /// The most memory that is reserved for a body because of its `Content-Length`, in bytes.
     private static let trustedSize = 1 << 20
 
-    /// The size that the head states for the body; nil where it states none.
+    /// The value of `Content-Length`; nil without one.
     var statedBodySize: Int? { headers[.contentLength].flatMap { Int($0) } }
 
-    /// Reads the whole body, or refuses it as soon as it is known to be too large.
+    /// Reads the whole request body, or refuses it as soon as it is known to be too large.
     ///
-    /// - Parameter limit: The largest size that is taken.
+    /// - Parameter limit: The largest accepted size in bytes.
     /// - Returns: The body in one piece.
     /// - Throws: `request.body-too-large`, `request.body-unreadable`, `CancellationError`.
     func readBody(atMost limit: Int) async throws -> ByteBuffer {
@@ -25,21 +25,21 @@ extension Request {
                     throw ServiceError(.bodyTooLarge, expected: "at most \(limit) bytes", found: "more")
                 }
                 if whole.readableBytes == 0 {
-                    // Often all there is, and then not copied.
+                    // Often the whole body, which is then not copied.
                     whole = part
                     if let stated, stated > part.readableBytes { whole.reserveCapacity(min(stated, Self.trustedSize)) }
                 } else {
                     whole.writeBuffer(&part)
                 }
             }
-            // A sequence may also end because its task was told to: then this is not the whole.
+            // The sequence also ends when its task is cancelled, and then the body is not complete.
             try Task.checkCancellation()
         } catch let error as ServiceError {
             throw error
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            // The client left, or its chunks make no sense; whatever the parser says, it is not this server's failure.
+            // The client disconnected, or the chunks are malformed: an error of the client in any case.
             throw ServiceError(.bodyUnreadable)
         }
         return whole

@@ -5,37 +5,37 @@ import HummingbirdCore
 import Logging
 import Synchronization
 
-/// Everything that the server answers, in one place: the guard first, then every route.
+/// Makes the router with all routes: the middleware first, then every route.
 func makeRouter(
     _ service: InferenceService,
-    departures: ConnectionRegistry,
+    connections: ConnectionCounter,
     traces: TraceExporter? = nil,
-    desk: EvidenceIssuer? = nil
+    issuer: EvidenceIssuer? = nil
 ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = RouteTable()
     let counters = RequestCounters()
-    // Middleware guards only routes added after it.
+    // Middleware applies only to the routes added after it.
     router.add(middleware: ErrorResponseMiddleware(table: table, counters: counters, traces: traces))
     router.get("/") { _, _ in
         Response.text("Hello from inside Adyton!", mediaType: "text/html; charset=utf-8")
     }
     HealthRoutes(host: service.host).add(to: router)
-    EvaluateRoute(service: service, departures: departures).add(to: router)
-    InferRoute(service: service, departures: departures).add(to: router)
+    EvaluateRoute(service: service).add(to: router)
+    InferRoute(service: service).add(to: router)
     ModelRoutes(service: service).add(to: router)
     RepositoryRoutes(service: service).add(to: router)
-    MetricsRoute(service: service, counters: counters, departures: departures).add(to: router)
+    MetricsRoute(service: service, counters: counters, connections: connections).add(to: router)
     StatusPage.add(to: router)
-    if let desk { EvidenceRoute(desk: desk).add(to: router) }
+    if let issuer { EvidenceRoute(issuer: issuer).add(to: router) }
     table.fill(from: router)
     return router
 }
 
-/// Which methods each path takes; made once, when every route is known.
+/// The methods of each path; filled once, when all routes are known.
 final class RouteTable: Sendable {
     private struct Entry {
-        /// The path's pieces; nil stands for any.
+        /// The components of the path; nil matches any.
         let pieces: [String?]
         var methods: Set<String>
     }
@@ -56,7 +56,7 @@ final class RouteTable: Sendable {
         }
     }
 
-    /// The router's "not found" in our own words: another path, or another method than the path takes.
+    /// Explains the router's "not found": an unknown path, or a method that the path does not have.
     func explain(_ error: any Error, at path: String) -> any Error {
         guard let status = (error as? HTTPError)?.status, status == .notFound else { return error }
         let pieces = path.split(separator: "/").map(String.init)
@@ -70,9 +70,9 @@ final class RouteTable: Sendable {
     }
 }
 
-/// Turns every error into an answer with a stable code, and writes one line of log a request.
+/// Maps every error to a response with a stable code, and logs one line a request.
 ///
-/// The line holds the method, the route's own text, the status, the code and the time; never a path, a name, a label
+/// The line has the method, the route's pattern, the status, the code and the duration; never a path, a name, a label
 /// or a byte that the client sent.
 struct ErrorResponseMiddleware: RouterMiddleware {
     let table: RouteTable
@@ -130,7 +130,7 @@ struct ErrorResponseMiddleware: RouterMiddleware {
 }
 
 extension ErrorResponseMiddleware {
-    /// Takes a request's steps, unless its caller says that the trace is not recorded.
+    /// Records the spans of a request, unless its caller does not sample the trace.
     private static func recorder(_ request: Request) -> SpanRecorder? {
         var generator = SystemRandomNumberGenerator()
         let header = HTTPField.Name("traceparent").flatMap { request.headers[$0] }
@@ -140,23 +140,23 @@ extension ErrorResponseMiddleware {
 }
 
 extension Request {
-    /// How much of a body that nobody wants is read so that the connection can go on, in bytes: a new connection costs more.
-    private static let largestUnwantedBody = 256 << 10
+    /// How much of an unused request body is read to keep the connection open, in bytes: a new connection costs more.
+    private static let largestDiscardedBody = 256 << 10
 
-    /// Whether the connection has to end with the answer, for what is left of the body.
-    fileprivate func endsConnection(leaving rest: ServiceError.Rest) -> Bool {
+    /// Whether the connection has to be closed after the response, because of the rest of the body.
+    fileprivate func endsConnection(leaving rest: ServiceError.RemainingBody) -> Bool {
         let isChunked = headers[.transferEncoding] != nil
         let size = isChunked ? .max : headers[.contentLength] == nil ? 0 : statedBodySize ?? .max
         return switch rest {
         case .nothing: false
-        case .unread: size > Self.largestUnwantedBody
-        case .stuck: size > 0
+        case .unread: size > Self.largestDiscardedBody
+        case .stalled: size > 0
         }
     }
 }
 
 extension HTTPRequest.Method {
-    /// Whether the method is one of HTTP's own; others are text of the client's.
+    /// Whether the method is one of HTTP's own; other methods are text of the client.
     fileprivate var isKnown: Bool {
         [.get, .head, .post, .put, .delete, .options, .patch, .connect, .trace].contains(self)
     }

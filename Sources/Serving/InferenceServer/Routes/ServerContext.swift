@@ -1,7 +1,7 @@
 import Hummingbird
 import NIOCore
 
-/// What a request brings along beside itself: the connection that it came on.
+/// What handlers know of a request besides its header and body: its connection.
 struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The client's connection.

@@ -1,29 +1,29 @@
 import ModelRuntime
 import ServiceLifecycle
 
-/// Gives memory back to the system when nobody asks for anything.
+/// Returns unused memory to the system when no request arrives for a while.
 ///
-/// The allocator keeps what images and runs have used, because the next one would pay for fresh pages; a server that rests
+/// The allocator caches the memory of images and runs, because fresh pages cost the next request time; an idle server
 /// is to be small.
 struct IdleMemoryTrimmer: Service {
-    /// How long nothing has to be asked.
-    private static let pause = Duration.seconds(3)
+    /// How long no request has arrived before memory is returned.
+    private static let idleTime = Duration.seconds(3)
 
     let service: InferenceService
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            // What loading the models left goes first.
-            var (known, isDone) = (0, false)
-            while (try? await Task.sleep(for: Self.pause)) != nil {
-                let total = service.admission.total
-                guard total == known, service.admission.count == 0, service.isReady else {
-                    (known, isDone) = (total, false)
+            // The first time it returns what loading the models left.
+            var (lastTotal, isTrimmed) = (0, false)
+            while (try? await Task.sleep(for: Self.idleTime)) != nil {
+                let total = service.limiter.total
+                guard total == lastTotal, service.limiter.count == 0, service.isReady else {
+                    (lastTotal, isTrimmed) = (total, false)
                     continue
                 }
-                guard !isDone else { continue }
-                service.host.repository.giveMemoryBack()
-                isDone = true
+                guard !isTrimmed else { continue }
+                service.host.repository.trimMemory()
+                isTrimmed = true
             }
         }
     }

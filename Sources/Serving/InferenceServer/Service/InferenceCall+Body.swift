@@ -5,16 +5,16 @@ import NIOCore
 import NIOFoundationEssentialsCompat
 
 extension InferenceCall {
-    /// Reads the body of a REST request.
+    /// Parses the body of a REST request.
     ///
-    /// Images stay where they are in the body; numbers are copied once, into the array that goes to the engines.
+    /// Images stay slices of the body; numbers are copied once, into the array for the engines.
     ///
     /// - Parameters:
     ///   - body: The whole body.
-    ///   - head: What the request's head says of it.
+    ///   - head: What the request header states about it.
     ///   - modelName: The model's name.
-    ///   - modelVersion: Its version, where the path has one.
-    ///   - input: What the model takes, for a body that is nothing but the input.
+    ///   - modelVersion: Its version, if the path has one.
+    ///   - input: The model's input, for a body that is the input alone.
     /// - Throws: `oip.…`.
     init(
         _ body: ByteBuffer,
@@ -51,7 +51,7 @@ extension InferenceCall {
 }
 
 extension InferenceCall.Input {
-    /// Takes a body as the one input, without a document around it.
+    /// Takes a body as the only input, without JSON around it.
     fileprivate init(raw body: ByteBuffer, isImage: Bool, input: TensorDescription) throws(OpenInferenceError) {
         let subject = "the body"
         guard !isImage else {
@@ -103,7 +103,7 @@ extension InferenceCall.Input {
         self.init(name: input.name, shape: input.shape, content: content)
     }
 
-    /// Images in JSON, which has no form for bytes: as base64, if the parameter says so.
+    /// Images in JSON, which has no type for bytes: base64, if the parameter says so.
     private static func images(
         _ texts: [[UInt8]],
         parameters: [String: ParameterValue],
@@ -126,6 +126,6 @@ extension InferenceCall.Input {
 }
 
 extension InferenceCall {
-    /// More images than any batch has.
+    /// More images than any batch has; further ones are refused.
     package static let maximumImages = 1024
 }

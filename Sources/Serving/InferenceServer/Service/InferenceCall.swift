@@ -1,19 +1,20 @@
+import Diagnostics
 package import Foundation
 import Inference
 package import InferenceProtocol
 import ModelRuntime
 
-/// An inference as every transport asks for it.
+/// An inference request, independent of the transport.
 package struct InferenceCall: Sendable {
-    /// A tensor that goes in.
+    /// An input tensor.
     package struct Input: Sendable {
-        /// What a tensor may hold here.
+        /// The content of a tensor.
         package enum Content: Sendable {
-            /// `FP32`, row-major; as many as the shape spans.
+            /// `FP32`, row-major, as many numbers as the shape has elements.
             case floats([Float])
             /// `BYTES`: one encoded image an element.
             case images([any ContiguousBytes & Sendable])
-            /// A datatype that no model here takes.
+            /// A datatype that no model here has.
             case other(TensorDatatype)
         }
 
@@ -29,12 +30,12 @@ package struct InferenceCall: Sendable {
     }
 
     package let modelName: String
-    /// The highest version that is ready, where this is nil.
+    /// The version; nil for the highest that is ready.
     package let modelVersion: String?
     package let id: String?
     package let parameters: [String: ParameterValue]
     package let inputs: [Input]
-    /// Empty for the model's own output.
+    /// The requested outputs; empty for the model's own output.
     package let outputs: [InferenceRequest.Output]
 
     package init(
@@ -55,12 +56,12 @@ package struct InferenceCall: Sendable {
 }
 
 extension InferenceCall {
-    /// What the parameters ask of the runtime (schedule policy extension, and `adyton_engines`).
+    /// Reads the parameters for the runtime (schedule policy extension, and `adyton_engines`).
     ///
-    /// - Parameter limit: The latest time to begin, whatever the request says.
+    /// - Parameter deadline: The request's deadline; the `timeout` parameter can only shorten it.
     /// - Returns: The options.
-    /// - Throws: `oip.parameter-invalid` for a priority, a timeout or engines that are none.
-    func options(atMost limit: Duration) throws -> InferenceOptions {
+    /// - Throws: `oip.parameter-invalid` for an invalid priority, timeout or list of engines.
+    func options(by deadline: Deadline) throws -> InferenceOptions {
         var options = InferenceOptions()
         if let value = parameters["priority"] {
             guard let priority = value.integer, (0...Int64(UInt32.max)).contains(priority) else {
@@ -69,14 +70,13 @@ extension InferenceCall {
             let range = InferenceOptions.priorities
             options.priority = priority == 0 ? InferenceOptions.usualPriority : min(Int(priority), range.upperBound)
         }
-        var time = limit
+        options.deadline = deadline
         if let value = parameters["timeout"] {
             guard let microseconds = value.integer, microseconds >= 0 else {
                 throw Self.invalid("timeout", "microseconds, and 0 for none")
             }
-            if microseconds > 0 { time = min(limit, .microseconds(microseconds)) }
+            if microseconds > 0 { options.deadline = deadline.within(.microseconds(microseconds)) }
         }
-        options.deadline = .now + time
         if let value = parameters[ParameterName.engines] {
             let kinds = value.text?.split(separator: ",").map { EngineKind(rawValue: String($0)) }
             guard let kinds, !kinds.isEmpty, !kinds.contains(nil) else {
@@ -95,16 +95,16 @@ extension InferenceCall {
     }
 }
 
-/// The parameters that are this server's own.
+/// The names of the parameters that are this server's own.
 enum ParameterName {
-    /// The engines to ask, or in an answer those that answered with their libraries' versions.
+    /// In a request the engines to run; in a response the engines that ran, with their libraries' versions.
     static let engines = "adyton_engines"
     /// The largest difference of any class's probability between two engines.
     static let difference = "adyton_cross_check_difference"
-    /// The largest that would have been let through.
+    /// The largest difference that the cross-check allows.
     static let bound = "adyton_cross_check_bound"
     /// The digest of the model pack.
     static let digest = "adyton_model_digest"
-    /// How many images were computed together.
+    /// How many images ran together.
     static let batchSize = "adyton_batch_size"
 }

@@ -4,7 +4,7 @@ import ModelPack
 import ModelRuntime
 
 extension InferenceService {
-    /// What the server says of itself.
+    /// The server's metadata.
     package var serverMetadata: ServerMetadata {
         ServerMetadata(
             name: "adyton",
@@ -16,12 +16,12 @@ extension InferenceService {
         )
     }
 
-    /// Whether a model takes inferences.
+    /// Whether a model is ready for inferences.
     ///
     /// - Parameters:
     ///   - name: The model's name.
     ///   - version: Its version; nil for any.
-    /// - Returns: The answer.
+    /// - Returns: The readiness.
     /// - Throws: `repository.model-unknown`, `repository.version-unknown`.
     package func readiness(of name: String, version: String?) throws -> ModelReadiness {
         do {
@@ -33,12 +33,12 @@ extension InferenceService {
         }
     }
 
-    /// What a model takes and gives.
+    /// A model's inputs and outputs.
     ///
     /// - Parameters:
     ///   - name: The model's name.
     ///   - version: Its version; nil for the highest that is ready.
-    /// - Returns: The answer.
+    /// - Returns: The metadata.
     /// - Throws: `repository.…` where there is no such model, or it is not ready.
     package func metadata(of name: String, version: String?) throws -> ModelMetadata {
         let model = try host.repository.model(name, version: version)
@@ -64,12 +64,12 @@ extension InferenceService {
         )
     }
 
-    /// How a model is configured.
+    /// A model's configuration.
     ///
     /// - Parameters:
     ///   - name: The model's name.
     ///   - version: Its version; nil for the highest that is ready.
-    /// - Returns: The answer.
+    /// - Returns: The configuration.
     /// - Throws: `repository.…` where there is no such model, or it is not ready.
     package func configuration(of name: String, version: String?) throws -> ModelConfiguration {
         let model = try host.repository.model(name, version: version)
@@ -87,13 +87,13 @@ extension InferenceService {
         )
     }
 
-    /// What models have done since they were loaded.
+    /// The statistics of models since they were loaded.
     ///
     /// - Parameters:
     ///   - name: The model's name; nil for all that are ready.
     ///   - version: Its version; nil for all that are ready.
     /// - Returns: One entry a version.
-    /// - Throws: `repository.…` where a model is named that is not there, or is not ready.
+    /// - Throws: `repository.…` where the named model does not exist, or is not ready.
     package func statistics(of name: String?, version: String?) throws -> StatisticsDocument {
         if let name { _ = try host.repository.model(name, version: version) }
         let models = host.repository.readyModels.filter {
@@ -102,9 +102,9 @@ extension InferenceService {
         return StatisticsDocument(models: models.map { StatisticsDocument.Model($0) })
     }
 
-    /// Every version of every model.
+    /// The index of the repository: every version of every model.
     ///
-    /// - Parameter onlyReady: Whether those that are not ready are left out.
+    /// - Parameter onlyReady: Whether to leave out versions that are not ready.
     /// - Returns: The versions, sorted.
     package func index(onlyReady: Bool) -> [RepositoryEntry] {
         host.repository.index().filter { !onlyReady || $0.readiness == .ready }.map { state in
@@ -117,20 +117,20 @@ extension InferenceService {
         }
     }
 
-    /// Loads a model as it lies on the disk now.
+    /// Loads a model from its files as they are now.
     ///
     /// - Parameter name: The model's name.
-    /// - Throws: `repository.control-not-allowed` unless the server was started so; `repository.model-unknown`; what the
-    ///   pack fails by.
+    /// - Throws: `repository.control-not-allowed` unless the server allows model control; `repository.model-unknown`;
+    ///   the error of the pack.
     package func load(_ name: String) async throws {
         try checkControl()
         try await host.repository.load(name)
     }
 
-    /// Takes a model out of service.
+    /// Unloads a model.
     ///
     /// - Parameter name: The model's name.
-    /// - Throws: `repository.control-not-allowed` unless the server was started so; `repository.model-unknown`.
+    /// - Throws: `repository.control-not-allowed` unless the server allows model control; `repository.model-unknown`.
     package func unload(_ name: String) async throws {
         try checkControl()
         try await host.repository.unload(name)
@@ -144,7 +144,7 @@ extension InferenceService {
 }
 
 extension TensorDescription {
-    /// The shape with any size for the batch.
+    /// The shape with any size for the batch dimension.
     fileprivate var batchShape: [Int] { [Self.anySize] + shape.dropFirst() }
 }
 

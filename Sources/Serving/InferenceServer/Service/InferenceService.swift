@@ -1,48 +1,89 @@
+package import Diagnostics
 import Inference
 package import InferenceProtocol
 import ModelPack
-import ModelRuntime
+package import ModelRuntime
 
-/// What the server does, whichever way it was asked: REST and gRPC are two faces of it.
+/// What the server does for its clients, independent of the transport: the REST routes and the gRPC handlers call it.
 package struct InferenceService: Sendable {
     let host: ModelHost
-    let admission: ConcurrencyLimiter
-    /// What is refused.
+    let limiter: ConcurrencyLimiter
+    /// The limits of requests.
     package let limits: ServerConfiguration.Limits
     let allowsModelControl: Bool
 
     init(_ configuration: ServerConfiguration, host: ModelHost) {
         self.host = host
         limits = configuration.limits
-        admission = ConcurrencyLimiter(limit: configuration.limits.maximumConcurrentRequests)
+        limiter = ConcurrencyLimiter(limit: configuration.limits.maximumConcurrentRequests)
         allowsModelControl = configuration.allowsModelControl
     }
 
-    /// Whether the server takes inferences.
+    /// Whether the server is ready for inferences.
     package var isReady: Bool { host.current == .ready }
 
-    /// Does work as one of the requests under way, in the time that one gets, for a caller who has no connection to watch.
+    /// Runs work as one of the requests in progress, for a transport that detects disconnects itself.
     ///
-    /// - Parameter work: Is cancelled when the time is over.
+    /// - Parameter work: Gets the request's deadline, and is cancelled then.
     /// - Returns: What the work returns.
-    /// - Throws: `server.too-many-requests` at once and without the work, `server.deadline-exceeded`, and what it throws.
-    package func admitted<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws
-        -> Result
-    {
-        try await admission.withPermit {
-            try await withDeadline(limits.requestTimeout, work)
+    /// - Throws: `server.too-many-requests` at once and without the work, `server.deadline-exceeded`, and what the work
+    ///   throws.
+    package func admitted<Result: Sendable>(
+        _ work: @escaping @Sendable (Deadline) async throws -> Result
+    ) async throws -> Result {
+        try await limiter.withPermit {
+            let deadline = Deadline(in: limits.requestTimeout)
+            return try await deadline.run(orThrow: ServiceError(deadline)) { try await work(deadline) }
         }
+    }
+
+    /// Classifies one image.
+    ///
+    /// - Parameters:
+    ///   - image: A JPEG or PNG file.
+    ///   - model: The model.
+    ///   - deadline: The request's.
+    /// - Returns: Every engine's most probable classes, after the engines were found to agree.
+    /// - Throws: `runtime.…`, `image.…`, `crosscheck.…`, `engine.…`, or `CancellationError`.
+    package func evaluate(
+        _ image: EncodedImage,
+        on model: ServedModel,
+        by deadline: Deadline
+    ) async throws -> Evaluation {
+        var options = InferenceOptions()
+        options.deadline = deadline
+        let result = try await model.runtime.infer([image], options: options)
+        SpanRecorder.current?.noteInference(model, result.timings)
+        return Evaluation(result, of: model)
+    }
+
+    /// Runs the model that a request names.
+    ///
+    /// - Parameters:
+    ///   - call: The request.
+    ///   - deadline: The request's.
+    /// - Returns: As for a given model.
+    /// - Throws: `repository.…`, and as for a given model.
+    package func infer(_ call: InferenceCall, by deadline: Deadline) async throws -> InferenceResponse {
+        let model = try host.repository.model(call.modelName, version: call.modelVersion)
+        return try await infer(call, on: model, by: deadline)
     }
 
     /// Runs a model.
     ///
-    /// - Parameter call: The request; its images are decoded as the model's card says, its numbers go in as they are.
-    /// - Returns: The tensors that were asked for, after the engines were found to agree, and in the parameters who
-    ///   answered and how far they differed.
-    /// - Throws: `repository.…`, `oip.…`, `runtime.…`, `image.…`, `crosscheck.…`, `engine.…`, or `CancellationError`.
-    package func infer(_ call: InferenceCall) async throws -> InferenceResponse {
-        let model = try host.repository.model(call.modelName, version: call.modelVersion)
-        let options = try call.options(atMost: limits.requestTimeout)
+    /// - Parameters:
+    ///   - call: The request; images are decoded as the model card says, numbers are the input itself.
+    ///   - model: The model that the request names.
+    ///   - deadline: The request's.
+    /// - Returns: The requested tensors, after the engines were found to agree; the parameters have the engines and
+    ///   their largest difference.
+    /// - Throws: `oip.…`, `runtime.…`, `image.…`, `crosscheck.…`, `engine.…`, or `CancellationError`.
+    func infer(
+        _ call: InferenceCall,
+        on model: ServedModel,
+        by deadline: Deadline
+    ) async throws -> InferenceResponse {
+        let options = try call.options(by: deadline)
         let selection = try OutputSelection(call, engines: options.engines, model: model)
         let result: InferenceResult
         switch try Self.content(of: call, model: model) {
@@ -55,7 +96,7 @@ package struct InferenceService: Sendable {
             modelVersion: model.version,
             id: call.id,
             parameters: Self.parameters(of: result, model: model),
-            outputs: try selection.outputs(of: result)
+            outputs: selection.outputs(of: result)
         )
     }
 

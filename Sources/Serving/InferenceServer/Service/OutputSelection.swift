@@ -3,13 +3,13 @@ import InferenceProtocol
 import ModelPack
 import ModelRuntime
 
-/// Which tensors an answer holds, found out before anything is computed.
+/// The output tensors that a request selects; they are validated before the model runs.
 struct OutputSelection {
-    /// The output of probabilities, whatever the model itself gives.
+    /// The output of probabilities, which every model has.
     static let probabilities = "probabilities"
 
     private enum Source {
-        /// The model's output by the first engine that was asked.
+        /// The model's output by the first engine that runs.
         case first
         case engine(EngineKind)
         case probabilities
@@ -18,7 +18,7 @@ struct OutputSelection {
     private struct Item {
         let name: String
         let source: Source
-        /// How many classes to name instead of all numbers.
+        /// How many of the largest classes to return in place of all numbers.
         let classes: Int?
         let isBinary: Bool
     }
@@ -27,13 +27,13 @@ struct OutputSelection {
     private let model: ServedModel
     private let kinds: [EngineKind]
 
-    /// Chooses outputs.
+    /// Selects outputs.
     ///
     /// - Parameters:
     ///   - call: The request.
-    ///   - engines: The engines that it asks for; nil for all.
-    ///   - model: Who answers.
-    /// - Throws: `oip.tensor-unknown` for an output that there is not, `oip.parameter-invalid`, `oip.too-many-tensors`.
+    ///   - engines: The requested engines; nil for all.
+    ///   - model: The model.
+    /// - Throws: `oip.tensor-unknown` for an unknown output, `oip.parameter-invalid`, `oip.too-many-tensors`.
     init(_ call: InferenceCall, engines: Set<EngineKind>?, model: ServedModel) throws(OpenInferenceError) {
         self.model = model
         kinds = model.engineKinds.filter { engines?.contains($0) ?? true }
@@ -74,7 +74,7 @@ struct OutputSelection {
         self.items = items
     }
 
-    /// Every output that a model has, its own first.
+    /// The names of all outputs of a model, its own output first.
     static func names(of model: ServedModel) -> [String] {
         [model.outputName, probabilities] + model.engineKinds.map { "\(model.outputName).\($0.rawValue)" }
     }
@@ -85,13 +85,12 @@ struct OutputSelection {
         return kinds.first { name == "\(model.outputName).\($0.rawValue)" }.map { .engine($0) }
     }
 
-    /// The chosen tensors of a result.
+    /// Takes the selected tensors from a result.
     ///
-    /// - Parameter result: What the engines that were asked gave.
-    /// - Returns: The tensors in the order that they were asked for.
-    /// - Throws: `crosscheck.not-finite`.
-    func outputs(of result: InferenceResult) throws -> [InferenceResponse.Output] {
-        try items.map { item in
+    /// - Parameter result: The outputs of the requested engines.
+    /// - Returns: The tensors in the order of the request.
+    func outputs(of result: InferenceResult) -> [InferenceResponse.Output] {
+        items.map { item in
             let index: Int
             switch item.source {
             case .first, .probabilities: index = 0
@@ -100,7 +99,7 @@ struct OutputSelection {
             let output = result.outputs[index]
             let numbers: [Float]
             if case .probabilities = item.source {
-                numbers = try model.runtime.probabilities(of: output)
+                numbers = output.probabilities.flatMap(\.values)
             } else {
                 numbers = output.tensor.elements
             }
@@ -126,7 +125,7 @@ struct OutputSelection {
         let width = model.pack.card.output.classCount
         return stride(from: 0, to: numbers.count - width + 1, by: width).flatMap { start in
             let row = numbers[start..<start + width]
-            // Sorting them all is soon done, and equal ones keep their order by index.
+            // Sorting all of them is fast, and equal ones stay in the order of their index.
             let best = row.indices.sorted { (row[$0], $1) > (row[$1], $0) }.prefix(count)
             return best.map { "\(row[$0]):\($0 - start):\(model.pack.labels[$0 - start])" }
         }
@@ -134,11 +133,11 @@ struct OutputSelection {
 }
 
 extension ServedModel {
-    /// What the model takes.
+    /// The model's input.
     var inputTensor: TensorDescription { pack.card.input.tensor }
-    /// The name of what it gives.
+    /// The name of the model's output.
     var outputName: String { pack.card.output.tensor.name }
-    /// The engines that it runs on, in the order of its results.
+    /// The model's engines, in the order of its results.
     var engineKinds: [EngineKind] {
         EngineKind.allCases.filter { runtime.configuration.engines.contains($0) }
     }

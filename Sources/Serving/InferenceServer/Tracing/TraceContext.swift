@@ -1,12 +1,12 @@
 import Diagnostics
 
-/// Where a request stands in a trace (W3C Trace Context, level 1).
+/// The position of a request in a trace (W3C Trace Context, level 1).
 struct TraceContext: Sendable, Equatable {
     /// 32 hexadecimal digits, not all zero.
     let traceID: String
     /// The caller's span, 16 hexadecimal digits; nil where the trace begins here.
     let parentID: String?
-    /// Whether the caller records the trace, too.
+    /// Whether the caller records the trace.
     let isSampled: Bool
 
     /// Begins a trace.
@@ -16,7 +16,7 @@ struct TraceContext: Sendable, Equatable {
         isSampled = true
     }
 
-    /// Reads a `traceparent` header; nil for what is none, which then counts as absent.
+    /// Parses a `traceparent` header; nil for an invalid one, which counts as absent.
     init?(_ header: String) {
         let parts = header.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 4, parts[0].utf8.count == 2, parts[0] != "ff", parts[0] != "00" || parts.count == 4,
@@ -30,14 +30,14 @@ struct TraceContext: Sendable, Equatable {
         isSampled = flags & 1 == 1
     }
 
-    /// A new identifier of a span.
+    /// Makes the identifier of a span.
     static func spanID() -> String {
         var generator = SystemRandomNumberGenerator()
         return identifier(bytes: 8, using: &generator)
     }
 
     private static func identifier(bytes count: Int, using generator: inout some RandomNumberGenerator) -> String {
-        // All zero would stand for none.
+        // All zeros mean "none".
         let bytes = (0..<count).map { _ in UInt8.random(in: 1...255, using: &generator) }
         return Hexadecimal.text(bytes)
     }

@@ -1,13 +1,13 @@
 import NIOCore
 
-/// Where traces go: no further than this machine.
+/// Where traces are exported to: a file or a collector on this machine.
 package enum TraceDestination: Sendable, Equatable {
-    /// A file to which a line of JSON is added for each batch of spans.
+    /// A file; each batch of spans is appended as one line of JSON.
     case file(path: String)
-    /// A collector that takes OTLP as JSON over HTTP.
+    /// A collector of OTLP as JSON over HTTP.
     case collector(host: String, port: Int, path: String)
 
-    /// Reads `file:PATH` or `http://HOST[:PORT][/PATH]` with a host of the loopback interface; nil for anything else.
+    /// Parses `file:PATH` or `http://HOST[:PORT][/PATH]` with a host of the loopback interface; nil for anything else.
     package init?(_ text: String) {
         if text.hasPrefix("file:") {
             guard text.utf8.count > 5 else { return nil }

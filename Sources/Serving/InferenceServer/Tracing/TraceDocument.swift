@@ -1,4 +1,4 @@
-/// Spans in OpenTelemetry's own JSON (OTLP 1.x, `ExportTraceServiceRequest`).
+/// Spans in OpenTelemetry's JSON (OTLP 1.x, `ExportTraceServiceRequest`).
 struct TraceDocument: Encodable {
     struct ResourceSpans: Encodable {
         let resource: Resource

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Inference
 import Logging
@@ -13,9 +14,9 @@ import Glibc
 import Musl
 #endif
 
-/// Gathers spans, and sends them on once a second, beside the requests and never in their way.
+/// Collects spans, and exports them once a second in a task of its own; requests do not wait for it.
 final class TraceExporter: Service {
-    /// What is more than this until the next second is left out.
+    /// The most spans between two exports; further ones are dropped.
     private static let maximumWaiting = 4096
 
     private let destination: TraceDestination
@@ -27,14 +28,14 @@ final class TraceExporter: Service {
         self.logger = logger
     }
 
-    /// Takes spans in.
+    /// Adds spans to the next export.
     func add(_ spans: [TraceSpan]) {
         waiting.withLock { waiting in
             if waiting.count + spans.count <= Self.maximumWaiting { waiting += spans }
         }
     }
 
-    /// Sends what there is each second until the server stops, and then once more.
+    /// Exports the collected spans each second until the server stops, and once more then.
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while (try? await Task.sleep(for: .seconds(1))) != nil {
@@ -64,7 +65,7 @@ final class TraceExporter: Service {
     }
 
     private static func append(_ document: Data, to path: String) throws {
-        // The string is valid for the call; whoever may read the server's other files may read this one.
+        // The string is valid for the call; the file's owner alone may read it.
         let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw ServiceError(.internal) }
         defer { close(descriptor) }
@@ -94,12 +95,13 @@ final class TraceExporter: Service {
             "connection": "close",
         ]
         let request = head
-        try await withDeadline(.seconds(5)) {
+        let deadline = Deadline(in: .seconds(5))
+        try await deadline.run(orThrow: ServiceError(deadline)) {
             try await channel.executeThenClose { inbound, outbound in
                 try await outbound.write(.head(request))
                 try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: document))))
                 try await outbound.write(.end(nil))
-                // What the collector says of it is its own affair.
+                // The collector's response is ignored.
                 for try await part in inbound {
                     if case .end = part { break }
                 }

@@ -2,13 +2,13 @@ import Foundation
 import ModelRuntime
 import Synchronization
 
-/// A step of a trace, with its time; nothing in it comes from a request's content.
+/// A span of a trace; it has no content of a request.
 struct TraceSpan: Sendable, Equatable {
     let traceID: String
     let spanID: String
     let parentID: String?
     let name: String
-    /// Whether it is the server's part of a call, and not a step of it.
+    /// Whether it is the server's span of a request, or a step within it.
     let isServer: Bool
     /// Seconds since 1970.
     let start: Double
@@ -17,14 +17,14 @@ struct TraceSpan: Sendable, Equatable {
     let failed: Bool
 }
 
-/// Takes the steps of one request while it is worked on.
+/// Records the spans of one request.
 final class SpanRecorder: Sendable {
-    /// The recorder of the request that the present task works on; nil where nothing is traced.
+    /// The recorder of the current task's request; nil where it is not traced.
     @TaskLocal static var current: SpanRecorder?
 
-    /// Where the request stands.
+    /// The request's position in its trace.
     let context: TraceContext
-    /// The request's own span.
+    /// The identifier of the request's own span.
     let spanID = TraceContext.spanID()
     private let steps = Mutex<[TraceSpan]>([])
 
@@ -32,7 +32,7 @@ final class SpanRecorder: Sendable {
         self.context = context
     }
 
-    /// Notes that a model has just answered.
+    /// Records the spans of an inference that has just ended.
     func noteInference(_ model: ServedModel, _ timings: Timings) {
         let end = Date().timeIntervalSince1970
         let middle = end - timings.inference.inSeconds

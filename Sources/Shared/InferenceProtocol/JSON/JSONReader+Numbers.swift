@@ -1,15 +1,15 @@
-/// A number as a document writes it: the digits as one whole number, and where the point belongs.
+/// A number of a document: its digits as one whole number, and its exponent.
 struct JSONNumber {
-    /// The digits without point and sign; meaningless where `isLong`.
+    /// The digits without point and sign; invalid where `isLong`.
     let digits: UInt64
-    /// The power of ten that the digits are to be multiplied by.
+    /// The power of ten to multiply the digits by.
     let exponent: Int
     let isNegative: Bool
-    /// Whether there are more digits than `digits` holds.
+    /// Whether there are more digits than `digits` can hold.
     let isLong: Bool
     /// Whether there is neither a point nor an exponent.
     let isWhole: Bool
-    /// Where the number stands.
+    /// The number's range in the document.
     let place: Range<Int>
 }
 
@@ -24,7 +24,7 @@ extension JSONReader {
         var scan = DigitScanner()
         let first = place
         scan.read(text, &place)
-        // No number without a digit, and none with a zero too many in front.
+        // A number has a digit, and no leading zeros.
         guard place > first, text[first] != UInt8(ascii: "0") || place == first + 1 else { throw malformed("a number") }
         var isWhole = true
         var exponent = 0
@@ -63,7 +63,7 @@ extension JSONReader {
         let first = place
         var value = 0
         while place < text.count, case let digit = text[place] &- UInt8(ascii: "0"), digit < 10 {
-            // Beyond this every number is zero or infinite, whatever its digits are.
+            // Beyond this exponent every number is zero or infinite.
             value = min(value * 10 + Int(digit), 1_000_000)
             place += 1
         }
@@ -72,7 +72,7 @@ extension JSONReader {
 
     /// Reads a number as the nearest double.
     ///
-    /// - Throws: `oip.data-invalid` where there is none.
+    /// - Throws: `oip.data-invalid` where there is no number.
     mutating func double(_ text: Span<UInt8>) throws(OpenInferenceError) -> Double {
         let number = try number(text)
         if let value = number.exactDouble { return value }
@@ -81,11 +81,11 @@ extension JSONReader {
 
     /// Reads a number as the nearest float.
     ///
-    /// - Throws: `oip.data-invalid` where there is none.
+    /// - Throws: `oip.data-invalid` where there is no number.
     mutating func float(_ text: Span<UInt8>) throws(OpenInferenceError) -> Float {
         let number = try number(text)
-        // A double that is off by two last places goes wrong only where it lies between two floats, or below the
-        // normal ones. So the 17 digits that Python writes for a float need no slow way.
+        // A double that is off by two last places gives the wrong float only near the middle between two floats, or
+        // below the normal ones. So the 17 digits that Python writes for a float take the fast path.
         if let value = number.nearDouble, !(0x0fff_fff8...0x1000_0008).contains(value.bitPattern & 0x1fff_ffff) {
             let magnitude = value.magnitude
             if magnitude == 0 || (0x1p-126...0x1.fffffep127).contains(magnitude) { return Float(value) }
@@ -130,10 +130,10 @@ extension JSONReader {
     }
 }
 
-/// Digits as they are read.
+/// Accumulates the digits of a number.
 private struct DigitScanner {
     var value: UInt64 = 0
-    /// How many digits count; zeros in front do not.
+    /// The number of significant digits; leading zeros do not count.
     var count = 0
 
     mutating func read(_ text: Span<UInt8>, _ place: inout Int) {
@@ -150,7 +150,7 @@ extension JSONNumber {
         powers.append(index == 0 ? 1 : powers[index - 1] * 10)
     }
 
-    /// The nearest double, where one multiplication or division of exact numbers finds it.
+    /// The nearest double, where one multiplication or division of exact numbers gives it.
     var exactDouble: Double? {
         digits <= 1 << 53 ? nearDouble : nil
     }
@@ -164,11 +164,11 @@ extension JSONNumber {
         return isNegative ? -value : value
     }
 
-    /// Whether 20 digits did not go round the largest number of 64 bits.
+    /// Whether 20 digits fit into 64 bits.
     func fits(_ text: Span<UInt8>) -> Bool {
         let first = place.lowerBound + (isNegative ? 1 : 0)
         guard place.upperBound - first == 20 else { return false }
-        // 2^64 has 20 digits and begins with 18446744073709551616: what went round is smaller than 10^19.
+        // 2^64 has 20 digits and begins with 18446744073709551616: a number that wrapped around is smaller than 10^19.
         return text[first] == UInt8(ascii: "1") && digits >= 10_000_000_000_000_000_000
     }
 }

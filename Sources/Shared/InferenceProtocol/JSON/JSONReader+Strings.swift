@@ -7,7 +7,7 @@ extension JSONReader {
         return string
     }
 
-    /// Reads a string as its UTF-8 bytes, escapes resolved; nobody has looked whether they are UTF-8.
+    /// Reads a string as bytes with escapes resolved; it is not checked to be UTF-8.
     mutating func bytes(_ text: Span<UInt8>) throws(OpenInferenceError) -> [UInt8] {
         guard pass(UInt8(ascii: "\""), text) else { throw malformed("a string") }
         var bytes: [UInt8] = []
@@ -51,7 +51,7 @@ extension JSONReader {
         }
     }
 
-    /// Reads the digits of one scalar, which may be two halves (RFC 8259 §7).
+    /// Reads the digits of one scalar, which may be a surrogate pair (RFC 8259 §7).
     private mutating func scalar(_ text: Span<UInt8>) throws(OpenInferenceError) -> Unicode.Scalar {
         let first = try hexadecimal(text)
         if let scalar = Unicode.Scalar(first) { return scalar }

@@ -1,18 +1,18 @@
-/// A place in a JSON document (RFC 8259), from which values are read one after the other.
+/// A pull parser for JSON (RFC 8259): a position in a document, from which values are read one after the other.
 ///
-/// It makes no tree: whoever reads asks for what has to come next. A hostile document costs one pass over its bytes, and
-/// no more memory than the values that are asked for. The document is handed to each call, so nothing of it is kept.
+/// It builds no tree: the caller requests the value that has to come next. A hostile document costs one pass over its
+/// bytes, and no more memory than the requested values. The document is passed to each call, and not retained.
 package struct JSONReader {
-    /// How deep arrays and objects may lie in each other.
+    /// The largest depth of nested arrays and objects.
     static let maximumDepth = 32
 
-    /// How many bytes were read.
+    /// The position in bytes.
     package private(set) var offset = 0
     private var depth = 0
 
     package init() {}
 
-    /// The first byte of the next value or sign; nil at the document's end.
+    /// The first byte of the next token; nil at the end of the document.
     mutating func peek(_ text: Span<UInt8>) -> UInt8? {
         while offset < text.count {
             switch text[offset] {
@@ -23,7 +23,7 @@ package struct JSONReader {
         return nil
     }
 
-    /// Passes a sign where it comes next.
+    /// Skips a character if it comes next.
     ///
     /// - Returns: Whether it did.
     mutating func pass(_ sign: UInt8, _ text: Span<UInt8>) -> Bool {
@@ -32,12 +32,12 @@ package struct JSONReader {
         return true
     }
 
-    /// Fails unless nothing but white space is left.
+    /// Fails if anything but white space is left.
     package mutating func finish(_ text: Span<UInt8>) throws(OpenInferenceError) {
         guard peek(text) == nil else { throw malformed("nothing behind the document") }
     }
 
-    /// Enters an object or an array, as the opening sign says.
+    /// Enters an object or an array, by its opening bracket.
     mutating func enter(_ opening: UInt8, _ text: Span<UInt8>) throws(OpenInferenceError) {
         guard pass(opening, text) else { throw malformed(opening == 0x7b ? "an object" : "an array") }
         depth += 1
@@ -50,16 +50,16 @@ package struct JSONReader {
         }
     }
 
-    /// Goes to the next element of the array that was entered, and says whether there is one.
+    /// Moves to the next element of the current array, and returns whether there is one.
     ///
-    /// Behind the last one the array is left. `isFirst` says whether none was read yet; it is false afterwards.
+    /// After the last one the array is left. `isFirst` is whether no element was read yet; it is false afterwards.
     mutating func nextElement(_ isFirst: inout Bool, _ text: Span<UInt8>) throws(OpenInferenceError) -> Bool {
         try next(closing: UInt8(ascii: "]"), &isFirst, text)
     }
 
-    /// Goes to the next member of the object that was entered, and reads its key; nil behind the last one.
+    /// Moves to the next member of the current object, and reads its key; nil after the last one.
     ///
-    /// Behind the last one the object is left. `isFirst` says whether none was read yet; it is false afterwards.
+    /// After the last one the object is left. `isFirst` is whether no member was read yet; it is false afterwards.
     mutating func nextKey(_ isFirst: inout Bool, _ text: Span<UInt8>) throws(OpenInferenceError) -> String? {
         guard try next(closing: UInt8(ascii: "}"), &isFirst, text) else { return nil }
         let key = try string(text)
@@ -77,13 +77,13 @@ package struct JSONReader {
             return false
         }
         if !isFirst, !pass(UInt8(ascii: ","), text) { throw malformed("a comma or an end") }
-        // A comma has something behind it.
+        // A value has to follow a comma.
         if !isFirst, peek(text) == closing { throw malformed("a value behind the comma") }
         isFirst = false
         return true
     }
 
-    /// Passes `null` where it comes next.
+    /// Skips `null` if it comes next.
     mutating func passNull(_ text: Span<UInt8>) throws(OpenInferenceError) -> Bool {
         guard peek(text) == UInt8(ascii: "n") else { return false }
         try word("null", text)
@@ -111,7 +111,7 @@ package struct JSONReader {
         }
     }
 
-    /// Passes a value of any kind.
+    /// Skips a value of any type.
     mutating func skip(_ text: Span<UInt8>) throws(OpenInferenceError) {
         switch peek(text) {
         case UInt8(ascii: "{"):
@@ -129,12 +129,12 @@ package struct JSONReader {
         }
     }
 
-    /// Moves on by bytes that were looked at.
+    /// Moves to a position.
     mutating func advance(to place: Int) {
         offset = place
     }
 
-    /// The failure to find something here.
+    /// The error for a missing token here.
     func malformed(_ expected: String) -> OpenInferenceError {
         OpenInferenceError(.jsonMalformed, subject: "byte \(offset)", expected: expected)
     }

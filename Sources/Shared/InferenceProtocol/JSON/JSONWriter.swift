@@ -1,6 +1,6 @@
-/// Writes a JSON document from its beginning to its end, without a tree.
+/// Writes a JSON document sequentially, without a tree.
 struct JSONWriter {
-    /// What was written.
+    /// The document so far.
     private(set) var bytes: [UInt8] = []
     private var isFirst = true
 

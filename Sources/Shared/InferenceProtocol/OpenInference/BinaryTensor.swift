@@ -1,14 +1,15 @@
 /// Tensors as bytes: little-endian, row-major, without padding (binary tensor data extension).
 package enum BinaryTensor {
-    /// Reads `FP32`, the one copy that a tensor's way to the engines costs.
+    /// Reads `FP32`; this is the only copy of a tensor's data before the batch.
     ///
-    /// - Parameter bytes: Four bytes a number; a rest of fewer is left out, as callers have compared the size.
+    /// - Parameter bytes: Four bytes a number; fewer bytes at the end are ignored, because callers have checked the
+    ///   size.
     /// - Returns: The numbers.
     package static func floats(_ bytes: Span<UInt8>) -> [Float] {
         #if _endian(little)
         let count = bytes.count / 4
         return unsafe [Float](unsafeUninitializedCapacity: count) { room, initialized in
-            // Safe: `count` numbers fit into the room and lie in the bytes, and any bits are a float.
+            // Safe: `count` numbers fit into the buffer and are in the bytes, and any bits are a valid float.
             unsafe bytes.withUnsafeBytes { bytes in
                 unsafe UnsafeMutableRawBufferPointer(room).copyMemory(
                     from: UnsafeRawBufferPointer(rebasing: bytes.prefix(count * 4))
@@ -21,13 +22,13 @@ package enum BinaryTensor {
         #endif
     }
 
-    /// Finds the elements of `BYTES`: each is a length of four bytes, and as many bytes.
+    /// Finds the elements of `BYTES`: each has a length of four bytes, and as many bytes.
     ///
     /// - Parameters:
     ///   - bytes: The tensor's bytes.
-    ///   - count: How many elements the shape spans.
+    ///   - count: The number of elements of the shape.
     ///   - subject: The field, for the error.
-    /// - Returns: Where each element lies in the bytes.
+    /// - Returns: The range of each element in the bytes.
     /// - Throws: `oip.data-count-differs` where the elements do not fill the bytes exactly.
     package static func elements(
         _ bytes: Span<UInt8>,

@@ -1,6 +1,6 @@
-/// The body of an inference request: a JSON document, and behind it the tensors that are sent as bytes.
+/// The request body of an inference: a JSON document, followed by the tensors that are sent as bytes.
 package struct InferenceRequest: Sendable, Equatable {
-    /// A tensor that goes in.
+    /// An input tensor.
     package struct Input: Sendable, Equatable {
         package let name: String
         package let datatype: TensorDatatype
@@ -9,7 +9,7 @@ package struct InferenceRequest: Sendable, Equatable {
         package let data: TensorData
     }
 
-    /// A tensor that is asked for.
+    /// A requested output tensor.
     package struct Output: Sendable, Equatable {
         package let name: String
         package let parameters: [String: ParameterValue]
@@ -20,29 +20,30 @@ package struct InferenceRequest: Sendable, Equatable {
         }
     }
 
-    /// More tensors than any model has.
+    /// The most inputs or outputs of a request.
     static let maximumTensors = 64
-    /// More parameters than anybody needs.
+    /// The most parameters of an object.
     static let maximumParameters = 64
-    /// A longer name or identifier is none.
+    /// The largest size of a name or identifier in bytes.
     static let maximumTextSize = 4096
 
-    /// What the client calls its request.
+    /// The client's identifier of the request.
     package let id: String?
     package let parameters: [String: ParameterValue]
     package let inputs: [Input]
-    /// Empty where the client leaves the choice to the server.
+    /// The requested outputs; empty for the model's default.
     package let outputs: [Output]
 
-    /// Reads a request.
+    /// Parses a request.
     ///
-    /// Unknown keys are passed over, as the protocol's own servers do. The time is that of one pass over the bytes, two
-    /// where a tensor's data stands before its shape; memory is bounded by the bytes, whatever the shapes claim.
+    /// Unknown keys are ignored, as in other servers of the protocol. Parsing takes one pass over the bytes, two where
+    /// a tensor's data precedes its shape; memory is bounded by the number of bytes, whatever the shapes claim.
     ///
     /// - Parameters:
     ///   - bytes: The body.
-    ///   - headerLength: The value of `Inference-Header-Content-Length`: how many of the bytes are JSON; all unless said.
-    /// - Throws: `oip.…` for everything that is not a request.
+    ///   - headerLength: The value of `Inference-Header-Content-Length`: the size of the JSON part in bytes; nil for
+    ///     all.
+    /// - Throws: `oip.…` for an invalid request.
     package init(_ bytes: Span<UInt8>, headerLength: Int? = nil) throws(OpenInferenceError) {
         let length = headerLength ?? bytes.count
         guard (1...max(bytes.count, 1)).contains(length), bytes.count > 0 else {
@@ -71,13 +72,13 @@ package struct InferenceRequest: Sendable, Equatable {
     }
 }
 
-/// Reads a request key by key.
+/// Parses a request key by key.
 private struct RequestReader {
     var id: String?
     var parameters: [String: ParameterValue] = [:]
     var inputs: [InferenceRequest.Input] = []
     var outputs: [InferenceRequest.Output] = []
-    /// The bytes behind the document that no input has taken yet.
+    /// The bytes after the document that no input has used yet.
     var binary: Range<Int>
     private var reader = JSONReader()
 
@@ -164,7 +165,7 @@ private struct RequestReader {
 }
 
 extension JSONReader {
-    /// Reads an object of parameters; a value may be text, a number or a truth value.
+    /// Reads an object of parameters; a value may be text, a number or a Boolean.
     mutating func parameters(
         _ subject: String,
         _ text: Span<UInt8>
@@ -201,7 +202,7 @@ extension JSONReader {
                 expected: "values that are text, a number or a truth value"
             )
         default:
-            // The same place twice: a whole number keeps all its digits.
+            // The same position twice: a whole number keeps all its digits.
             var again = self
             let number = try number(text)
             guard number.isWhole, !number.isLong, number.digits <= UInt64(Int64.max) else {

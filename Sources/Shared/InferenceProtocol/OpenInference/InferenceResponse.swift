@@ -1,6 +1,6 @@
-/// The answer to an inference request.
+/// The response to an inference request.
 package struct InferenceResponse: Sendable, Equatable {
-    /// A tensor that comes out.
+    /// An output tensor.
     package struct Output: Sendable, Equatable {
         /// A tensor's elements.
         package enum Values: Sendable, Equatable {
@@ -13,7 +13,7 @@ package struct InferenceResponse: Sendable, Equatable {
         package let name: String
         package let shape: [Int]
         package let values: Values
-        /// Whether the client asked for bytes instead of JSON.
+        /// Whether the client requested raw bytes in place of JSON.
         package let isBinary: Bool
 
         package init(name: String, shape: [Int], values: Values, isBinary: Bool = false) {
@@ -52,9 +52,9 @@ package struct InferenceResponse: Sendable, Equatable {
         self.outputs = outputs
     }
 
-    /// Writes the body.
+    /// Writes the response body.
     ///
-    /// - Returns: The bytes, and how many of them are JSON: nil where all are.
+    /// - Returns: The bytes, and the size of their JSON part: nil where all are JSON.
     /// - Throws: `oip.data-invalid` for infinities and NaN, which have no JSON form.
     package func encoded() throws(OpenInferenceError) -> (bytes: [UInt8], headerLength: Int?) {
         var binary: [UInt8] = []

@@ -1,4 +1,4 @@
-/// The fields of one input while they are read, in whatever order they come.
+/// The fields of one input while they are parsed, in any order.
 struct InputFields {
     let subject: String
     private var name: String?
@@ -6,7 +6,7 @@ struct InputFields {
     private var shape: TensorShape?
     private var parameters: [String: ParameterValue] = [:]
     private var data: TensorData?
-    /// Where the data begins, where it came before what is needed to read it.
+    /// The position of the data, where they precede the fields that are needed to parse them.
     private var laterData: JSONReader?
 
     init(subject: String) {
@@ -37,7 +37,7 @@ struct InputFields {
         }
     }
 
-    /// Joins the fields; what the input takes of the bytes behind the document is taken off them.
+    /// Joins the fields; the bytes that the input uses are removed from those after the document.
     mutating func input(
         _ text: Span<UInt8>,
         binary: inout Range<Int>
@@ -78,7 +78,7 @@ struct InputFields {
                 expected: "at most the \(binary.count) bytes that are left of the body"
             )
         }
-        // A shape spans at most 2^40 elements, so this does not overflow.
+        // A shape has at most 2^40 elements, so this does not overflow.
         if let width = datatype.byteWidth, size != shape.elementCount * width {
             throw OpenInferenceError(
                 .binarySizeDiffers,

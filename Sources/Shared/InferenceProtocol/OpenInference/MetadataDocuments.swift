@@ -1,4 +1,4 @@
-/// What a server says of itself: `GET /v2`.
+/// A server's metadata: `GET /v2`.
 package struct ServerMetadata: Codable, Sendable, Equatable {
     package let name: String
     package let version: String
@@ -11,13 +11,13 @@ package struct ServerMetadata: Codable, Sendable, Equatable {
     }
 }
 
-/// What a model takes and gives: `GET /v2/models/NAME`.
+/// A model's inputs and outputs: `GET /v2/models/NAME`.
 package struct ModelMetadata: Codable, Sendable, Equatable {
     /// A tensor's name and type.
     package struct Tensor: Codable, Sendable, Equatable {
         package let name: String
         package let datatype: String
-        /// −1 stands for any size.
+        /// The shape; −1 means any size.
         package let shape: [Int]
 
         package init(name: String, datatype: String, shape: [Int]) {
@@ -33,7 +33,7 @@ package struct ModelMetadata: Codable, Sendable, Equatable {
     package let platform: String
     package let inputs: [Tensor]
     package let outputs: [Tensor]
-    /// What the protocol has no field for.
+    /// Further properties, for which the protocol has no field.
     package let properties: [String: String]
 
     package init(
@@ -53,7 +53,7 @@ package struct ModelMetadata: Codable, Sendable, Equatable {
     }
 }
 
-/// Whether a model takes inferences: `GET /v2/models/NAME/ready`.
+/// Whether a model is ready for inferences: `GET /v2/models/NAME/ready`.
 package struct ModelReadiness: Codable, Sendable, Equatable {
     package let name: String
     package let ready: Bool
@@ -64,14 +64,14 @@ package struct ModelReadiness: Codable, Sendable, Equatable {
     }
 }
 
-/// How a model is configured: `GET /v2/models/NAME/config` (model configuration extension).
+/// A model's configuration: `GET /v2/models/NAME/config` (model configuration extension).
 package struct ModelConfiguration: Codable, Sendable, Equatable {
-    /// A tensor in the extension's own words.
+    /// A tensor, with the extension's own names of types.
     package struct Tensor: Codable, Sendable, Equatable {
         package let name: String
-        /// The datatype with `TYPE_` before it.
+        /// The datatype with the prefix `TYPE_`.
         package let dataType: String
-        /// The sizes behind the batch's.
+        /// The sizes after the batch dimension.
         package let dims: [Int]
 
         enum CodingKeys: String, CodingKey {
@@ -126,7 +126,7 @@ package struct RepositoryEntry: Codable, Sendable, Equatable {
     package let version: String
     /// `READY`, `LOADING`, `UNLOADING` or `UNAVAILABLE`.
     package let state: String
-    /// The stable code of why it is not ready.
+    /// The stable code of the reason why it is not ready.
     package let reason: String
 
     package init(name: String, version: String, state: String, reason: String) {

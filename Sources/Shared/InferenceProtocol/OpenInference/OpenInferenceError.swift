@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Why a document of the Open Inference Protocol could not be read or written.
+/// Why a document of the Open Inference Protocol cannot be read or written.
 package struct OpenInferenceError: CodedError, Equatable {
     /// The stable name of a failure: clients, logs and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
@@ -23,11 +23,11 @@ package struct OpenInferenceError: CodedError, Equatable {
 
     /// What kind of failure this is.
     package let code: Code
-    /// The field by its place, such as `inputs[0].shape`; never a name or a value of the request's.
+    /// The field by its position, such as `inputs[0].shape`; never a name or a value of the request.
     package let subject: String
-    /// What the protocol or the model asks for.
+    /// What the protocol or the model expects.
     package let expected: String?
-    /// What the request has: a number, or a word of the protocol's.
+    /// What the request has: a number, or a word of the protocol.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

@@ -1,16 +1,16 @@
-/// A value that a request or an answer carries beside its tensors: text, a number or a truth value.
+/// The value of a parameter of a request or a response: text, a number or a Boolean.
 package enum ParameterValue: Sendable, Equatable {
     case bool(Bool)
     case integer(Int64)
     case number(Double)
     case text(String)
 
-    /// The truth value, where it is one.
+    /// The Boolean, if the value is one.
     package var bool: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
 
-    /// The whole number, where it is one.
+    /// The whole number, if the value is one.
     package var integer: Int64? {
         switch self {
         case .integer(let value): value
@@ -19,7 +19,7 @@ package enum ParameterValue: Sendable, Equatable {
         }
     }
 
-    /// The text, where it is one.
+    /// The text, if the value is one.
     package var text: String? {
         if case .text(let value) = self { value } else { nil }
     }

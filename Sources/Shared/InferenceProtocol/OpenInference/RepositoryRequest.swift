@@ -1,11 +1,11 @@
-/// The body of a request to the repository: for its index, or to load or unload a model.
+/// The request body for the repository's index, or to load or unload a model.
 package struct RepositoryRequest: Sendable, Equatable {
-    /// Whether only models that are ready are asked for.
+    /// Whether the index is to list ready models only.
     package let onlyReady: Bool
-    /// What is asked for beside.
+    /// The parameters of the request.
     package let parameters: [String: ParameterValue]
 
-    /// Reads a body; an empty one asks for nothing special.
+    /// Parses a body; an empty one has no parameters.
     ///
     /// - Parameter bytes: The body.
     /// - Throws: `oip.json-malformed`, `oip.json-too-deep`, `oip.parameter-invalid`.

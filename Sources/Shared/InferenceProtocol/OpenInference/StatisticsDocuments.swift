@@ -1,9 +1,9 @@
-/// What models have done: `GET /v2/models/stats` (statistics extension).
+/// The statistics of models: `GET /v2/models/stats` (statistics extension).
 package struct StatisticsDocument: Codable, Sendable, Equatable {
-    /// How often something happened, and how long it took in all.
+    /// A number of events, and their total duration.
     package struct Total: Codable, Sendable, Equatable {
         package let count: UInt64
-        /// Nanoseconds.
+        /// The total duration in nanoseconds.
         package let ns: UInt64
 
         package init(count: UInt64, ns: UInt64) {
@@ -73,11 +73,11 @@ package struct StatisticsDocument: Codable, Sendable, Equatable {
     package struct Model: Codable, Sendable, Equatable {
         package let name: String
         package let version: String
-        /// Milliseconds since 1970; 0 before the first.
+        /// The time of the last inference, in milliseconds since 1970; 0 before the first.
         package let lastInference: UInt64
-        /// A batch of 64 counts 64 here.
+        /// The number of rows: a batch of 64 counts 64.
         package let inferenceCount: UInt64
-        /// And 1 here.
+        /// The number of runs: a batch of 64 counts 1.
         package let executionCount: UInt64
         package let inferenceStats: Requests
         package let batchStats: [Batch]

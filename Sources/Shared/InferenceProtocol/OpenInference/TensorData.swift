@@ -1,4 +1,4 @@
-/// The elements of a tensor as a document carries them, row-major.
+/// The elements of a tensor in a document, row-major.
 package enum TensorData: Sendable, Equatable {
     case booleans([Bool])
     /// `INT8` to `INT64`.
@@ -11,11 +11,11 @@ package enum TensorData: Sendable, Equatable {
     case doubles([Double])
     /// `BYTES`, each element the UTF-8 of a JSON string.
     case texts([[UInt8]])
-    /// Where the elements lie in the bytes behind the JSON document, little-endian.
+    /// The range of the elements in the bytes after the JSON document, little-endian.
     case binary(Range<Int>)
 }
 
-/// What can stand in the `data` of a tensor.
+/// A type of elements in the `data` of a tensor.
 protocol JSONElement {
     /// Reads one element.
     static func read(
@@ -87,13 +87,13 @@ extension [UInt8]: JSONElement {
 }
 
 extension TensorData {
-    /// More elements of `BYTES` than any batch has: each costs more memory than its text.
+    /// The most elements of `BYTES` in JSON: each costs more memory than its text.
     static let maximumTexts = 4096
 
-    /// Reads a tensor's `data`, flat or nested as the shape says.
+    /// Reads a tensor's `data`, flat or nested as the shape.
     ///
     /// - Throws: `oip.data-count-differs` where the elements do not fill the shape, `oip.data-invalid` for one that the
-    ///   datatype cannot hold, `oip.datatype-unsupported` for `FP16` and `BF16`, which have no JSON form.
+    ///   datatype cannot represent, `oip.datatype-unsupported` for `FP16` and `BF16`, which have no JSON form.
     static func read(
         _ datatype: TensorDatatype,
         _ shape: TensorShape,
@@ -124,12 +124,12 @@ extension TensorData {
     }
 }
 
-/// Reads arrays in arrays: all elements in one, or one array a dimension.
+/// Reads nested arrays: all elements in one, or one array a dimension.
 private struct ArrayReader {
     let datatype: TensorDatatype
     let shape: TensorShape
     let subject: String
-    /// How deep the elements lie; 0 until the first was seen.
+    /// The depth of the elements; 0 until the first was read.
     private var leafDepth = 0
 
     init(datatype: TensorDatatype, shape: TensorShape, subject: String) {
@@ -143,7 +143,7 @@ private struct ArrayReader {
         _ text: Span<UInt8>
     ) throws(OpenInferenceError) -> [Element] {
         var elements: [Element] = []
-        // Each element takes two bytes at the least, whatever the shape claims.
+        // Each element takes at least two bytes, whatever the shape claims.
         elements.reserveCapacity(min(shape.elementCount, (text.count - reader.offset) / 2 + 1))
         try readLevel(1, &elements, &reader, text)
         guard elements.count == shape.elementCount else { throw countDiffers() }
@@ -172,7 +172,7 @@ private struct ArrayReader {
                 elements.append(try Element.read(&reader, datatype, text))
             }
         }
-        // All in one array, or every array as long as its dimension.
+        // All in one array, or every array with the length of its dimension.
         let isFlat = depth == 1 && leafDepth == 1
         guard isFlat || count == shape.sizes[depth - 1], leafDepth == 1 || leafDepth == shape.sizes.count else {
             throw countDiffers()

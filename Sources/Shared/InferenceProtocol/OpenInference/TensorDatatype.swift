@@ -15,7 +15,7 @@ package enum TensorDatatype: String, Sendable, CaseIterable {
     case float64 = "FP64"
     case bytes = "BYTES"
 
-    /// How many bytes an element takes in binary data; nil for `BYTES`, where each element says its own length.
+    /// The size of an element in binary data, in bytes; nil for `BYTES`, where each element has its own length.
     package var byteWidth: Int? {
         switch self {
         case .bool, .uint8, .int8: 1
@@ -26,7 +26,7 @@ package enum TensorDatatype: String, Sendable, CaseIterable {
         }
     }
 
-    /// The values that a whole number of this type may have; nil for what is none.
+    /// The range of whole numbers of this type; nil for other types.
     package var wholeRange: (lowest: Int64, highest: UInt64)? {
         switch self {
         case .uint8: (0, UInt64(UInt8.max))
@@ -42,20 +42,20 @@ package enum TensorDatatype: String, Sendable, CaseIterable {
     }
 }
 
-/// The size of each dimension of a tensor that a request carries, outermost first.
+/// The size of each dimension of a tensor in a request, outermost first.
 package struct TensorShape: Sendable, Equatable {
-    /// More dimensions than any tensor has.
+    /// The most dimensions of a shape.
     package static let maximumRank = 16
 
     /// The sizes, each at least 1.
     package let sizes: [Int]
-    /// How many elements the shape spans; it does not overflow.
+    /// The number of elements of the shape; it does not overflow.
     package let elementCount: Int
 
-    /// Takes sizes in.
+    /// Validates a shape.
     ///
     /// - Parameters:
-    ///   - sizes: As the request has them.
+    ///   - sizes: The sizes in the request.
     ///   - subject: The field, for the error.
     /// - Throws: `oip.shape-invalid` for no or too many sizes, one below 1, and a product beyond 2⁴⁰.
     package init(_ sizes: [Int], subject: String) throws(OpenInferenceError) {
