@@ -1,6 +1,6 @@
 package import Attestation
 import Diagnostics
-package import Foundation
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOSSL

@@ -81,7 +81,7 @@ struct TorchRefusalTests {
         )
         #expect(error?.code == .libraryMissing)
         #expect(error?.found == "/nowhere/libAdytonTorch.so: no such file")
-        #expect(error?.expected?.contains("Scripts/setup.sh") == true)
+        #expect(error?.expected?.contains("ADYTON_LIBTORCH") == true)
     }
 
     @Test(.enabled(if: OutsideTool(named: "cc") != nil, "a C compiler makes the libraries"))

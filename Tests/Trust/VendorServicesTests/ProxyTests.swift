@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Attestation
 import Foundation
 import NIOCore
+import NIOHTTP1
 import NIOSSL
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import CLinux
 import Foundation
 import GuestInterface
+import StrictJSON
 
 /// Looks after one machine: starts QEMU and the software TPM, reads what they say, and clears up.
 ///

@@ -18,8 +18,9 @@ public struct Claims: Sendable, Equatable {
     public var securityVersion: UInt64?
     /// Whether the host can debug the machine.
     public var isDebug = false
-    /// Reservations: authentic facts that weaken trust, such as debugging or SHA-1. Each refuses unless a policy waives
-    /// it.
+    /// Reservations: authentic facts that weaken trust, such as debugging or SHA-1.
+    ///
+    /// Each refuses unless a policy waives it.
     public var reservations: [Finding] = []
     /// IDs of this machine in lower-case hexadecimal, by kind: `chip-id`, `ppid`, `module-id`.
     public var machineIDs: [String: String] = [:]
