@@ -121,6 +121,14 @@ let package = Package(
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]
         ),
 
+        // MARK: shared
+        .target(
+            name: "Files",
+            dependencies: ["CLinux", "Diagnostics"],
+            path: "Sources/Shared/Files",
+            swiftSettings: strict
+        ),
+
         // MARK: formats
         // No Foundation: process 1 of the guest is linked statically with it.
         .target(name: "GuestInterface", path: "Sources/Shared/GuestInterface", swiftSettings: strict),
@@ -134,7 +142,7 @@ let package = Package(
         .target(
             name: "RootFileSystem",
             dependencies: [
-                "CLinux", "Diagnostics",
+                "CLinux", "Diagnostics", "Files",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
@@ -143,9 +151,15 @@ let package = Package(
         ),
 
         .target(
+            name: "ApplicationBundle",
+            dependencies: ["Diagnostics", "Files"],
+            path: "Sources/Package/ApplicationBundle",
+            swiftSettings: strict
+        ),
+        .target(
             name: "ContainerImage",
             dependencies: [
-                "CArchive", "Diagnostics", "RootFileSystem", "StrictJSON",
+                "CArchive", "Diagnostics", "Files", "RootFileSystem", "StrictJSON",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Sources/Package/ContainerImage",
@@ -176,7 +190,7 @@ let package = Package(
         .target(
             name: "ModelPack",
             dependencies: [
-                "Diagnostics", "Inference", "StrictJSON", .product(name: "Crypto", package: "swift-crypto"),
+                "Diagnostics", "Files", "Inference", "StrictJSON", .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Sources/Model/ModelPack",
             swiftSettings: strict
@@ -184,10 +198,11 @@ let package = Package(
         .target(
             name: "EnclavePackage",
             dependencies: [
-                "CLinux", "Diagnostics", "GuestInterface", "Installation", "LaunchMeasurement", "ModelPack",
-                "PackageManifest", "RootFileSystem", "StrictJSON",
+                "ApplicationBundle", "Diagnostics", "Files", "GuestInterface", "Installation", "LaunchMeasurement",
+                "ModelPack", "PackageManifest", "RootFileSystem", "StrictJSON",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
             ],
             path: "Sources/Package/EnclavePackage",
             swiftSettings: strict
@@ -251,7 +266,9 @@ let package = Package(
         ),
         .target(
             name: "LaunchMeasurement",
-            dependencies: ["Diagnostics", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Diagnostics", "Files", "StrictJSON", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             path: "Sources/Package/LaunchMeasurement",
             swiftSettings: strict
         ),
@@ -347,8 +364,8 @@ let package = Package(
         .target(
             name: "Machine",
             dependencies: [
-                "Attestation", "CLinux", "DeveloperTrust", "Diagnostics", "GuestInterface", "PackageManifest",
-                "RootFileSystem", "StrictJSON", "TpmCommands",
+                "Attestation", "CLinux", "DeveloperTrust", "Diagnostics", "Files", "GuestInterface",
+                "PackageManifest", "RootFileSystem", "StrictJSON", "TpmCommands",
             ],
             path: "Sources/Host/Machine",
             swiftSettings: strict
@@ -356,7 +373,7 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "CLinux", "CSandbox", "Diagnostics", "GuestInterface", "RootFileSystem", "StrictJSON",
+                "CLinux", "CSandbox", "Diagnostics", "Files", "GuestInterface", "RootFileSystem", "StrictJSON",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -367,7 +384,7 @@ let package = Package(
         .target(
             name: "AttestedGateway",
             dependencies: [
-                "Attestation", "AttestedTransport", "Diagnostics", "GuestInterface", "RootFileSystem", "StrictJSON",
+                "Attestation", "AttestedTransport", "Diagnostics", "Files", "GuestInterface", "StrictJSON",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -403,10 +420,10 @@ let package = Package(
         .executableTarget(
             name: "adyton",
             dependencies: [
-                "Attestation", "AttestedTransport", "CLinux", "ContainerImage", "DeveloperTrust", "Diagnostics",
-                "EnclavePackage", "GuestInterface", "Inference", "PeerVerification",
-                "InferenceClient", "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime",
-                "PackageManifest", "RootFileSystem", "Sandbox", "ServerTool", "StrictJSON", "VendorServices",
+                "ApplicationBundle", "Attestation", "AttestedTransport", "CLinux", "ContainerImage", "DeveloperTrust",
+                "Diagnostics", "EnclavePackage", "Files", "GuestInterface", "Inference", "InferenceClient",
+                "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime", "PackageManifest",
+                "PeerVerification", "RootFileSystem", "Sandbox", "ServerTool", "StrictJSON", "VendorServices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -467,6 +484,12 @@ let package = Package(
         // MARK: tests
         .target(name: "TestSupport", dependencies: ["GuestInterface"], swiftSettings: strict),
         .testTarget(
+            name: "FilesTests",
+            dependencies: ["Files", "TestSupport"],
+            path: "Tests/Shared/FilesTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "StrictJSONTests",
             dependencies: ["StrictJSON", "TestSupport"],
             path: "Tests/Shared/StrictJSONTests",
@@ -487,7 +510,7 @@ let package = Package(
         .testTarget(
             name: "GuestInitTests",
             dependencies: [
-                "Attestation", "DeveloperTrust", "Diagnostics", "GuestInit", "GuestInterface", "Machine",
+                "Attestation", "DeveloperTrust", "Diagnostics", "Files", "GuestInit", "GuestInterface", "Machine",
                 "RootFileSystem", "TestSupport", "TpmCommands", .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Tests/Guest/GuestInitTests",
@@ -497,6 +520,12 @@ let package = Package(
             name: "DeveloperTrustTests",
             dependencies: ["Attestation", "DeveloperTrust", "TestSupport"],
             path: "Tests/Trust/DeveloperTrustTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ApplicationBundleTests",
+            dependencies: ["ApplicationBundle", "TestSupport"],
+            path: "Tests/Package/ApplicationBundleTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -549,8 +578,8 @@ let package = Package(
         .testTarget(
             name: "EnclavePackageTests",
             dependencies: [
-                "Diagnostics", "EnclavePackage", "GuestInterface", "Installation", "ModelPack", "PackageManifest",
-                "RootFileSystem", "TestSupport",
+                "Diagnostics", "EnclavePackage", "Files", "GuestInterface", "Installation", "ModelPack",
+                "PackageManifest", "RootFileSystem", "TestSupport",
             ],
             path: "Tests/Package/EnclavePackageTests",
             swiftSettings: strict
@@ -642,7 +671,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MachineTests",
-            dependencies: ["GuestInterface", "Machine", "PackageManifest", "TestSupport"],
+            dependencies: ["Files", "GuestInterface", "Machine", "PackageManifest", "TestSupport"],
             path: "Tests/Host/MachineTests",
             exclude: ["Fixtures"],
             swiftSettings: strict

@@ -34,6 +34,7 @@ module() {
 }
 module Crypto Tests/Fuzz/FuzzCrypto.swift
 module Diagnostics Sources/Shared/Diagnostics/*.swift
+module Files -sanitize=address Sources/Shared/Files/*.swift
 mapfile -t sources < <(find Sources/Shared/StrictJSON -name '*.swift')
 module StrictJSON -sanitize=address "${sources[@]}"
 # What writes ext2 images and signs them needs another package.
@@ -49,7 +50,7 @@ if [ "$seconds" = check ]; then
     exit 0
 fi
 swiftc -O -g -sanitize=fuzzer,address "${flags[@]}" -module-name ContainerImageFuzzer "${sources[@]}" \
-    "$build"/{Crypto,Diagnostics,StrictJSON,RootFileSystem,CLinux,CArchive}.o -larchive -o "$build/fuzzer"
+    "$build"/{Crypto,Diagnostics,Files,StrictJSON,RootFileSystem,CLinux,CArchive}.o -larchive -o "$build/fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then
     tree="$(mktemp -d)"

@@ -19,13 +19,15 @@ mkdir -p "$build"/{seeds,corpus,findings}
 
 flags=(-parse-as-library -package-name adyton -swift-version 6 -I "$build"
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault)
-output=(-O -wmo -emit-object -o "$build/Diagnostics.o")
-[ "$seconds" != check ] || output=()
-swiftc -emit-module -emit-module-path "$build/Diagnostics.swiftmodule" "${output[@]}" "${flags[@]}" \
-    -module-name Diagnostics Sources/Shared/Diagnostics/*.swift
 clang -O1 -g -ISources/Shims/CLinux/include -c Sources/Shims/CLinux/CLinux.c -o "$build/CLinux.o"
 printf 'module CLinux {\n    header "%s"\n    export *\n}\n' "$PWD/Sources/Shims/CLinux/include/CLinux.h" \
     >"$build/module.modulemap"
+for module in Diagnostics Files; do
+    output=(-O -wmo -emit-object -o "$build/$module.o")
+    [ "$seconds" != check ] || output=()
+    swiftc -emit-module -emit-module-path "$build/$module.swiftmodule" "${output[@]}" "${flags[@]}" \
+        -module-name "$module" "Sources/Shared/$module"/*.swift
+done
 # The readers alone: what writes and what signs needs another package.
 sources=(Sources/Package/RootFileSystem/RootFileSystemError.swift Sources/Package/RootFileSystem/Files/*.swift
     Sources/Package/RootFileSystem/Tree/{Extraction,New,Tree[BEO]}*.swift Sources/Package/RootFileSystem/Cpio/Cpio{Header,Reader}.swift
@@ -36,7 +38,7 @@ if [ "$seconds" = check ]; then
     exit 0
 fi
 swiftc -O -g -sanitize=fuzzer,address "${flags[@]}" -module-name RootFileSystemFuzzer "${sources[@]}" \
-    Tests/Fuzz/RootFileSystemFuzzer.swift "$build/Diagnostics.o" "$build/CLinux.o" -o "$build/fuzzer"
+    Tests/Fuzz/RootFileSystemFuzzer.swift "$build"/{Diagnostics,Files,CLinux}.o -o "$build/fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then
     tree="$(mktemp -d)"

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 @testable import RootFileSystem
 
@@ -17,7 +18,7 @@ enum ContainerImageFuzzer {
         unsafe unlink(name)
         return file
     }()
-    private static let file = Descriptor(number, name: "input")
+    private static let file = Descriptor(taking: number, name: "input")
 
     /// Reads everything there is in an input.
     static func run(_ input: [UInt8]) {

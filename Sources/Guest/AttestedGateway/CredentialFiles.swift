@@ -1,5 +1,5 @@
 package import AttestedTransport
-import RootFileSystem
+import Files
 
 /// Key, certificate and evidence as files, for an application that terminates TLS itself.
 package struct CredentialFiles: Sendable {
@@ -25,8 +25,8 @@ package struct CredentialFiles: Sendable {
     }
 
     private static func write(_ bytes: [UInt8], _ path: String, _ permissions: UInt32) throws(TransportError) {
-        do throws(RootFileSystemError) {
-            let file = try AtomicFile(path, replacing: true, permissions: permissions)
+        do throws(FileError) {
+            let file = try AtomicFile<FileError>(path, replacing: true, permissions: permissions)
             try file.file.write(bytes[...], at: 0)
             try file.commit()
         } catch {

@@ -1,9 +1,11 @@
 import CLinux
 import CSandbox
 import Diagnostics
+import Files
 import Foundation
 import Glibc
 package import GuestInterface
+package import RootFileSystem
 import Synchronization
 
 /// The developer's sandbox: an application in its own namespaces, on an unpacked read-only image.
@@ -48,16 +50,13 @@ package final class Sandbox: Sendable {
     ///
     /// - Parameters:
     ///   - plan: The launch plan; its modules and network apply to virtual machines only.
-    ///   - path: The root file system, an ext2 image that the caller has verified.
+    ///   - image: The root file system, an ext2 image that the caller has verified.
     ///   - ports: The application's ports that are reachable from the host.
     ///   - sharesNetwork: Whether the application shares the host's network, including outgoing connections.
     /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.
-    package init(plan: LaunchPlan, image path: String, ports: [Port], sharesNetwork: Bool) throws {
+    package init(plan: LaunchPlan, image: Descriptor, ports: [Port], sharesNetwork: Bool) throws {
         self.ports = ports
         // Safe, here and below: no memory is passed but strings and arrays of our own that outlive the calls.
-        let imageFile = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard imageFile >= 0 else { throw SandboxError.system(.jobInvalid, path) }
-        defer { close(imageFile) }
         let job = SandboxJob(plan: plan.text, ports: ports.map(\.inside), sharesNetwork: sharesNetwork)
         let jobFile = unsafe linux_memory_file("job")
         guard jobFile >= 0 else { throw SandboxError.system(.entry, "the job") }
@@ -85,8 +84,8 @@ package final class Sandbox: Sendable {
                 inside
             )
         }
-        try withExtendedLifetime(jobHandle) {
-            guard child.number > 0, sandbox_send_descriptor(control, imageFile, 0) == 0 else {
+        try withExtendedLifetime((jobHandle, image)) {
+            guard child.number > 0, sandbox_send_descriptor(control, image.number, 0) == 0 else {
                 throw SandboxError.system(.entry, "the sandbox's first process")
             }
         }

@@ -1,8 +1,10 @@
 import CSandbox
 import Diagnostics
+import Files
 import Foundation
 import Glibc
 import GuestInterface
+import RootFileSystem
 import StrictJSON
 
 /// Process 1 of a sandbox: sets up the root, starts the application, and exits with its status.
@@ -22,10 +24,9 @@ package enum SandboxInit {
             guard let plan = LaunchPlan.read(job.plan) else {
                 throw SandboxError(.jobInvalid, subject: "the launch plan")
             }
-            let image = try receiveImage()
             let root = SandboxRoot(plan: plan, sharesNetwork: job.sharesNetwork)
-            try root.enter(image: image)
-            close(image)
+            // The image is closed when this returns.
+            try root.enter(image: receiveImage())
             try setUp(plan, job)
             let application = try SandboxApplication(plan.application).start(
                 writableFolders: root.writableFolders,
@@ -52,13 +53,13 @@ package enum SandboxInit {
         }
     }
 
-    private static func receiveImage() throws -> Int32 {
+    private static func receiveImage() throws -> Descriptor {
         var (image, byte): (Int32, UInt8) = (-1, 0)
         // Safe: both values are ours and outlive the call.
         guard unsafe sandbox_receive_descriptor(SandboxJob.controlDescriptor, &image, &byte) == 0, image >= 0 else {
             throw SandboxError.system(.jobInvalid, "the image's descriptor")
         }
-        return image
+        return Descriptor(taking: image, name: "the root file system")
     }
 
     private static func setUp(_ plan: LaunchPlan, _ job: SandboxJob) throws {

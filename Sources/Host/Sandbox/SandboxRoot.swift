@@ -1,4 +1,5 @@
 import CSandbox
+import Files
 import Foundation
 import Glibc
 import GuestInterface
@@ -17,12 +18,12 @@ struct SandboxRoot {
 
     /// Unpacks the image, mounts the plan's file systems, and makes the result the root.
     ///
-    /// - Parameter image: The descriptor of an open ext2 image.
+    /// - Parameter image: An open ext2 image.
     /// - Throws: `RootFileSystemError` for an invalid image, `SandboxError` for system errors.
-    func enter(image: Int32) throws {
+    func enter(image: Descriptor) throws {
         try mount("tmpfs", "tmpfs", on: Self.workspace, flags: MS_NOSUID | MS_NODEV, options: "mode=0755,size=90%")
         let rights: ExtractionRights = sandbox_has_user_namespace() == 0 ? .all : .ownFiles
-        try Ext2Extractor.extract("/proc/self/fd/\(image)", to: Self.root, rights: rights)
+        try Ext2Extractor.extract(image, to: Self.root, rights: rights)
         // pivot_root(2) requires a mount point.
         try mount(Self.root, nil, on: Self.root, flags: MS_BIND)
         for folder in ["proc", "dev", "sys"] + plan.mounts.map(\.target) { try makeFolder(folder) }

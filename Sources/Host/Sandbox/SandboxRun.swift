@@ -19,7 +19,7 @@ package struct SandboxRun {
     ///   - sharesNetwork: Whether the application shares the host's network.
     /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.
     package init(plan: LaunchPlan, image: RootImage, ports: [Sandbox.Port], sharesNetwork: Bool) throws {
-        sandbox = try Sandbox(plan: plan, image: image.path, ports: ports, sharesNetwork: sharesNetwork)
+        sandbox = try Sandbox(plan: plan, image: image.file, ports: ports, sharesNetwork: sharesNetwork)
         self.sharesNetwork = sharesNetwork
     }
 

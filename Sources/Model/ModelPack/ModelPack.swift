@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// A model in one folder under one digest, with everything that is needed to run it and to check its results.
@@ -124,7 +125,7 @@ package struct ModelPack: Sendable {
     }
 
     private static func read(_ path: String, in folder: URL, atMost limit: Int) throws(ModelPackError) -> Data {
-        let file = try PackReader(opening: folder.appending(path: path).path, subject: path)
+        let file = try OpenFile<ModelPackError>(opening: folder.appending(path: path).path, name: path)
         let bytes = try file.read(upToCount: limit + 1)
         guard bytes.count <= limit else {
             throw ModelPackError(.unreadable, subject: path, expected: "at most \(limit) bytes", found: "more")

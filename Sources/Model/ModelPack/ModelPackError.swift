@@ -1,4 +1,5 @@
 import Diagnostics
+package import Files
 
 /// Why a model pack is not usable.
 package struct ModelPackError: CodedError, Equatable {
@@ -28,5 +29,11 @@ package struct ModelPackError: CodedError, Equatable {
         self.subject = subject
         self.expected = expected
         self.found = found
+    }
+}
+
+extension ModelPackError: FileFailure {
+    package init(_ error: FileError) {
+        self.init(.unreadable, subject: error.subject, expected: error.expected, found: error.found)
     }
 }

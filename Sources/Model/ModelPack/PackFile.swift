@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 
 /// One file of a model pack as it was read: its path, size and digest.
@@ -38,7 +39,7 @@ package struct PackFile: Sendable, Equatable {
     init(reading path: String, in folder: URL, atMost limit: Int) throws(ModelPackError) {
         var hasher = SHA256()
         var byteCount = 0
-        let file = try PackReader(opening: folder.appending(path: path).path, subject: path)
+        let file = try OpenFile<ModelPackError>(opening: folder.appending(path: path).path, name: path)
         while byteCount <= limit, case let chunk = try file.read(upToCount: Self.chunkSize), !chunk.isEmpty {
             hasher.update(data: chunk)
             byteCount += chunk.count

@@ -47,10 +47,6 @@ package struct RootFileSystemError: CodedError, Equatable {
         case signatureFieldInvalid = "signature.field-invalid"
         case signatureKeyInvalid = "signature.key-invalid"
         case signatureMismatch = "signature.mismatch"
-        case bundleElfInvalid = "bundle.elf-invalid"
-        case bundleLibraryMissing = "bundle.library-missing"
-        case bundleLibraryUnreachable = "bundle.library-unreachable"
-        case bundleStripFailed = "bundle.strip-failed"
     }
 
     /// What kind of failure this is.

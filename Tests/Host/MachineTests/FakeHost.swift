@@ -1,4 +1,5 @@
 import Dispatch
+import Files
 import Foundation
 import Machine
 import PackageManifest
@@ -53,7 +54,7 @@ final class FakeHost: Sendable {
     func start(_ machine: MachineDescription, console: Int32? = nil) throws -> RunningMachine {
         try RunningMachine(
             machine,
-            files: [OpenFile(reading: "/dev/null"), OpenFile(reading: "/dev/null")],
+            files: [MachineFile(opening: "/dev/null"), MachineFile(opening: "/dev/null")],
             program: Self.adyton,
             console: console,
             root: root,

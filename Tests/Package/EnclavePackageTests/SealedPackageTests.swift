@@ -1,5 +1,6 @@
 import Diagnostics
 import EnclavePackage
+import Files
 import Foundation
 import Glibc
 import PackageManifest
@@ -76,8 +77,8 @@ import Testing
         let memory = try package.copyToMemory("kernel")
         let path = "/proc/self/fd/\(memory.number)"
         #expect(Array(try Data(contentsOf: URL(filePath: path))) == SamplePackage.contents[0].bytes)
-        #expect(throws: RootFileSystemError.self) { try memory.write([1], at: 0) }
-        #expect(throws: RootFileSystemError.self) { try memory.setSize(1) }
+        #expect(throws: PackageError.self) { try memory.write([1], at: 0) }
+        #expect(throws: PackageError.self) { try memory.setSize(1) }
     }
 
     @Test func `does not copy a part that changed after the package was opened`() throws {

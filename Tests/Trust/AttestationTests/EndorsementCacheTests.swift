@@ -33,7 +33,8 @@ struct EndorsementCacheTests {
 
     private func vendor() throws -> Vendor {
         let pem = try ["turin_ask", "turin_ark"].map { name in
-            let text = Data(try Vectors.bytes("snp/amd-roots/\(name).der")).base64EncodedString()
+            let der = Data(try Vectors.bytes("snp/amd-roots/\(name).der"))
+            let text = der.base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
             return "-----BEGIN CERTIFICATE-----\n\(text)\n-----END CERTIFICATE-----\n"
         }
         return Vendor([

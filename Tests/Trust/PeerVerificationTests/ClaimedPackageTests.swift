@@ -9,7 +9,7 @@ import PeerVerification
 import Testing
 
 /// What a package states, in the words of policies.
-struct StatedPackageTests {
+struct ClaimedPackageTests {
     private static let model = String(repeating: "4d", count: 32)
     private static let digest = String(repeating: "5e", count: 48)
     private static let register = String(repeating: "6f", count: 32)

@@ -24,7 +24,8 @@ struct PublishedEvidence: Sendable, CustomTestStringConvertible {
         bundle: { EvidenceBundle(kind: .snp, parts: ["report": try bytes("snp/oak/report_v5_turin_oc.bin")]) },
         answers: {
             let chain = try ["ask", "ark"].map { name in
-                let text = Data(try bytes("snp/amd-roots/turin_\(name).der")).base64EncodedString()
+                let der = Data(try bytes("snp/amd-roots/turin_\(name).der"))
+                let text = der.base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
                 return "-----BEGIN CERTIFICATE-----\n\(text)\n-----END CERTIFICATE-----\n"
             }
             return [

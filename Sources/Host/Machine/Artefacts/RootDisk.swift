@@ -1,3 +1,4 @@
+import Files
 import Foundation
 package import GuestInterface
 package import RootFileSystem
@@ -7,7 +8,7 @@ package final class RootDisk: Sendable {
     /// The image, as it was checked.
     package let image: RootImage
     /// The same image, open for reading.
-    package let file: OpenFile
+    package let file: MachineFile
     /// The image's size in bytes, hash tree included.
     package let size: Int
     /// Where the file system ends and the hash tree begins.
@@ -33,16 +34,16 @@ package final class RootDisk: Sendable {
         if case .cpio = image.format {
             let scratch = try ScratchFolder()
             let tree = scratch.path + "/tree"
-            try CpioExtractor.extract(image.path, to: tree, progress: progress)
+            try CpioExtractor.extract(image.file, to: tree, progress: progress)
             image = try RootImage(opening: tree, trust: ImageTrust(), progress: progress)
             withExtendedLifetime(scratch) {}
         }
         guard case .sealedExt2(let sealed) = image.format else {
             throw RootFileSystemError(.rootFormatUnknown, subject: path, expected: "an image that was packed just now")
         }
-        // Opened through the image's own descriptor: what was checked is what is handed over.
+        // The open image itself: what was checked is what is handed over.
         self.image = image
-        file = try OpenFile(reading: image.path)
+        file = MachineFile(sharing: image.file)
         dataSize = sealed.block.hashOffset
         volume = VerityVolume(
             dataSize: dataSize,

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import StrictJSON
 
@@ -67,7 +68,7 @@ package struct AcceleratorProbe: Sendable {
         // Safe: the path is a string of our own that outlives the call.
         guard unsafe access(device, R_OK | W_OK) == 0 else { return "\(device) may not be opened by this user" }
         do {
-            let firmware = try OpenFile(inMemory: "adyton-probe")
+            let firmware = try MachineFile(inMemory: "adyton-probe")
             try firmware.write(Self.firmware)
             let (end, output) = try ProbeRun.run(
                 qemu,

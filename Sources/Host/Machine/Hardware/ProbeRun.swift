@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A program that is run to its end within a limit, for what it says or how it ends.
@@ -17,10 +18,10 @@ enum ProbeRun {
     static func run(
         _ program: String,
         _ arguments: [String],
-        files: [OpenFile] = [],
+        files: [MachineFile] = [],
         milliseconds: Int32
     ) throws(MachineError) -> (end: ProcessEnd?, output: String) {
-        let (ours, theirs) = try OpenFile.socketPair()
+        let (ours, theirs) = try MachineFile.socketPair()
         let child = try ChildProcess(
             program,
             arguments,
@@ -45,7 +46,7 @@ enum ProbeRun {
         return (end, String(decoding: output, as: UTF8.self))
     }
 
-    private static func take(from file: OpenFile, into output: inout [UInt8]) {
+    private static func take(from file: MachineFile, into output: inout [UInt8]) {
         while output.count < maximumOutput, case .bytes(let bytes) = file.receive() { output += bytes }
     }
 }

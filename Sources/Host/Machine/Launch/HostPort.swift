@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 extension MachineDescription.Network {
@@ -7,7 +8,7 @@ extension MachineDescription.Network {
     ///
     /// - Throws: `machine.port-taken`, `machine.description-invalid` for what is no IPv4 address.
     package mutating func choosePorts() throws(MachineError) {
-        var held: [OpenFile] = []
+        var held: [MachineFile] = []
         for index in ports.indices {
             let (port, socket) = try Self.hold(ports[index])
             ports[index].hostPort = port
@@ -16,7 +17,7 @@ extension MachineDescription.Network {
         }
     }
 
-    private static func hold(_ port: MachineDescription.Port) throws(MachineError) -> (UInt16, OpenFile) {
+    private static func hold(_ port: MachineDescription.Port) throws(MachineError) -> (UInt16, MachineFile) {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.hostPort.bigEndian
@@ -26,7 +27,7 @@ extension MachineDescription.Network {
         }
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw MachineError.system("a socket") }
-        let holder = OpenFile(taking: number)
+        let holder = MachineFile(taking: number)
         var yes: Int32 = 1
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         // Safe: every pointer is to a value of ours, with that value's own size.

@@ -1,10 +1,11 @@
 import CLinux
+import Files
 import Glibc
 
 /// A program that this process started; the kernel ends it with the thread that did so.
 package final class ChildProcess {
     /// Becomes readable when the program ends.
-    let file: OpenFile
+    let file: MachineFile
     /// The process's number.
     package let number: Int32
     private var end: ProcessEnd?
@@ -23,7 +24,7 @@ package final class ChildProcess {
         _ program: String,
         _ arguments: [String],
         environment: [String],
-        files: [OpenFile?],
+        files: [MachineFile?],
         endsWithParent: Bool = true,
         ownSession: Bool = false
     ) throws(MachineError) {
@@ -54,7 +55,7 @@ package final class ChildProcess {
             throw failure
         }
         self.number = number
-        self.file = OpenFile(taking: file)
+        self.file = MachineFile(taking: file)
     }
 
     /// Sends a signal, to this process only.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Carries a guest's console to a log of bounded size and to whoever watches.
@@ -10,7 +11,7 @@ struct ConsoleRelay {
     private static let pieceSize = 4096
 
     private let logPath: String?
-    private var log: OpenFile?
+    private var log: MachineFile?
     private var logSize = 0
     private var output: Int32?
     private var pending: [UInt8] = []
@@ -28,13 +29,13 @@ struct ConsoleRelay {
     }
 
     /// What has to be waited for: the console, or the watcher.
-    func items(source: OpenFile?) -> [pollfd] {
+    func items(source: MachineFile?) -> [pollfd] {
         if let output, !pending.isEmpty { return [pollfd(fd: output, events: Int16(POLLOUT), revents: 0)] }
         return [Supervisor.item(isOpen ? source?.number ?? -1 : -1)]
     }
 
     /// Moves what there is, as far as nobody has to wait for it.
-    mutating func move(from source: OpenFile?) {
+    mutating func move(from source: MachineFile?) {
         writePending(milliseconds: 0)
         guard let source, isOpen, pending.isEmpty else { return }
         switch source.receive(atMost: Self.pieceSize) {
@@ -48,7 +49,7 @@ struct ConsoleRelay {
     }
 
     /// Moves all that is left when the guest is gone; a watcher that does not read for two seconds loses it.
-    mutating func drain(from source: OpenFile?) {
+    mutating func drain(from source: MachineFile?) {
         while source != nil, isOpen {
             writePending(milliseconds: 2000)
             if !pending.isEmpty { output = nil }
@@ -104,7 +105,7 @@ struct ConsoleRelay {
         guard let logPath else { return }
         // Safe: the path is a string of our own that outlives the call.
         let number = unsafe Foundation.open(logPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        log = number >= 0 ? OpenFile(taking: number) : nil
+        log = number >= 0 ? MachineFile(taking: number) : nil
         logSize = 0
     }
 }
@@ -140,6 +141,6 @@ struct Journal {
             0o600
         )
         guard number >= 0 else { return }
-        try? OpenFile(taking: number).write(Array(event.line.utf8))
+        try? MachineFile(taking: number).write(Array(event.line.utf8))
     }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import Files
 import Glibc
 
 extension MachineFolder {
@@ -26,19 +27,19 @@ extension MachineFolder {
     }
 
     /// The supervisor as a descriptor, which cannot come to mean another process.
-    private func openSupervisor() throws(MachineError) -> OpenFile? {
+    private func openSupervisor() throws(MachineError) -> MachineFile? {
         guard let number = supervisor else { return nil }
         let file = linux_process_file(number)
         guard file >= 0 else {
             if errno == ESRCH { return nil }
             throw MachineError.system(name)
         }
-        let process = OpenFile(taking: file)
+        let process = MachineFile(taking: file)
         // The lock still names it, so the descriptor is of the process that held it then and now.
         return supervisor == number ? process : nil
     }
 
-    private func wait(for process: OpenFile, seconds: Double) -> Bool {
+    private func wait(for process: MachineFile, seconds: Double) -> Bool {
         var item = Supervisor.item(process.number)
         // Safe: one item of our own is passed.
         return unsafe poll(&item, 1, Int32(min(seconds, 86400) * 1000)) == 1

@@ -1,20 +1,21 @@
 import DeveloperTrust
+import Files
 import Foundation
 
 /// The programs of one machine, and the supervisor's ends of their channels.
 struct MachinePrograms {
     let qemu: ChildProcess
     let tpm: ChildProcess?
-    let monitor: OpenFile
-    let control: OpenFile
-    let console: OpenFile?
+    let monitor: MachineFile
+    let control: MachineFile
+    let console: MachineFile?
     var qemuWords: StderrTail
     var tpmWords: StderrTail
     var isMonitorOpen = true
     var isControlOpen = true
 
     /// Starts the software TPM where the platform has one, and QEMU.
-    init(_ machine: MachineDescription, files: [OpenFile]) throws(MachineError) {
+    init(_ machine: MachineDescription, files: [MachineFile]) throws(MachineError) {
         guard files.count == 2 + machine.disks.count else {
             throw MachineError(
                 .descriptionInvalid,
@@ -25,13 +26,13 @@ struct MachinePrograms {
         }
         let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"]
         var tpm: ChildProcess?
-        var tpmChannel: OpenFile?
-        let (tpmWords, tpmErrors) = try OpenFile.socketPair()
+        var tpmChannel: MachineFile?
+        let (tpmWords, tpmErrors) = try MachineFile.socketPair()
         if let program = machine.programs.swtpm {
-            let state = try OpenFile(inMemory: "adyton-tpm")
-            let (channel, theirs) = try OpenFile.socketPair()
+            let state = try MachineFile(inMemory: "adyton-tpm")
+            let (channel, theirs) = try MachineFile.socketPair()
             // A way for commands that got the number 0 would never be seen to end.
-            let nothing = try OpenFile(reading: "/dev/null")
+            let nothing = try MachineFile(opening: "/dev/null")
             tpm = try ChildProcess(
                 program,
                 SoftwareTPM.arguments,
@@ -46,10 +47,10 @@ struct MachinePrograms {
                 throw error
             }
         }
-        let (monitor, theirMonitor) = try OpenFile.socketPair()
-        let (control, theirControl) = try OpenFile.socketPair()
-        let (console, theirConsole) = try OpenFile.socketPair()
-        let (qemuWords, qemuErrors) = try OpenFile.socketPair()
+        let (monitor, theirMonitor) = try MachineFile.socketPair()
+        let (control, theirControl) = try MachineFile.socketPair()
+        let (console, theirConsole) = try MachineFile.socketPair()
+        let (qemuWords, qemuErrors) = try MachineFile.socketPair()
         let channels = [nil, nil, qemuErrors, theirMonitor, theirControl]
         let optional = [machine.isDebug ? theirConsole : nil, tpmChannel]
         do throws(MachineError) {
@@ -87,7 +88,7 @@ struct MachinePrograms {
     }
 
     /// Has the developer's authority vouch for a TPM that was made just now, as long as nobody else has it.
-    private static func certify(_ channel: OpenFile, for machine: MachineDescription) throws(MachineError) {
+    private static func certify(_ channel: MachineFile, for machine: MachineDescription) throws(MachineError) {
         guard let folder = machine.authorityFolder else { return }
         let authority: DeveloperAuthority
         do throws(DeveloperTrustError) {
@@ -104,11 +105,11 @@ struct StderrTail {
     /// What is kept, in bytes: the reason stands at the end.
     static let maximumLength = 1024
 
-    private let source: OpenFile
+    private let source: MachineFile
     private var isOpen = true
     private var bytes: [UInt8] = []
 
-    init(_ source: OpenFile) {
+    init(_ source: MachineFile) {
         self.source = source
     }
 

@@ -1,4 +1,5 @@
 import CLinux
+import Files
 import Foundation
 import GuestInterface
 import StrictJSON
@@ -11,7 +12,7 @@ package final class RunningMachine {
     /// The name of the subcommand that looks after a machine.
     package static let supervisorCommand = "supervise-machine"
 
-    private let link: OpenFile
+    private let link: MachineFile
     private let supervisor: ChildProcess
     private let root: RuntimeFolder
     private var pending: [UInt8] = []
@@ -28,22 +29,22 @@ package final class RunningMachine {
     /// - Throws: `machine.system-refused`, `machine.argument-too-long`.
     package init(
         _ machine: MachineDescription,
-        files: [OpenFile],
+        files: [MachineFile],
         program: String = "/proc/self/exe",
         console: Int32?,
         root: RuntimeFolder,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(MachineError) {
         try machine.offer.check()
-        let (link, theirs) = try OpenFile.socketPair()
-        let description = try OpenFile(inMemory: "adyton-machine")
+        let (link, theirs) = try MachineFile.socketPair()
+        let description = try MachineFile(inMemory: "adyton-machine")
         guard let data = try? JSONEncoder().encode(machine) else {
             throw MachineError(.descriptionInvalid, subject: machine.name)
         }
         try description.write(Array(data))
         // Safe: the path is a string of our own that outlives the call.
-        let nothing = OpenFile(taking: unsafe open("/dev/null", O_RDWR | O_CLOEXEC))
-        let output = try machine.isDebug ? console.map(OpenFile.init(duplicating:)) ?? nothing : nothing
+        let nothing = MachineFile(taking: unsafe open("/dev/null", O_RDWR | O_CLOEXEC))
+        let output = try machine.isDebug ? console.map(MachineFile.init(duplicating:)) ?? nothing : nothing
         self.link = link
         self.root = root
         supervisor = try ChildProcess(
@@ -60,15 +61,15 @@ package final class RunningMachine {
     ///
     /// - Returns: The machine, its files and the link to the command that wants it.
     /// - Throws: `machine.description-invalid`.
-    package static func inherited() throws(MachineError) -> (MachineDescription, [OpenFile], OpenFile) {
-        let link = OpenFile(taking: Supervisor.FileNumber.link)
-        let description = OpenFile(taking: Supervisor.FileNumber.description)
+    package static func inherited() throws(MachineError) -> (MachineDescription, [MachineFile], MachineFile) {
+        let link = MachineFile(taking: Supervisor.FileNumber.link)
+        let description = MachineFile(taking: Supervisor.FileNumber.description)
         let bytes = try description.readAll(atMost: 64 << 20)
         guard let machine = try? JSONText.decode(MachineDescription.self, from: bytes) else {
             throw MachineError(.descriptionInvalid, subject: "the description of a machine")
         }
         let first = Supervisor.FileNumber.kernel
-        let files = (0..<2 + machine.disks.count).map { OpenFile(taking: first + Int32($0)) }
+        let files = (0..<2 + machine.disks.count).map { MachineFile(taking: first + Int32($0)) }
         return (machine, files, link)
     }
 
@@ -77,7 +78,7 @@ package final class RunningMachine {
     /// - Parameters:
     ///   - error: Why not.
     ///   - link: The link to the command.
-    package static func report(_ error: MachineError, to link: OpenFile) {
+    package static func report(_ error: MachineError, to link: MachineFile) {
         _ = link.send(Array(MachineEvent.failed(error).line.utf8))
     }
 

@@ -1,4 +1,5 @@
 import CLinux
+import Files
 import Foundation
 import StrictJSON
 
@@ -84,7 +85,7 @@ package struct RuntimeFolder: Sendable {
     /// - Parameter name: The machine's name.
     /// - Returns: The folder, and the lock that has to be held as long as the machine lives.
     /// - Throws: `machine.name-invalid`, `machine.name-taken`, `machine.system-refused`.
-    func create(_ name: String) throws(MachineError) -> (MachineFolder, OpenFile) {
+    func create(_ name: String) throws(MachineError) -> (MachineFolder, MachineFile) {
         guard Self.isName(name) else {
             throw MachineError(.nameInvalid, subject: name, expected: "1 to 64 letters, digits, dots, lines and dashes")
         }
@@ -94,7 +95,7 @@ package struct RuntimeFolder: Sendable {
         guard unsafe mkdir(temporary, 0o700) == 0 else { throw MachineError.system(temporary) }
         let number = unsafe open("\(temporary)/lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard number >= 0 else { throw MachineError.system(temporary) }
-        let lock = OpenFile(taking: number)
+        let lock = MachineFile(taking: number)
         guard linux_lock(number) == 0 else { throw MachineError.system(temporary) }
         // A folder that is not empty is not replaced (rename(2)), and each machine's folder holds its lock.
         guard unsafe rename(temporary, "\(path)/\(name)") == 0 else {
@@ -125,7 +126,7 @@ package struct MachineFolder: Sendable {
         // Safe: the path is a string of our own that outlives the call.
         let number = unsafe open(path + "/lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard number >= 0 else { return nil }
-        let lock = OpenFile(taking: number)
+        let lock = MachineFile(taking: number)
         let holder = linux_lock_holder(lock.number)
         return holder > 0 ? holder : nil
     }

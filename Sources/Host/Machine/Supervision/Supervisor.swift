@@ -1,4 +1,5 @@
 import CLinux
+import Files
 import Foundation
 import GuestInterface
 import StrictJSON
@@ -26,9 +27,9 @@ package final class Supervisor {
     }
 
     let machine: MachineDescription
-    let link: OpenFile
+    let link: MachineFile
     private let folder: MachineFolder
-    private let lock: OpenFile
+    private let lock: MachineFile
     private var journal: Journal
     private var programs: MachinePrograms
     private var lifecycle: Lifecycle
@@ -52,8 +53,8 @@ package final class Supervisor {
     /// - Throws: `machine.name-taken`, `machine.system-refused`, and whatever keeps a program from being started.
     package init(
         _ machine: MachineDescription,
-        files: [OpenFile],
-        link: OpenFile,
+        files: [MachineFile],
+        link: MachineFile,
         output: Int32?,
         root: RuntimeFolder
     ) throws(MachineError) {

@@ -1,4 +1,5 @@
 import CLinux
+import Files
 import Glibc
 
 /// The control channel of a software TPM, before QEMU takes it over (swtpm(8), swtpm_ioctls(3)).
@@ -12,14 +13,14 @@ struct TpmControl {
         case setDataFile = 16
     }
 
-    let channel: OpenFile
+    let channel: MachineFile
 
     /// Has the TPM begin as after power on.
     ///
     /// - Returns: The way for commands; closing it hands the TPM over.
     /// - Throws: `machine.tpm-refused`.
     func powerOn() throws(MachineError) -> TpmSocket {
-        let (ours, theirs) = try OpenFile.socketPair()
+        let (ours, theirs) = try MachineFile.socketPair()
         try send(.setDataFile, file: theirs)
         try send(.initialize, [0, 0, 0, 0])
         return TpmSocket(file: ours)
@@ -32,7 +33,7 @@ struct TpmControl {
         try send(.stop)
     }
 
-    private func send(_ command: Command, _ parameters: [UInt8] = [], file: OpenFile? = nil) throws(MachineError) {
+    private func send(_ command: Command, _ parameters: [UInt8] = [], file: MachineFile? = nil) throws(MachineError) {
         let bytes = (0..<4).reversed().map { UInt8(truncatingIfNeeded: command.rawValue >> (8 * $0)) } + parameters
         let sent: Int
         if let file {
@@ -55,7 +56,7 @@ struct TpmControl {
     }
 }
 
-extension OpenFile {
+extension OpenFile where Failure == MachineError {
     /// Waits for so many bytes of a socket; nil where they did not come within a time.
     func receive(exactly count: Int, within milliseconds: Int32) -> [UInt8]? {
         var bytes: [UInt8] = []

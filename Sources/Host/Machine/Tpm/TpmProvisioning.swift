@@ -1,5 +1,6 @@
 import Attestation
 package import DeveloperTrust
+import Files
 package import Foundation
 package import TpmCommands
 
@@ -20,7 +21,7 @@ package struct TpmProvisioning {
     ///
     /// - Parameter channel: The TPM's control channel.
     /// - Throws: `machine.tpm-refused`.
-    func run(over channel: OpenFile) throws(MachineError) {
+    func run(over channel: MachineFile) throws(MachineError) {
         let control = TpmControl(channel: channel)
         do {
             try certify(behind: control)

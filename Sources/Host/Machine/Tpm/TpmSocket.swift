@@ -1,3 +1,4 @@
+import Files
 import Glibc
 package import TpmCommands
 
@@ -5,9 +6,9 @@ package import TpmCommands
 package struct TpmSocket: TpmChannel {
     private static let headLength = 10
 
-    private let file: OpenFile
+    private let file: MachineFile
 
-    init(file: OpenFile) {
+    init(file: MachineFile) {
         self.file = file
     }
 
@@ -15,7 +16,7 @@ package struct TpmSocket: TpmChannel {
     ///
     /// - Parameter number: A descriptor that nothing else closes.
     package init(taking number: Int32) {
-        file = OpenFile(taking: number)
+        file = MachineFile(taking: number)
     }
 
     package func exchange(_ command: [UInt8]) throws(TpmFailure) -> [UInt8] {

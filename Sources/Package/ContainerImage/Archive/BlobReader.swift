@@ -1,3 +1,4 @@
+import Files
 import RootFileSystem
 
 /// A byte range of an open file, such as a member of a tar archive.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import RootFileSystem
 
@@ -20,7 +21,7 @@ struct ContentSpool {
         guard number >= 0 else { throw Descriptor.failure(.fileUnwritable, folder) }
         unsafe unlink(name)
         _ = fcntl(number, F_SETFD, FD_CLOEXEC)
-        file = Descriptor(number, name: "the spool in \(folder)")
+        file = Descriptor(taking: number, name: "the spool in \(folder)")
     }
 
     /// The number of bytes appended so far.

@@ -1,3 +1,4 @@
+import Files
 import RootFileSystem
 
 /// Applies an image's layers in order, and verifies every digest.

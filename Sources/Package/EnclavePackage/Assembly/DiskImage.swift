@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Glibc
 import GuestInterface
@@ -15,13 +16,13 @@ package struct DiskImage: Sendable {
     }
 
     /// The open image.
-    let file: Descriptor
+    let file: OpenFile<PackageError>
     let size: Int
     let volume: VerityVolume
     /// Where the file system ends and the hash tree begins.
     let dataSize: Int
 
-    var contents: Ext2Contents { Ext2Contents(file, at: 0, size: dataSize) }
+    var contents: Ext2Contents { Ext2Contents(OpenFile(sharing: file), at: 0, size: dataSize) }
 
     /// Packs a tree, without leaving the image anywhere.
     ///
@@ -37,7 +38,7 @@ package struct DiskImage: Sendable {
         options: TreeOptions,
         progress: ByteProgress.Report?
     ) throws(PackageError) {
-        if let mode = try? Descriptor(opening: folder).status().st_mode, mode & S_IFMT == S_IFREG {
+        if let mode = try? OpenFile<PackageError>(opening: folder).status().st_mode, mode & S_IFMT == S_IFREG {
             throw PackageError(
                 .inputInvalid,
                 subject: folder,
@@ -83,13 +84,14 @@ package struct DiskImage: Sendable {
         _ path: String,
         _ check: (SealedImage) throws(RootFileSystemError) -> Void
     ) throws(PackageError) {
+        let file = try OpenFile<PackageError>(opening: path)
         let image = try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
-            let image = try SealedImage(opening: path)
+            let image = try SealedImage(OpenFile(sharing: file))
             try check(image)
             return image
         }
-        file = try PackageError.translating { () throws(RootFileSystemError) in try Descriptor(opening: path) }
-        size = try PackageError.translating { [file] () throws(RootFileSystemError) in try file.size() }
+        self.file = file
+        size = try file.size()
         dataSize = image.block.hashOffset
         volume = VerityVolume(dataSize: dataSize, rootHash: image.block.rootHash, salt: image.salt)
     }

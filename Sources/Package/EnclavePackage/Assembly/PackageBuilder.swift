@@ -1,3 +1,4 @@
+import ApplicationBundle
 import Foundation
 package import GuestInterface
 import Installation
@@ -216,8 +217,10 @@ package struct PackageBuilder: Sendable {
         }
         let folder = "\(place)/.adyton-gateway-\(UInt32.random(in: .min ... .max))"
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        _ = try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
-            try AppBundle.make(AppBundle.Contents(program: program, at: LaunchPlan.Gateway.program), in: folder)
+        do throws(BundleError) {
+            _ = try AppBundle.make(AppBundle.Contents(program: program, at: LaunchPlan.Gateway.program), in: folder)
+        } catch {
+            throw PackageError(error)
         }
         return try DiskImage(packing: folder, in: place, options: TreeOptions(owner: (0, 0)), progress: progress)
     }

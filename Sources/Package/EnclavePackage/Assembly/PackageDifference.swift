@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import GuestInterface
 package import PackageManifest
 package import RootFileSystem
@@ -63,10 +64,11 @@ package struct PackageDifference: Equatable, Sendable {
         let index = result.manifest.parts.firstIndex { $0.name == Manifest.PartName.root }
         guard let index, case .file(let file, let offset, let size) = result.sources[index] else { return nil }
         let part = try sealed.part(Manifest.PartName.root)
+        let (packed, rebuilt) = (Descriptor(sharing: sealed.file), Descriptor(sharing: file))
         let difference = try PackageError.translating { () throws(RootFileSystemError) in
             TreeDifference.between(
-                try TreeSnapshot(of: sealed.file, at: part.offset, size: part.size, progress: progress),
-                try TreeSnapshot(of: file, at: offset, size: size, progress: progress)
+                try TreeSnapshot(of: packed, at: part.offset, size: part.size, progress: progress),
+                try TreeSnapshot(of: rebuilt, at: offset, size: size, progress: progress)
             )
         }
         return difference.flatMap { difference in

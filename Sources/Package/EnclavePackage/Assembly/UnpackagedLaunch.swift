@@ -1,3 +1,4 @@
+import Files
 package import GuestInterface
 package import PackageManifest
 package import RootFileSystem

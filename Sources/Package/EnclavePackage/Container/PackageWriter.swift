@@ -1,5 +1,6 @@
 import Crypto
 import Diagnostics
+package import Files
 import Glibc
 package import PackageManifest
 package import RootFileSystem
@@ -11,7 +12,7 @@ package enum PackageWriter {
         /// Bytes in memory.
         case bytes([UInt8])
         /// A piece of an open file.
-        case file(Descriptor, offset: Int, size: Int)
+        case file(OpenFile<PackageError>, offset: Int, size: Int)
 
         /// The content's size in bytes.
         package var size: Int {
@@ -64,9 +65,7 @@ package enum PackageWriter {
         progress: ByteProgress.Report? = nil
     ) throws(PackageError) {
         precondition(manifest.parts.count == sources.count, "every part has its content")
-        let output = try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in
-            try AtomicFile(path, replacing: replacing)
-        }
+        let output = try AtomicFile<PackageError>(path, replacing: replacing)
         let manifestBytes = Array(manifest.text.utf8)
         // A manifest that no reader takes must not leave this machine.
         _ = try Manifest(manifestBytes)
@@ -86,9 +85,7 @@ package enum PackageWriter {
         )
         let counter = ByteProgress(total: layout.size, report: progress)
         func put(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(PackageError) {
-            try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in
-                try output.file.write(bytes, at: offset)
-            }
+            try output.file.write(bytes, at: offset)
             counter.add(bytes.count)
         }
         for frame in layout.frames { try put(frame.bytes[...], at: frame.offset) }
@@ -111,7 +108,7 @@ package enum PackageWriter {
                 )
             }
         }
-        try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in try output.commit() }
+        try output.commit()
     }
 
     private static func forEachChunk(
@@ -127,9 +124,7 @@ package enum PackageWriter {
         var done = 0
         while done < size {
             let wanted = min(buffer.count, size - done)
-            let got = try PackageError.translating { () throws(RootFileSystemError) in
-                try file.read(into: &buffer, count: wanted, at: start + done)
-            }
+            let got = try file.read(into: &buffer, count: wanted, at: start + done)
             guard got == wanted else {
                 throw PackageError(.truncated, subject: name, expected: "\(size) bytes", found: "\(done + got)")
             }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 package import GuestInterface
 package import PackageManifest
@@ -44,7 +45,7 @@ extension SealedPackage {
                 found: "\(part.size) bytes"
             )
         }
-        return Ext2Contents(file, at: part.offset, size: Int(blocks) * VerityGeometry.blockSize)
+        return Ext2Contents(OpenFile(sharing: file), at: part.offset, size: Int(blocks) * VerityGeometry.blockSize)
     }
 
     /// The configuration as the publisher wrote it.

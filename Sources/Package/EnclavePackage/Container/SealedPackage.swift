@@ -1,7 +1,7 @@
-import CLinux
 import Crypto
 import Diagnostics
 import Dispatch
+package import Files
 import Glibc
 package import PackageManifest
 package import RootFileSystem
@@ -27,7 +27,7 @@ package struct SealedPackage: Sendable {
     private static let chunk = 1 << 20
 
     /// The open file, read-only; parts are read from it by offset.
-    package let file: Descriptor
+    package let file: OpenFile<PackageError>
     /// The manifest and its signature, which is valid.
     package let claim: ClaimedPackage
     /// The manifest's bytes.
@@ -51,8 +51,8 @@ package struct SealedPackage: Sendable {
     ///   - trust: Whose signature counts.
     /// - Throws: `package.*`, `manifest.invalid`, `package-signature.*`.
     package init(opening path: String, trusting trust: SignerTrust) throws(PackageError) {
-        let file = try PackageError.translating { () throws(RootFileSystemError) in try Descriptor(opening: path) }
-        let kind = try PackageError.translating { () throws(RootFileSystemError) in try file.status().st_mode & S_IFMT }
+        let file = try OpenFile<PackageError>(opening: path)
+        let kind = try file.status().st_mode & S_IFMT
         guard kind != S_IFDIR else {
             throw PackageError(
                 .inputInvalid,
@@ -61,7 +61,7 @@ package struct SealedPackage: Sendable {
                 found: "a directory"
             )
         }
-        let size = try PackageError.translating { () throws(RootFileSystemError) in try file.size() }
+        let size = try file.size()
         var offset = 0
         func member(_ name: String, atMost limit: Int) throws(PackageError) -> [UInt8] {
             let head = try Self.read(file, TarHeader.byteCount, at: offset, of: "the head of \(name)")
@@ -165,26 +165,17 @@ package struct SealedPackage: Sendable {
     /// Copies a part to memory that nobody can change any more, and compares what was copied with the digest.
     ///
     /// - Parameter name: The part's name.
-    /// - Returns: A sealed file in memory, for `/proc/self/fd`.
+    /// - Returns: A sealed file in memory.
     /// - Throws: `package.part-changed`, `package.unwritable`.
-    package func copyToMemory(_ name: String) throws(PackageError) -> Descriptor {
+    package func copyToMemory(_ name: String) throws(PackageError) -> OpenFile<PackageError> {
         let part = try part(name)
-        // Safe: the name is a string of our own that outlives the call.
-        let number = unsafe linux_memory_file(name)
-        guard number >= 0 else {
-            throw PackageError(.unwritable, subject: name, expected: "a file in memory", found: "errno \(errno)")
-        }
-        let memory = Descriptor(number, name: name)
+        let memory = try OpenFile<PackageError>(inMemory: name, name: name)
         var offset = 0
         try forEachChunk(of: part) { (bytes: ArraySlice<UInt8>) throws(PackageError) in
-            try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in
-                try memory.write(bytes, at: offset)
-            }
+            try memory.write(bytes, at: offset)
             offset += bytes.count
         }
-        guard linux_seal_memory_file(number) == 0 else {
-            throw PackageError(.unwritable, subject: name, expected: "a sealed file", found: "errno \(errno)")
-        }
+        try memory.seal()
         return memory
     }
 
@@ -198,9 +189,7 @@ package struct SealedPackage: Sendable {
         var done = 0
         while done < part.size {
             let wanted = min(buffer.count, part.size - done)
-            let got = try PackageError.translating { () throws(RootFileSystemError) in
-                try file.read(into: &buffer, count: wanted, at: part.offset + done)
-            }
+            let got = try file.read(into: &buffer, count: wanted, at: part.offset + done)
             guard got == wanted else { throw Self.truncated(part.name, at: part.offset + done + got) }
             hash.update(data: buffer[..<got])
             try use(buffer[..<got])
@@ -218,15 +207,13 @@ package struct SealedPackage: Sendable {
     }
 
     private static func read(
-        _ file: Descriptor,
+        _ file: OpenFile<PackageError>,
         _ count: Int,
         at offset: Int,
         of name: String
     ) throws(PackageError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        let got = try PackageError.translating { () throws(RootFileSystemError) in
-            try file.read(into: &bytes, count: count, at: offset)
-        }
+        let got = try file.read(into: &bytes, count: count, at: offset)
         guard got == count else { throw truncated(name, at: offset + got) }
         return bytes
     }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import PackageManifest
 import RootFileSystem
@@ -12,17 +13,15 @@ enum InputFile {
     /// - Returns: All its bytes.
     /// - Throws: `package.input-missing`, `package.unreadable`, `package.input-invalid` for a larger file.
     static func read(_ path: String, atMost limit: Int) throws(PackageError) -> [UInt8] {
-        let file = try PackageError.translating { () throws(RootFileSystemError) in try Descriptor(opening: path) }
-        let size = try PackageError.translating { () throws(RootFileSystemError) in try file.size() }
+        let file = try OpenFile<PackageError>(opening: path)
+        let size = try file.size()
         guard size <= limit else {
             throw PackageError(.inputInvalid, subject: path, expected: "at most \(limit) bytes", found: "\(size)")
         }
         // A pipe has no size, so one byte more than allowed is asked for.
         var bytes = [UInt8](repeating: 0, count: size > 0 ? size + 1 : limit + 1)
         let capacity = bytes.count
-        let count = try PackageError.translating { () throws(RootFileSystemError) in
-            try file.read(into: &bytes, count: capacity)
-        }
+        let count = try file.read(into: &bytes, count: capacity)
         guard count < capacity else {
             throw PackageError(
                 .inputInvalid,

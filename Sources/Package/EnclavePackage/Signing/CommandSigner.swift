@@ -1,5 +1,5 @@
-import CLinux
 import Crypto
+import Files
 import Foundation
 package import PackageManifest
 import RootFileSystem
@@ -54,15 +54,10 @@ package struct CommandSigner: Signer {
         return signature
     }
 
-    private func messageFile(_ message: [UInt8]) throws(PackageError) -> Descriptor {
-        // Safe: the name is a string of our own that outlives the call.
-        let number = unsafe linux_memory_file("adyton-message")
-        guard number >= 0 else { throw failure("a file in memory", "none") }
-        let file = Descriptor(number, name: "the message")
+    private func messageFile(_ message: [UInt8]) throws(PackageError) -> OpenFile<PackageError> {
+        let file = try OpenFile<PackageError>(inMemory: "adyton-message", name: "the message")
         // The place to read from stays at the start, for this write names its own.
-        try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in
-            try file.write(message[...], at: 0)
-        }
+        try file.write(message[...], at: 0)
         return file
     }
 

@@ -1,8 +1,9 @@
 import Crypto
 import CryptoExtras
+import Files
 import Foundation
 package import PackageManifest
-import RootFileSystem
+import SwiftASN1
 
 /// A private key that signs packages.
 package struct PrivateKey: Signer {
@@ -40,8 +41,8 @@ package struct PrivateKey: Signer {
     /// - Parameter path: The file.
     /// - Throws: `package.input-missing`, `key.invalid`.
     package init(reading path: String) throws(PackageError) {
-        let block = try PEMBlock.first(in: path, wanted: "a private key") { $0.hasSuffix("PRIVATE KEY") }
-        guard block.label != "ENCRYPTED PRIVATE KEY" else {
+        let block = try PEMDocument.first(in: path, wanted: "a private key") { $0.hasSuffix("PRIVATE KEY") }
+        guard block.discriminator != "ENCRYPTED PRIVATE KEY" else {
             throw PackageError(
                 .keyInvalid,
                 subject: path,
@@ -49,7 +50,7 @@ package struct PrivateKey: Signer {
                 found: "an encrypted key"
             )
         }
-        let der = block.content
+        let der = block.derBytes
         // The library takes an X25519 key for one, too; its name in the file is another.
         if let key = try? Curve25519.Signing.PrivateKey(derRepresentation: der), Array(key.derRepresentation) == der {
             try self.init(.ed25519(key), name: path)
@@ -112,14 +113,12 @@ extension PrivateKey {
     /// - Throws: `package.output-exists`, `package.unwritable`.
     package func write(to path: String, replacing: Bool) throws(PackageError) {
         let base = path.hasSuffix(".pem") ? String(path.dropLast(4)) : path
-        try PackageError.translating(.unwritable) { () throws(RootFileSystemError) in
-            // Both names are looked at before either is taken.
-            let privateFile = try AtomicFile(path, replacing: replacing, permissions: 0o600)
-            let publicFile = try AtomicFile("\(base).pub.pem", replacing: replacing)
-            try privateFile.file.write(Array(pemRepresentation.utf8)[...], at: 0)
-            try publicFile.file.write(Array(publicKey.pemRepresentation.utf8)[...], at: 0)
-            try publicFile.commit()
-            try privateFile.commit()
-        }
+        // Both names are looked at before either is taken.
+        let privateFile = try AtomicFile<PackageError>(path, replacing: replacing, permissions: 0o600)
+        let publicFile = try AtomicFile<PackageError>("\(base).pub.pem", replacing: replacing)
+        try privateFile.file.write(Array(pemRepresentation.utf8)[...], at: 0)
+        try publicFile.file.write(Array(publicKey.pemRepresentation.utf8)[...], at: 0)
+        try publicFile.commit()
+        try privateFile.commit()
     }
 }

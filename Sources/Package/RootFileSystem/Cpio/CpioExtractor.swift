@@ -1,3 +1,5 @@
+import Files
+
 /// Makes the tree that a "newc" archive describes.
 package enum CpioExtractor {
     /// A file with several names, as far as the archive told.
@@ -23,7 +25,21 @@ package enum CpioExtractor {
         to folder: String,
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
-        let file = try Descriptor(opening: archive)
+        try extract(Descriptor(opening: archive), to: folder, progress: progress)
+    }
+
+    /// Extracts an open archive.
+    ///
+    /// - Parameters:
+    ///   - file: The archive, taken for hostile; it is read from its position to its end.
+    ///   - folder: The folder to make; it may be there only if it is empty.
+    ///   - progress: Is told the bytes done and the bytes of all.
+    /// - Throws: `file.*`, `tree.*`, `cpio.*`; nothing is left behind then.
+    package static func extract(
+        _ file: Descriptor,
+        to folder: String,
+        progress: ByteProgress.Report? = nil
+    ) throws(RootFileSystemError) {
         let counter = ByteProgress(total: try file.size(), report: progress)
         var reader = CpioReader(file)
         let builder = try TreeBuilder(destination: folder)

@@ -1,3 +1,5 @@
+import Files
+
 /// Reads a "newc" archive from start to end, and believes nothing of it.
 package struct CpioReader {
     /// One entry, without its content.

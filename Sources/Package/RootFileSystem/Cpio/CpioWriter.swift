@@ -1,3 +1,5 @@
+import Files
+
 /// Writes a directory tree as a "newc" archive: the same tree gives the same bytes everywhere.
 ///
 /// Names are sorted, inodes are numbered from 1, folders count two links and one for each sub-folder, and times are at
@@ -32,7 +34,7 @@ package struct CpioWriter {
         options: TreeOptions = TreeOptions(),
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
-        let output = try AtomicFile(path, replacing: true)
+        let output = try AtomicFile<RootFileSystemError>(path, replacing: true)
         let tree = try FileTree(scanning: folder, options: options)
         try tree.checkIsOutside(output)
         try CpioWriter(tree).write(to: output, progress: progress)
@@ -55,7 +57,7 @@ package struct CpioWriter {
         interruption: Interruption? = nil,
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
-        let output = try AtomicFile(path, replacing: replacing)
+        let output = try AtomicFile<RootFileSystemError>(path, replacing: replacing)
         try CpioWriter(plan, interruption: interruption).write(to: output, progress: progress)
         try output.commit()
     }
@@ -87,7 +89,10 @@ package struct CpioWriter {
         self.offsets = offsets
     }
 
-    private func write(to output: AtomicFile, progress report: ByteProgress.Report?) throws(RootFileSystemError) {
+    private func write(
+        to output: AtomicFile<RootFileSystemError>,
+        progress report: ByteProgress.Report?
+    ) throws(RootFileSystemError) {
         let end = offsets.last ?? 0
         var trailer = CpioHeader()
         trailer.nameSize = UInt32(CpioHeader.trailerName.count + 1)

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A row of blocks in a file that are not all zeros.

@@ -1,3 +1,5 @@
+import Files
+
 /// Superblock, group descriptors and bitmaps of a file system that this module writes.
 struct Ext2Tables {
     private static let blockSize = Ext2Format.blockSize

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 
 /// Writes a directory tree as an ext2 file system under a dm-verity tree and a signature block.
 ///
@@ -46,7 +47,7 @@ package struct Ext2Writer: Sendable {
         options: Options = Options(),
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) -> SignatureBlock {
-        let output = try AtomicFile(path, replacing: options.isReplacing)
+        let output = try AtomicFile<RootFileSystemError>(path, replacing: options.isReplacing)
         let tree = try FileTree(scanning: folder, options: options.tree)
         try tree.checkIsOutside(output)
         let plan = try Ext2Plan(of: tree, size: options.size, progress: progress)

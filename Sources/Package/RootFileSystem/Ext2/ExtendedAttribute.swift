@@ -1,4 +1,5 @@
 import CLinux
+import Files
 import Glibc
 
 /// A named value beside a file's content, such as `security.capability`.

@@ -1,3 +1,5 @@
+import Files
+
 /// Gathers bytes for one place of a file and writes them in large pieces.
 struct RegionWriter {
     // What a core's own cache holds beside other things.

@@ -1,4 +1,5 @@
 import Dispatch
+import Files
 import Synchronization
 
 /// Has the disk begin with a file while the processor still makes it, so that the last `fsync` finds little to do.

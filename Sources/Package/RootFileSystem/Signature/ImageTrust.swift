@@ -1,5 +1,6 @@
 package import Crypto
 import Diagnostics
+import Files
 import Foundation
 
 /// Whose images may be used: root hashes and signers that somebody vouches for.

@@ -1,10 +1,11 @@
 import Diagnostics
+import Files
 import Foundation
 import Glibc
 
 /// A root file system that a launch may use: packed, checked against its own hash tree, and trusted by whoever asks.
 ///
-/// The file stays open for as long as the value lives, and is read through `path` only, so what was checked is what is
+/// The file stays open for as long as the value lives, and is read through `file` only, so what was checked is what is
 /// read, even where a name on the disk comes to mean another file.
 package final class RootImage: Sendable {
     /// How the root file system is packed.
@@ -17,10 +18,8 @@ package final class RootImage: Sendable {
 
     /// How the root file system is packed.
     package let format: Format
-    private let file: Descriptor
-
-    /// The image under a name that means this very file.
-    package var path: String { "/proc/self/fd/\(file.number)" }
+    /// The open image, which is read by offset.
+    package let file: Descriptor
 
     /// The root hash in hexadecimal digits; nil for an archive.
     package var rootHash: String? {
@@ -48,7 +47,6 @@ package final class RootImage: Sendable {
         } else {
             file = given
         }
-        let own = "/proc/self/fd/\(file.number)"
         switch try Self.magic(of: file, path) {
         case .cpio:
             guard trust.isEmpty else {
@@ -61,7 +59,7 @@ package final class RootImage: Sendable {
             }
             format = .cpio
         case .ext2:
-            let image = try Self.sealed(own, path)
+            let image = try Self.sealed(file, path)
             let root = try image.verifyTree(progress: progress)
             if !trust.isEmpty { try trust.check(image.block, root: root, path: path) }
             format = .sealedExt2(image)
@@ -88,9 +86,9 @@ package final class RootImage: Sendable {
         )
     }
 
-    private static func sealed(_ own: String, _ path: String) throws(RootFileSystemError) -> SealedImage {
+    private static func sealed(_ file: Descriptor, _ path: String) throws(RootFileSystemError) -> SealedImage {
         do throws(RootFileSystemError) {
-            return try SealedImage(opening: own)
+            return try SealedImage(file)
         } catch  where error.code == .signatureMissing {
             throw RootFileSystemError(
                 .rootUnsealed,

@@ -1,4 +1,5 @@
 package import Crypto
+import Files
 import Glibc
 
 /// A file of data, a dm-verity tree over it, and a signature block: what `mkext2` writes and what a launch trusts.
@@ -16,12 +17,21 @@ package struct SealedImage: Sendable {
     /// - Throws: `file.*`, `signature.missing`, `signature.field-invalid`, `verity.superblock-invalid`,
     ///   `verity.truncated`.
     package init(opening path: String) throws(RootFileSystemError) {
-        file = try Descriptor(opening: path)
+        try self.init(Descriptor(opening: path))
+    }
+
+    /// Takes an open image and checks that its parts fit together.
+    ///
+    /// - Parameter file: The image; it is read by offset.
+    /// - Throws: `file.*`, `signature.missing`, `signature.field-invalid`, `verity.superblock-invalid`,
+    ///   `verity.truncated`.
+    package init(_ file: Descriptor) throws(RootFileSystemError) {
+        self.file = file
         let size = try file.size()
         guard size > SignatureBlock.blockSize else {
             throw RootFileSystemError(
                 .signatureMissing,
-                subject: path,
+                subject: file.name,
                 expected: "more than \(SignatureBlock.blockSize) bytes",
                 found: "\(size)"
             )
@@ -49,7 +59,12 @@ package struct SealedImage: Sendable {
         let tree = VerityGeometry(dataBlockCount: dataBlockCount)
         let expected = block.hashOffset + (1 + tree.blockCount) * Self.blockSize + SignatureBlock.blockSize
         guard size == expected else {
-            throw RootFileSystemError(.verityTruncated, subject: path, expected: "\(expected) bytes", found: "\(size)")
+            throw RootFileSystemError(
+                .verityTruncated,
+                subject: file.name,
+                expected: "\(expected) bytes",
+                found: "\(size)"
+            )
         }
     }
 

@@ -1,6 +1,7 @@
 package import Crypto
 import CryptoExtras
 import Diagnostics
+import Files
 
 /// Who is asked to have signed an image: an RSA public key of at least 2048 bits.
 package struct SignerKey: Sendable {

@@ -1,4 +1,5 @@
 import CLinux
+import Files
 import Glibc
 
 /// A directory tree as it was found: every entry, in an order that depends on names alone.
@@ -44,7 +45,7 @@ struct FileTree: PackableTree {
     /// Refuses to write a file into the very tree that it is made from.
     ///
     /// - Throws: `tree.output-inside`.
-    func checkIsOutside(_ output: AtomicFile) throws(RootFileSystemError) {
+    func checkIsOutside(_ output: AtomicFile<RootFileSystemError>) throws(RootFileSystemError) {
         let folder = Self.identity(try output.folder.status())
         guard !entries.contains(where: { $0.metadata.kind == .directory && $0.identity == folder }) else {
             throw RootFileSystemError(
@@ -64,7 +65,7 @@ struct FileTree: PackableTree {
     private mutating func scan(_ path: EntryPath, index: Int) throws(RootFileSystemError) {
         let folder = try root.open(path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         var found: [(name: [UInt8], status: stat)] = []
-        for name in try Self.names(in: folder) {
+        for name in try folder.entryNames() {
             var status = stat()
             // Safe: name and structure are ours and outlive the call.
             guard unsafe fstatat(folder.number, EntryPath(unchecked: name).cString, &status, AT_SYMLINK_NOFOLLOW) == 0
@@ -139,34 +140,6 @@ struct FileTree: PackableTree {
         let count = unsafe readlinkat(link.number, "", &buffer, buffer.count)
         guard count >= 0 else { throw Descriptor.failure(.fileUnreadable, "\(path)") }
         return buffer[..<count].map { UInt8(bitPattern: $0) }
-    }
-
-    /// The names in a folder of a path, sorted.
-    static func names(of path: String) throws(RootFileSystemError) -> [String] {
-        let folder = try Descriptor(opening: path, flags: O_RDONLY | O_DIRECTORY)
-        return try names(in: folder).map { String(decoding: $0, as: UTF8.self) }.sorted()
-    }
-
-    private static func names(in folder: Descriptor) throws(RootFileSystemError) -> [[UInt8]] {
-        // The stream owns its descriptor, so it gets a copy of its own.
-        let copy = dup(folder.number)
-        // Safe: the stream is used and closed in this function alone.
-        guard copy >= 0, let stream = unsafe fdopendir(copy) else {
-            throw Descriptor.failure(.fileUnreadable, folder.name)
-        }
-        defer { unsafe closedir(stream) }
-        var names: [[UInt8]] = []
-        errno = 0
-        // Safe: an entry lives until the next call, and its name is copied before that.
-        while let entry = unsafe readdir(stream) {
-            let length = unsafe strlen(linux_entry_name(entry))
-            let bytes = unsafe UnsafeRawBufferPointer(start: linux_entry_name(entry), count: length)
-            let name = unsafe Array(bytes)
-            if name != [UInt8(ascii: ".")], name != [UInt8(ascii: "."), UInt8(ascii: ".")] { names.append(name) }
-            errno = 0
-        }
-        guard errno == 0 else { throw Descriptor.failure(.fileUnreadable, folder.name) }
-        return names
     }
 
     static func identity(_ status: stat) -> TreeEntry.Identity {

@@ -1,4 +1,5 @@
 import CLinux
+import Files
 import Glibc
 
 /// A regular file that a tree is to get: it is made, filled and finished by one thread, whichever that is.
@@ -22,7 +23,7 @@ struct NewFile: Sendable {
         // Safe: the name is an array of our own that outlives the call.
         let number = unsafe openat(folder.number, TreeBuilder.name(path), flags, mode)
         guard number >= 0 else { throw TreeBuilder.failure(path) }
-        return Descriptor(number, path: path)
+        return Descriptor(taking: number, name: path)
     }
 
     /// Gives the file its owner, attributes, permissions and time, as far as it has not got them yet.

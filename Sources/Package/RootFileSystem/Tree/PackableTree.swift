@@ -1,3 +1,5 @@
+import Files
+
 /// A tree whose entries are known, and whose content can be had.
 protocol PackableTree: Sendable {
     /// Every entry: a folder stands before what it holds, and what it holds is sorted by the bytes of the names.

@@ -1,4 +1,5 @@
 import CLinux
+import Files
 import Foundation
 import Glibc
 import Synchronization
@@ -39,7 +40,8 @@ final class TreeBuilder: Sendable {
         self.rights = rights
         isReplacing = replacing
         isRoot = rights == .all && geteuid() == 0
-        let (parent, name) = AtomicFile.split(destination)
+        let parts = PathParts(destination)
+        let (parent, name) = (parts.folder, parts.name)
         outside = try Descriptor(opening: parent, flags: O_RDONLY | O_DIRECTORY)
         let isPlainName = EntryPath.isName(Array(name.utf8))
         // Safe, here and below: no memory is passed but strings and arrays of our own.
@@ -188,7 +190,7 @@ final class TreeBuilder: Sendable {
         if let own = folders.first(where: { $0.path == .root }) {
             try finish(.root, own.metadata, attributes: own.attributes)
         }
-        let temporaryName = AtomicFile.split(temporaryPath).name
+        let temporaryName = PathParts(temporaryPath).name
         // Safe: both names are strings of our own; the old tree takes the temporary name, and goes with it.
         if isReplacing, unsafe linux_exchange(outside.number, temporaryName, destination) == 0 {
             state.withLock { $0.isCommitted = true }
@@ -231,7 +233,7 @@ final class TreeBuilder: Sendable {
             let reason = errno == ENOENT ? "nothing" : "what is not a folder"
             throw RootFileSystemError(code, subject: "\(path)", expected: "a folder \(parent)", found: reason)
         }
-        let folder = Descriptor(number, path: parent)
+        let folder = Descriptor(taking: number, name: parent)
         state.withLock { $0.lastParent = (parent, folder) }
         return folder
     }

@@ -1,3 +1,5 @@
+import Files
+
 /// A tree that is nowhere on disk yet: its entries, and one file that holds the content of all of them.
 ///
 /// Owners, devices and attributes are kept as numbers, so that an ordinary user can make an archive that has them.

@@ -1,5 +1,6 @@
 import Crypto
 import Diagnostics
+import Files
 import Glibc
 
 /// A directory or an ext2 image as a comparison sees it.

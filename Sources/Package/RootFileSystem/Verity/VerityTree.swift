@@ -1,5 +1,6 @@
 import Crypto
 import Diagnostics
+import Files
 
 /// A dm-verity hash tree over the blocks of a file, which lies in the same file.
 ///

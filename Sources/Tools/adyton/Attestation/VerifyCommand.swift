@@ -1,6 +1,7 @@
 import ArgumentParser
 import Attestation
 import AttestedTransport
+import Files
 import Foundation
 import InferenceClient
 import PeerVerification
@@ -151,7 +152,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func write(_ content: [UInt8], to path: String) throws {
         do throws(RootFileSystemError) {
-            let output = try AtomicFile(path, replacing: true)
+            let output = try AtomicFile<RootFileSystemError>(path, replacing: true)
             try output.file.write(content[...], at: 0)
             try output.commit()
         } catch {

@@ -117,7 +117,7 @@ struct ExecLinuxCommand: AsyncParsableCommand {
             )
             let launch = try SandboxLaunch(
                 configuration: configuration,
-                root: Descriptor(opening: root.image.path),
+                root: root.image.file,
                 dataSize: root.dataSize,
                 usualEnvironment: ApplicationArguments.usualEnvironment,
                 hostEnvironment: env,

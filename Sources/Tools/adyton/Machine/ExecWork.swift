@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnclavePackage
+import Files
 import Foundation
 import GuestInterface
 import Machine
@@ -41,7 +42,7 @@ struct ExecWork {
     private func prepare(
         _ platform: Platform,
         _ programs: HostPrograms
-    ) throws -> (MachineDescription, [OpenFile]) {
+    ) throws -> (MachineDescription, [MachineFile]) {
         let configuration = try configuration()
         let meter = StandardError.isTerminal ? TransferProgress() : nil
         var report: ByteProgress.Report?
@@ -60,12 +61,12 @@ struct ExecWork {
         )
         let launch = try UnpackagedLaunch(
             configuration: configuration,
-            root: Descriptor(opening: "/proc/self/fd/\(root.file.number)"),
+            root: root.image.file,
             dataSize: root.dataSize,
             guest: guest,
             usualEnvironment: ApplicationArguments.usualEnvironment
         )
-        let initial = try OpenFile(inMemory: "adyton-initial")
+        let initial = try MachineFile(inMemory: "adyton-initial")
         try initial.write(launch.initialFileSystem)
         var machine = MachineDescription(
             name: arguments.machine.name ?? MachineSession.newName(arguments.application.words[1]),
@@ -80,7 +81,7 @@ struct ExecWork {
         try machine.publish(arguments.machine.publish.map(\.port), allowed: nil)
         machine.isDebug = launch.plan.isDebug
         machine.identity = "\(arguments.application.words[0]) \(launch.plan.application.path)"
-        return (machine, [try OpenFile(reading: guest.kernel), initial, root.file])
+        return (machine, [try MachineFile(opening: guest.kernel), initial, root.file])
     }
 
     /// Writes the policy that was asked for, of the very bytes that are started.

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import DeveloperTrust
 import EnclavePackage
+import Files
 import Foundation
 import Machine
 import PackageManifest
@@ -30,7 +31,7 @@ struct MachineSession {
     ///   - machine: What to start; ports, limits and variables of the options are put in here.
     ///   - files: The kernel, the initial file system and the disks.
     /// - Throws: The exit status that the machine's end asks for.
-    func run(_ machine: MachineDescription, files: [OpenFile]) throws {
+    func run(_ machine: MachineDescription, files: [MachineFile]) throws {
         var machine = machine
         machine.isDetached = options.detach
         machine.offer.environment += options.env

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import EnclavePackage
+import Files
 import Foundation
 import Machine
 import PackageManifest
@@ -116,17 +117,12 @@ struct RunCommand: ParsableCommand {
     }
 
     /// Kernel and initial file system are compared again as they are copied; disks are read through their hash trees.
-    private func files(of sealed: SealedPackage) throws -> [OpenFile] {
-        var files: [OpenFile] = []
+    private func files(of sealed: SealedPackage) throws -> [MachineFile] {
+        var files: [MachineFile] = []
         for name in [Manifest.PartName.kernel, Manifest.PartName.initialFileSystem] {
-            let copy = try sealed.copyToMemory(name)
-            files.append(try withExtendedLifetime(copy) { try OpenFile(reading: "/proc/self/fd/\(copy.number)") })
+            files.append(MachineFile(sharing: try sealed.copyToMemory(name)))
         }
-        for _ in sealed.manifest.disks {
-            let own = "/proc/self/fd/\(sealed.file.number)"
-            files.append(try withExtendedLifetime(sealed) { try OpenFile(reading: own) })
-        }
-        return files
+        return files + sealed.manifest.disks.map { _ in MachineFile(sharing: sealed.file) }
     }
 }
 

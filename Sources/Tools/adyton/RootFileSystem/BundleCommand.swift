@@ -1,5 +1,5 @@
+import ApplicationBundle
 import ArgumentParser
-import RootFileSystem
 
 /// `adyton bundle`: a program and what it needs into an app directory.
 struct BundleCommand: ParsableCommand {
@@ -61,8 +61,12 @@ struct BundleCommand: ParsableCommand {
         contents.libraryFolders = libraryFolders
         contents.additions = additions.compactMap(Self.split)
         contents.isStripped = !keepSymbols
-        let paths = try ImageWork.run("bundle") { _ throws(RootFileSystemError) in
-            try AppBundle.make(contents, in: folder)
+        let paths: [String]
+        do throws(BundleError) {
+            paths = try AppBundle.make(contents, in: folder)
+        } catch {
+            printError("adyton bundle: \(error)")
+            throw error.exitStatus
         }
         try printResult(paths.map { $0 + "\n" }.joined())
     }
@@ -71,5 +75,16 @@ struct BundleCommand: ParsableCommand {
         guard let colon = pair.lastIndex(of: ":"), colon != pair.startIndex else { return nil }
         let target = pair[pair.index(after: colon)...]
         return target.hasPrefix("/") ? (String(pair[..<colon]), String(target)) : nil
+    }
+}
+
+extension BundleError {
+    /// The status that the command ends with.
+    fileprivate var exitStatus: ExitCode {
+        switch code {
+        case .fileMissing: ExitStatus.noInput
+        case .fileExists, .fileUnreadable, .fileUnwritable, .diskFull: ExitStatus.systemError
+        default: ExitStatus.dataError
+        }
     }
 }

@@ -1,4 +1,5 @@
 import DeveloperTrust
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -12,13 +13,13 @@ final class LaunchedTpm {
     static let why: Comment = "swtpm is missing; Scripts/setup.sh test brings it"
 
     private let process: ChildProcess
-    private let control: OpenFile
+    private let control: MachineFile
 
     init(certifiedBy authority: DeveloperAuthority? = nil, now: Date = Date()) throws {
         let program = try #require(OutsideTool(named: "swtpm"))
-        let state = try OpenFile(inMemory: "test-tpm")
-        let (control, theirs) = try OpenFile.socketPair()
-        let nothing = try OpenFile(reading: "/dev/null")
+        let state = try MachineFile(inMemory: "test-tpm")
+        let (control, theirs) = try MachineFile.socketPair()
+        let nothing = try MachineFile(opening: "/dev/null")
         process = try ChildProcess(
             program.executable.path,
             SoftwareTPM.arguments,

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 
 /// The entries and files of an ext2 file system that is a piece of a file, each read when it is asked for.
 ///

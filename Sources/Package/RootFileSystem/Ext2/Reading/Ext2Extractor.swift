@@ -1,3 +1,5 @@
+import Files
+
 /// Makes the tree that an ext2 image holds.
 ///
 /// One thread at a time goes through the image, makes what has no content, and gathers files; every core copies them.
@@ -18,7 +20,24 @@ package enum Ext2Extractor {
         rights: ExtractionRights = .all,
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
-        let image = try Ext2Image(opening: path)
+        try extract(Descriptor(opening: path), to: folder, rights: rights, progress: progress)
+    }
+
+    /// Extracts an open image.
+    ///
+    /// - Parameters:
+    ///   - file: The image, taken for hostile; it is read by offset.
+    ///   - folder: The folder to make; it may be there only if it is empty.
+    ///   - rights: What may be made.
+    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
+    /// - Throws: `file.*`, `tree.*`, `ext2.*`; nothing is left behind then.
+    package static func extract(
+        _ file: Descriptor,
+        to folder: String,
+        rights: ExtractionRights = .all,
+        progress: ByteProgress.Report? = nil
+    ) throws(RootFileSystemError) {
+        let image = try Ext2Image(file, at: 0, size: file.size())
         let builder = try TreeBuilder(destination: folder, rights: rights)
         let size = image.superblock.blockSize
         let counter = ByteProgress(total: image.superblock.blockCount * size, report: progress)

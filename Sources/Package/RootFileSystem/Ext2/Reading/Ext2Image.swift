@@ -1,3 +1,5 @@
+import Files
+
 /// An ext2 file system in a file, read block by block and believed in nothing.
 ///
 /// Every block is used for one purpose only: a block that is claimed twice, or lies outside, ends the reading. So the

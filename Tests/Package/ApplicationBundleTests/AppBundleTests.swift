@@ -1,5 +1,5 @@
+import ApplicationBundle
 import Foundation
-import RootFileSystem
 import TestSupport
 import Testing
 
@@ -30,11 +30,11 @@ private struct SampleSystem {
         return try AppBundle.make(contents, in: result.path)
     }
 
-    func error(_ body: () throws -> [String]) throws -> RootFileSystemError? {
+    func error(_ body: () throws -> [String]) throws -> BundleError? {
         do {
             _ = try body()
             return nil
-        } catch let error as RootFileSystemError {
+        } catch let error as BundleError {
             return error
         }
     }
@@ -86,7 +86,7 @@ private struct SampleSystem {
         try SampleElf(needed: [Self.a], runPath: "$ORIGIN/../lib").write(to: system.url("bin/app"))
         try SampleElf(needed: [Self.b]).write(to: system.url("lib/\(Self.a)"))
         let error = try system.error { try system.bundle() }
-        #expect(error?.code == .bundleLibraryMissing)
+        #expect(error?.code == .libraryMissing)
         #expect(error?.subject == Self.b)
         #expect(error?.expected?.contains(Self.a) == true)
     }
@@ -96,7 +96,7 @@ private struct SampleSystem {
         try SampleElf(needed: [Self.a]).write(to: system.url("bin/app"))
         try SampleElf().write(to: system.url("callers/\(Self.a)"))
         let error = try system.error { try system.bundle(libraryFolders: ["callers"]) }
-        #expect(error?.code == .bundleLibraryUnreachable)
+        #expect(error?.code == .libraryUnreachable)
         #expect(error?.subject == Self.a)
     }
 
@@ -119,13 +119,13 @@ private struct SampleSystem {
     @Test func `a path that leads out, a folder that is there and a program that is none are refused`() throws {
         let system = try SampleSystem()
         try SampleElf(interpreter: "/lib/../../ld.so").write(to: system.url("bin/app"))
-        #expect(try system.error { try system.bundle(at: "/app/../../app") }?.code == .treePathUnsafe)
+        #expect(try system.error { try system.bundle(at: "/app/../../app") }?.code == .pathUnsafe)
         #expect(try system.error { try system.bundle() }?.code == .fileExists)
         try FileManager.default.removeItem(at: system.result)
         // The interpreter is one of the files that are looked for first.
         #expect(try system.error { try system.bundle() } != nil)
         try FileManager.default.removeItem(at: system.result)
         try Data("#!/bin/sh\n".utf8).write(to: system.url("bin/app"))
-        #expect(try system.error { try system.bundle() }?.code == .bundleElfInvalid)
+        #expect(try system.error { try system.bundle() }?.code == .elfInvalid)
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// What the dynamic linker reads of a program or a library: ELF, 64 bits, little-endian (gABI, "Program Loading and
@@ -34,8 +35,8 @@ package struct ElfFile: Equatable, Sendable {
     /// - Parameter path: A path of the person's own.
     /// - Returns: nil where the file is no ELF file at all.
     /// - Throws: `file.*`; `bundle.elf-invalid` for one that is broken, or for another kind of machine.
-    package static func read(_ path: String) throws(RootFileSystemError) -> ElfFile? {
-        let file = try Descriptor(opening: path)
+    package static func read(_ path: String) throws(BundleError) -> ElfFile? {
+        let file = try OpenFile<BundleError>(opening: path)
         let header = try bytes(of: file, at: 0, count: headerLength, orLess: true)
         guard header.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else { return nil }
         guard header.count == headerLength, header[4] == 2, header[5] == 1 else {
@@ -44,7 +45,7 @@ package struct ElfFile: Equatable, Sendable {
         return try ElfFile(file, header: header)
     }
 
-    private init(_ file: Descriptor, header: [UInt8]) throws(RootFileSystemError) {
+    private init(_ file: OpenFile<BundleError>, header: [UInt8]) throws(BundleError) {
         machine = UInt16(truncatingIfNeeded: Self.number(header, 18, 2))
         let (offset, size, count) = (
             Self.number(header, 32, 8), Self.number(header, 54, 2), Self.number(header, 56, 2)
@@ -73,8 +74,8 @@ package struct ElfFile: Equatable, Sendable {
     private mutating func read(
         _ dynamic: Segment,
         _ segments: [Segment],
-        _ file: Descriptor
-    ) throws(RootFileSystemError) {
+        _ file: OpenFile<BundleError>
+    ) throws(BundleError) {
         guard dynamic.length <= Self.maximumDynamicLength else {
             throw Self.invalid(file.name, "a dynamic section of at most \(Self.maximumDynamicLength) bytes")
         }
@@ -119,11 +120,11 @@ package struct ElfFile: Equatable, Sendable {
     }
 
     private static func bytes(
-        of file: Descriptor,
+        of file: OpenFile<BundleError>,
         at offset: UInt64,
         count: Int,
         orLess: Bool = false
-    ) throws(RootFileSystemError) -> [UInt8] {
+    ) throws(BundleError) -> [UInt8] {
         let size = try file.size()
         guard let offset = Int(exactly: offset), offset <= size else {
             throw invalid(file.name, "headers inside the file")
@@ -134,7 +135,7 @@ package struct ElfFile: Equatable, Sendable {
         return Array(bytes[..<got])
     }
 
-    private static func name(in file: Descriptor, at offset: UInt64) throws(RootFileSystemError) -> String {
+    private static func name(in file: OpenFile<BundleError>, at offset: UInt64) throws(BundleError) -> String {
         let bytes = try bytes(of: file, at: offset, count: maximumNameLength, orLess: true)
         guard let end = bytes.firstIndex(of: 0), let name = String(validating: bytes[..<end], as: UTF8.self) else {
             throw invalid(file.name, "names of at most \(maximumNameLength) bytes")
@@ -142,7 +143,7 @@ package struct ElfFile: Equatable, Sendable {
         return name
     }
 
-    private static func invalid(_ path: String, _ expected: String) -> RootFileSystemError {
-        RootFileSystemError(.bundleElfInvalid, subject: path, expected: expected)
+    private static func invalid(_ path: String, _ expected: String) -> BundleError {
+        BundleError(.elfInvalid, subject: path, expected: expected)
     }
 }

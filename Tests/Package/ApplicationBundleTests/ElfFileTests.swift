@@ -1,5 +1,5 @@
+import ApplicationBundle
 import Foundation
-import RootFileSystem
 import TestSupport
 import Testing
 
@@ -18,11 +18,11 @@ import Testing
         return try ElfFile.read(file.path)
     }
 
-    private static func code(_ bytes: [UInt8]) throws -> RootFileSystemError.Code? {
+    private static func code(_ bytes: [UInt8]) throws -> BundleError.Code? {
         do {
             _ = try read(bytes)
             return nil
-        } catch let error as RootFileSystemError {
+        } catch let error as BundleError {
             return error.code
         }
     }
@@ -53,7 +53,7 @@ import Testing
     @Test func `a file cut at any byte is refused`() throws {
         let bytes = Self.whole.bytes
         for length in 4..<bytes.count {
-            #expect(try Self.code(Array(bytes[..<length])) == .bundleElfInvalid, "cut at \(length)")
+            #expect(try Self.code(Array(bytes[..<length])) == .elfInvalid, "cut at \(length)")
         }
     }
 
@@ -65,7 +65,7 @@ import Testing
                 var flipped = bytes
                 flipped[place] ^= mask
                 let code = try Self.code(flipped)
-                #expect(code == nil || code == .bundleElfInvalid, "byte \(place)")
+                #expect(code == nil || code == .elfInvalid, "byte \(place)")
                 if code != nil { refused += 1 }
             }
         }
@@ -96,12 +96,12 @@ import Testing
     func `refuses`(what: String, place: Int, value: [UInt8]) throws {
         var bytes = Self.whole.bytes
         bytes.replaceSubrange(place..<place + value.count, with: value)
-        #expect(try Self.code(bytes) == .bundleElfInvalid, "\(what)")
+        #expect(try Self.code(bytes) == .elfInvalid, "\(what)")
     }
 
     @Test func `refuses a name that does not end`() throws {
         let long = SampleElf(needed: [String(repeating: "a", count: 4096)])
-        #expect(try Self.code(long.bytes) == .bundleElfInvalid)
+        #expect(try Self.code(long.bytes) == .elfInvalid)
         let longest = SampleElf(needed: [String(repeating: "a", count: 4095)])
         #expect(try Self.read(longest.bytes)?.needed.first?.utf8.count == 4095)
     }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Finds libraries as the dynamic linker does (ld.so(8)), in this system or in a tree that stands for another.
@@ -43,12 +44,12 @@ struct LibrarySearch {
     ///   - asker: The file that asks, and where it lies.
     /// - Returns: nil where no folder has it for the same kind of machine.
     /// - Throws: `bundle.elf-invalid`.
-    func find(_ name: String, for asker: (file: ElfFile, path: String)) throws(RootFileSystemError) -> Place? {
+    func find(_ name: String, for asker: (file: ElfFile, path: String)) throws(BundleError) -> Place? {
         if name.contains("/") {
             // The linker takes an absolute path as it stands, so the library keeps its place.
             return try fits(name, asker.file) ? Place(path: name, isSystem: name.hasPrefix("/")) : nil
         }
-        let origin = AtomicFile.split(asker.path).folder
+        let origin = PathParts(asker.path).folder
         let own = asker.file.runPath.map { Self.expand($0, origin: origin) }
         let folders = asker.file.isRunPathFirst ? own + callersFolders : callersFolders + own
         for folder in folders where try fits("\(folder)/\(name)", asker.file) {
@@ -60,7 +61,7 @@ struct LibrarySearch {
         return nil
     }
 
-    private func fits(_ path: String, _ asker: ElfFile) throws(RootFileSystemError) -> Bool {
+    private func fits(_ path: String, _ asker: ElfFile) throws(BundleError) -> Bool {
         // Safe: the path is a string of our own.
         guard unsafe access(root + path, R_OK) == 0 else { return false }
         return try ElfFile.read(root + path)?.machine == asker.machine
@@ -84,7 +85,7 @@ struct LibrarySearch {
 
     /// The folders that a list names, and the lists that it includes.
     private static func listed(_ path: String, depth: Int) -> [String] {
-        guard depth < 4, let file = try? Descriptor(opening: path) else { return [] }
+        guard depth < 4, let file = try? OpenFile<BundleError>(opening: path) else { return [] }
         var bytes = [UInt8](repeating: 0, count: 65_536)
         guard let count = try? file.read(into: &bytes, count: bytes.count, at: 0) else { return [] }
         var folders: [String] = []

@@ -1,4 +1,4 @@
-import CLinux
+import Files
 import Glibc
 
 /// The files of an app directory as they are made.
@@ -6,19 +6,19 @@ enum BundleFiles {
     private static let chunk = 1 << 20
 
     /// Makes a folder and those above it.
-    static func makeFolders(_ path: String) throws(RootFileSystemError) {
+    static func makeFolders(_ path: String) throws(BundleError) {
         var done = path.hasPrefix("/") ? "" : "."
         for name in path.split(separator: "/") {
             done += "/\(name)"
             // Safe, here and below: paths are strings of our own.
             guard unsafe mkdir(done, 0o755) == 0 || errno == EEXIST else {
-                throw Descriptor.failure(.fileUnwritable, done)
+                throw BundleError.system(.unwritable, done)
             }
         }
     }
 
     /// Writes a small file.
-    static func write(_ text: String, to path: String) throws(RootFileSystemError) {
+    static func write(_ text: String, to path: String) throws(BundleError) {
         let file = try create(path, mode: 0o644)
         try file.write(Array(text.utf8)[...], at: 0)
     }
@@ -26,43 +26,49 @@ enum BundleFiles {
     /// Copies a program or a library.
     ///
     /// - Throws: `file.*`, `bundle.strip-failed`.
-    static func copy(_ source: String, to target: String, stripped: Bool) throws(RootFileSystemError) {
+    static func copy(_ source: String, to target: String, stripped: Bool) throws(BundleError) {
         try copyFile(source, to: target, mode: 0o755)
         if stripped { try strip(target) }
     }
 
     /// Copies a file, or a folder with all below it; links keep their targets.
-    static func copyTree(_ source: String, to target: String) throws(RootFileSystemError) {
+    static func copyTree(_ source: String, to target: String) throws(BundleError) {
         var status = stat()
         // Safe: the structure is ours and outlives the call.
-        guard unsafe lstat(source, &status) == 0 else { throw Descriptor.failure(.fileUnreadable, source) }
-        switch EntryKind(mode: status.st_mode) {
-        case .directory:
+        guard unsafe lstat(source, &status) == 0 else { throw BundleError.system(.unreadable, source) }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR:
             try makeFolders(target)
-            for name in try FileTree.names(of: source) {
+            for name in try names(of: source) {
                 try copyTree("\(source)/\(name)", to: "\(target)/\(name)")
             }
-        case .file: try copyFile(source, to: target, mode: status.st_mode & 0o111 != 0 ? 0o755 : 0o644)
-        case .symbolicLink:
+        case S_IFREG: try copyFile(source, to: target, mode: status.st_mode & 0o111 != 0 ? 0o755 : 0o644)
+        case S_IFLNK:
             var buffer = [CChar](repeating: 0, count: 4097)
             // Safe: the last byte of the buffer stays zero.
             guard unsafe readlink(source, &buffer, 4096) >= 0 else {
-                throw Descriptor.failure(.fileUnreadable, source)
+                throw BundleError.system(.unreadable, source)
             }
-            guard unsafe symlink(buffer, target) == 0 else { throw Descriptor.failure(.fileUnwritable, target) }
+            guard unsafe symlink(buffer, target) == 0 else { throw BundleError.system(.unwritable, target) }
         case let kind:
-            throw RootFileSystemError(
+            throw BundleError(
                 .fileUnreadable,
                 subject: source,
                 expected: "a file, a folder or a link",
-                found: kind.map { "\($0)" }
+                found: "type \(String(kind >> 12, radix: 8)) of an entry"
             )
         }
     }
 
-    private static func copyFile(_ source: String, to target: String, mode: UInt32) throws(RootFileSystemError) {
-        try makeFolders(AtomicFile.split(target).folder)
-        let input = try Descriptor(opening: source)
+    /// The names in a folder, sorted.
+    private static func names(of path: String) throws(BundleError) -> [String] {
+        let folder = try OpenFile<BundleError>(opening: path, flags: O_RDONLY | O_DIRECTORY)
+        return try folder.entryNames().map { String(decoding: $0, as: UTF8.self) }.sorted()
+    }
+
+    private static func copyFile(_ source: String, to target: String, mode: UInt32) throws(BundleError) {
+        try makeFolders(PathParts(target).folder)
+        let input = try OpenFile<BundleError>(opening: source)
         let output = try create(target, mode: mode)
         var buffer = [UInt8](repeating: 0, count: chunk)
         var offset = 0
@@ -72,14 +78,14 @@ enum BundleFiles {
         }
     }
 
-    private static func create(_ path: String, mode: UInt32) throws(RootFileSystemError) -> Descriptor {
+    private static func create(_ path: String, mode: UInt32) throws(BundleError) -> OpenFile<BundleError> {
         let number = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
-        guard number >= 0 else { throw Descriptor.failure(.fileUnwritable, path) }
-        return Descriptor(number, name: path)
+        guard number >= 0 else { throw BundleError.system(.unwritable, path) }
+        return OpenFile<BundleError>(taking: number, name: path)
     }
 
     /// Runs binutils' strip, which gives the same bytes for the same input.
-    private static func strip(_ path: String) throws(RootFileSystemError) {
+    private static func strip(_ path: String) throws(BundleError) {
         var process: pid_t = 0
         let words = ["strip", "--strip-unneeded", "--enable-deterministic-archives", "--", path]
         // Safe: the copies live until the call is over, which keeps none of them.
@@ -92,8 +98,8 @@ enum BundleFiles {
         let code = unsafe posix_spawnp(&process, "strip", nil, nil, copies, environ)
         var status: Int32 = 0
         guard code == 0, unsafe waitpid(process, &status, 0) == process, status == 0 else {
-            throw RootFileSystemError(
-                .bundleStripFailed,
+            throw BundleError(
+                .stripFailed,
                 subject: path,
                 expected: "strip of binutils to succeed, or --keep-symbols"
             )

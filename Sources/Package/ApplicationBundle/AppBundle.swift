@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// An app directory for one program: the program, the libraries that it loads, what is added, and nothing else.
@@ -52,10 +53,10 @@ package struct AppBundle {
     /// - Throws: `file.*`; `bundle.library-missing` with the name that no folder has, `bundle.library-unreachable` with
     ///   one that the directory holds where the linker does not look, `bundle.elf-invalid`, `bundle.strip-failed`,
     ///   `tree.path-unsafe`. The folder is left as far as it got.
-    package static func make(_ contents: Contents, in folder: String) throws(RootFileSystemError) -> [String] {
+    package static func make(_ contents: Contents, in folder: String) throws(BundleError) -> [String] {
         var bundle = AppBundle(folder: folder, contents: contents)
         // Safe, here and below: paths are strings of our own.
-        guard unsafe mkdir(folder, 0o755) == 0 else { throw Descriptor.failure(.fileUnwritable, folder) }
+        guard unsafe mkdir(folder, 0o755) == 0 else { throw BundleError.system(.unwritable, folder) }
         try bundle.fill()
         try bundle.check()
         return bundle.placed.keys.sorted()
@@ -66,7 +67,7 @@ package struct AppBundle {
         self.contents = contents
     }
 
-    private mutating func fill() throws(RootFileSystemError) {
+    private mutating func fill() throws(BundleError) {
         for name in Self.mountPoints {
             try BundleFiles.makeFolders("\(folder)/\(name)")
         }
@@ -77,25 +78,25 @@ package struct AppBundle {
         var waiting = [contents.program]
         let libraryFolder = Self.libraryFolder(of: contents.program.target)
         for library in contents.libraries {
-            waiting.append((library, "\(libraryFolder)/\(AtomicFile.split(library).name)"))
+            waiting.append((library, "\(libraryFolder)/\(PathParts(library).name)"))
         }
         while let (source, target) = waiting.popLast() {
             guard placed[target] == nil else { continue }
             guard let file = try ElfFile.read(source) else {
-                throw RootFileSystemError(.bundleElfInvalid, subject: source, expected: "a program or a library")
+                throw BundleError(.elfInvalid, subject: source, expected: "a program or a library")
             }
             placed[target] = file
             try BundleFiles.copy(source, to: folder + Self.safe(target), stripped: contents.isStripped)
             if let interpreter = file.interpreter { waiting.append((interpreter, interpreter)) }
             for name in file.needed {
                 guard let place = try search.find(name, for: (file, source)) else {
-                    throw RootFileSystemError(
-                        .bundleLibraryMissing,
+                    throw BundleError(
+                        .libraryMissing,
                         subject: name,
                         expected: "a library that \(source) loads, in one of the linker's folders"
                     )
                 }
-                if name.hasPrefix("libc.so") { systemFolder = AtomicFile.split(place.path).folder }
+                if name.hasPrefix("libc.so") { systemFolder = PathParts(place.path).folder }
                 waiting.append((place.path, place.isSystem ? place.path : "\(libraryFolder)/\(name)"))
             }
         }
@@ -105,13 +106,13 @@ package struct AppBundle {
     }
 
     /// Looks every name up again, as the linker will do it in the machine.
-    private func check() throws(RootFileSystemError) {
+    private func check() throws(BundleError) {
         let search = LibrarySearch(root: folder, systemFolder: systemFolder)
         for (path, file) in placed {
             for name in file.needed {
                 guard try search.find(name, for: (file, path)) == nil, !isLoadedByName(name) else { continue }
-                throw RootFileSystemError(
-                    .bundleLibraryUnreachable,
+                throw BundleError(
+                    .libraryUnreachable,
                     subject: name,
                     expected: "in \(systemFolder), or in a folder that \(path) names as its run path"
                 )
@@ -125,13 +126,13 @@ package struct AppBundle {
     }
 
     private static func libraryFolder(of program: String) -> String {
-        let folder = AtomicFile.split(AtomicFile.split(program).folder).folder
+        let folder = PathParts(PathParts(program).folder).folder
         return folder == "/" ? "/lib" : folder + "/lib"
     }
 
-    private static func safe(_ target: String) throws(RootFileSystemError) -> String {
+    private static func safe(_ target: String) throws(BundleError) -> String {
         guard target.hasPrefix("/"), !target.split(separator: "/").contains("..") else {
-            throw RootFileSystemError(.treePathUnsafe, subject: target, expected: "an absolute path without ..")
+            throw BundleError(.pathUnsafe, subject: target, expected: "an absolute path without ..")
         }
         return target
     }

@@ -1,0 +1,16 @@
+import ApplicationBundle
+import PackageManifest
+
+extension PackageError {
+    /// The failure of the gateway's app directory as one of the package's.
+    init(_ error: BundleError) {
+        let own: Code =
+            switch error.code {
+            case .fileMissing: .inputMissing
+            case .fileExists: .outputExists
+            case .fileUnwritable, .diskFull: .unwritable
+            default: .inputInvalid
+            }
+        self.init(own, subject: error.subject, expected: error.expected, found: error.found, cause: error)
+    }
+}
