@@ -45,6 +45,7 @@ let package = Package(
         // Loaded at run time by TorchEngine, so that one server binary serves an image with PyTorch and one without.
         .library(name: "AdytonTorch", type: .dynamic, targets: ["CTorch"]),
         .library(name: "Attestation", targets: ["Attestation"]),
+        .library(name: "InferenceClient", targets: ["InferenceClient"]),
     ],
     traits: [
         .trait(name: "Onnx", description: "The ONNX Runtime engine."),
@@ -676,6 +677,7 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
+        .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
