@@ -24,7 +24,7 @@ if [ "$seconds" = check ]; then
     swiftc -typecheck "${flags[@]}" -module-name JSONFuzzer Tests/Fuzz/JSONFuzzer.swift
     exit 0
 fi
-flags+=(-O -g -sanitize=fuzzer,address)
+flags+=(-O -g "-sanitize=fuzzer,address")
 swiftc "${flags[@]}" "${module[@]}" -wmo -emit-object -o "$build/StrictJSON.o"
 swiftc "${flags[@]}" -module-name JSONFuzzer Tests/Fuzz/JSONFuzzer.swift "$build/StrictJSON.o" -o "$build/fuzzer"
 

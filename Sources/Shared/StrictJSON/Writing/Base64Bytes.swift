@@ -10,8 +10,10 @@ package struct Base64Bytes: Hashable, Sendable {
 
     /// Reads a text.
     ///
+    /// It is nil for a character outside the alphabet, for wrong padding, and for unused bits that are not zero: bytes
+    /// have one spelling.
+    ///
     /// - Parameter ascii: Characters in ASCII.
-    /// - Returns: nil for another character, wrong padding, and bits that no byte takes: bytes have one spelling.
     package init?(ascii: [UInt8]) {
         guard ascii.count % 4 == 0 else { return nil }
         let padding = ascii.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count

@@ -1,6 +1,8 @@
 extension JSONValue {
-    /// The value in its one spelling (RFC 8785): names sorted, nothing between the tokens, strings escaping only what they
-    /// must, numbers as ECMAScript writes them. An integer beyond 53 bits keeps all its digits.
+    /// The value in its canonical form (RFC 8785), as text.
+    ///
+    /// Names are sorted, no white space is written, strings escape only what they must, and numbers are written as
+    /// ECMAScript writes them. An integer beyond 53 bits keeps all its digits.
     package var canonicalText: String { String(decoding: canonicalBytes, as: UTF8.self) }
 
     /// The same in UTF-8.
