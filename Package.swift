@@ -395,6 +395,16 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "MachineLaunch",
+            dependencies: [
+                "Attestation", "DeveloperTrust", "Diagnostics", "EnclavePackage", "Files", "GuestInterface",
+                "LaunchMeasurement", "Machine", "PackageManifest", "PeerVerification", "RootFileSystem", "StrictJSON",
+            ],
+            path: "Sources/Host/MachineLaunch",
+            swiftSettings: strict
+        ),
+
         // MARK: tools
         .target(
             name: "AttestationArguments",
@@ -423,8 +433,9 @@ let package = Package(
             dependencies: [
                 "ApplicationBundle", "Attestation", "AttestedTransport", "CLinux", "ContainerImage", "DeveloperTrust",
                 "Diagnostics", "EnclavePackage", "Files", "GuestInterface", "Inference", "InferenceClient",
-                "InferenceProtocol", "LaunchMeasurement", "Machine", "ModelPack", "ModelRuntime", "PackageManifest",
-                "PeerVerification", "RootFileSystem", "Sandbox", "ServerTool", "StrictJSON", "VendorServices",
+                "InferenceProtocol", "LaunchMeasurement", "Machine", "MachineLaunch", "ModelPack", "ModelRuntime",
+                "PackageManifest", "PeerVerification", "RootFileSystem", "Sandbox", "ServerTool", "StrictJSON",
+                "VendorServices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -678,6 +689,26 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "MachineLaunchTests",
+            dependencies: [
+                "Attestation", "EnclavePackage", "Files", "Machine", "MachineLaunch", "PackageManifest",
+                "RootFileSystem",
+                "StrictJSON", "TestSupport",
+            ],
+            path: "Tests/Host/MachineLaunchTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "adytonTests",
+            dependencies: [
+                "adyton", "Attestation", "Diagnostics", "InferenceProtocol", "Machine", "PackageManifest",
+                "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Tools/adytonTests",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -22,7 +22,9 @@ import Testing
         return OutsideTool(executable: scratch.appending(path: "debug/swift-client"))
     }
 
-    @Test func `prints what a server proves and asks it, or prints why it does not`() throws {
+    // It compiles TLS and cryptography once more, for a package of its own: minutes.
+    @Test(.enabled(if: LargeTests.areWanted, "\(LargeTests.reason)"), .timeLimit(.minutes(30)))
+    func `prints what a server proves and asks it, or prints why it does not`() throws {
         let client = try Self.build()
         let (developer, other) = (try Developer(), try Developer())
         let server = try developer.server()

@@ -184,15 +184,14 @@ package struct ServeCommand: AsyncParsableCommand {
             try await server.run()
         } catch let error as TransportError {
             StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
-            throw ExitCode(69)
+            throw ExitCode(ExitStatus.unavailable.rawValue)
         } catch {
             let ports = [("--grpc-port", portForGRPC), ("--health-port", healthPort)].filter { $0.1 != nil }.map(\.0)
             let advice =
                 "Choose another --host or \((["--port"] + ports).joined(separator: " or ")), or stop what listens there."
             let line = "adyton serve: cannot serve on \(host):\(port): \(error). \(advice)\n"
             StandardStream.error.write(line)
-            // EX_OSERR
-            throw ExitCode(71)
+            throw ExitCode(ExitStatus.systemError.rawValue)
         }
     }
 
@@ -229,8 +228,7 @@ package struct ServeCommand: AsyncParsableCommand {
             configuration.attestation = try await proof.setup()
         } catch {
             StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
-            // EX_UNAVAILABLE
-            throw ExitCode(69)
+            throw ExitCode(ExitStatus.unavailable.rawValue)
         }
         if configuration.attestation == nil, !["127.0.0.1", "::1", "localhost"].contains(host) {
             StandardStream.error.write(

@@ -79,8 +79,7 @@ struct AdytonGateway: AsyncParsableCommand {
             if let credentials { try await CredentialFiles(issuer).write(to: credentials) }
         } catch {
             Self.say("no evidence, so no start: \(error)")
-            // EX_UNAVAILABLE
-            throw ExitCode(69)
+            throw ExitCode(ExitStatus.unavailable.rawValue)
         }
         var configuration = Gateway.Configuration(applicationPort: application)
         (configuration.host, configuration.port) = (host, port)
@@ -95,8 +94,7 @@ struct AdytonGateway: AsyncParsableCommand {
             try await channel.close()
         } catch {
             Self.say("cannot listen: \(error)")
-            // EX_OSERR
-            throw ExitCode(71)
+            throw ExitCode(ExitStatus.systemError.rawValue)
         }
     }
 

@@ -1,16 +1,6 @@
 import ArgumentParser
-import Foundation
-import Sandbox
+import Diagnostics
 import ServerTool
-
-/// The program: the command line tool, or process 1 of a sandbox that the tool has made out of itself.
-@main
-enum Program {
-    static func main() async {
-        if SandboxInit.isWanted { exit(SandboxInit.run()) }
-        await Adyton.main()
-    }
-}
 
 /// The command line tool.
 struct Adyton: AsyncParsableCommand {
@@ -37,7 +27,7 @@ struct Adyton: AsyncParsableCommand {
 
             Shell completions: adyton --generate-completion-script bash|zsh|fish
             """,
-        version: "0.1.0",
+        version: ProductVersion.text,
         subcommands: [
             ServeCommand.self, InferCommand.self, ModelCommand.self, BenchCommand.self, DoctorCommand.self,
             SuperviseCommand.self,

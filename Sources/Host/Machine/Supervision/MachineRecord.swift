@@ -25,7 +25,12 @@ package struct MachineRecord: Codable, Equatable, Sendable {
     /// How it ended; nil while it runs.
     package var ending: MachineEvent?
 
-    init(_ machine: MachineDescription, startedAt: Date) {
+    /// The record of a machine that has just been started.
+    ///
+    /// - Parameters:
+    ///   - machine: What was started.
+    ///   - startedAt: When.
+    package init(_ machine: MachineDescription, startedAt: Date) {
         name = machine.name
         platform = machine.platform
         accelerator = machine.accelerator
@@ -76,7 +81,7 @@ package struct MachineEvent: Codable, Equatable, Sendable {
     }
 
     static func failed(_ error: MachineError) -> MachineEvent {
-        MachineEvent(kind: .failed, name: error.stableCode, seconds: 0, sentence: error.description, exitStatus: 71)
+        MachineEvent(kind: .failed, name: error.stableCode, seconds: 0, sentence: error.detail, exitStatus: 71)
     }
 
     /// The event as one line of JSON.

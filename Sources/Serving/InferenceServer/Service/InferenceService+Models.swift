@@ -1,3 +1,4 @@
+import Diagnostics
 import Inference
 package import InferenceProtocol
 import ModelPack
@@ -8,7 +9,7 @@ extension InferenceService {
     package var serverMetadata: ServerMetadata {
         ServerMetadata(
             name: "adyton",
-            version: "0.1.0",
+            version: ProductVersion.text,
             extensions: [
                 "binary_tensor_data", "classification", "model_configuration", "model_repository", "parameters",
                 "schedule_policy", "statistics",

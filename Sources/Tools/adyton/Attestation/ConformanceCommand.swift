@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attestation
+import Diagnostics
 import Foundation
 
 /// `adyton conformance`: whether this verifier gives the answers that a set of vectors states.
@@ -47,15 +48,12 @@ struct ConformanceCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let vectorSet = try AttestationWork.run("conformance") { () throws(AttestationError) in
-            try ConformanceIndex(reading: URL(filePath: index))
-        }
+        let vectorSet = try ConformanceIndex(reading: URL(filePath: index))
         let known = Set(vectorSet.vectors.map(\.kind))
         if let other = kind.first(where: { !known.contains($0) }) {
             // A misspelled kind must not pass for one whose every answer is right.
             let names = known.sorted().joined(separator: ", ")
-            printError("adyton conformance: \(index) has no kind '\(other)'; it has: \(names)")
-            throw ExitStatus.dataError
+            throw CommandFailure(.dataError, "\(index) has no kind '\(other)'; it has: \(names)")
         }
         let folder = URL(filePath: index).deletingLastPathComponent()
         let runner = ConformanceRunner(
@@ -71,8 +69,8 @@ struct ConformanceCommand: ParsableCommand {
             unsupported: results.count { $0.agrees == nil },
             results: results.map(Self.entry)
         )
-        try printResult(try json ? AttestationWork.json(document) : text(document))
-        guard document.wrong == 0 else { throw ExitStatus.partialFailure }
+        try printResult(try json ? JSONReport.of(document) : text(document))
+        guard document.wrong == 0 else { throw ExitStatus.negativeAnswer }
     }
 
     private static func entry(_ result: ConformanceResult) -> Document.Result {

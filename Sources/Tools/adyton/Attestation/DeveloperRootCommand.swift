@@ -11,8 +11,8 @@ struct DeveloperRootCommand: ParsableCommand {
             Machines of the platform vtpm have a TPM in software, made anew at
             each start. An authority of this user certifies its attestation key;
             a policy accepts such a machine only where it names the authority's
-            fingerprint. It is INSECURE: whoever has this user's files can make
-            evidence that says anything. On first use it is made.
+            fingerprint. It is INSECURE: anyone who can read this user's files can
+            forge evidence. The authority is created on first use.
 
             EXAMPLE
               adyton developer-root
@@ -38,16 +38,9 @@ struct DeveloperRootCommand: ParsableCommand {
 
     func run() throws {
         let folder = DeveloperAuthority.folder()
-        let authority: DeveloperAuthority
-        do {
-            authority = try DeveloperAuthority(in: folder)
-        } catch {
-            throw MachineSession.failure(error, command: "developer-root")
-        }
+        let authority = try DeveloperAuthority(in: folder)
         guard json else { return try printResult(pem ? authority.pem : authority.fingerprint + "\n") }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let document = Document(fingerprint: authority.fingerprint, certificate: authority.pem, folder: folder)
-        try printResult(String(decoding: try encoder.encode(document), as: UTF8.self) + "\n")
+        try printResult(JSONReport.of(document))
     }
 }

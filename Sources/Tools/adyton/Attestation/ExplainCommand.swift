@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attestation
+import Diagnostics
 import Foundation
 
 /// `adyton explain`: what a check asks, who must act where it fails, and what they do.
@@ -38,7 +39,7 @@ struct ExplainCommand: ParsableCommand {
     @Flag(help: "Print one JSON document.")
     var json = false
 
-    /// Names that go on as the given one begins, else those of its family, which stands before the dot.
+    /// Names with the given prefix, else those of its family, which is the part before the dot.
     private static func hint(for id: String, _ names: [String]) -> String {
         let family = String(id.prefix { $0 != "." }) + "."
         let near = [names.filter { $0.hasPrefix(id) }, names.filter { $0.hasPrefix(family) }]
@@ -53,15 +54,17 @@ struct ExplainCommand: ParsableCommand {
         guard let id else {
             let lines = catalogue.entries.map { "\($0.id)\n    \($0.explanation.meaning)\n" }
             return try printResult(
-                try json ? AttestationWork.json(catalogue.entries.map(Document.init)) : lines.joined()
+                try json ? JSONReport.of(catalogue.entries.map(Document.init)) : lines.joined()
             )
         }
         guard let entry = catalogue.entry(id) else {
-            printError("adyton explain: no check is called '\(id)'; \(Self.hint(for: id, catalogue.entries.map(\.id)))")
-            throw ExitStatus.dataError
+            throw CommandFailure(
+                .dataError,
+                "no check is called '\(id)'; \(Self.hint(for: id, catalogue.entries.map(\.id)))"
+            )
         }
         let document = Document(entry)
-        let tolerance = document.mayBeTolerated ? "A policy may overlook it by its name, until a day.\n" : ""
+        let tolerance = document.mayBeTolerated ? "A policy may tolerate it by its name, until a date.\n" : ""
         let text = """
             \(document.id)
               \(document.meaning)
@@ -69,6 +72,6 @@ struct ExplainCommand: ParsableCommand {
               \(document.remedy)
 
             """
-        try printResult(try json ? AttestationWork.json(document) : text + tolerance)
+        try printResult(try json ? JSONReport.of(document) : text + tolerance)
     }
 }

@@ -4,7 +4,7 @@ import LaunchMeasurement
 
 /// Answers conformance vectors of the kind `snp-measure`, which the library of evidence knows nothing about.
 struct MeasurementExaminer: Sendable {
-    /// Where the index lies.
+    /// The index's folder.
     let folder: URL
 
     /// Recomputes an entry's digests.

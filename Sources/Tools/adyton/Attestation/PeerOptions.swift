@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attestation
+import Diagnostics
 import Foundation
 
 /// Which machines a command relies on, as options.
@@ -13,12 +14,23 @@ struct PeerOptions: ParsableArguments {
     @OptionGroup var developer: DeveloperRootOptions
 
     /// Reads the policy, and says on standard error where it trusts what no hardware vouches for.
-    func rules(for command: String) throws -> AppraisalPolicy? {
-        try policy.map { try AttestationWork.policy($0, for: command) }
+    func rules() throws -> AppraisalPolicy? {
+        try policy.map { try AppraisalPolicy(announcing: $0) }
     }
 
-    /// Reads the developer's roots, as ``DeveloperRootOptions/roots(for:)`` does.
-    func roots(for command: String) throws -> [TrustAnchor] { try developer.roots(for: command) }
+    /// Reads the developer's roots, as ``DeveloperRootOptions/roots()`` does.
+    func roots() throws -> [TrustAnchor] { try developer.roots() }
+}
+
+extension AppraisalPolicy {
+    /// Reads a policy, and warns on standard error where it trusts what no hardware vouches for.
+    ///
+    /// - Parameter path: The policy's file.
+    /// - Throws: `policy-file.*`.
+    init(announcing path: String) throws {
+        try self.init(reading: URL(filePath: path))
+        if let warning = insecurityWarning { Message.print("\(path): \(warning)") }
+    }
 }
 
 /// The developer's roots that a command trusts beside those of the vendors.
@@ -36,22 +48,20 @@ struct DeveloperRootOptions: ParsableArguments {
 
     /// Reads the developer's roots.
     ///
-    /// - Parameter command: The command's name, for messages.
     /// - Returns: One root a file.
     /// - Throws: Exit status 66 for a missing file, 65 for one that is no root.
-    func roots(for command: String) throws -> [TrustAnchor] {
+    func roots() throws -> [TrustAnchor] {
         try developerRoots.map { path in
             guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-                printError("adyton \(command): --trust-insecure-developer-root \(path): the file cannot be read")
-                throw ExitStatus.noInput
+                throw CommandFailure(.noInput, "--trust-insecure-developer-root \(path): the file cannot be read")
             }
             guard let root = TrustAnchor(developerPEM: String(decoding: data, as: UTF8.self)) else {
-                printError(
-                    "adyton \(command): --trust-insecure-developer-root \(path): expected a public key or a certificate in PEM"
+                throw CommandFailure(
+                    .dataError,
+                    "--trust-insecure-developer-root \(path): expected a public key or a certificate in PEM"
                 )
-                throw ExitStatus.dataError
             }
-            printError("adyton \(command): INSECURE: a developer's root is trusted: \(root.fingerprint)")
+            Message.print("INSECURE: a developer's root is trusted: \(root.fingerprint)")
             return root
         }
     }

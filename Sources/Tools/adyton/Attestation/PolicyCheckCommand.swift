@@ -1,6 +1,8 @@
 import ArgumentParser
 import Attestation
+import Diagnostics
 import Foundation
+import MachineLaunch
 
 /// `adyton policy check`: what a policy says of evidence.
 struct PolicyCheckCommand: AsyncParsableCommand {
@@ -41,7 +43,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
     var evidence: String
 
     @Option(help: ArgumentHelp("Judge as of this time instead of now.", valueName: "time"))
-    var at: Clock?
+    var at: ClockArgument?
 
     @Option(
         help: ArgumentHelp("Judge as if the machine stated this package.", valueName: "package"),
@@ -61,18 +63,11 @@ struct PolicyCheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let rules = try AttestationWork.policy(policy, for: "policy check")
+        let rules = try AppraisalPolicy(announcing: policy)
         let now = at?.date ?? Date()
-        let stated = try package.map {
-            try AttestationWork.package($0, trusting: trusting, for: "policy check")
-        }
-        let outcome = try await AttestationWork.verify(
-            URL(filePath: evidence),
-            at: now,
-            trusting: try developer.roots(for: "policy check"),
-            completedBy: endorsements.source,
-            for: "policy check"
-        )
+        let stated = try package.map { try trusting.examine($0) }
+        let outcome = try await EvidenceFile(URL(filePath: evidence))
+            .verified(at: now, trusting: try developer.roots(), completedBy: endorsements.source)
         let findings: [Finding]
         var ages: [EndorsementAge] = []
         switch outcome {
@@ -82,7 +77,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
             ages = verified.claims.endorsements
         }
         try report(findings, ages, rules, isPackageJudged: stated != nil, at: now)
-        guard findings.isEmpty else { throw ExitStatus.partialFailure }
+        guard findings.isEmpty else { throw ExitStatus.negativeAnswer }
     }
 
     private func report(
@@ -92,7 +87,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         isPackageJudged: Bool,
         at now: Date
     ) throws {
-        let warning = AttestationWork.warning(about: rules)
+        let warning = rules.insecurityWarning
         if json {
             let document = Document(
                 accepted: findings.isEmpty,
@@ -101,15 +96,15 @@ struct PolicyCheckCommand: AsyncParsableCommand {
                 findings: findings,
                 endorsements: ages.map { EndorsementEntry($0, at: now) }
             )
-            return try printResult(AttestationWork.json(document))
+            return try printResult(JSONReport.of(document))
         }
         let verdict = findings.isEmpty ? "accepted" : "refused"
         var text = warning.map { $0 + "\n" } ?? ""
-        text += "\(evidence): \(verdict)\n" + AttestationWork.text(findings)
+        text += "\(evidence): \(verdict)\n" + AttestationText.of(findings)
         if !isPackageJudged, rules.package != nil || !rules.models.isEmpty {
             text += "The policy's rules about packages and models were not looked at: give --package.\n"
         }
-        if !ages.isEmpty { text += "It rests on:\n" + AttestationWork.text(ages, at: now) }
+        if !ages.isEmpty { text += "It rests on:\n" + AttestationText.of(ages, at: now) }
         try printResult(text)
     }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Attestation
+import Diagnostics
 import Foundation
+import MachineLaunch
 
 /// `adyton policy diff`: which machines a change of the policy would refuse.
 struct PolicyDiffCommand: AsyncParsableCommand {
@@ -20,18 +22,6 @@ struct PolicyDiffCommand: AsyncParsableCommand {
             """
     )
 
-    private struct Document: Encodable {
-        struct Change: Encodable {
-            let evidence: String
-            let findings: [Finding]
-        }
-        let insecure: String?
-        let newlyRefused: [Change]
-        let newlyAccepted: [String]
-        let unchanged: Int
-        let unverified: [Change]
-    }
-
     @Argument(help: "The old policy.", completion: .file(extensions: ["json"]))
     var old: String
 
@@ -42,7 +32,7 @@ struct PolicyDiffCommand: AsyncParsableCommand {
     var evidence: String
 
     @Option(help: ArgumentHelp("Judge as of this time instead of now.", valueName: "time"))
-    var at: Clock?
+    var at: ClockArgument?
 
     @Option(
         help: ArgumentHelp("Judge as if every machine stated this package.", valueName: "package"),
@@ -62,73 +52,32 @@ struct PolicyDiffCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let before = try AttestationWork.policy(old, for: "policy diff")
-        let after = try AttestationWork.policy(new, for: "policy diff")
-        let stated = try package.map {
-            try AttestationWork.package($0, trusting: trusting, for: "policy diff")
-        }
-        let roots = try developer.roots(for: "policy diff")
-        let document = try await compare(before, after, stated?.facts, roots, at: at?.date ?? Date())
-        try printResult(try json ? AttestationWork.json(document) : text(document))
-        guard document.newlyRefused.isEmpty else { throw ExitStatus.partialFailure }
+        let before = try AppraisalPolicy(announcing: old)
+        let after = try AppraisalPolicy(announcing: new)
+        let stated = try package.map { try trusting.examine($0) }
+        let roots = try developer.roots()
+        let comparison = try await compare(
+            PolicyComparison(old: before, new: after, package: stated?.facts, at: at?.date ?? Date()),
+            roots
+        )
+        let document = PolicyDiffReport(comparison, insecure: after.insecurityWarning ?? before.insecurityWarning)
+        try printResult(try json ? JSONReport.of(document) : document.text)
+        guard document.newlyRefused.isEmpty else { throw ExitStatus.negativeAnswer }
     }
 
-    private func compare(
-        _ before: AppraisalPolicy,
-        _ after: AppraisalPolicy,
-        _ package: Binding.PackageFacts?,
-        _ roots: [TrustAnchor],
-        at now: Date
-    ) async throws -> Document {
+    /// Adds every bundle of the folder, in the order of their names.
+    private func compare(_ comparison: PolicyComparison, _ roots: [TrustAnchor]) async throws -> PolicyComparison {
         let folder = URL(filePath: evidence)
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
-            printError("adyton policy diff: \(evidence) is no folder that can be read")
-            throw ExitStatus.noInput
+            throw CommandFailure(.noInput, "\(evidence) is no folder that can be read")
         }
-        var refused: [Document.Change] = []
-        var accepted: [String] = []
-        var unverified: [Document.Change] = []
-        var unchanged = 0
+        var comparison = comparison
         let source = endorsements.source
         for name in names.filter({ $0.hasSuffix(".json") }).sorted() {
-            let bundle = folder.appending(path: name)
-            let outcome = try await AttestationWork.verify(
-                bundle,
-                at: now,
-                trusting: roots,
-                completedBy: source,
-                for: "policy diff"
-            )
-            switch outcome {
-            case .refused(let findings): unverified.append(Document.Change(evidence: name, findings: findings))
-            case .verified(let verified):
-                let findings = after.rehearse(verified, package: package, at: now)
-                switch (before.rehearse(verified, package: package, at: now).isEmpty, findings.isEmpty) {
-                case (true, false): refused.append(Document.Change(evidence: name, findings: findings))
-                case (false, true): accepted.append(name)
-                default: unchanged += 1
-                }
-            }
+            let outcome = try await EvidenceFile(folder.appending(path: name))
+                .verified(at: at?.date ?? Date(), trusting: roots, completedBy: source)
+            comparison.add(name, outcome)
         }
-        return Document(
-            insecure: AttestationWork.warning(about: after) ?? AttestationWork.warning(about: before),
-            newlyRefused: refused,
-            newlyAccepted: accepted,
-            unchanged: unchanged,
-            unverified: unverified
-        )
-    }
-
-    private func text(_ document: Document) -> String {
-        var text = document.insecure.map { $0 + "\n" } ?? ""
-        for change in document.newlyRefused {
-            text += "newly refused: \(change.evidence)\n" + AttestationWork.text(change.findings)
-        }
-        for name in document.newlyAccepted { text += "newly accepted: \(name)\n" }
-        for change in document.unverified {
-            text += "refused whatever the policy: \(change.evidence)\n" + AttestationWork.text(change.findings)
-        }
-        return text + "\(document.newlyRefused.count) newly refused, \(document.newlyAccepted.count) newly accepted, "
-            + "\(document.unchanged) unchanged, \(document.unverified.count) not verified\n"
+        return comparison
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Attestation
 import Diagnostics
 import Foundation
+import MachineLaunch
 
 /// `adyton policy from`: the policy that accepts one package and nothing else.
 struct PolicyFromCommand: ParsableCommand {
@@ -48,7 +49,7 @@ struct PolicyFromCommand: ParsableCommand {
             roots.isEmpty
             ? AppraisalPolicy(from: values)
             : AppraisalPolicy(from: values, trustingInsecureDeveloperRoots: roots)
-        if let warning = AttestationWork.warning(about: policy) { printError("adyton policy from: \(warning)") }
+        if let warning = policy.insecurityWarning { Message.print(warning) }
         if policy.platforms.isEmpty { explainEmptiness(of: values) }
         try printResult(String(decoding: policy.json, as: UTF8.self))
     }
@@ -56,36 +57,33 @@ struct PolicyFromCommand: ParsableCommand {
     /// A file that begins like a JSON object is one; everything else must be a package.
     private func referenceValues() throws -> PackageReferenceValues {
         guard let file = FileHandle(forReadingAtPath: package) else {
-            printError("adyton policy from: \(package) cannot be read")
-            throw ExitStatus.noInput
+            throw CommandFailure(.noInput, "\(package) cannot be read")
         }
         let start = (try? file.read(upToCount: 64)) ?? Data()
         try? file.close()
         guard start.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else {
-            let stated = try AttestationWork.package(package, trusting: trusting, for: "policy from")
+            let stated = try trusting.examine(package)
             return stated.values
         }
         guard trusting.pubkey.isEmpty, trusting.signer.isEmpty else {
-            printError(
-                "adyton policy from: \(package) is JSON, which nobody signed: --pubkey and --signer need a package"
+            throw CommandFailure(
+                .dataError,
+                "\(package) is JSON, which has no signature: --pubkey and --signer need a package"
             )
-            throw ExitStatus.dataError
         }
-        return try AttestationWork.run("policy from") { () throws(AttestationError) in
-            try PackageReferenceValues(reading: URL(filePath: package))
-        }
+        return try PackageReferenceValues(reading: URL(filePath: package))
     }
 
     /// A policy that names no platform refuses everyone, which is seldom what somebody wants.
     private func explainEmptiness(of values: PackageReferenceValues) {
         let developer = values.platforms.keys.filter(\.isDeveloperPlatform).map(\.rawValue).sorted()
-        printError("adyton policy from: this policy refuses every machine: \(package) has no hardware's measurements")
+        Message.print("this policy refuses every machine: \(package) has no hardware's measurements")
         if !developer.isEmpty {
-            printError(
+            Message.printLine(
                 "  It has those of \(developer.joined(separator: ", ")), which only a developer's root vouches for: "
                     + "--trust-insecure-developer-root."
             )
         }
-        printError("  Give adyton package the firmware of SEV-SNP or TDX, and it measures those.")
+        Message.printLine("  Give adyton package the firmware of SEV-SNP or TDX, and it measures those.")
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attestation
+import Diagnostics
 import Foundation
 
 /// `adyton policy lint`: what in a policy deserves a second look.
@@ -25,21 +26,21 @@ struct PolicyLintCommand: ParsableCommand {
     var policy: String
 
     @Option(help: ArgumentHelp("Judge as of this time instead of now.", valueName: "time"))
-    var at: Clock?
+    var at: ClockArgument?
 
     @Flag(help: "Print one JSON document.")
     var json = false
 
     func run() throws {
-        let rules = try AttestationWork.policy(policy, for: "policy lint")
+        let rules = try AppraisalPolicy(announcing: policy)
         let remarks = rules.remarks(at: at?.date ?? Date())
         if json {
-            let document = Document(insecure: AttestationWork.warning(about: rules), remarks: remarks)
-            try printResult(AttestationWork.json(document))
+            let document = Document(insecure: rules.insecurityWarning, remarks: remarks)
+            try printResult(JSONReport.of(document))
         } else {
             let lines = remarks.map { "\($0.path): \($0.advice) (\($0.id.rawValue))\n" }
             try printResult(remarks.isEmpty ? "\(policy): nothing to remark\n" : lines.joined())
         }
-        guard remarks.isEmpty else { throw ExitStatus.partialFailure }
+        guard remarks.isEmpty else { throw ExitStatus.negativeAnswer }
     }
 }

@@ -209,9 +209,9 @@ struct VerificationReport: Encodable {
     }
 
     private static let limits = [
-        "sizes and timing of requests and answers, which whoever carries them sees",
-        "attacks on the hardware itself, and what nobody has published about it yet",
-        "whether the model is right: its card says how it was tested",
+        "sizes and timing of requests and answers, which the network sees",
+        "attacks on the hardware itself, and its vulnerabilities that are not published yet",
+        "whether the model's predictions are right: its card says how it was tested",
     ]
 
     private static func authenticity(_ evidence: VerifiedEvidence?, _ findings: [Finding]) -> Step {
@@ -267,7 +267,7 @@ extension VerificationReport {
         lines += concessions.map { "  overlooked by the policy: \($0)" }
         lines += reservations.map { "  a policy refuses it unless it names: \($0)" }
         var text = lines.joined(separator: "\n") + "\n"
-        if !findings.isEmpty { text += "Refused, for:\n" + AttestationWork.text(findings) }
+        if !findings.isEmpty { text += "Refused, for:\n" + AttestationText.of(findings) }
         return text + "Not covered: " + notCovered.joined(separator: ";\n  ") + ".\n"
     }
 }

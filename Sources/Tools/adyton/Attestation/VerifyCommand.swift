@@ -1,6 +1,7 @@
 import ArgumentParser
 import Attestation
 import AttestedTransport
+import Diagnostics
 import Files
 import Foundation
 import InferenceClient
@@ -15,8 +16,8 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             Asks the server with a fresh challenge on a connection of its own, sends
             nothing else, and prints what was checked and what was found. Of a file
-            (a bundle of evidence, or a document that --save wrote) nobody can say
-            whose connection it belongs to. Without a policy nothing is accepted: the
+            (a bundle of evidence, or a document that --save wrote) it is not known
+            which connection it belongs to. Without a policy nothing is accepted: the
             report says what there is. Exits with 1 where anything is refused.
 
             Clients that know no evidence take the server's certificate instead: it
@@ -36,7 +37,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup(title: "Trust") var trust: PeerOptions
 
     @Option(help: ArgumentHelp("Judge as of this time instead of now.", valueName: "time"))
-    var at: Clock?
+    var at: ClockArgument?
 
     @Option(help: "How many seconds an answer may take.")
     var timeout = 30.0
@@ -73,15 +74,15 @@ struct VerifyCommand: AsyncParsableCommand {
     private var isAddress: Bool { subject.hasPrefix("https://") }
 
     func run() async throws {
-        let policy = try trust.rules(for: "verify")
-        let roots = try trust.roots(for: "verify")
+        let policy = try trust.rules()
+        let roots = try trust.roots()
         let now = at?.date ?? Date()
         let report =
             isAddress
             ? try await examineServer(policy, roots, at: now)
             : try examineFile(policy, roots, at: now)
-        try printResult(json ? try AttestationWork.json(report) : report.text)
-        guard report.isGood else { throw ExitStatus.partialFailure }
+        try printResult(json ? try JSONReport.of(report) : report.text)
+        guard report.isGood else { throw ExitStatus.negativeAnswer }
     }
 
     private func examineServer(
@@ -118,8 +119,7 @@ struct VerifyCommand: AsyncParsableCommand {
         } catch let error as ClientError where error.code == .peerRefused {
             return VerificationReport(refusing: error.findings, of: subject, by: policy)
         } catch let error as ClientError {
-            printError("adyton verify: \(error)")
-            throw ExitStatus.unavailable
+            throw CommandFailure(.unavailable, "\(error)")
         }
     }
 
@@ -129,8 +129,7 @@ struct VerifyCommand: AsyncParsableCommand {
         at now: Date
     ) throws -> VerificationReport {
         guard let data = try? Data(contentsOf: URL(filePath: subject)) else {
-            printError("adyton verify: \(subject): the file cannot be read; an address begins with https://")
-            throw ExitStatus.noInput
+            throw CommandFailure(.noInput, "\(subject): the file cannot be read; an address begins with https://")
         }
         do throws(AttestationError) {
             let bundle: EvidenceBundle
@@ -139,11 +138,9 @@ struct VerifyCommand: AsyncParsableCommand {
             } else {
                 bundle = try EvidenceBundle(json: data, subject: subject)
             }
-            let verifier = roots.isEmpty ? Verifier() : Verifier(alsoTrustingDeveloperRoots: roots)
-            switch verifier.verify(try bundle.evidence(), at: now) {
+            switch try bundle.verified(at: now, trusting: roots) {
             case .refused(let findings): return VerificationReport(refusing: findings, of: subject, by: policy)
-            case .verified(let evidence):
-                return VerificationReport(evidence, of: subject, by: policy, at: now)
+            case .verified(let evidence): return VerificationReport(evidence, of: subject, by: policy, at: now)
             }
         } catch {
             return VerificationReport(refusing: [error.finding], of: subject, by: policy)
@@ -156,8 +153,7 @@ struct VerifyCommand: AsyncParsableCommand {
             try output.file.write(content[...], at: 0)
             try output.commit()
         } catch {
-            printError("adyton verify: \(error)")
-            throw ExitStatus.outputError
+            throw CommandFailure(.outputError, "\(error)")
         }
     }
 }

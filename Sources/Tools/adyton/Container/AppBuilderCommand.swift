@@ -10,7 +10,7 @@ struct AppBuilderCommand: ParsableCommand {
         commandName: "appbuilder",
         abstract: "Make an app directory or a cpio archive of a Dockerfile or a container image.",
         discussion: """
-            An image is read as it lies there: an OCI layout, an archive of one, or what
+            An image is read from its files: an OCI layout, an archive of one, or what
             docker save writes, compressed or not. No container is run, and every digest
             is checked. A Dockerfile is built by docker, buildah or podman, whichever
             works first, with the Dockerfile's folder as context; nothing of the build
@@ -19,9 +19,9 @@ struct AppBuilderCommand: ParsableCommand {
             The image's configuration (environment, entry point, command, working
             directory, user) goes to appenv.json in the result's root. Times later than
             SOURCE_DATE_EPOCH (default 0) become that; the same image gives the same
-            archive everywhere. An archive has every owner and device, whoever makes it,
-            but no extended attributes; in a folder an ordinary user owns everything,
-            and what is lost stands in NAME.lost.json beside the result.
+            archive everywhere. An archive keeps every owner and device for any user, but no
+            extended attributes. An ordinary user owns all files of a folder; NAME.lost.json
+            beside the result lists the owners and devices that were lost.
 
             Of Mystikos's options, -m has nothing to do here, for no container is run or
             mounted, and neither has -p, for an application meets a Linux kernel with
@@ -106,21 +106,20 @@ struct AppBuilderCommand: ParsableCommand {
     }
 
     func run() throws {
-        if mount { printError("adyton appbuilder: -m has nothing to do: no container is run or mounted") }
+        if mount { Message.print("-m has nothing to do: no container is run or mounted") }
         if symbols {
-            printError("adyton appbuilder: -p has nothing to do: a Linux kernel runs the image's own C library")
+            Message.print("-p has nothing to do: a Linux kernel runs the image's own C library")
         }
         let latestTime = try TreeArguments.latestTime()
         let signals = InterruptHandler()
-        let work = AppBuilderWork(command: self, latestTime: latestTime, interruption: signals.interruption)
+        let work = AppBuild(command: self, latestTime: latestTime, interruption: signals.interruption)
         do {
-            let report = try ImageWork.show { try work.run(progress: $0) }
+            let report = try TransferProgress.show { try work.run(progress: $0) }
             if json { try printResult(report.json()) }
-        } catch let error as ExitCode {
-            throw error
         } catch {
-            printError("adyton appbuilder: \(error)")
-            throw signals.exitStatus ?? AppBuilderWork.exitStatus(of: error)
+            guard let status = signals.exitStatus else { throw error }
+            Message.print("\(error)")
+            throw status
         }
     }
 }

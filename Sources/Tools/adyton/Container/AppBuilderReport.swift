@@ -57,8 +57,6 @@ struct AppBuilderReport: Encodable {
 
     /// One document, keys sorted.
     func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        try JSONReport.of(self)
     }
 }

@@ -13,7 +13,7 @@ struct MetadataLossFile {
         let attributes: [String: String]
     }
 
-    /// Where the file lies.
+    /// The file's path.
     let path: String
 
     /// - Parameter output: The result.
@@ -23,7 +23,7 @@ struct MetadataLossFile {
         path = "\(output).lost.json"
     }
 
-    /// Writes what was lost, and says so; where nothing was, an old file of that name goes away.
+    /// Writes what was lost, and says so; where nothing was lost, an old file of that name is removed.
     ///
     /// - Returns: The file's path; nil where nothing was lost.
     func write(_ losses: [TreePlan.MetadataLoss]) throws -> String? {
@@ -46,15 +46,13 @@ struct MetadataLossFile {
                 )
             )
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(entries).write(to: URL(filePath: path), options: .atomic)
+        try Data(JSONReport.of(entries).utf8).write(to: URL(filePath: path), options: .atomic)
         let missing = losses.count(where: \.isEntryLost)
         let attributes = losses.count { !$0.attributes.isEmpty }
-        printError(
+        Message.print(
             """
-            adyton appbuilder: not all fits: \(losses.count(where: \.isOwnerLost)) owners, \(missing) devices, \
-            extended attributes of \(attributes) entries; each stands in \(path)
+            not all fits: \(losses.count(where: \.isOwnerLost)) owners, \(missing) devices, \
+            extended attributes of \(attributes) entries; \(path) lists them
             """
         )
         return path

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 import StrictJSON
 
@@ -12,12 +13,10 @@ struct ExpectedLabels: Sendable {
     /// - Throws: Exit status 66 where the file is missing, 65 where it is of another form.
     init(reading path: String) throws {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-            printError("adyton infer: --expect \(path): the file cannot be read")
-            throw ExitStatus.noInput
+            throw CommandFailure(.noInput, "--expect \(path): the file cannot be read")
         }
         guard let labels = try? JSONText.decode([String: String].self, from: Array(data)) else {
-            printError("adyton infer: --expect \(path): expected a JSON object of file names and labels")
-            throw ExitStatus.dataError
+            throw CommandFailure(.dataError, "--expect \(path): expected a JSON object of file names and labels")
         }
         self.path = path
         self.labels = labels
@@ -31,8 +30,7 @@ struct ExpectedLabels: Sendable {
     /// Fails where a file has no label: a check that checks nothing must not pass.
     func check(covers files: [URL]) throws {
         for file in files where label(of: file) == nil {
-            printError("adyton infer: --expect \(path): it has no label for \(file.lastPathComponent)")
-            throw ExitStatus.dataError
+            throw CommandFailure(.dataError, "--expect \(path): it has no label for \(file.lastPathComponent)")
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 
 /// The image files that a user's arguments stand for.
@@ -18,8 +19,7 @@ struct ImageFiles {
                 .type
             ]
             guard let type = type as? FileAttributeType else {
-                printError("adyton infer: \(argument): there is no such file or folder")
-                throw ExitStatus.noInput
+                throw CommandFailure(.noInput, "\(argument): there is no such file or folder")
             }
             guard type == .typeDirectory else {
                 files.append(URL(filePath: argument))
@@ -28,8 +28,7 @@ struct ImageFiles {
             let names = (manager.enumerator(atPath: argument)?.compactMap { $0 as? String } ?? [])
                 .filter { Self.endings.contains(URL(filePath: $0).pathExtension.lowercased()) }
             guard !names.isEmpty else {
-                printError("adyton infer: \(argument): the folder has no .jpg, .jpeg or .png file")
-                throw ExitStatus.noInput
+                throw CommandFailure(.noInput, "\(argument): the folder has no .jpg, .jpeg or .png file")
             }
             files += names.sorted().map { URL(filePath: argument).appending(path: $0) }
         }

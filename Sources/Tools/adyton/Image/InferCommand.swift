@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attestation
+import Diagnostics
 import Foundation
 import InferenceClient
 import InferenceProtocol
@@ -40,7 +41,7 @@ struct InferCommand: AsyncParsableCommand {
     @Flag(
         help: ArgumentHelp(
             "Talk to a server in plain text that proves nothing.",
-            discussion: "INSECURE: for this computer's own loopback. Whoever carries the traffic reads the images."
+            discussion: "INSECURE: only for this computer's own loopback. The network can read the images."
         )
     )
     var insecurePlaintext = false
@@ -76,8 +77,8 @@ struct InferCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let policy = try trust.rules(for: "infer")
-        let roots = try trust.roots(for: "infer")
+        let policy = try trust.rules()
+        let roots = try trust.roots()
         let files = try ImageFiles(images).files
         let expected = try expect.map { try ExpectedLabels(reading: $0) }
         try expected?.check(covers: files)
@@ -90,10 +91,10 @@ struct InferCommand: AsyncParsableCommand {
             throw ValidationError("\(error)")
         }
         if insecurePlaintext {
-            printError(
+            Message.print(
                 """
-                adyton infer: INSECURE: \(address) speaks plain text and proves nothing. Whoever carries the traffic
-                  can read and change images and answers, and nobody knows what program gets them.
+                INSECURE: \(address) speaks plain text and proves nothing. The network can read and change images
+                  and answers, and it is not known what program receives them.
                 """
             )
         } else {
@@ -103,8 +104,7 @@ struct InferCommand: AsyncParsableCommand {
             do {
                 try await client.waitUntilReady(atMost: .seconds(wait))
             } catch let error as ClientError {
-                printError("adyton infer: \(error)")
-                throw ExitStatus.unavailable
+                throw CommandFailure(.unavailable, "\(error)")
             }
         }
         let results = await ask(client, about: files, expecting: expected)
@@ -144,14 +144,14 @@ struct InferCommand: AsyncParsableCommand {
     private func conclude(_ results: [InferResult]) throws {
         for result in results {
             if let failure = result.failure {
-                printError("adyton infer: \(result.file): \(failure)")
+                Message.print("\(result.file): \(failure)")
             } else if let expected = result.expected, !result.isAsExpected {
                 let found = result.answer?.engines.map { $0.top.first?.label ?? "nothing" } ?? []
-                printError("adyton infer: \(result.file): expected \(expected), found \(found.joined(separator: ", "))")
+                Message.print("\(result.file): expected \(expected), found \(found.joined(separator: ", "))")
             }
         }
         if results.contains(where: { $0.isUnreachable }) { throw ExitStatus.unavailable }
-        if results.contains(where: { !$0.isAsExpected }) { throw ExitStatus.partialFailure }
+        if results.contains(where: { !$0.isAsExpected }) { throw ExitStatus.negativeAnswer }
     }
 }
 
@@ -210,16 +210,15 @@ extension InferCommand {
             do {
                 guard let peer = try await client.peer() else { return }
                 let package = peer.binding.package.map { ", package \($0.digest)" } ?? ", no package"
-                printError("adyton infer: \(address) has proven what it is: \(peer.kind.rawValue)\(package)")
+                Message.print("\(address) has proven what it is: \(peer.kind.rawValue)\(package)")
                 return
             } catch let error as ClientError where error.code == .peerRefused {
-                printError("adyton infer: \(address) is refused, and nothing was sent to it:")
-                printError(AttestationWork.text(error.findings))
-                throw ExitStatus.partialFailure
+                Message.print("\(address) is refused, and nothing was sent to it:")
+                Message.printLine(AttestationText.of(error.findings))
+                throw ExitStatus.negativeAnswer
             } catch let error as ClientError {
                 guard ContinuousClock().now < deadline else {
-                    printError("adyton infer: \(error)")
-                    throw ExitStatus.unavailable
+                    throw CommandFailure(.unavailable, "\(error)")
                 }
                 try await Task.sleep(for: .milliseconds(100))
             }

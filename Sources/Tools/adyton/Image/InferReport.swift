@@ -9,9 +9,7 @@ enum InferReport {
 
     /// One JSON document with every result, ended by a line break.
     static func json(_ results: [InferResult]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(Document(results: results)), as: UTF8.self) + "\n"
+        try JSONReport.of(Document(results: results))
     }
 
     /// A table an answered image, the engines side by side.

@@ -2,7 +2,7 @@ import Foundation
 import InferenceClient
 import InferenceProtocol
 
-/// What came of one image.
+/// The result of one image: an answer, or a failure.
 struct InferResult: Encodable, Sendable {
     /// The file as the user would name it.
     let file: String
@@ -21,6 +21,21 @@ struct InferResult: Encodable, Sendable {
         case file, answer, code, failure, expected
     }
 
+    /// Whether there is an answer, and every engine's first label is the expected one where the caller said which.
+    var isAsExpected: Bool {
+        guard let answer, !answer.engines.isEmpty else { return false }
+        guard let expected else { return true }
+        return answer.engines.allSatisfy { $0.top.first?.label == expected }
+    }
+}
+
+extension InferResult {
+    /// Asks a server about one file; a failure is a result, too.
+    ///
+    /// - Parameters:
+    ///   - client: The connection to the server.
+    ///   - file: The image.
+    ///   - expected: The label that should come first; nil where the caller did not say.
     init(asking client: InferenceClient, about file: URL, expecting expected: String?) async {
         self.file = file.relativePath
         self.expected = expected
@@ -37,12 +52,5 @@ struct InferResult: Encodable, Sendable {
             answer = nil
             (code, failure, isUnreachable) = ("client.file-unreadable", error.localizedDescription, false)
         }
-    }
-
-    /// Whether there is an answer, and every engine's first label is the expected one where the caller said which.
-    var isAsExpected: Bool {
-        guard let answer, !answer.engines.isEmpty else { return false }
-        guard let expected else { return true }
-        return answer.engines.allSatisfy { $0.top.first?.label == expected }
     }
 }

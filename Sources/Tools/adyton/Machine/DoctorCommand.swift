@@ -1,5 +1,7 @@
 import ArgumentParser
-import Foundation
+import Diagnostics
+import MachineLaunch
+import ModelRuntime
 
 /// `adyton doctor`: what this machine has and lacks.
 struct DoctorCommand: ParsableCommand {
@@ -26,12 +28,12 @@ struct DoctorCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let examination = HostDiagnosis()
+        let examination = HostDiagnosis(
+            engines: EngineKind.allCases.map { kind in (kind.rawValue, Result { try kind.findLibrary() }) }
+        )
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let document = Document(canServe: examination.canServe, findings: examination.findings)
-            try printResult(String(decoding: try encoder.encode(document), as: UTF8.self) + "\n")
+            try printResult(JSONReport.of(document))
         } else {
             let verdict = "This machine \(examination.canServe ? "can serve models" : "cannot serve models yet").\n"
             try printResult(examination.findings.map { $0.text + "\n" }.joined() + verdict)

@@ -17,7 +17,7 @@ struct ExecCommand: ParsableCommand {
     @OptionGroup var arguments: ExecArguments
 
     func run() throws {
-        try ExecWork(command: "exec", arguments: arguments).run(on: nil)
+        try MachineExecution(arguments: arguments).run(on: nil)
     }
 }
 
@@ -35,7 +35,7 @@ struct ExecVirtualMachineCommand: ParsableCommand {
     @OptionGroup var arguments: ExecArguments
 
     func run() throws {
-        try ExecWork(command: "exec-vm", arguments: arguments).run(on: .vtpm)
+        try MachineExecution(arguments: arguments).run(on: .vtpm)
     }
 }
 
@@ -53,7 +53,7 @@ struct ExecSnpCommand: ParsableCommand {
     @OptionGroup var arguments: ExecArguments
 
     func run() throws {
-        try ExecWork(command: "exec-snp", arguments: arguments).run(on: .snp)
+        try MachineExecution(arguments: arguments).run(on: .snp)
     }
 }
 
@@ -71,6 +71,6 @@ struct ExecTdxCommand: ParsableCommand {
     @OptionGroup var arguments: ExecArguments
 
     func run() throws {
-        try ExecWork(command: "exec-tdx", arguments: arguments).run(on: .tdx)
+        try MachineExecution(arguments: arguments).run(on: .tdx)
     }
 }

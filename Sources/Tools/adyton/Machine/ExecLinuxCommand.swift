@@ -16,8 +16,8 @@ struct ExecLinuxCommand: AsyncParsableCommand {
         discussion: """
             For developers: namespaces, a read-only root, a system call filter, Landlock
             and resource limits keep the application from the host, as root and as an
-            ordinary user. Nothing keeps the host from the application, and nobody can
-            prove to a client what runs.
+            ordinary user. The host can read and change everything in the sandbox, and
+            no client can verify what runs.
 
             The root file system is a sealed ext2 image or a cpio archive, unpacked into
             memory that goes with the sandbox, or a folder, which is packed first. An
@@ -72,23 +72,17 @@ struct ExecLinuxCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (launch, root) = try prepare()
-        say("this sandbox protects the host from the application, nothing from the host.")
+        Message.print("this sandbox protects the host from the application, nothing from the host.")
         let ports = ports(launch.needs)
-        let ending: Sandbox.ExitReason
-        do {
-            ending = try await SandboxRun(
-                plan: launch.plan,
-                image: root.image,
-                ports: ports,
-                sharesNetwork: hostNetwork
-            ).toEnd { found in
-                for (wanted, outside) in zip(ports, found) {
-                    say("port \(wanted.inside) is at 127.0.0.1:\(outside)")
-                }
+        let ending = try await SandboxRun(
+            plan: launch.plan,
+            image: root.image,
+            ports: ports,
+            sharesNetwork: hostNetwork
+        ).toEnd { found in
+            for (wanted, outside) in zip(ports, found) {
+                Message.print("port \(wanted.inside) is at 127.0.0.1:\(outside)")
             }
-        } catch let error as SandboxError {
-            say("\(error)")
-            throw error.code == .port ? ExitStatus.systemError : ExitStatus.sandboxFailure
         }
         withExtendedLifetime(root) {}
         switch ending {
@@ -99,35 +93,29 @@ struct ExecLinuxCommand: AsyncParsableCommand {
     }
 
     private func prepare() throws -> (SandboxLaunch, RootDisk) {
-        do {
-            let configuration = try application.configuration(hostEnvironment: env)
-            let taken = configuration.hostEnvironment
-            for name in env.map({ String($0.prefix { $0 != "=" }) }) where !taken.contains(name) {
-                throw ValidationError("--env \(name): the configuration does not take it (HostEnvironmentVariables).")
-            }
-            let meter = StandardError.isTerminal ? TransferProgress() : nil
-            var report: ByteProgress.Report?
-            if let meter { report = { meter.show(done: $0, of: $1) } }
-            defer { meter?.finish() }
-            let root = try RootDisk(
+        let configuration = try application.configuration(hostEnvironment: env)
+        let taken = configuration.hostEnvironment
+        for name in env.map({ String($0.prefix { $0 != "=" }) }) where !taken.contains(name) {
+            throw ValidationError("--env \(name): the configuration does not take it (HostEnvironmentVariables).")
+        }
+        let root = try TransferProgress.show { progress in
+            try RootDisk(
                 application.words[0],
                 trust: application.root.trust(),
                 options: application.tree.options(),
-                progress: report
+                progress: progress
             )
-            let launch = try SandboxLaunch(
-                configuration: configuration,
-                root: root.image.file,
-                dataSize: root.dataSize,
-                usualEnvironment: ApplicationArguments.usualEnvironment,
-                hostEnvironment: env,
-                hostArguments: Array(application.words.dropFirst(2))
-            )
-            warn(configuration)
-            return (launch, root)
-        } catch {
-            throw MachineSession.failure(error, command: "exec-linux")
         }
+        let launch = try SandboxLaunch(
+            configuration: configuration,
+            root: root.image.file,
+            dataSize: root.dataSize,
+            usualEnvironment: ApplicationArguments.usualEnvironment,
+            hostEnvironment: env,
+            hostArguments: Array(application.words.dropFirst(2))
+        )
+        warn(configuration)
+        return (launch, root)
     }
 
     /// The command line's ports, and those that configuration or image name beside them.
@@ -140,14 +128,12 @@ struct ExecLinuxCommand: AsyncParsableCommand {
     /// Says what of a configuration has no effect without a machine.
     private func warn(_ configuration: PackageConfiguration) {
         if configuration.hasOutboundNetwork, !hostNetwork {
-            say("the configuration asks for a way out, which the sandbox has with --host-network only.")
+            Message.print("the configuration asks for a way out, which the sandbox has with --host-network only.")
         }
-        if configuration.timeLimitInSeconds != nil { say("the configuration's time limit has no effect here.") }
-        if configuration.readiness != nil { say("the configuration's readiness has no effect here.") }
-    }
-
-    private func say(_ line: String) {
-        printError("adyton exec-linux: \(line)")
+        if configuration.timeLimitInSeconds != nil {
+            Message.print("the configuration's time limit has no effect here.")
+        }
+        if configuration.readiness != nil { Message.print("the configuration's readiness has no effect here.") }
     }
 }
 

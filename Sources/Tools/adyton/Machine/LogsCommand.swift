@@ -27,24 +27,19 @@ struct LogsCommand: ParsableCommand {
     var name: String
 
     func run() throws {
-        do {
-            let machine = try RuntimeFolder().machine(named: name)
-            if console { try printFile(machine.console + ".1", from: 0) }
-            var offset = 0
-            repeat {
-                let isAlive = machine.supervisor != nil
-                offset = try printFile(console ? machine.console : machine.events, from: offset)
-                // What was written before the end was seen has been printed.
-                guard follow, isAlive else { break }
-                usleep(200_000)
-            } while true
-            if !console, let record = machine.record, record.isDebug, !follow {
-                try printFile(machine.console + ".1", from: 0)
-                try printFile(machine.console, from: 0)
-            }
-        } catch let error as MachineError {
-            printError("adyton logs: \(error)")
-            throw error.exitStatus
+        let machine = try RuntimeFolder().machine(named: name)
+        if console { try printFile(machine.console + ".1", from: 0) }
+        var offset = 0
+        repeat {
+            let isAlive = machine.supervisor != nil
+            offset = try printFile(console ? machine.console : machine.events, from: offset)
+            // What was written before the end was seen has been printed.
+            guard follow, isAlive else { break }
+            usleep(200_000)
+        } while true
+        if !console, let record = machine.record, record.isDebug, !follow {
+            try printFile(machine.console + ".1", from: 0)
+            try printFile(machine.console, from: 0)
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Machine
+import MachineLaunch
 
 /// The options of every command that starts a machine.
 struct MachineOptions: ParsableArguments {
@@ -69,13 +70,20 @@ struct MachineOptions: ParsableArguments {
         if detach, dryRun { throw ValidationError("--dry-run starts nothing that --detach could leave.") }
     }
 
-    /// The programs that a person chose.
-    var choice: HostPrograms.Choice {
-        var choice = HostPrograms.Choice()
-        choice.qemu = qemu
-        choice.swtpm = swtpm
-        choice.firmware = firmware
-        return choice
+    /// What the options ask of a machine.
+    var launchOptions: LaunchOptions {
+        var options = LaunchOptions()
+        options.name = name
+        options.accelerator = accelerator
+        options.programs.qemu = qemu
+        options.programs.swtpm = swtpm
+        options.programs.firmware = firmware
+        options.ports = publish.map(\.port)
+        options.environment = env
+        options.timeLimitInSeconds = timeLimit
+        options.startLimitInSeconds = startLimit
+        options.isDetached = detach
+        return options
     }
 }
 

@@ -82,13 +82,7 @@ struct MeasureCommand: ParsableCommand {
             return try PackageMeasurement(path: package, source: source, json: json)
                 .run(measurer())
         }
-        let report: MeasureReport
-        do throws(LaunchMeasurementError) {
-            report = try measured()
-        } catch {
-            printError("adyton measure: \(error)")
-            throw error.exitStatus
-        }
+        let report = try measured()
         try printResult(json ? try report.json() : report.text)
     }
 
@@ -138,17 +132,4 @@ enum MeasuredPlatform: String, ExpressibleByArgument, CaseIterable {
     case vtpm
     case snp
     case tdx
-}
-
-extension LaunchMeasurementError {
-    /// The status that a command ends with.
-    var exitStatus: ExitCode {
-        switch code {
-        case .fileMissing: ExitStatus.noInput
-        case .fileUnreadable, .fileChanged: ExitStatus.systemError
-        case .machineInvalid, .commandLineInvalid, .vcpuTypeUnknown, .vcpuTypeMissing, .digestInvalid:
-            ExitCode.validationFailure
-        default: ExitStatus.dataError
-        }
-    }
 }

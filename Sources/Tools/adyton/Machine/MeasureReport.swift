@@ -25,7 +25,7 @@ struct MeasureReport: Encodable {
 
     let platform: String
     let registers: [Register]
-    /// What stands for the firmware's pages in `--snp-ovmf-hash`.
+    /// The digest of the firmware's pages, for `--snp-ovmf-hash`.
     let snpOvmfHash: String?
 
     init(_ measurement: VtpmMeasurement) {
@@ -52,9 +52,7 @@ struct MeasureReport: Encodable {
 
     /// One JSON document, ended by a line break.
     func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        try JSONReport.of(self)
     }
 
     /// A line a register, in the bank that the platform reports.

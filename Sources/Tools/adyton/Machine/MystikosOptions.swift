@@ -1,6 +1,8 @@
 import ArgumentParser
 
-/// The options of Mystikos's `exec` that have another answer here: each is understood and says which.
+/// The options of Mystikos's `exec` that are not supported: each is parsed, and its refusal says what to use instead.
+///
+/// The sandbox has them, too, so that an answer names only options that both have, or the command that has another.
 struct MystikosOptions: ParsableArguments {
     @Option(help: .hidden) var threadStackSize: String?
     @Option(help: .hidden) var hostToEncUidMap: String?
@@ -25,7 +27,7 @@ struct MystikosOptions: ParsableArguments {
     @Option(help: .hidden) var mount: [String] = []
 
     func validate() throws {
-        let linux = "the guest runs Linux itself"
+        let linux = "the application runs on Linux itself"
         let tracing = "put strace into the root file system and run the application under it; \(linux)"
         let answers: [(isGiven: Bool, option: String, answer: String)] = [
             (threadStackSize != nil, "thread-stack-size", "threads take the size of --main-stack-size"),
@@ -42,13 +44,22 @@ struct MystikosOptions: ParsableArguments {
             (traceTimes, "trace-times", tracing),
             (memcheck, "memcheck", "run the application under its own language's tools; \(linux)"),
             (nobrk, "nobrk", "\(linux), where brk works"),
-            (execStack, "exec-stack", "mark the program with execstack(8); \(linux), which heeds the mark"),
-            (perf, "perf", "use --timing"),
-            (reportNativeTids, "report-native-tids", "the guest's threads are not the host's"),
-            (hostUds, "host-uds", "use --publish; no socket of the host reaches into the guest"),
+            (execStack, "exec-stack", "mark the program with execstack(8); \(linux), which honours the mark"),
+            (perf, "perf", "exec-vm --timing prints when each stage of the start was reached"),
+            (
+                reportNativeTids, "report-native-tids",
+                "the application sees thread numbers of its own namespace or kernel"
+            ),
+            (hostUds, "host-uds", "use --publish; no socket of the host can be used inside"),
             (forkMode != nil, "fork-mode", "\(linux), where fork works"),
-            (syslogLevel != nil, "syslog-level", "a DEBUG machine shows the kernel's warnings, any other nothing"),
-            (!mount.isEmpty, "mount", "put the image into a package, whose configuration names it with its root hash"),
+            (
+                syslogLevel != nil, "syslog-level",
+                "the console of a DEBUG machine (exec-vm) shows the kernel's warnings; there is no other log"
+            ),
+            (
+                !mount.isEmpty, "mount",
+                "put the image into a package, whose configuration names it with its root hash (adyton package, adyton run)"
+            ),
         ]
         for answer in answers where answer.isGiven {
             throw ValidationError("--\(answer.option) has no meaning here: \(answer.answer).")

@@ -1,12 +1,7 @@
 import ArgumentParser
-import Diagnostics
 import EnclavePackage
-import Files
-import Foundation
-import Machine
+import MachineLaunch
 import PackageManifest
-import RootFileSystem
-import StrictJSON
 
 /// `adyton run`: a package.
 struct RunCommand: ParsableCommand {
@@ -47,82 +42,15 @@ struct RunCommand: ParsableCommand {
     /// The application's arguments, without the mark before them.
     private var words: [String] { arguments.first == "--" ? Array(arguments.dropFirst()) : arguments }
 
-    private var session: MachineSession { MachineSession(command: "run", options: machine) }
-
     func run() throws {
-        do {
-            let sealed = try PackageWork.run("run") { report throws(PackageError) in
-                let sealed = try SealedPackage(opening: package, trusting: trusting.trust())
-                try sealed.verifyParts(progress: report)
-                return sealed
-            }
-            try offerIsAllowed(by: sealed.manifest.machine)
-            let platform = try choosePlatform(sealed.manifest.machine.platforms)
-            let programs = try HostPrograms.find(for: platform, choice: machine.choice)
-            try session.run(describe(sealed, platform, programs), files: files(of: sealed))
-        } catch {
-            throw session.failure(error)
+        let sealed = try TransferProgress.show { progress in
+            let sealed = try SealedPackage(opening: package, trusting: trusting.trust())
+            try sealed.verifyParts(progress: progress)
+            return sealed
         }
-    }
-
-    /// Refuses here what the guest would refuse later, with its name.
-    private func offerIsAllowed(by needs: MachineRequirements) throws {
-        if let first = words.first, !needs.takesHostArguments {
-            throw ValidationError("The package takes no arguments from its host, found '\(first)'.")
-        }
-        for name in machine.env.map({ String($0.prefix { $0 != "=" }) }) where !needs.hostEnvironment.contains(name) {
-            throw ValidationError("The package takes no variable '\(name)' from its host.")
-        }
-    }
-
-    private func choosePlatform(_ allowed: [Platform]) throws -> Platform {
-        if let platform, !allowed.contains(platform) {
-            let names = allowed.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("The package was made for \(names), found --platform \(platform.rawValue).")
-        }
-        let candidates = platform.map { [$0] } ?? allowed
-        for candidate in [Platform.snp, .tdx] where candidates.contains(candidate) {
-            guard let programs = try? HostPrograms.find(for: candidate, choice: machine.choice) else { continue }
-            let facts = HostFacts.ofThisHost(qemu: programs.qemu, firmware: programs.firmware)
-            if facts.lacks(for: candidate).isEmpty { return candidate }
-        }
-        // The one that is left, or the first, whose launch then says what is missing.
-        return candidates.contains(.vtpm) ? .vtpm : candidates.first ?? .vtpm
-    }
-
-    private func describe(
-        _ sealed: SealedPackage,
-        _ platform: Platform,
-        _ programs: HostPrograms
-    ) throws -> MachineDescription {
-        let manifest = sealed.manifest
-        var description = MachineDescription(
-            name: machine.name ?? MachineSession.newName(manifest.name),
-            platform: platform,
-            accelerator: session.accelerator(for: platform, programs: programs),
-            programs: programs,
-            commandLine: manifest.commandLine
-        )
-        description.take(manifest.machine)
-        description.disks = sealed.parts.filter { $0.name.hasSuffix(".img") }.map {
-            MachineDescription.Disk(offset: $0.offset, size: $0.size)
-        }
-        description.isDebug = manifest.isDebug
-        description.offer.arguments = words
-        description.offer.manifest = Base64Bytes(sealed.manifestBytes)
-        description.offer.manifestSignature = Base64Bytes(sealed.signatureBytes)
-        description.identity = "\(manifest.name) \(Hexadecimal.text(manifest.digest))"
-        try description.publish(machine.publish.map(\.port), allowed: manifest.machine.ports)
-        return description
-    }
-
-    /// Kernel and initial file system are compared again as they are copied; disks are read through their hash trees.
-    private func files(of sealed: SealedPackage) throws -> [MachineFile] {
-        var files: [MachineFile] = []
-        for name in [Manifest.PartName.kernel, Manifest.PartName.initialFileSystem] {
-            files.append(MachineFile(sharing: try sealed.copyToMemory(name)))
-        }
-        return files + sealed.manifest.disks.map { _ in MachineFile(sharing: sealed.file) }
+        let planned = try PackagedMachine(sealed, options: machine.launchOptions, arguments: words)
+            .planned(on: platform) { Message.print($0.text) }
+        try MachineSession(options: machine).run(planned)
     }
 }
 

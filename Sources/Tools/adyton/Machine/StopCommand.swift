@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Machine
 
 /// `adyton stop`: ends a machine in order.
@@ -29,17 +30,17 @@ struct StopCommand: ParsableCommand {
     }
 
     func run() throws {
-        var status: ExitCode?
+        var status: ExitStatus?
         for name in names {
             do {
                 let isOrderly = try RuntimeFolder().machine(named: name).stop(within: within)
                 if !isOrderly {
-                    printError("adyton stop: \(name) did not stop in time and was ended by force")
-                    status = status ?? ExitStatus.partialFailure
+                    Message.print("\(name) did not stop in time and was ended by force")
+                    status = status ?? .negativeAnswer
                 }
             } catch {
-                printError("adyton stop: \(error)")
-                status = error.exitStatus
+                Message.print("\(error)")
+                status = ExitStatus(error)
             }
         }
         if let status { throw status }

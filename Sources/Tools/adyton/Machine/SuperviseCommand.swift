@@ -1,14 +1,15 @@
 import ArgumentParser
 import CLinux
+import Diagnostics
 import Machine
 
-/// `adyton supervise-machine`: the process that looks after one machine.
+/// `adyton supervise-machine`: the supervisor process of one machine.
 ///
 /// Only `adyton` itself calls it.
 struct SuperviseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: RunningMachine.supervisorCommand,
-        abstract: "Look after a machine, with the open files that another adyton hands over.",
+        abstract: "Supervise a machine, with the open files that another adyton passes on.",
         shouldDisplay: false
     )
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 import Inference
 import ModelPack
@@ -73,19 +74,12 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let opened: ModelPack
-        do {
-            opened = try ModelPack(opening: URL(filePath: pack))
-        } catch {
-            printError("adyton bench: \(error)")
-            throw error.code == .unreadable || error.code == .fileMissing ? ExitStatus.noInput : ExitStatus.dataError
-        }
+        let opened = try ModelPack(opening: URL(filePath: pack))
         var bytes: Data?
         if let image {
             bytes = try? Data(contentsOf: URL(filePath: image))
             guard bytes != nil else {
-                printError("adyton bench: \(image) cannot be read.")
-                throw ExitStatus.noInput
+                throw CommandFailure(.noInput, "\(image) cannot be read.")
             }
         }
         let benchmark = PackBenchmark(opened, plan: plan)
@@ -95,12 +89,9 @@ struct BenchCommand: AsyncParsableCommand {
             progress.finish()
             let text = BenchmarkText(report, pack: opened)
             try printResult(json ? try text.json() : text.text)
-        } catch let error as ExitCode {
-            throw error
         } catch {
             progress.finish()
-            printError("adyton bench: \(error)")
-            throw error is ImageError ? ExitStatus.dataError : ExitStatus.unavailable
+            throw error
         }
     }
 

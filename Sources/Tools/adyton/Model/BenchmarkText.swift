@@ -98,9 +98,7 @@ struct BenchmarkText {
                 )
             }
         )
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+        return try JSONReport.of(document)
     }
 
     /// Tables, then the recommended commands.

@@ -24,13 +24,7 @@ struct InspectCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let opened: ModelPack
-        do {
-            opened = try ModelPack(opening: URL(filePath: pack))
-        } catch {
-            printError("adyton model inspect: \(error)")
-            throw error.code == .unreadable || error.code == .fileMissing ? ExitStatus.noInput : ExitStatus.dataError
-        }
+        let opened = try ModelPack(opening: URL(filePath: pack))
         try printResult(json ? try PackReport(opened).json() : PackReport(opened).text)
     }
 }

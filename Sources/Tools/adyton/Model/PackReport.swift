@@ -11,7 +11,7 @@ struct PackReport {
         self.pack = pack
     }
 
-    /// A document with the pack's digest, its card as it stands, its labels, and its files.
+    /// A document with the pack's digest, its card, its labels, and its files.
     func json() throws -> String {
         let document: JSONValue = [
             "digest": .string("\(pack.digest)"),

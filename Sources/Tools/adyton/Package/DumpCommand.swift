@@ -35,7 +35,7 @@ struct DumpCommand: ParsableCommand {
     @OptionGroup var trusting: TrustArguments
 
     func run() throws {
-        let report = try PackageWork.run("dump") { progress throws(PackageError) in
+        let report = try TransferProgress.show { progress in
             let sealed = try SealedPackage(opening: package, trusting: trusting.trust())
             try sealed.verifyParts(progress: progress)
             return try PackageReport(sealed, isBrief: brief)

@@ -42,14 +42,10 @@ struct ExplainConfigurationCommand: ParsableCommand {
     func run() throws {
         var keys = ConfigurationKey.allCases
         if let file {
-            keys = try PackageWork.run("config explain") { _ throws(PackageError) in
-                try PackageConfiguration(reading: file).keys
-            }
+            keys = try PackageConfiguration(reading: file).keys
         }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try printResult(String(decoding: try encoder.encode(keys.map { Document($0) }), as: UTF8.self) + "\n")
+            try printResult(JSONReport.of(keys.map { Document($0) }))
         } else {
             try printResult(keys.map { Self.text($0) }.joined())
         }

@@ -48,11 +48,8 @@ struct KeygenCommand: ParsableCommand {
     var force = false
 
     func run() throws {
-        let identity = try PackageWork.run("keygen") { _ throws(PackageError) in
-            let key = try PrivateKey(generating: algorithm.signing)
-            try key.write(to: outfile, replacing: force)
-            return key.publicKey.identity
-        }
-        try printResult(Hexadecimal.text(identity) + "\n")
+        let key = try PrivateKey(generating: algorithm.signing)
+        try key.write(to: outfile, replacing: force)
+        try printResult(Hexadecimal.text(key.publicKey.identity) + "\n")
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import EnclavePackage
 import Foundation
-import PackageManifest
 
 /// What a package is made of, but for its root and its key.
 struct PackageArguments: ParsableArguments {
@@ -63,29 +62,27 @@ struct PackageArguments: ParsableArguments {
     ///   - folder: The application's root as a directory tree, or nil for an image.
     ///   - image: The application's root as an image.
     /// - Returns: What the package is made of.
-    /// - Throws: The exit status.
+    /// - Throws: `package.input-missing`, `root.*`, `file.*`.
     func inputs(configuration: String, folder: String?, image: String?) throws -> PackageBuilder.Inputs {
         let options = try tree.options()
-        return try PackageWork.run("package") { _ throws(PackageError) in
-            let trust = try PackageBuilder.trust(rootHashes: roothash, publicKeys: pubkey)
-            let guest = try GuestFiles.find(
-                kernel: kernel,
-                initProgram: initProgram,
-                modules: modules,
-                gateway: gateway
-            )
-            let root: DiskImage.Source = folder.map { .folder($0) } ?? .image(image ?? "", trust)
-            var inputs = PackageBuilder.Inputs(configuration: configuration, root: root, guest: guest)
-            inputs.trust = trust
-            inputs.tree = options
-            inputs.reference.snpFirmware = snpFirmware
-            inputs.reference.snpProcessor = snpVcpuType
-            inputs.reference.tdxFirmware = tdxFirmware
-            for text in mount {
-                let parts = text.split(separator: "=").map(String.init)
-                inputs.mounts[parts[1]] = parts[0]
-            }
-            return inputs
+        let trust = try PackageBuilder.trust(rootHashes: roothash, publicKeys: pubkey)
+        let guest = try GuestFiles.find(
+            kernel: kernel,
+            initProgram: initProgram,
+            modules: modules,
+            gateway: gateway
+        )
+        let root: DiskImage.Source = folder.map { .folder($0) } ?? .image(image ?? "", trust)
+        var inputs = PackageBuilder.Inputs(configuration: configuration, root: root, guest: guest)
+        inputs.trust = trust
+        inputs.tree = options
+        inputs.reference.snpFirmware = snpFirmware
+        inputs.reference.snpProcessor = snpVcpuType
+        inputs.reference.tdxFirmware = tdxFirmware
+        for text in mount {
+            let parts = text.split(separator: "=").map(String.init)
+            inputs.mounts[parts[1]] = parts[0]
         }
+        return inputs
     }
 }

@@ -11,14 +11,12 @@ struct PackageAssembly {
     let signing: SignerArguments
     let force: Bool
 
-    /// - Parameters:
-    ///   - command: The command's name, for messages.
-    ///   - path: The file for a package's name.
+    /// - Parameter path: The file for a package's name.
     /// - Returns: The manifest's digest, in hexadecimal.
-    /// - Throws: The exit status.
-    func write(_ command: String, to path: (String) -> String) throws -> String {
-        try PackageWork.run(command) { report throws(PackageError) in
-            // The key first: nobody wants to wait for an image and then be told that the key is missing.
+    /// - Throws: `package.*`, `config.*`, `key.invalid`.
+    func write(to path: (String) -> String) throws -> String {
+        try TransferProgress.show { report in
+            // The key first: a missing key is reported before the image is built, which takes long.
             let signer = try signing.signer(key)
             let builder = try PackageBuilder(inputs, progress: report)
             let folder = URL(filePath: path("x")).deletingLastPathComponent().path
@@ -32,7 +30,7 @@ struct PackageAssembly {
                 progress: report
             )
             if result.manifest.isDebug {
-                printError("adyton \(command): this is a DEBUG package: its host sees all that the application prints.")
+                Message.print("this is a DEBUG package: its host sees all that the application prints.")
             }
             return Hexadecimal.text(result.manifest.digest)
         }

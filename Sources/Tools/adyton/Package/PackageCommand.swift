@@ -10,7 +10,7 @@ struct PackageCommand: ParsableCommand {
         abstract: "Put an application, its configuration and a sealed machine into one signed file.",
         usage: "adyton package [<options>] [<appdir>] <key> <config>",
         discussion: """
-            The application's root is a directory tree, packed as it stands, or with
+            The application's root is a directory tree, packed unchanged, or with
             --rootfs an image of mkext2 that --roothash or --pubkey vouches for. A
             Mystikos config.json works as it is; `adyton config explain` says what each
             key does. Prints the manifest's digest. The same input gives the same bytes
@@ -66,7 +66,7 @@ struct PackageCommand: ParsableCommand {
             image: rootfs
         )
         let digest = try PackageAssembly(inputs: inputs, key: files[files.count - 2], signing: signing, force: force)
-            .write("package") { name in outfile ?? "\(name).adyton" }
+            .write { name in outfile ?? "\(name).adyton" }
         try printResult(digest + "\n")
     }
 }

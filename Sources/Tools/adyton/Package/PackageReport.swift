@@ -124,7 +124,7 @@ struct PackageReport {
         return String(repeating: " ", count: max(0, width - text.count)) + text
     }
 
-    /// For a program: the manifest as it stands, and what it does not say.
+    /// For a program: the manifest, and what it does not say.
     func json() throws -> String {
         let signature = package.signature
         var document: [String: JSONValue] = [

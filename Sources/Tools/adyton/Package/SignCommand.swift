@@ -50,7 +50,7 @@ struct SignCommand: ParsableCommand {
 
     func run() throws {
         if files.count == 3 { return try makePackage() }
-        let digest = try PackageWork.run("sign") { report throws(PackageError) in
+        let digest = try TransferProgress.show { report in
             let signer = try signing.signer(files[1])
             let package = try SealedPackage(opening: files[0], trusting: .anyone)
             var path = files[0]
@@ -66,7 +66,7 @@ struct SignCommand: ParsableCommand {
 
     private func makePackage() throws {
         var isFolder: ObjCBool = false
-        // A path that leads nowhere is named by whoever opens it.
+        // A missing path is reported by the call that opens it.
         _ = unsafe FileManager.default.fileExists(atPath: files[0], isDirectory: &isFolder)
         let root = files[0]
         let inputs = try parts.inputs(
@@ -77,9 +77,9 @@ struct SignCommand: ParsableCommand {
         // The root's own folder's name is known before the package's is.
         let name = URL(filePath: root).deletingPathExtension().lastPathComponent
         let folder = outdir ?? "\(name).signed"
-        try PackageWork.run("sign") { _ throws(PackageError) in try Self.makeFolder(folder) }
+        try Self.makeFolder(folder)
         let digest = try PackageAssembly(inputs: inputs, key: files[1], signing: signing, force: force)
-            .write("sign") { name in URL(filePath: folder).appending(path: "\(name).adyton").path }
+            .write { name in URL(filePath: folder).appending(path: "\(name).adyton").path }
         try printResult(digest + "\n")
     }
 

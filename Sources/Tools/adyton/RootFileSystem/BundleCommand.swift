@@ -1,5 +1,7 @@
 import ApplicationBundle
 import ArgumentParser
+import Diagnostics
+import RootFileSystem
 
 /// `adyton bundle`: a program and what it needs into an app directory.
 struct BundleCommand: ParsableCommand {
@@ -55,19 +57,13 @@ struct BundleCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let (source, target) = Self.split(program) else { throw ExitCode.validationFailure }
+        guard let (source, target) = Self.split(program) else { throw ExitStatus.usage }
         var contents = AppBundle.Contents(program: source, at: target)
         contents.libraries = libraries
         contents.libraryFolders = libraryFolders
         contents.additions = additions.compactMap(Self.split)
         contents.isStripped = !keepSymbols
-        let paths: [String]
-        do throws(BundleError) {
-            paths = try AppBundle.make(contents, in: folder)
-        } catch {
-            printError("adyton bundle: \(error)")
-            throw error.exitStatus
-        }
+        let paths = try AppBundle.make(contents, in: folder)
         try printResult(paths.map { $0 + "\n" }.joined())
     }
 
@@ -75,16 +71,5 @@ struct BundleCommand: ParsableCommand {
         guard let colon = pair.lastIndex(of: ":"), colon != pair.startIndex else { return nil }
         let target = pair[pair.index(after: colon)...]
         return target.hasPrefix("/") ? (String(pair[..<colon]), String(target)) : nil
-    }
-}
-
-extension BundleError {
-    /// The status that the command ends with.
-    fileprivate var exitStatus: ExitCode {
-        switch code {
-        case .fileMissing: ExitStatus.noInput
-        case .fileExists, .fileUnreadable, .fileUnwritable, .diskFull: ExitStatus.systemError
-        default: ExitStatus.dataError
-        }
     }
 }

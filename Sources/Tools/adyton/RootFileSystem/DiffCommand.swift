@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 import RootFileSystem
 
@@ -43,22 +44,20 @@ struct DiffCommand: ParsableCommand {
 
     func run() throws {
         let options = try tree.options()
-        let difference = try ImageWork.run("diff") { report throws(RootFileSystemError) in
+        let difference = try TransferProgress.show { report in
             TreeDifference.between(
                 try TreeSnapshot(of: first, options: options, progress: report),
                 try TreeSnapshot(of: second, options: options, progress: report)
             )
         }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let document = Document(
                 same: difference == nil,
                 differing: difference?.count ?? 0,
                 path: difference.map { "\($0.path)" },
                 aspects: (difference?.aspects ?? []).map { .init(name: $0.name, first: $0.first, second: $0.second) }
             )
-            try printResult(String(decoding: try encoder.encode(document), as: UTF8.self) + "\n")
+            try printResult(JSONReport.of(document))
         } else if let difference {
             try printResult("\(difference.path) differs; entries that differ in all: \(difference.count)" + "\n")
             let table = TextTable([
@@ -68,6 +67,6 @@ struct DiffCommand: ParsableCommand {
             ])
             try printResult(table.text)
         }
-        if difference != nil { throw ExitStatus.partialFailure }
+        if difference != nil { throw ExitStatus.negativeAnswer }
     }
 }

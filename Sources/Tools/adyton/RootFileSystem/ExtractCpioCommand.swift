@@ -7,9 +7,9 @@ struct ExtractCpioCommand: ParsableCommand {
         commandName: "excpio",
         abstract: "Extract a cpio archive (newc) into a new folder.",
         discussion: """
-            The archive is taken for hostile: a path that leaves the folder, an entry
-            that stands twice, a field out of bounds ends the work, and nothing is left
-            behind. The folder must be empty or not there. Owners are set as root only.
+            The archive is treated as hostile: a path that leaves the folder, a repeated
+            entry or a field out of bounds ends the command, and nothing is left behind.
+            The folder must be empty or not exist. Only root sets owners.
 
             EXAMPLE
               adyton excpio rootfs.cpio appdir
@@ -23,7 +23,7 @@ struct ExtractCpioCommand: ParsableCommand {
     var folder: String
 
     func run() throws {
-        try ImageWork.run("excpio") { report throws(RootFileSystemError) in
+        try TransferProgress.show { report in
             try CpioExtractor.extract(archive, to: folder, progress: report)
         }
     }

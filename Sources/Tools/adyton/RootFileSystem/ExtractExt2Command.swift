@@ -7,11 +7,11 @@ struct ExtractExt2Command: ParsableCommand {
         commandName: "exext2",
         abstract: "Extract an ext2 image into a new folder.",
         discussion: """
-            Needs neither root nor a mount. The image is taken for hostile: a block with
-            two uses, a name that leaves the folder, a number out of bounds ends the
-            work, and nothing is left behind. The folder must be empty or not there.
-            Owners and security attributes are set as root only. Verify who made the
-            image with fssig --pubkey.
+            Needs neither root nor a mount. The image is treated as hostile: a block with
+            two uses, a name that leaves the folder or a number out of bounds ends the
+            command, and nothing is left behind. The folder must be empty or not exist.
+            Only root sets owners and security attributes. fssig --pubkey verifies who
+            made the image.
 
             EXAMPLE
               adyton exext2 rootfs.img appdir
@@ -25,7 +25,7 @@ struct ExtractExt2Command: ParsableCommand {
     var folder: String
 
     func run() throws {
-        try ImageWork.run("exext2") { report throws(RootFileSystemError) in
+        try TransferProgress.show { report in
             try Ext2Extractor.extract(image, to: folder, progress: report)
         }
     }

@@ -64,13 +64,9 @@ struct ListExt2Command: ParsableCommand {
         guard let entry = EntryPath(checking: start.isEmpty ? [UInt8(ascii: ".")] : Array(start.utf8)) else {
             throw ValidationError("PATH takes names joined by '/', found '\(start)'.")
         }
-        let entries = try ImageWork.run("lsext2") { _ throws(RootFileSystemError) in
-            try Ext2Listing.entries(of: image, below: entry)
-        }
+        let entries = try Ext2Listing.entries(of: image, below: entry)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try printResult(String(decoding: try encoder.encode(entries.map { Document($0) }), as: UTF8.self) + "\n")
+            try printResult(JSONReport.of(entries.map { Document($0) }))
         } else {
             try printResult(entries.map { Self.line($0) }.joined())
         }

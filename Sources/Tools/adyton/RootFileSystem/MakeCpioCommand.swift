@@ -27,7 +27,7 @@ struct MakeCpioCommand: ParsableCommand {
 
     func run() throws {
         let options = try tree.options()
-        try ImageWork.run("mkcpio") { report throws(RootFileSystemError) in
+        try TransferProgress.show { report in
             try CpioWriter.write(folder, to: archive, options: options, progress: report)
         }
     }

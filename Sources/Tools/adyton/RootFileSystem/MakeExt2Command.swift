@@ -86,8 +86,8 @@ struct MakeExt2Command: ParsableCommand {
         options.size = size
         options.salt = salt.flatMap { Hexadecimal.bytes($0) }
         options.isReplacing = force
-        if trace { printError("adyton mkext2: no other program runs, so --trace shows none") }
-        let block = try ImageWork.run("mkext2") { report throws(RootFileSystemError) in
+        if trace { Message.print("no other program runs, so --trace shows none") }
+        let block = try TransferProgress.show { report in
             if let parts = sign?.split(separator: ":").map(String.init), parts.count == 2 {
                 options.keys = try SigningKeys(publicKey: parts[0], privateKey: parts[1])
             }

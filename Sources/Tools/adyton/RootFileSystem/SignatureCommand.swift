@@ -50,7 +50,7 @@ struct SignatureCommand: ParsableCommand {
     }
 
     func run() throws {
-        let opened = try ImageWork.run("fssig") { report throws(RootFileSystemError) in
+        let opened = try TransferProgress.show { report in
             let opened = try SealedImage(opening: image)
             if let pubkey { try opened.verify(by: SignerKey(reading: pubkey), progress: report) }
             return opened
@@ -64,8 +64,6 @@ struct SignatureCommand: ParsableCommand {
 
     private func document(of opened: SealedImage) throws -> String {
         let block = opened.block
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         let document = Document(
             hashOffset: block.hashOffset,
             rootHash: Hexadecimal.text(block.rootHash),
@@ -74,7 +72,7 @@ struct SignatureCommand: ParsableCommand {
             signer: block.isSigned ? Hexadecimal.text(block.signer) : nil,
             verified: pubkey != nil
         )
-        return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+        return try JSONReport.of(document)
     }
 
     private func text(of opened: SealedImage) -> String {
@@ -83,7 +81,7 @@ struct SignatureCommand: ParsableCommand {
             hash offset  \(block.hashOffset)
             root hash    \(Hexadecimal.text(block.rootHash))
             salt         \(Hexadecimal.text(opened.salt))
-            signer       \(block.isSigned ? Hexadecimal.text(block.signer) : "nobody")
+            signer       \(block.isSigned ? Hexadecimal.text(block.signer) : "none")
             signature    \(block.isSigned ? Hexadecimal.text(block.signature) : "none")
             verified     \(pubkey == nil ? "no, for there is no --pubkey" : "yes: data, hash tree and signature")
 

@@ -1,6 +1,6 @@
 /// Columns of text, each as wide as its widest cell.
 struct TextTable {
-    /// A heading with what stands under it.
+    /// A heading and the cells below it.
     struct Column {
         let title: String
         let cells: [String]

@@ -5,7 +5,7 @@ import Foundation
 import RootFileSystem
 
 /// The steps from a Dockerfile or an image to the result.
-struct AppBuilderWork {
+struct AppBuild {
     let command: AppBuilderCommand
     let latestTime: Int64
     let interruption: Interruption
@@ -28,7 +28,7 @@ struct AppBuilderWork {
         )
         if command.verbose {
             for (index, layer) in image.layers.enumerated() {
-                printError("layer \(index + 1) of \(image.layers.count): \(layer.contentDigest)")
+                Message.printLine("layer \(index + 1) of \(image.layers.count): \(layer.contentDigest)")
             }
         }
         let tree = try image.tree(
@@ -70,18 +70,6 @@ struct AppBuilderWork {
         )
     }
 
-    /// The status that a failure ends the command with.
-    static func exitStatus(of error: any Error) -> ExitCode {
-        switch error {
-        case let error as RootFileSystemError: error.exitStatus
-        case let error as ContainerError where error.code == .builderMissing: ExitStatus.unavailable
-        case let error as ContainerError where error.code == .builderFailed: ExitStatus.systemError
-        case let error as ContainerError where error.code == .argumentsInvalid: ExitCode.validationFailure
-        case is ContainerError: ExitStatus.dataError
-        default: ExitStatus.systemError
-        }
-    }
-
     /// Refuses early what would be refused after all the work.
     private func checkOutput() throws {
         guard !command.force, FileManager.default.fileExists(atPath: command.output) else { return }
@@ -94,7 +82,7 @@ struct AppBuilderWork {
         return folder.isEmpty ? "." : folder
     }
 
-    /// Where the image lies; the builder keeps what it made until the end.
+    /// The image's path; the builder, if one made it, keeps it until the value's last use.
     private func source() throws -> (path: String, builder: ImageBuilder?) {
         if let image = command.image, FileManager.default.fileExists(atPath: image) { return (image, nil) }
         if let image = command.image, image.contains("/"), image.hasPrefix(".") || image.hasPrefix("/") {

@@ -4,9 +4,9 @@ import Foundation
 import RootFileSystem
 import Synchronization
 
-/// Turns SIGINT, SIGTERM and SIGHUP into a wish to end early, so that nothing is left behind.
+/// Turns SIGINT, SIGTERM and SIGHUP into a request to end early, so that nothing is left behind.
 final class InterruptHandler {
-    /// Is told of the wish.
+    /// Receives the request.
     let interruption = Interruption()
 
     private let caught = Caught()

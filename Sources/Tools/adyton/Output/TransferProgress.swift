@@ -1,4 +1,5 @@
 import Foundation
+import RootFileSystem
 import Synchronization
 
 /// A line on a terminal that shows how far, how fast and how much longer.
@@ -12,7 +13,21 @@ final class TransferProgress: Sendable {
 
     private let state = Mutex(State())
 
-    /// Takes note of progress; may be called from any thread, and draws at most ten times a second.
+    /// Shows the progress of some work on a terminal, and removes the line at its end.
+    ///
+    /// - Parameter work: Takes the reporter of bytes; nil where standard error is no terminal.
+    /// - Returns: What the work returns.
+    /// - Throws: What the work throws.
+    static func show<Result, Failure>(
+        _ work: (ByteProgress.Report?) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let meter = StandardError.isTerminal ? TransferProgress() : nil
+        defer { meter?.finish() }
+        guard let meter else { return try work(nil) }
+        return try work { meter.show(done: $0, of: $1) }
+    }
+
+    /// Shows progress; may be called from any thread, and draws at most ten times a second.
     func show(done: Int, of total: Int) {
         state.withLock { state in
             let now = ContinuousClock.now
@@ -23,7 +38,7 @@ final class TransferProgress: Sendable {
         }
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     func finish() {
         state.withLock { state in
             guard state.lastShown != nil else { return }

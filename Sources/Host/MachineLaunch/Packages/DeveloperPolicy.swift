@@ -1,0 +1,85 @@
+package import Attestation
+import DeveloperTrust
+import EnclavePackage
+import Foundation
+import LaunchMeasurement
+package import PackageManifest
+
+/// The policy that accepts one machine without a package, under the developer's own root.
+///
+/// Nobody signed what the machine runs: that it is the computed kernel, initial file system and root volume is all that
+/// such a policy can ask for.
+package struct DeveloperPolicy {
+    /// What the policy is called.
+    package let name: String
+    /// The kernel's file.
+    package let kernel: String
+    /// The initial file system's content.
+    package let initialFileSystem: [UInt8]
+    /// The kernel's command line.
+    package let commandLine: String
+    /// Memory and processors, which count in the measurements.
+    package let needs: MachineRequirements
+
+    /// - Parameters:
+    ///   - name: What the policy is called.
+    ///   - kernel: The kernel's file.
+    ///   - initialFileSystem: The initial file system's content.
+    ///   - commandLine: The kernel's command line.
+    ///   - needs: Memory and processors.
+    package init(
+        name: String,
+        kernel: String,
+        initialFileSystem: [UInt8],
+        commandLine: String,
+        needs: MachineRequirements
+    ) {
+        self.name = name
+        self.kernel = kernel
+        self.initialFileSystem = initialFileSystem
+        self.commandLine = commandLine
+        self.needs = needs
+    }
+
+    /// Computes the policy.
+    ///
+    /// - Parameter root: The fingerprint of the developer's root.
+    /// - Returns: A policy that names no platform but the developer's virtual TPM.
+    /// - Throws: `package.input-invalid` for a kernel that cannot be measured.
+    package func policy(under root: String) throws(PackageError) -> AppraisalPolicy {
+        let kernel: PartContent
+        do throws(LaunchMeasurementError) {
+            kernel = try PartContent(contentsOf: self.kernel)
+        } catch {
+            throw PackageError(.inputInvalid, subject: error.subject, expected: error.expected, found: error.found)
+        }
+        let values = try ReferenceMeasurer().values(
+            kernel: kernel,
+            initialFileSystem: PartContent(initialFileSystem, name: "initial file system"),
+            commandLine: commandLine,
+            needs: needs
+        )
+        var rule = AppraisalPolicy.PlatformRule()
+        rule.measurements = (values[Platform.vtpm.rawValue] ?? [:]).mapValues { [$0] }
+        rule.roots = [root]
+        var policy = AppraisalPolicy()
+        policy.name = name
+        policy.platforms[.developerVtpm] = rule
+        return policy
+    }
+
+    /// Computes the policy and writes it, before the machine starts.
+    ///
+    /// - Parameters:
+    ///   - path: The policy's file, which is replaced as a whole.
+    ///   - authorityFolder: The developer's authority; on first use it is made.
+    /// - Throws: `package.input-invalid`, `package.unwritable`, `developer.*`.
+    package func write(to path: String, authorityFolder: String = DeveloperAuthority.folder()) throws {
+        let made = try policy(under: DeveloperAuthority(in: authorityFolder).fingerprint)
+        do {
+            try made.json.write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw PackageError(.unwritable, subject: path, found: error.localizedDescription)
+        }
+    }
+}

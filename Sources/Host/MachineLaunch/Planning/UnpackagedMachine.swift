@@ -1,0 +1,120 @@
+package import EnclavePackage
+import Files
+import Foundation
+import GuestInterface
+import Machine
+package import PackageManifest
+package import RootFileSystem
+
+/// Plans a machine without a package: a root file system, an application of it, and nobody's signature.
+package struct UnpackagedMachine {
+    /// The root file system's path: an image, an archive or a directory.
+    package var root: String
+    /// Who vouches for an image.
+    package var trust = ImageTrust()
+    /// How a directory is packed.
+    package var tree = TreeOptions()
+    /// The application, and what it needs.
+    package var configuration: PackageConfiguration
+    /// Finds the kernel, process 1 and the modules; called last, so that a wrong root or a missing QEMU is said first.
+    private let findGuest: () throws -> GuestFiles
+    /// What the environment has where neither configuration nor image says it, `NAME=VALUE`.
+    package var usualEnvironment: [String] = []
+    /// What a person asks for beside the configuration.
+    package var options = LaunchOptions()
+    /// Where the policy goes that accepts this very machine, under the developer's root; nil for no policy.
+    package var insecurePolicy: String?
+
+    /// - Parameters:
+    ///   - root: The root file system's path.
+    ///   - configuration: The application, and what it needs.
+    ///   - guest: The kernel, process 1 and the modules.
+    package init(
+        root: String,
+        configuration: PackageConfiguration,
+        guest: @autoclosure @escaping () throws -> GuestFiles
+    ) {
+        self.root = root
+        self.configuration = configuration
+        findGuest = guest
+    }
+
+    /// Packs the root file system where it has no hash tree yet, describes the machine and opens its files.
+    ///
+    /// - Parameters:
+    ///   - wanted: The platform; nil for the best that the host has.
+    ///   - host: The host.
+    ///   - progress: Is told the bytes that were packed or compared.
+    ///   - notify: Is told what a person should know.
+    /// - Returns: The machine; its policy has been written where one was asked for.
+    /// - Throws: `machine.*`, `package.*`, `config.*`, `root.*`, `file.*`, `launch.policy-not-possible`.
+    package func planned(
+        on wanted: Platform?,
+        host: LaunchHost = .thisHost,
+        progress: ByteProgress.Report? = nil,
+        notify: LaunchNotice.Receiver
+    ) throws -> PlannedMachine {
+        let choice = PlatformChoice(host: host, programs: options.programs)
+        let platform = wanted ?? best(of: choice, notify: notify)
+        if insecurePolicy != nil, platform != .vtpm {
+            throw LaunchError(
+                .policyNotPossible,
+                subject: "--insecure-policy",
+                expected: "exec-vm, for on SEV-SNP and TDX the firmware counts, too",
+                found: platform.rawValue
+            )
+        }
+        let programs = try host.programs(platform, options.programs)
+        let disk = try RootDisk(root, trust: trust, options: tree, progress: progress)
+        let guest = try findGuest()
+        let launch = try UnpackagedLaunch(
+            configuration: configuration,
+            root: disk.image.file,
+            dataSize: disk.dataSize,
+            guest: guest,
+            usualEnvironment: usualEnvironment
+        )
+        let initial = try MachineFile(inMemory: "adyton-initial")
+        try initial.write(launch.initialFileSystem)
+        let application = launch.plan.application.path
+        var machine = MachineDescription(
+            name: options.name ?? MachineName.new(for: application),
+            platform: platform,
+            accelerator: choice.accelerator(for: platform, programs, wanted: options.accelerator, notify: notify),
+            programs: programs,
+            commandLine: KernelCommandLine(root: disk.volume, isDebug: launch.plan.isDebug).text
+        )
+        machine.take(launch.needs)
+        machine.take(options)
+        machine.chooseEmulation(on: host)
+        machine.disks = [MachineDescription.Disk(size: disk.size)]
+        machine.isDebug = launch.plan.isDebug
+        machine.identity = "\(root) \(application)"
+        try machine.publish(options.ports, allowed: nil)
+        if let path = insecurePolicy { try policy(of: launch, machine, kernel: guest.kernel).write(to: path) }
+        return PlannedMachine(
+            description: machine,
+            files: [try MachineFile(opening: guest.kernel), initial, disk.file]
+        )
+    }
+
+    private func best(of choice: PlatformChoice, notify: LaunchNotice.Receiver) -> Platform {
+        if let found = choice.confidential(among: Platform.allCases) { return found }
+        notify(.noConfidentialPlatform)
+        return .vtpm
+    }
+
+    private func policy(
+        of launch: UnpackagedLaunch,
+        _ machine: MachineDescription,
+        kernel: String
+    ) -> DeveloperPolicy {
+        DeveloperPolicy(
+            name: machine.name,
+            kernel: kernel,
+            initialFileSystem: launch.initialFileSystem,
+            commandLine: machine.commandLine,
+            needs: launch.needs
+        )
+    }
+}
