@@ -138,7 +138,7 @@ struct ExampleMachineTests {
         machine.signal(SIGTERM)
         #expect(try await machine.status() == 0, "\(machine.messages)")
         #expect(machine.text.isEmpty)
-        #expect(place.isClean(of: "python-onnx"))
+        #expect(try await place.isClean(of: "python-onnx"))
     }
 
     private static func makeServerRoot(in place: MachinePlace) async throws {
@@ -202,7 +202,7 @@ struct ExampleMachineTests {
         machine.signal(SIGTERM)
         #expect(try await machine.status() == 0, "\(machine.messages)")
         #expect(machine.text.isEmpty)
-        #expect(place.isClean(of: "server-onnx"))
+        #expect(try await place.isClean(of: "server-onnx"))
     }
 
     @Test(.timeLimit(.minutes(15)))
@@ -236,7 +236,7 @@ struct ExampleMachineTests {
         #expect(refused.standardError.contains("policy.measurement-mismatch"), "\(refused.standardError)")
         machine.signal(SIGTERM)
         #expect(try await machine.status() == 0, "\(machine.messages)")
-        #expect(place.isClean(of: "server-bare"))
+        #expect(try await place.isClean(of: "server-bare"))
     }
 
     /// Stock clients, under the proven certificate: gRPC's answers are those of REST, and right.

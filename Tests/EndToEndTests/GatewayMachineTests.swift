@@ -65,7 +65,7 @@ struct GatewayMachineTests {
         #expect(machine.text.contains("no-shell-in-the-gateway"))
         machine.signal(SIGTERM)
         #expect(try await machine.status() == 0, "\(machine.messages)")
-        #expect(place.isClean(of: "gateway"))
+        #expect(try await place.isClean(of: "gateway"))
     }
 
     @Test func `a gateway takes a package`() async throws {

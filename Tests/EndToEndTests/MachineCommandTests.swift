@@ -39,7 +39,7 @@ struct MachineCommandTests {
         #expect(text.contains(" -name dry "))
         #expect(text.contains("hostfwd=tcp:127.0.0.1:8080-:80 "))
         #expect(text.contains("adyton.root="))
-        #expect(place.isClean(of: "dry"))
+        #expect(try await place.isClean(of: "dry"))
         #expect(!FileManager.default.fileExists(atPath: place.path("run/adyton")))
     }
 
@@ -64,7 +64,7 @@ struct MachineCommandTests {
         let output = try await place.run(arguments + [place.makeTree(), "/bin/busybox"])
         #expect(output.status == status)
         #expect(output.standardError.contains(message), "\(output.standardError)")
-        #expect(place.isClean(of: "busybox"))
+        #expect(try await place.isClean(of: "busybox"))
     }
 
     @Test(arguments: ["exec-snp", "exec-tdx"])

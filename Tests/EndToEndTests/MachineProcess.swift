@@ -83,11 +83,15 @@ final class MachinePlace: Sendable {
     }
 
     /// Whether no folder of a machine, no packed file and no process is left; processes are known by a machine's name.
-    func isClean(of name: String) -> Bool {
-        let leftovers = ["run/adyton", "tmp"].flatMap {
-            (try? FileManager.default.contentsOfDirectory(atPath: path($0))) ?? []
+    ///
+    /// A supervisor ends just after the command that it reported to, so the last of it gets a while.
+    func isClean(of name: String) async throws -> Bool {
+        try await Self.eventually(within: 180) {
+            let leftovers = ["run/adyton", "tmp"].flatMap {
+                (try? FileManager.default.contentsOfDirectory(atPath: path($0))) ?? []
+            }
+            return leftovers.isEmpty && processes(named: name).isEmpty
         }
-        return leftovers.isEmpty && processes(named: name).isEmpty
     }
 
     /// The processes with a word in their command line.

@@ -74,12 +74,15 @@ final class RawConnection: Sendable {
         return unsafe send(handle.fileDescriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
     }
 
-    /// What the server says next.
+    /// What the server says next; empty where it has closed or reset the connection.
     func response() async throws -> String {
         let handle = handle
         return await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
-                continuation.resume(returning: String(decoding: handle.availableData, as: UTF8.self))
+                var bytes = [UInt8](repeating: 0, count: 65536)
+                // The array is valid for the length of the call.
+                let count = unsafe recv(handle.fileDescriptor, &bytes, bytes.count, 0)
+                continuation.resume(returning: String(decoding: bytes.prefix(max(0, count)), as: UTF8.self))
             }
         }
     }

@@ -35,7 +35,7 @@ struct RealMachineTests {
             #expect(output.standardError.contains("s  \(stage)\n"))
         }
         #expect(output.standardError.contains("DEBUG"))
-        #expect(place.isClean(of: "once"))
+        #expect(try await place.isClean(of: "once"))
     }
 
     @Test func `two machines serve side by side, one is stopped and one loses its command`() async throws {
@@ -56,9 +56,8 @@ struct RealMachineTests {
         machines[0].signal(SIGINT)
         #expect(try await machines[0].status() == 0, "\(machines[0].messages)")
         machines[1].signal(SIGKILL)
-        #expect(
-            try await MachinePlace.eventually(within: 180) { place.isClean(of: "left") && place.isClean(of: "right") }
-        )
+        #expect(try await place.isClean(of: "left"))
+        #expect(try await place.isClean(of: "right"))
         // A sealed machine's application has nowhere to print.
         #expect(machines.allSatisfy { $0.text.isEmpty })
     }
@@ -90,13 +89,13 @@ struct RealMachineTests {
         #expect(String(decoding: log.standardOutput, as: UTF8.self).contains("\"name\":\"ready\""))
         let stopped = try await place.run(["stop", "oracle"])
         #expect(stopped.status == 0, "\(stopped.standardError)")
-        #expect(place.isClean(of: "oracle"))
+        #expect(try await place.isClean(of: "oracle"))
         var bytes = try Data(contentsOf: URL(filePath: place.path("app.adyton")))
         bytes[bytes.count / 2] ^= 1
         try bytes.write(to: URL(filePath: place.path("flipped.adyton")))
         let refused = try await place.run(["run", "--name", "flipped", place.path("flipped.adyton")])
         #expect(refused.status == 65)
         #expect(refused.standardError.contains("package."))
-        #expect(place.isClean(of: "flipped"))
+        #expect(try await place.isClean(of: "flipped"))
     }
 }
