@@ -109,7 +109,7 @@ final class ServerProcess {
     /// The value of a metric; nil where the server has none with that name and label.
     func metric(_ name: String, _ label: String = "") throws -> Int? {
         let line = try curl("/metrics").body.split(separator: "\n").first { line in
-            (line.hasPrefix("\(name) ") || line.hasPrefix("\(name){")) && line.contains(label)
+            (line.hasPrefix("\(name) ") || line.hasPrefix("\(name){")) && (label.isEmpty || line.contains(label))
         }
         return line?.split(separator: " ").last.flatMap { Int($0) }
     }
