@@ -163,6 +163,7 @@ let package = Package(
             "ConnectionFuzzer",
             [
                 "Attestation", "AttestedTransport", "GuestInterface", "PackageManifest", "PeerVerification", crypto,
+                cryptoExtras,
             ]
         ),
     ],

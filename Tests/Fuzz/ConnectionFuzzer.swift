@@ -7,6 +7,7 @@
 import Attestation
 import AttestedTransport
 import Crypto
+import CryptoExtras
 import Foundation
 import GuestInterface
 import PackageManifest
