@@ -440,7 +440,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Sources/Tools/adyton",
-            swiftSettings: strict,
+            // It parses and calls libraries. What an optimizer costs here comes last in every build, with nothing beside it.
+            swiftSettings: strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))],
             linkerSettings: staticRuntime(.when(configuration: .release))
         ),
         .executableTarget(

@@ -57,7 +57,11 @@ esac
 mkdir -p .cache
 if command -v swift >/dev/null; then
     stage "setting up; meanwhile cloning Swift packages and compiling what needs no library"
-    (swift package resolve && swift build -c release --target AttestedGateway --quiet) >.cache/resolve.log 2>&1 &
+    (
+        swift package resolve
+        swift build -c release --quiet --target AttestedGateway
+        swift build -c release --quiet --product adyton-init
+    ) >.cache/resolve.log 2>&1 &
     readonly early=$!
 fi
 
@@ -104,8 +108,8 @@ readonly log=.cache/run.log
 readonly machine=.cache/machine
 pack_server() {
     build adyton-server "the server"
-    stage "building process 1"
-    Scripts/build-guest.sh >/dev/null
+    build adyton-init "process 1"
+    ADYTON_BUILD=.build/release Scripts/build-guest.sh >/dev/null
     mkdir -p "$machine"
     stage "copying the server, its libraries and the model into a root file system"
     rm -rf "$machine/root"
