@@ -14,7 +14,7 @@ export PREFIX DESTDIR
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run runexec serve test test-all vectors check format bench soak fuzz install uninstall deb image clean
+.PHONY: help setup build run runexec serve test test-all vectors check docs format bench soak fuzz install uninstall deb image clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ vectors: ## Fetch the public evidence that tests read, where there is a network
 
 check: ## What must pass before a change lands, and what CI runs: format, scripts, dependencies, tests, release build
 	@Scripts/check.sh
+
+docs: ## Build the libraries' reference with articles and a tutorial into .build/docs; a warning is an error
+	@Scripts/docs.sh
 
 format: ## Format every Swift file in place
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks

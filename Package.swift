@@ -71,6 +71,8 @@ let package = Package(
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
         .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+        // For `make docs` alone: no target depends on it, so neither a build nor a client's build compiles it.
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
         // MARK: ground
@@ -718,6 +720,12 @@ let package = Package(
             ],
             exclude: ["Fixtures"],
             swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["Attestation", "InferenceClient", "TestSupport"],
+            // What the pages show is compiled as in a reader's package, which turns no upcoming feature on.
+            swiftSettings: [.treatAllWarnings(as: .error)]
         ),
         .testTarget(
             name: "OnnxEngineTests",

@@ -45,6 +45,8 @@ def imported_modules(folder):
     """The modules that a target's files import, each with the first file that does."""
     modules = {}
     for file in sorted(folder.rglob("*.swift")):
+        if any(part.endswith(".docc") for part in file.parts):
+            continue  # A step of a tutorial, which no target compiles.
         text = re.sub(r'"""[\s\S]*?"""', '""', file.read_text(encoding="utf-8"))
         for name in IMPORT.findall(text):
             modules.setdefault(name, file)

@@ -52,6 +52,10 @@ else
     run "process 1" --filter GuestInitTests
     run "end to end" --filter EndToEndTests
 fi
+if [ "${ADYTON_TEST_ALL:-}" = 1 ] && [ $# = 0 ]; then
+    say "reference documentation"
+    Scripts/docs.sh
+fi
 say "Python's"
 .deps/python/bin/python -m unittest discover -s Tests/Scripts
 .deps/python/bin/python -m unittest discover -s Tools/models/tests -t Tools/models

@@ -1,0 +1,17 @@
+import Attestation
+import Foundation
+
+func explain(_ appraisal: Appraisal) {
+    switch appraisal {
+    case .accepted(let peer):
+        print("accepted: \(peer.kind.rawValue)")
+        for concession in peer.concessions {
+            print("overlooked until \(concession.until): \(concession.name)")
+        }
+    case .refused(let findings):
+        for finding in findings {
+            print(finding)
+            print("  \(finding.explanation.whoMustAct.rawValue): \(finding.explanation.remedy)")
+        }
+    }
+}
