@@ -19,6 +19,10 @@ struct JSONTextTests {
         #expect(root["a"]?.elements?.last?["b"]?.path == "a[2].b")
     }
 
+    @Test func `keeps a byte order mark inside of a string, where it is a character`() throws {
+        #expect(try JSONText(Array("\"\u{FEFF}c\"".utf8)).root.string?.utf8.elementsEqual("\u{FEFF}c".utf8) == true)
+    }
+
     @Test(
         arguments: [
             "", " ", "{", "}", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{\"a\":1 \"b\":2}",
