@@ -6,13 +6,15 @@
 # FOLDER must not be there yet. `adyton mkext2 --owner 0:0 FOLDER IMAGE` makes the image of it.
 set -euo pipefail
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
 fail() {
     printf 'server-root: error: %s\n' "$*" >&2
     exit 1
 }
 [ $# -ge 2 ] || fail "usage: Scripts/server-root.sh onnx|both FOLDER [MODEL]"
-readonly engines=$1 folder=$2 model=${3:-Models/signal-flags}
+folder=$(realpath -m "$2")
+model=${3:+$(realpath -m "$3")}
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly engines=$1 folder model=${model:-Models/signal-flags}
 readonly build="${ADYTON_BUILD:-.build/release}"
 
 libraries=(--library .deps/onnxruntime/lib/libonnxruntime.so.1)

@@ -53,7 +53,7 @@ set_up_system() {
     [ "$level" != package ] || packages+=(buildah dpkg-dev lintian man-db mmdebstrap skopeo)
     [ "$level" = run ] || [ "$level" = package ] || packages+=(libjpeg-turbo-progs
         attr buildah cpio cryptsetup-bin e2fsprogs libcap2-bin mmdebstrap openssl python3-jsonschema
-        busybox-static chromium shellcheck tpm2-tools)
+        busybox-static chromium jq shellcheck tpm2-tools)
     [ "$level" != bench ] || packages+=(time wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"

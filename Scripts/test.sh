@@ -59,4 +59,10 @@ fi
 say "Python's"
 .deps/python/bin/python -m unittest discover -s Tests/Scripts
 .deps/python/bin/python -m unittest discover -s Tools/models/tests -t Tools/models
+if [ $# = 0 ]; then
+    say "the pages' commands"
+    every=()
+    [ "${ADYTON_TEST_ALL:-}" != 1 ] || every=(--all)
+    ADYTON_BUILD=.build/debug Scripts/run-docs.py "${every[@]}"
+fi
 say "done"

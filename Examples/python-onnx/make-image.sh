@@ -8,8 +8,9 @@
 # once, into .deps/wheels. ADYTON names another adyton than the release build's.
 set -euo pipefail
 
+out=$(realpath -m "${1:?usage: Examples/python-onnx/make-image.sh OUT [BASE]}")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-readonly out="${1:?usage: Examples/python-onnx/make-image.sh OUT [BASE]}" base="${2:-}"
+readonly out base="${2:-}"
 readonly adyton="${ADYTON:-.build/release/adyton}" wheels=.deps/wheels
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT

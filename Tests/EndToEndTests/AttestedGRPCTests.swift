@@ -126,6 +126,9 @@ import Testing
         #expect(unjudged.status == 64 && unjudged.standardError.contains("--policy"))
         let document = developer.folder.url.appending(path: "document.json").path
         #expect(try Tool.adyton.run(["verify", "\(server.address)", "--save", document] + developer.trust).status == 0)
+        let check = ["policy", "check", developer.policy, "--evidence", document]
+        let checked = try Tool.adyton.run(check + ["--trust-insecure-developer-root", developer.root])
+        #expect(checked.status == 0, "\(checked.standardError)")
         let ofFile = try Tool.adyton.run(["verify", document, "--certificate", file] + developer.trust)
         #expect(ofFile.status == 64)
         #expect(!FileManager.default.fileExists(atPath: file))

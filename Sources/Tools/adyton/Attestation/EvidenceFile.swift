@@ -1,13 +1,25 @@
 import Attestation
+import AttestedTransport
 import Diagnostics
 import Foundation
 
-/// A file with a bundle of evidence.
+/// A file with evidence: a bundle, or the document that a server answered and `adyton verify --save` wrote.
 struct EvidenceFile {
     private let url: URL
 
     init(_ url: URL) {
         self.url = url
+    }
+
+    /// Reads the evidence without verifying it.
+    ///
+    /// - Returns: The bundle; of a server's document the one in it.
+    /// - Throws: `evidence.bundle-unreadable`, and what is wrong with a bundle.
+    func bundle() throws(AttestationError) -> EvidenceBundle {
+        if let data = try? Data(contentsOf: url), let document = try? EvidenceDocument(json: Array(data)) {
+            return document.evidence
+        }
+        return try EvidenceBundle(reading: url)
     }
 
     /// Reads and verifies the bundle.
@@ -25,7 +37,7 @@ struct EvidenceFile {
     ) async throws -> Verifier.Outcome {
         let bundle: EvidenceBundle
         do throws(AttestationError) {
-            bundle = try EvidenceBundle(reading: url)
+            bundle = try self.bundle()
         } catch {
             guard error.finding.id != "evidence.bundle-unreadable" else { throw error }
             return .refused([error.finding])

@@ -37,7 +37,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
     var policy: String
 
     @Option(
-        help: ArgumentHelp("The evidence, a bundle.", valueName: "file"),
+        help: ArgumentHelp("The evidence: a bundle, or what verify --save wrote.", valueName: "file"),
         completion: .file(extensions: ["json"])
     )
     var evidence: String

@@ -16,7 +16,9 @@ struct PolicyFromCommand: ParsableCommand {
             A file with the same facts in JSON does, too (Docs/formats/policy.md).
 
             A developer's platform is left out unless its root is named. The policy says
-            so where it accepts one, or a debug package, and so does every output.
+            so where it accepts one, or a debug package, and so does every output. A
+            package without the measurements of hardware, such as one that was made
+            without a firmware for it, therefore needs --trust-insecure-developer-root.
 
             EXAMPLE
               adyton policy from app.adyton > policy.json
@@ -49,8 +51,8 @@ struct PolicyFromCommand: ParsableCommand {
             roots.isEmpty
             ? AppraisalPolicy(from: values)
             : AppraisalPolicy(from: values, trustingInsecureDeveloperRoots: roots)
+        guard !policy.platforms.isEmpty else { throw emptiness(of: values) }
         if let warning = policy.insecurityWarning { Message.print(warning) }
-        if policy.platforms.isEmpty { explainEmptiness(of: values) }
         try printResult(String(decoding: policy.json, as: UTF8.self))
     }
 
@@ -74,16 +76,19 @@ struct PolicyFromCommand: ParsableCommand {
         return try PackageReferenceValues(reading: URL(filePath: package))
     }
 
-    /// A policy that names no platform refuses everyone, which is seldom what somebody wants.
-    private func explainEmptiness(of values: PackageReferenceValues) {
+    /// A policy that names no platform refuses every machine, and nobody wants to find that out from a client.
+    private func emptiness(of values: PackageReferenceValues) -> CommandFailure {
         let developer = values.platforms.keys.filter(\.isDeveloperPlatform).map(\.rawValue).sorted()
-        Message.print("this policy refuses every machine: \(package) has no hardware's measurements")
+        var text = "\(package) has no hardware's measurements: its policy would refuse every machine"
         if !developer.isEmpty {
-            Message.printLine(
-                "  It has those of \(developer.joined(separator: ", ")), which only a developer's root vouches for: "
-                    + "--trust-insecure-developer-root."
-            )
+            text += """
+
+                  It has those of \(developer.joined(separator: ", ")), which only a developer's root vouches for. On this computer:
+                    adyton developer-root --pem > root.pem
+                    adyton policy from --trust-insecure-developer-root root.pem \(package)
+                """
         }
-        Message.printLine("  Give adyton package the firmware of SEV-SNP or TDX, and it measures those.")
+        text += "\n  Give adyton package the firmware of SEV-SNP or TDX, and it measures those."
+        return CommandFailure(.dataError, text)
     }
 }

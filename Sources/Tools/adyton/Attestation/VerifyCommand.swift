@@ -42,7 +42,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "How many seconds an answer may take.")
     var timeout = 30.0
 
-    @Option(help: ArgumentHelp("Write the server's answer to this file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the server's answer to this file, which policy check takes.", valueName: "file"))
     var save: String?
 
     @Option(
@@ -128,17 +128,11 @@ struct VerifyCommand: AsyncParsableCommand {
         _ roots: [TrustAnchor],
         at now: Date
     ) throws -> VerificationReport {
-        guard let data = try? Data(contentsOf: URL(filePath: subject)) else {
+        guard FileManager.default.isReadableFile(atPath: subject) else {
             throw CommandFailure(.noInput, "\(subject): the file cannot be read; an address begins with https://")
         }
         do throws(AttestationError) {
-            let bundle: EvidenceBundle
-            if let document = try? EvidenceDocument(json: Array(data)) {
-                bundle = document.evidence
-            } else {
-                bundle = try EvidenceBundle(json: data, subject: subject)
-            }
-            switch try bundle.verified(at: now, trusting: roots) {
+            switch try EvidenceFile(URL(filePath: subject)).bundle().verified(at: now, trusting: roots) {
             case .refused(let findings): return VerificationReport(refusing: findings, of: subject, by: policy)
             case .verified(let evidence): return VerificationReport(evidence, of: subject, by: policy, at: now)
             }
