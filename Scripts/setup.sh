@@ -49,11 +49,11 @@ missing_packages() {
 
 set_up_system() {
     local packages=(ca-certificates curl unzip python3 python3-venv g++ libarchive-dev libjpeg-dev libpng-dev
-        binutils ovmf qemu-system-x86 swtpm swtpm-tools xz-utils)
+        binutils jq ovmf qemu-system-x86 swtpm swtpm-tools xz-utils)
     [ "$level" != package ] || packages+=(buildah dpkg-dev lintian man-db mmdebstrap skopeo)
     [ "$level" = run ] || [ "$level" = package ] || packages+=(libjpeg-turbo-progs
         attr buildah cpio cryptsetup-bin e2fsprogs libcap2-bin mmdebstrap openssl python3-jsonschema
-        busybox-static chromium jq shellcheck tpm2-tools)
+        busybox-static chromium shellcheck tpm2-tools)
     [ "$level" != bench ] || packages+=(time wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"

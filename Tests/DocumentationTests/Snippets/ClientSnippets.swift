@@ -5,10 +5,10 @@ import InferenceClient
 /// What `Docs/how-to/connect-to-a-machine.md` and the articles of `InferenceClient` show.
 enum ClientSnippets {
     static func ask() async throws {
-        let policy = try AppraisalPolicy(reading: URL(filePath: "app.policy.json"))
+        let policy = try AppraisalPolicy(reading: URL(filePath: "policy.json"))
         let client = try InferenceClient(ServerAddress("https://flags.example.org:8443"), policy: policy)
-        let image = try [UInt8](Data(contentsOf: URL(filePath: "harbour.jpg")))
-        let answer = try await client.evaluate(.init(bytes: image, name: "harbour.jpg"))
+        let image = try [UInt8](Data(contentsOf: URL(filePath: "harbour-1.jpg")))
+        let answer = try await client.evaluate(.init(bytes: image, name: "harbour-1.jpg"))
         for engine in answer.engines {
             print(engine.name, engine.top[0].label, engine.top[0].probability)
         }
