@@ -1,4 +1,5 @@
 package import Attestation
+import Diagnostics
 import Synchronization
 
 /// Issues evidence documents to a server's clients, with a rate limit and a timeout.
@@ -67,15 +68,7 @@ package final class EvidenceIssuer: Sendable {
         }
         defer { gate.withLock { $0.finish() } }
         let (source, limits) = (source, limits)
-        return try await withThrowingTaskGroup(of: EvidenceBundle.self) { group in
-            group.addTask { try await source.evidence(binding: binding) }
-            group.addTask {
-                try await Task.sleep(for: limits.timeout)
-                throw TransportError(.timedOut, subject: "evidence", expected: "within \(limits.timeout)")
-            }
-            defer { group.cancelAll() }
-            guard let evidence = try await group.next() else { throw CancellationError() }
-            return evidence
-        }
+        let late = TransportError(.timedOut, subject: "evidence", expected: "within \(limits.timeout)")
+        return try await Deadline(in: limits.timeout).run(orThrow: late) { try await source.evidence(binding: binding) }
     }
 }
