@@ -45,7 +45,8 @@ let package = Package(
         // Loaded at run time by TorchEngine, so that one server binary serves an image with PyTorch and one without.
         .library(name: "AdytonTorch", type: .dynamic, targets: ["CTorch"]),
         .library(name: "Attestation", targets: ["Attestation"]),
-        .library(name: "InferenceClient", targets: ["InferenceClient"]),
+        // With the module of the values that it returns, whose members a strict importer has to name.
+        .library(name: "InferenceClient", targets: ["InferenceClient", "InferenceProtocol"]),
     ],
     traits: [
         .trait(name: "Onnx", description: "The ONNX Runtime engine."),
@@ -63,8 +64,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         // Without the parts that take all of Foundation, whose tables a sealed machine would carry and measure.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -164,6 +167,8 @@ let package = Package(
             dependencies: [
                 "CArchive", "Diagnostics", "Files", "RootFileSystem", "StrictJSON",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Sources/Package/ContainerImage",
             swiftSettings: strict
@@ -206,6 +211,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Sources/Package/EnclavePackage",
             swiftSettings: strict
@@ -497,7 +504,15 @@ let package = Package(
         ),
 
         // MARK: tests
-        .target(name: "TestSupport", dependencies: ["GuestInterface"], swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "GuestInterface",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "FilesTests",
             dependencies: ["Files", "TestSupport"],

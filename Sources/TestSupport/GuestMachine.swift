@@ -1,6 +1,8 @@
 package import Foundation
 package import GuestInterface
+import Subprocess
 import Synchronization
+import SystemPackage
 
 /// A machine in software emulation that boots a kernel and an initial file system, for tests of what runs in it.
 ///
@@ -20,12 +22,17 @@ package struct GuestMachine: Sendable {
 
     /// What a test says to a running machine.
     package struct Control: Sendable {
-        fileprivate let input: FileHandle
+        fileprivate let input: StandardInputWriter
 
         /// Sends a message.
-        package func send(_ message: HostMessage) throws {
-            try input.write(contentsOf: Data(message.bytes ?? []))
+        package func send(_ message: HostMessage) async throws {
+            _ = try await input.write(message.bytes ?? [])
         }
+    }
+
+    /// Whether the machine's time limit has passed.
+    private final class Expiry: Sendable {
+        let hasPassed = Atomic(false)
     }
 
     private static let emulator = OutsideTool(named: "qemu-system-x86_64")
@@ -60,57 +67,63 @@ package struct GuestMachine: Sendable {
         self.disks = disks
     }
 
-    /// Boots, and waits for the end, on a thread of its own.
+    /// Boots, and waits for the end; the machine is killed at its time limit, or when the task is cancelled.
     ///
-    /// - Parameter onReady: Is called once, when the guest says that it is ready.
-    /// - Returns: What came of it.
-    /// - Throws: Foundation's error where QEMU cannot be started, and what `onReady` throws.
-    package func run(onReady: (@Sendable (Control) throws -> Void)? = nil) async throws -> Outcome {
-        try await runBlocking { try runHere(onReady) }
-    }
-
-    private func runHere(_ onReady: (@Sendable (Control) throws -> Void)?) throws -> Outcome {
+    /// - Parameter onReady: Called once, when the guest reports that it is ready.
+    /// - Returns: What the machine did.
+    /// - Throws: `SubprocessError` where QEMU cannot start, and what `onReady` throws.
+    package func run(onReady: (@Sendable (Control) async throws -> Void)? = nil) async throws -> Outcome {
         guard let emulator = Self.emulator else { throw CocoaError(.fileNoSuchFile) }
         let folder = try TemporaryFolder()
         let console = folder.url.appending(path: "console")
-        let process = Process()
-        process.executableURL = emulator.executable
-        process.arguments = arguments(console: console)
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        let hasTimedOut = Mutex(false)
-        let watch = DispatchSource.makeTimerSource()
-        watch.schedule(deadline: .now() + limitInSeconds)
-        watch.setEventHandler {
-            hasTimedOut.withLock { $0 = true }
-            // Not SIGTERM, which a process that a test's thread started has blocked.
-            kill(process.processIdentifier, SIGKILL)
+        let (deadline, limit) = (Expiry(), Duration.seconds(limitInSeconds))
+        let result = try await Subprocess.run(
+            .path(FilePath(emulator.executable.path)),
+            arguments: Arguments(arguments(console: console)),
+            input: .inputWriter,
+            output: .sequence,
+            error: .currentStandardError
+        ) { execution in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask {
+                    try await Task.sleep(for: limit)
+                    deadline.hasPassed.store(true, ordering: .relaxed)
+                    try execution.send(signal: .kill)
+                }
+                let control = Control(input: execution.standardInputWriter)
+                return try await converse(control, execution.standardOutput, onReady)
+            }
         }
-        watch.resume()
-        defer {
-            watch.cancel()
-            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-            process.waitUntilExit()
-        }
-        let control = Control(input: input.fileHandleForWriting)
-        for message in messages { try control.send(message) }
-        var (events, wasAlive): ([ControlEvent?], Bool) = ([], false)
-        while case let bytes = output.fileHandleForReading.readData(ofLength: ControlEvent.length),
-            bytes.count == ControlEvent.length
-        {
-            let event = ControlEvent([UInt8](bytes))
-            if event == .alive { wasAlive = true } else { events.append(event) }
-            if event == .ready { try onReady?(control) }
-        }
-        process.waitUntilExit()
+        let (events, wasAlive) = result.closureResult
         return Outcome(
             events: events,
             wasAlive: wasAlive,
             console: String(decoding: (try? Data(contentsOf: console)) ?? Data(), as: UTF8.self),
-            endedByItself: !hasTimedOut.withLock { $0 }
+            endedByItself: !deadline.hasPassed.load(ordering: .relaxed)
         )
+    }
+
+    /// Sends the first messages, and reads events until the end of the control channel.
+    private func converse(
+        _ control: Control,
+        _ output: SubprocessOutputSequence,
+        _ onReady: (@Sendable (Control) async throws -> Void)?
+    ) async throws -> (events: [ControlEvent?], wasAlive: Bool) {
+        for message in messages { try await control.send(message) }
+        var (events, wasAlive): ([ControlEvent?], Bool) = ([], false)
+        var bytes: [UInt8] = []
+        for try await buffer in output {
+            // Safe: the pointer is used during the call only.
+            unsafe bytes += buffer.withUnsafeBytes { unsafe Array($0) }
+            while bytes.count >= ControlEvent.length {
+                let event = ControlEvent(Array(bytes.prefix(ControlEvent.length)))
+                bytes.removeFirst(ControlEvent.length)
+                if event == .alive { wasAlive = true } else { events.append(event) }
+                if event == .ready { try await onReady?(control) }
+            }
+        }
+        return (events, wasAlive)
     }
 
     private func arguments(console: URL) -> [String] {

@@ -19,7 +19,11 @@ import Testing
             echo "$@" >> "$(dirname "$0")/calls"
             case $1 in
             info) exit ${DOCKER_INFO:-0} ;;
-            build) if [ -n "$DOCKER_SLOW" ]; then : > "$(dirname "$0")/started"; sleep 60 & wait; fi ;;
+            build)
+                if [ -n "$DOCKER_SLOW" ]; then
+                    sh -c 'trap "" TERM; exec sleep 60' &
+                    echo $! > "$(dirname "$0")/new" && mv "$(dirname "$0")/new" "$(dirname "$0")/started"; wait
+                fi ;;
             save) cp "$(dirname "$0")/../image.tar" "$3" ;;
             esac
             END
@@ -98,6 +102,11 @@ import Testing
         kill(process.processIdentifier, signal)
         process.waitUntilExit()
         #expect(process.terminationStatus == 128 + signal)
+        // What the builder started ended too, though it ignores SIGTERM.
+        let child = try String(contentsOfFile: started, encoding: .utf8).trimmingCharacters(in: .newlines)
+        let status = { (try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)) ?? ") Z" }
+        for _ in 0..<6000 where !status().contains(") Z") { usleep(20_000) }
+        #expect(status().contains(") Z"))
         let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
         #expect(left == ["Dockerfile", "bin", "image.tar", "saved", "tree"])
     }

@@ -87,9 +87,10 @@ struct GuestBootTests {
         machine.forwardedPort = port
         let curl = try #require(OutsideTool(named: "curl"))
         let outcome = try await machine.run { control in
-            let answer = try curl.run(["--silent", "--max-time", "120", "http://127.0.0.1:\(port)/marker"])
+            let words = ["--silent", "--max-time", "120", "http://127.0.0.1:\(port)/marker"]
+            let answer = try await runBlocking { try curl.run(words) }
             #expect(String(decoding: answer.standardOutput, as: UTF8.self) == TestGuest.marker)
-            try control.send(.stop)
+            try await control.send(.stop)
         }
         #expect(outcome.events == Self.stages + [.ready, .killed(15)])
         #expect(outcome.wasAlive && outcome.endedByItself)
@@ -99,7 +100,7 @@ struct GuestBootTests {
     @Test func `an application that ignores the host's stop is killed after its grace`() async throws {
         var plan = TestGuest.plan("trap '' TERM; exec /bin/busybox httpd -f -p 127.0.0.1:8000 -h /data")
         plan.readiness = .port(8000)
-        let outcome = try await guest.machine(plan).run { try $0.send(.stop) }
+        let outcome = try await guest.machine(plan).run { try await $0.send(.stop) }
         #expect(outcome.events.last == .killed(9))
         #expect(outcome.endedByItself)
     }

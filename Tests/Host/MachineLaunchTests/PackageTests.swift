@@ -13,8 +13,8 @@ import Testing
 
 @Suite(.enabled(if: SampleRoot.isReady, "run Scripts/setup.sh run"))
 struct PackageTests {
-    @Test func `a machine of a package is as the package says`() throws {
-        let package = try SampleRoot().package()
+    @Test func `a machine of a package is as the package says`() async throws {
+        let package = try await SampleRoot().package()
         var options = LaunchOptions()
         options.name = "oracle"
         options.ports = [.init(hostPort: 9000, guestPort: 8443)]
@@ -32,8 +32,8 @@ struct PackageTests {
         #expect(try Data(kernel) == Data(contentsOf: SampleRoot.kernel))
     }
 
-    @Test func `a package takes no more from its host than it says`() throws {
-        let package = try SampleRoot().package()
+    @Test func `a package takes no more from its host than it says`() async throws {
+        let package = try await SampleRoot().package()
         let arguments = #expect(throws: LaunchError.self) {
             _ = try PackagedMachine(package, options: LaunchOptions(), arguments: ["--verbose"])
         }
@@ -44,8 +44,8 @@ struct PackageTests {
         #expect(variable?.code == .variableNotTaken && variable?.found == "LOG")
     }
 
-    @Test func `a package that takes arguments and variables gets them`() throws {
-        let package = try SampleRoot(
+    @Test func `a package that takes arguments and variables gets them`() async throws {
+        let package = try await SampleRoot(
             #"{"ApplicationPath": "/bin/app", "HostApplicationParameters": true, "HostEnvironmentVariables": ["LOG"]}"#
         ).package()
         var options = LaunchOptions()
@@ -55,9 +55,9 @@ struct PackageTests {
         #expect(machine.offer.arguments == ["-v"] && machine.offer.environment == ["LOG=debug"])
     }
 
-    @Test func `sources give the same package, and a change is named`() throws {
+    @Test func `sources give the same package, and a change is named`() async throws {
         let root = try SampleRoot()
-        let package = try root.package()
+        let package = try await root.package()
         let rebuild = PackageRebuild(folder: root.tree.path, guest: root.guest, tree: root.options)
         #expect(try rebuild.difference(from: package) == nil)
         try root.write("bin/app", "#!changed")
@@ -65,9 +65,9 @@ struct PackageTests {
         #expect(difference.subject.hasPrefix("root.img: ") && difference.subject.hasSuffix("bin/app"), "\(difference)")
     }
 
-    @Test func `a rebuild takes the configuration that it is given`() throws {
+    @Test func `a rebuild takes the configuration that it is given`() async throws {
         let root = try SampleRoot()
-        let package = try root.package()
+        let package = try await root.package()
         let other = root.folder.url.appending(path: "other.json")
         try Data(#"{"ApplicationPath": "/bin/app", "Ports": [8443], "MemorySize": "900m"}"#.utf8).write(to: other)
         let rebuild = PackageRebuild(
@@ -79,9 +79,9 @@ struct PackageTests {
         #expect(try rebuild.difference(from: package) != nil)
     }
 
-    @Test func `a policy sees the measurements that follow from the parts`() throws {
+    @Test func `a policy sees the measurements that follow from the parts`() async throws {
         let root = try SampleRoot()
-        let package = try root.package()
+        let package = try await root.package()
         let examined = try ExaminedPackage(opening: package.file.name, trusting: .anyone)
         #expect(examined.facts.digest.count == 64 && !examined.facts.isDebug)
         #expect(examined.values.platforms[.developerVtpm]?["pcr4"]?.count == 1)

@@ -47,13 +47,13 @@ struct SampleRoot {
     var options: TreeOptions { TreeOptions(owner: (0, 0)) }
 
     /// Builds, signs and opens a package.
-    func package() throws -> SealedPackage {
+    func package() async throws -> SealedPackage {
         var inputs = PackageBuilder.Inputs(configuration: configuration, root: .folder(tree.path), guest: guest)
         inputs.tree = options
         let result = try PackageBuilder(inputs).build(in: folder.url.path)
         let path = folder.url.appending(path: "app.adyton").path
-        let signer = try PrivateKey(generating: .ed25519)
-        try PackageWriter.write(result.manifest, result.sources, signer: signer, to: path, replacing: true)
+        let signed = try await SignedManifest(result.manifest, by: PrivateKey(generating: .ed25519))
+        try PackageWriter.write(signed, result.sources, to: path, replacing: true)
         return try SealedPackage(opening: path, trusting: .anyone)
     }
 }

@@ -98,7 +98,7 @@ import Testing
         """
 
     @Test(.enabled(if: hasBase, "buildah or mmdebstrap is missing"), .timeLimit(.minutes(10)))
-    func `builds a Dockerfile, and unpacks what buildah unpacks`() throws {
+    func `builds a Dockerfile, and unpacks what buildah unpacks`() async throws {
         let base = try Self.base()
         let storage = try Storage()
         let context = storage.path + "/context"
@@ -108,14 +108,9 @@ import Testing
         try Data(Self.dockerfile.utf8).write(to: URL(filePath: context + "/Dockerfile"))
         let before = try Shell.run("ls -d /var/tmp/adyton-build-* ${TMPDIR:-/tmp}/adyton-build-* 2>/dev/null || true")
         do {
-            let builder = try ImageBuilder(
-                wanted: .buildah,
-                isVerbose: false,
-                latestTime: 0,
-                interruption: Interruption()
-            )
+            let builder = try await ImageBuilder(wanted: .buildah, isVerbose: false, latestTime: 0)
             let arguments = try ShellWords.split("--layers --build-arg 'VERSION=two words'")
-            let archive = try builder.build(context + "/Dockerfile", arguments: arguments, latestTime: 0)
+            let archive = try await builder.build(context + "/Dockerfile", arguments: arguments, latestTime: 0)
             let image = try ContainerImage(opening: archive, spoolFolder: storage.path)
             #expect(image.layers.count >= 3)
             #expect(image.configuration.execution?.environment?.contains("GREETING=hello world") == true)
@@ -123,6 +118,7 @@ import Testing
             try tree.write(toFolder: storage.path + "/out", replacing: false)
             try CpioWriter.write(tree, to: storage.path + "/out.cpio", replacing: false)
             try storage.buildah("pull -q oci-archive:\(archive)")
+            await builder.removeFiles()
         }
         #expect(
             try Shell.run("ls -d /var/tmp/adyton-build-* ${TMPDIR:-/tmp}/adyton-build-* 2>/dev/null || true") == before
@@ -143,13 +139,13 @@ import Testing
     }
 
     @Test(.enabled(if: isReady, "buildah is missing"))
-    func `tells a failed build's last words`() throws {
+    func `tells a failed build's last words`() async throws {
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "Dockerfile")
         try Data("FROM scratch\nCOPY missing /\n".utf8).write(to: file)
-        let builder = try ImageBuilder(wanted: .buildah, isVerbose: false, latestTime: 0, interruption: Interruption())
-        let error = #expect(throws: ContainerError.self) {
-            _ = try builder.build(file.path, arguments: [], latestTime: 0)
+        let builder = try await ImageBuilder(wanted: .buildah, isVerbose: false, latestTime: 0)
+        let error = await #expect(throws: ContainerError.self) {
+            _ = try await builder.build(file.path, arguments: [], latestTime: 0)
         }
         #expect(error?.code == .builderFailed && error?.found?.contains("missing") == true)
     }

@@ -15,8 +15,8 @@ import Testing
     }
 
     @Test(.enabled(if: OutsideTool(named: "tar")?.isReady ?? OutsideTool.isRequired, "tar is missing"))
-    func `tar lists and extracts every part, and sha256sum agrees with the manifest`() throws {
-        let sample = try SamplePackage()
+    func `tar lists and extracts every part, and sha256sum agrees with the manifest`() async throws {
+        let sample = try await SamplePackage()
         let script = "tar tf sample.adyton && mkdir out && tar xf sample.adyton -C out && cd out && sha256sum *"
         let lines = try Self.shell(sample.folder.url, script).split(separator: "\n").map(String.init)
         let names = ["manifest.json", "signature.json"] + SamplePackage.contents.map(\.name)
@@ -29,8 +29,8 @@ import Testing
     }
 
     @Test(.enabled(if: OutsideTool.python.isReady, "run Scripts/setup.sh test"))
-    func `Python finds each part where the package says, and reads the manifest`() throws {
-        let sample = try SamplePackage()
+    func `Python finds each part where the package says, and reads the manifest`() async throws {
+        let sample = try await SamplePackage()
         let package = try SealedPackage(opening: sample.path, trusting: .anyone)
         let program = """
             import hashlib, json, sys, tarfile
@@ -63,8 +63,8 @@ import Testing
         .enabled(if: OutsideTool(named: "openssl")?.isReady ?? OutsideTool.isRequired, "openssl is missing"),
         arguments: Keys.all.indices
     )
-    func `openssl verifies the signature over what sha256sum says of the manifest`(key: Int) throws {
-        let sample = try SamplePackage(signer: Keys.all[key])
+    func `openssl verifies the signature over what sha256sum says of the manifest`(key: Int) async throws {
+        let sample = try await SamplePackage(signer: Keys.all[key])
         let command = try #require(Self.verify[Keys.all[key].publicKey.algorithm])
         let script = """
             tar xf sample.adyton manifest.json signature.json
@@ -91,7 +91,7 @@ import Testing
             ("openssl genrsa -3 3072", .rsaPSS), ("openssl genrsa -traditional 4096", .rsaPSS),
         ]
     )
-    func `takes the keys that openssl makes`(command: String, algorithm: SigningAlgorithm) throws {
+    func `takes the keys that openssl makes`(command: String, algorithm: SigningAlgorithm) async throws {
         let folder = try TemporaryFolder()
         _ = try Self.shell(
             folder.url,
@@ -100,7 +100,8 @@ import Testing
         let key = try PrivateKey(reading: folder.url.appending(path: "key.pem").path)
         let publicKey = try PublisherKey(reading: folder.url.appending(path: "pub.pem").path)
         #expect(key.publicKey == publicKey && publicKey.algorithm == algorithm)
-        #expect(try SamplePackage.failure(SamplePackage(signer: key).bytes, trust: .only([publicKey.identity])) == nil)
+        let bytes = try await SamplePackage(signer: key).bytes
+        #expect(try SamplePackage.failure(bytes, trust: .only([publicKey.identity])) == nil)
     }
 
     @Test(
@@ -123,7 +124,7 @@ import Testing
         .enabled(if: OutsideTool(named: "openssl")?.isReady ?? OutsideTool.isRequired, "openssl is missing"),
         arguments: Keys.all.indices
     )
-    func `lets another program sign`(key: Int) throws {
+    func `lets another program sign`(key: Int) async throws {
         let folder = try TemporaryFolder()
         let place = folder.url.appending(path: "key.pem")
         try Data(Keys.all[key].pemRepresentation.utf8).write(to: place)
@@ -139,14 +140,18 @@ import Testing
                 """
             }
         let signer = CommandSigner(command: command, publicKey: publicKey)
-        let bytes = try SamplePackage(signer: signer).bytes
+        let bytes = try await SamplePackage(signer: signer).bytes
         #expect(try SamplePackage.failure(bytes, trust: .only([publicKey.identity])) == nil)
     }
 
-    @Test(arguments: ["exit 3", "true", "head -c 64 /dev/zero", "head -c 100000 /dev/zero", "cat"])
-    func `refuses what a program gives that did not sign`(command: String) throws {
+    @Test(
+        arguments: [
+            "exit 3", "kill -9 $$", "/no/such/program", "true", "head -c 64 /dev/zero", "head -c 100000 /dev/zero", "cat",
+        ]
+    )
+    func `refuses what a program gives that did not sign`(command: String) async throws {
         let signer = CommandSigner(command: command, publicKey: Keys.ed25519.publicKey)
-        let failure = #expect(throws: PackageError.self) { try SamplePackage(signer: signer) }
+        let failure = await #expect(throws: PackageError.self) { try await SamplePackage(signer: signer) }
         #expect(failure?.code == .signerCommandFailed)
     }
 }

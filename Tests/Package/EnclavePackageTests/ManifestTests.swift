@@ -81,8 +81,8 @@ import Testing
         #expect(failure?.code == .manifestInvalid)
     }
 
-    @Test func `a true signature over a hostile manifest does not help it`() throws {
-        let failure = #expect(throws: PackageError.self) { try SamplePackage { $0.name = "../../etc" } }
+    @Test func `a true signature over a hostile manifest does not help it`() async throws {
+        let failure = await #expect(throws: PackageError.self) { try await SamplePackage { $0.name = "../../etc" } }
         #expect(failure?.code == .manifestInvalid)
     }
 }

@@ -12,11 +12,11 @@ import Testing
 
 @Suite(.enabled(if: SampleApplication.isReady, "run Scripts/setup.sh test"))
 struct PackageBuilderTests {
-    @Test func `a plan says what the configuration says`() throws {
+    @Test func `a plan says what the configuration says`() async throws {
         let application = try SampleApplication(ConfigurationCases.sample)
         try application.makeFolder("home/user/miniconda/bin")
         try application.write("home/user/miniconda/bin/python3", "#!", permissions: 0o755)
-        let package = try application.package()
+        let package = try await application.package()
         try package.verifyParts()
         let plan = try package.launchPlan()
         #expect(plan.isDebug && package.manifest.isDebug)
@@ -63,9 +63,9 @@ struct PackageBuilderTests {
         #expect(start + sections == bare.count)
     }
 
-    @Test func `the initramfs holds init, modules and plan, and nothing else, says cpio`() throws {
+    @Test func `the initramfs holds init, modules and plan, and nothing else, says cpio`() async throws {
         let application = try SampleApplication()
-        let package = try application.package()
+        let package = try await application.package()
         let bytes = try package.read("initramfs", atMost: 16 << 20)
         let cpio = try #require(OutsideTool(named: "cpio"))
         // cpio stops at a trailer, so the plan's segment is looked at by itself.
@@ -211,8 +211,8 @@ struct PackageBuilderTests {
         #expect(throws: PackageError.self) { try application.build() }
     }
 
-    @Test func `a dump reads the root's files in place`() throws {
-        let package = try SampleApplication().package()
+    @Test func `a dump reads the root's files in place`() async throws {
+        let package = try await SampleApplication().package()
         let entries = try package.rootContents().entries()
         let program = try #require(EntryPath(checking: Array("bin/app".utf8)))
         #expect(entries.contains { $0.path == program })
@@ -220,20 +220,20 @@ struct PackageBuilderTests {
         #expect(try package.rootContents().content(of: program, atMost: 1) == nil)
     }
 
-    @Test func `another signature changes nothing else`() throws {
+    @Test func `another signature changes nothing else`() async throws {
         let application = try SampleApplication()
-        let package = try application.package()
+        let package = try await application.package()
         let path = application.folder.url.appending(path: "other.adyton").path
-        try package.signed(by: Keys.rsaPSS, to: path, replacing: false)
+        try package.write(await SignedManifest(package.manifest, by: Keys.rsaPSS), to: path, replacing: false)
         let other = try SealedPackage(opening: path, trusting: .only([Keys.rsaPSS.publicKey.identity]))
         try other.verifyParts()
         #expect(other.manifestBytes == package.manifestBytes)
         #expect(other.parts.map(\.sha256) == package.parts.map(\.sha256))
     }
 
-    @Test func `a sample of flipped bits in a large package is refused by the right name`() throws {
+    @Test func `a sample of flipped bits in a large package is refused by the right name`() async throws {
         let application = try SampleApplication()
-        let package = try application.package()
+        let package = try await application.package()
         let path = application.folder.url.appending(path: "app.adyton").path
         let file = try Descriptor(opening: path, flags: O_RDWR)
         var generator = SystemRandomNumberGenerator()

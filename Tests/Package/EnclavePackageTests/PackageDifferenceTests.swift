@@ -16,17 +16,17 @@ struct PackageDifferenceTests {
         return try PackageDifference.between(package, application.build(inputs))
     }
 
-    @Test func `the same sources give no difference`() throws {
+    @Test func `the same sources give no difference`() async throws {
         let application = try SampleApplication()
-        let package = try application.package()
+        let package = try await application.package()
         #expect(try Self.difference(application, package) { _ in } == nil)
         let values = try package.referenceValues(by: ReferenceMeasurer())
         #expect(values == package.manifest.referenceValues)
     }
 
-    @Test func `the first difference is named by its file or its line`() throws {
+    @Test func `the first difference is named by its file or its line`() async throws {
         let application = try SampleApplication()
-        let package = try application.package()
+        let package = try await application.package()
         let plan = try Self.difference(application, package) { _ in
             try application.configure(#"{"ApplicationPath": "/bin/app", "Hostname": "other"}"#)
         }
@@ -52,12 +52,13 @@ struct PackageDifferenceTests {
         #expect(file?.subject == "root.img: content of bin/app")
     }
 
-    @Test func `a manifest that states another value than its parts give is found out`() throws {
+    @Test func `a manifest that states another value than its parts give is found out`() async throws {
         let application = try SampleApplication()
         var result = try application.build()
         result.manifest.referenceValues["vtpm"]?["pcr9"] = String(repeating: "ab", count: 32)
         let path = application.folder.url.appending(path: "lie.adyton").path
-        try PackageWriter.write(result.manifest, result.sources, signer: Keys.ed25519, to: path, replacing: false)
+        let signed = try await SignedManifest(result.manifest, by: Keys.ed25519)
+        try PackageWriter.write(signed, result.sources, to: path, replacing: false)
         let package = try SealedPackage(opening: path, trusting: .anyone)
         let failure = #expect(throws: PackageError.self) { try package.referenceValues(by: ReferenceMeasurer()) }
         #expect(failure?.code == .manifestMismatch && failure?.subject == "referenceValues.vtpm.pcr9")

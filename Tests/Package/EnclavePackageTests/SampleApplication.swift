@@ -75,10 +75,11 @@ struct SampleApplication {
     }
 
     /// Builds and writes a package.
-    func package(signer: any Signer = Keys.ed25519) throws -> SealedPackage {
+    func package(signer: any Signer = Keys.ed25519) async throws -> SealedPackage {
         let result = try build()
         let path = folder.url.appending(path: "app.adyton").path
-        try PackageWriter.write(result.manifest, result.sources, signer: signer, to: path, replacing: true)
+        let signed = try await SignedManifest(result.manifest, by: signer)
+        try PackageWriter.write(signed, result.sources, to: path, replacing: true)
         return try SealedPackage(opening: path, trusting: .only([signer.publicKey.identity]))
     }
 

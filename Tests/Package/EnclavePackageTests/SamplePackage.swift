@@ -36,15 +36,14 @@ struct SamplePackage {
         signer: any Signer = Keys.ed25519,
         contents: [(name: String, bytes: [UInt8])] = Self.contents,
         change: (inout Manifest) -> Void = { _ in }
-    ) throws {
+    ) async throws {
         folder = try TemporaryFolder()
         var manifest = Self.manifest
         manifest.parts = try contents.map { try PackageWriter.describe($0.name, .bytes($0.bytes)) }
         change(&manifest)
         try PackageWriter.write(
-            manifest,
+            await SignedManifest(manifest, by: signer),
             contents.map { .bytes($0.bytes) },
-            signer: signer,
             to: path,
             replacing: false
         )

@@ -10,8 +10,8 @@ import Testing
 
 @Suite struct SealedPackageTests {
     @Test(arguments: Keys.all.indices)
-    func `opens what was written, part by part`(key: Int) throws {
-        let sample = try SamplePackage(signer: Keys.all[key])
+    func `opens what was written, part by part`(key: Int) async throws {
+        let sample = try await SamplePackage(signer: Keys.all[key])
         let package = try SealedPackage(opening: sample.path, trusting: .only([Keys.all[key].publicKey.identity]))
         try package.verifyParts()
         #expect(package.parts.map(\.name) == SamplePackage.contents.map(\.name))
@@ -24,8 +24,8 @@ import Testing
         #expect(package.manifest.root == SamplePackage.volume)
     }
 
-    @Test func `names the part of every single byte that differs`() throws {
-        let sample = try SamplePackage()
+    @Test func `names the part of every single byte that differs`() async throws {
+        let sample = try await SamplePackage()
         let bytes = try sample.bytes
         let parts = try SealedPackage(opening: sample.path, trusting: .anyone).parts
         let file = try Descriptor(opening: sample.path, flags: O_RDWR)
@@ -51,8 +51,8 @@ import Testing
         #expect(SamplePackage.failure(at: sample.path) == nil)
     }
 
-    @Test func `refuses a file that ends early, and one that goes on`() throws {
-        let sample = try SamplePackage()
+    @Test func `refuses a file that ends early, and one that goes on`() async throws {
+        let sample = try await SamplePackage()
         let bytes = try sample.bytes
         let file = try Descriptor(opening: sample.path, flags: O_RDWR)
         for length in (0..<bytes.count).reversed() {
@@ -62,8 +62,8 @@ import Testing
         #expect(try SamplePackage.failure(bytes + [0])?.code == .trailingBytes)
     }
 
-    @Test func `tells one signer from another`() throws {
-        let bytes = try SamplePackage(signer: Keys.ecdsaP384).bytes
+    @Test func `tells one signer from another`() async throws {
+        let bytes = try await SamplePackage(signer: Keys.ecdsaP384).bytes
         let right = SignerTrust.only([Keys.ed25519.publicKey.identity, Keys.ecdsaP384.publicKey.identity])
         let wrong = SignerTrust.only([Keys.ed25519.publicKey.identity])
         #expect(try SamplePackage.failure(bytes, trust: right) == nil)
@@ -71,8 +71,8 @@ import Testing
         #expect(try SamplePackage.failure(bytes, trust: .only([]))?.code == .signerUntrusted)
     }
 
-    @Test func `copies a part to memory that cannot be changed`() throws {
-        let sample = try SamplePackage()
+    @Test func `copies a part to memory that cannot be changed`() async throws {
+        let sample = try await SamplePackage()
         let package = try SealedPackage(opening: sample.path, trusting: .anyone)
         let memory = try package.copyToMemory("kernel")
         let path = "/proc/self/fd/\(memory.number)"
@@ -81,8 +81,8 @@ import Testing
         #expect(throws: PackageError.self) { try memory.setSize(1) }
     }
 
-    @Test func `does not copy a part that changed after the package was opened`() throws {
-        let sample = try SamplePackage()
+    @Test func `does not copy a part that changed after the package was opened`() async throws {
+        let sample = try await SamplePackage()
         let package = try SealedPackage(opening: sample.path, trusting: .anyone)
         let file = try FileHandle(forWritingTo: URL(filePath: sample.path))
         try file.seek(toOffset: UInt64(package.part("kernel").offset))
@@ -93,32 +93,34 @@ import Testing
         #expect(throws: PackageError.self) { try package.verifyParts() }
     }
 
-    @Test func `holds no more of a part than was allowed`() throws {
-        let sample = try SamplePackage()
+    @Test func `holds no more of a part than was allowed`() async throws {
+        let sample = try await SamplePackage()
         let package = try SealedPackage(opening: sample.path, trusting: .anyone)
         let failure = #expect(throws: PackageError.self) { try package.read("kernel", atMost: 4095) }
         #expect(failure?.code == .partTooLarge)
     }
 
-    @Test func `gives the same bytes twice but for the signature`() throws {
+    @Test func `gives the same bytes twice but for the signature`() async throws {
         let key = Keys.ed25519
-        #expect(try SamplePackage(signer: key).bytes == SamplePackage(signer: key).bytes)
-        let others = try [Keys.ecdsaP384, Keys.ecdsaP384].map { try SamplePackage(signer: $0) }
+        let (first, second) = try await (SamplePackage(signer: key), SamplePackage(signer: key))
+        #expect(try first.bytes == second.bytes)
+        let others = try await [SamplePackage(signer: Keys.ecdsaP384), SamplePackage(signer: Keys.ecdsaP384)]
         let packages = try others.map { try SealedPackage(opening: $0.path, trusting: .anyone) }
         #expect(packages[0].manifestBytes == packages[1].manifestBytes)
     }
 
-    @Test func `replaces no file unless told to`() throws {
-        let sample = try SamplePackage()
+    @Test func `replaces no file unless told to`() async throws {
+        let sample = try await SamplePackage()
         let before = try sample.bytes
+        var manifest = SamplePackage.manifest
+        let content = PackageWriter.Source.bytes([1])
+        for name in ["kernel", "initramfs", "config.json", "root.img"] {
+            manifest.parts.append(try PackageWriter.describe(name, content))
+        }
+        let signed = try await SignedManifest(manifest, by: Keys.rsaPSS)
         let write = { (replacing: Bool) throws(PackageError) in
-            var manifest = SamplePackage.manifest
-            let content = PackageWriter.Source.bytes([1])
-            for name in ["kernel", "initramfs", "config.json", "root.img"] {
-                manifest.parts.append(try PackageWriter.describe(name, content))
-            }
             let sources = [content, content, content, content]
-            try PackageWriter.write(manifest, sources, signer: Keys.rsaPSS, to: sample.path, replacing: replacing)
+            try PackageWriter.write(signed, sources, to: sample.path, replacing: replacing)
         }
         let failure = #expect(throws: PackageError.self) { try write(false) }
         #expect(failure?.code == .outputExists)

@@ -40,9 +40,9 @@ struct ClaimedPackageTests {
     private let bytes = Array(Self.manifest.text.utf8)
     private let signature: [UInt8]
 
-    init() throws {
+    init() async throws {
         key = try PrivateKey(generating: .ecdsaP384)
-        signature = Array(try PackageSignature(of: bytes, by: key).text.utf8)
+        signature = Array(try await PackageSignature(of: bytes, by: key).text.utf8)
     }
 
     @Test func `says the digest of the manifest's bytes, the signer, product, version and models`() throws {
@@ -91,9 +91,9 @@ struct ClaimedPackageTests {
         }
     }
 
-    @Test func `refuses a manifest in another spelling, though it is signed`() throws {
+    @Test func `refuses a manifest in another spelling, though it is signed`() async throws {
         let spaced = Array(Self.manifest.text.utf8) + [0x20]
-        let signature = Array(try PackageSignature(of: spaced, by: key).text.utf8)
+        let signature = Array(try await PackageSignature(of: spaced, by: key).text.utf8)
         do throws(PackageError) {
             _ = try ClaimedPackage(manifest: spaced, signature: signature)
             Issue.record("another spelling is taken")

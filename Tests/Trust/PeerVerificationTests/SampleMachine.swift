@@ -93,8 +93,11 @@ struct SamplePackage {
     let key: PrivateKey
     let documents: PackageDocuments
 
-    init(register: String = String(repeating: "6f", count: 32), isDebug: Bool = false, signer: PrivateKey? = nil) throws
-    {
+    init(
+        register: String = String(repeating: "6f", count: 32),
+        isDebug: Bool = false,
+        signer: PrivateKey? = nil
+    ) async throws {
         let volume = VerityVolume(blocks: 1, hashStart: 2, rootHash: String(repeating: "a0", count: 32), salt: "00ff")
         var manifest = Manifest(
             name: "sample",
@@ -111,7 +114,7 @@ struct SamplePackage {
         let bytes = Array(manifest.text.utf8)
         documents = PackageDocuments(
             manifest: bytes,
-            signature: Array(try PackageSignature(of: bytes, by: key).text.utf8)
+            signature: Array(try await PackageSignature(of: bytes, by: key).text.utf8)
         )
     }
 }

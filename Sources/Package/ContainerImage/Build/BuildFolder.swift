@@ -1,9 +1,13 @@
 import Files
 import Foundation
 import RootFileSystem
+import Subprocess
+import SystemPackage
 
-/// A temporary directory for a builder's storage and results; it is removed when the last reference is released.
-final class BuildFolder {
+/// A temporary directory for a builder's storage and results.
+///
+/// Without a call of ``remove()``, it is removed when the last reference is released, as far as this user may.
+final class BuildFolder: Sendable {
     /// The directory's path.
     let path: String
 
@@ -20,24 +24,23 @@ final class BuildFolder {
     }
 
     deinit {
-        if (try? FileManager.default.removeItem(atPath: path)) == nil { removeAsMapped() }
+        try? FileManager.default.removeItem(atPath: path)
     }
 
     /// The path of a file in the directory.
     func path(of name: String) -> String { "\(path)/\(name)" }
 
-    /// Removes files of subordinate user IDs, which a rootless builder creates.
-    private func removeAsMapped() {
+    /// Removes the directory, with files of subordinate user IDs, which a rootless builder creates.
+    func remove() async {
+        if (try? FileManager.default.removeItem(atPath: path)) != nil { return }
         for program in ["buildah", "podman"] {
             guard let executable = BuilderKind.executable(program) else { continue }
-            let process = Process()
-            process.executableURL = URL(filePath: executable)
-            process.arguments = ["unshare", "rm", "-rf", path]
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            guard (try? process.run()) != nil else { continue }
-            process.waitUntilExit()
-            if process.terminationStatus == 0 { return }
+            let result = try? await Subprocess.run(
+                .path(FilePath(executable)),
+                arguments: ["unshare", "rm", "-rf", path],
+                output: .discarded
+            )
+            if result?.terminationStatus.isSuccess == true { return }
         }
     }
 }

@@ -1,69 +1,106 @@
+import Diagnostics
 import Foundation
 import RootFileSystem
+import Subprocess
+import SystemPackage
 
-/// Runs a builder program in its own process group, and terminates it on timeout or interruption.
+/// Runs a builder program in its own process group, and terminates the group on timeout or cancellation.
 struct BuilderProcess {
     /// How the program ended.
     struct Outcome {
-        let status: Int32
+        let status: TerminationStatus
         /// The last lines of its output, where the output was kept in the log.
         let lastLines: [String]
     }
 
-    private static let poll: UInt32 = 20_000
-    private static let patience = Duration.seconds(10)
+    private struct TimedOut: Error {}
+
+    /// How long a program may take to exit after SIGTERM.
+    private static let gracePeriod = Duration.seconds(10)
     private static let keptLines = 20
     private static let keptBytes: UInt64 = 1 << 16
 
     let executable: String
-    let environment: [String: String]
+    let environment: Environment
     /// Whether the program's output goes to standard error instead of the log.
     let isVerbose: Bool
-    let interruption: Interruption
 
-    /// Runs the program until it exits; blocks the calling thread.
+    /// Runs the program until it exits.
     ///
     /// - Parameters:
     ///   - arguments: The arguments after the program's name.
     ///   - log: The file that receives its output unless `isVerbose` is set.
-    ///   - limit: The timeout; nil for none.
-    /// - Returns: How it ended; status -1 after a timeout.
-    /// - Throws: `file.interrupted` once the process group has ended, and Foundation's error where it cannot start.
-    func run(_ arguments: [String], log: String, limit: Duration? = nil) throws -> Outcome {
-        try interruption.check()
-        guard FileManager.default.createFile(atPath: log, contents: nil),
-            let output = FileHandle(forWritingAtPath: log)
-        else { throw RootFileSystemError(.fileUnwritable, subject: log) }
-        defer { try? output.close() }
-        let process = Process()
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = isVerbose ? FileHandle.standardError : output
-        process.standardError = isVerbose ? FileHandle.standardError : output
-        try process.run()
-        let start = ContinuousClock.now
-        while process.isRunning {
-            usleep(Self.poll)
-            let isLate = limit.map { ContinuousClock.now - start > $0 } ?? false
-            guard interruption.isRequested || isLate else { continue }
-            end(process)
-            try interruption.check()
-            return Outcome(status: -1, lastLines: [])
+    /// - Returns: How it ended.
+    /// - Throws: `file.interrupted` where the task was cancelled, once the process group has ended; `file.unwritable`,
+    ///   and `SubprocessError` where the program cannot start.
+    func run(_ arguments: [String], log: String) async throws -> Outcome {
+        try Self.checkCancellation()
+        let file = try Self.create(log)
+        defer { try? file.close() }
+        let output: FileDescriptorOutput =
+            isVerbose ? .currentStandardError : .fileDescriptor(file, closeAfterSpawningProcess: false)
+        let result = try await Subprocess.run(
+            .path(FilePath(executable)),
+            arguments: Arguments(arguments),
+            environment: environment,
+            platformOptions: Self.options,
+            input: .none,
+            output: output,
+            error: output
+        )
+        if Task.isCancelled {
+            // The library waits for the leader alone; this ends processes of the group that ignored SIGTERM.
+            kill(-result.processIdentifier.value, SIGKILL)
+            try Self.checkCancellation()
         }
-        return Outcome(status: process.terminationStatus, lastLines: Self.lastLines(of: log))
+        return Outcome(status: result.terminationStatus, lastLines: Self.lastLines(of: log))
     }
 
-    private func end(_ process: Process) {
-        let group = process.processIdentifier
-        // Signals the process group only where the program leads one of its own; never our own group.
-        let target = getpgid(group) == group ? -group : group
-        kill(target, SIGTERM)
-        let start = ContinuousClock.now
-        while process.isRunning, ContinuousClock.now - start < Self.patience { usleep(Self.poll) }
-        kill(target, SIGKILL)
-        process.waitUntilExit()
+    /// Runs the program with a timeout.
+    ///
+    /// - Parameters:
+    ///   - arguments: The arguments after the program's name.
+    ///   - log: The file that receives its output unless `isVerbose` is set.
+    ///   - limit: The timeout.
+    /// - Returns: How it ended; nil after a timeout, once the process group has ended.
+    /// - Throws: What ``run(_:log:)`` throws.
+    func run(_ arguments: [String], log: String, within limit: Duration) async throws -> Outcome? {
+        do {
+            return try await Deadline(in: limit).run(orThrow: TimedOut()) { try await run(arguments, log: log) }
+        } catch is TimedOut {
+            return nil
+        } catch is CancellationError {
+            throw Self.interrupted
+        }
+    }
+
+    // MARK: private
+
+    /// A process group of its own: the signals reach what the builder started, and never this process.
+    private static var options: PlatformOptions {
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: gracePeriod)]
+        return options
+    }
+
+    private static var interrupted: RootFileSystemError { RootFileSystemError(.interrupted, subject: "the work") }
+
+    private static func checkCancellation() throws {
+        if Task.isCancelled { throw interrupted }
+    }
+
+    private static func create(_ log: String) throws -> FileDescriptor {
+        do {
+            return try .open(
+                FilePath(log),
+                .writeOnly,
+                options: [.create, .truncate, .closeOnExec],
+                permissions: .ownerReadWrite
+            )
+        } catch {
+            throw RootFileSystemError(.fileUnwritable, subject: log, found: "\(error)")
+        }
     }
 
     private static func lastLines(of log: String) -> [String] {

@@ -46,41 +46,28 @@ package enum PackageWriter {
         return Manifest.Part(name: name, size: source.size, sha256: Hexadecimal.text(hash.finalize()))
     }
 
-    /// Signs a manifest and writes the package; what is copied is compared with the manifest's digests.
+    /// Writes the package; each part is compared with the manifest's digest while it is copied.
     ///
     /// - Parameters:
-    ///   - manifest: Names every part.
+    ///   - signed: The manifest, which names every part, and its signature.
     ///   - sources: The parts' contents, in the manifest's order.
-    ///   - signer: Who signs.
     ///   - path: The package's final name; it appears whole or not at all.
     ///   - replacing: Whether a file of that name is replaced.
     ///   - progress: Is told the bytes done and the bytes of all.
-    /// - Throws: `package.*`, `manifest.invalid`, `key.invalid`, `package-signature.command-failed`.
+    /// - Throws: `package.*`.
     package static func write(
-        _ manifest: Manifest,
+        _ signed: SignedManifest,
         _ sources: [Source],
-        signer: any Signer,
         to path: String,
         replacing: Bool,
         progress: ByteProgress.Report? = nil
     ) throws(PackageError) {
+        let manifest = signed.manifest
         precondition(manifest.parts.count == sources.count, "every part has its content")
         let output = try AtomicFile<PackageError>(path, replacing: replacing)
-        let manifestBytes = Array(manifest.text.utf8)
-        // A manifest that no reader takes must not leave this machine.
-        _ = try Manifest(manifestBytes)
-        guard manifestBytes.count <= PackageLayout.largestManifest else {
-            throw PackageError(
-                .partTooLarge,
-                subject: PackageLayout.manifestName,
-                expected: "at most \(PackageLayout.largestManifest) bytes",
-                found: "\(manifestBytes.count)"
-            )
-        }
-        let signature = Array(try PackageSignature(of: manifestBytes, by: signer).text.utf8)
         let layout = PackageLayout(
-            manifestSize: manifestBytes.count,
-            signatureSize: signature.count,
+            manifestSize: signed.bytes.count,
+            signatureSize: signed.signature.count,
             partSizes: manifest.parts.map { ($0.name, $0.size) }
         )
         let counter = ByteProgress(total: layout.size, report: progress)
@@ -89,8 +76,8 @@ package enum PackageWriter {
             counter.add(bytes.count)
         }
         for frame in layout.frames { try put(frame.bytes[...], at: frame.offset) }
-        try put(manifestBytes[...], at: layout.manifest.offset)
-        try put(signature[...], at: layout.signature.offset)
+        try put(signed.bytes[...], at: layout.manifest.offset)
+        try put(signed.signature[...], at: layout.signature.offset)
         for (index, part) in manifest.parts.enumerated() {
             var offset = layout.parts[index].offset
             var hash = SHA256()

@@ -56,24 +56,23 @@ extension SealedPackage {
         try read(Manifest.PartName.configuration, atMost: PackageConfiguration.largestFile)
     }
 
-    /// Signs the same manifest anew, and writes the package with that signature.
+    /// Writes the package with another signature of its manifest.
     ///
     /// - Parameters:
-    ///   - signer: Who signs.
+    ///   - signed: This package's manifest, signed anew.
     ///   - path: The new package; it may be this one's own path.
     ///   - replacing: Whether a file of that name is replaced.
     ///   - progress: Is told the bytes done and the bytes of all.
-    /// - Throws: `package.*`, `key.invalid`, `package-signature.command-failed`.
-    package func signed(
-        by signer: any Signer,
+    /// - Throws: `package.*`.
+    package func write(
+        _ signed: SignedManifest,
         to path: String,
         replacing: Bool,
         progress: ByteProgress.Report? = nil
     ) throws(PackageError) {
         try PackageWriter.write(
-            manifest,
+            signed,
             parts.map { .file(file, offset: $0.offset, size: $0.size) },
-            signer: signer,
             to: path,
             replacing: replacing,
             progress: progress

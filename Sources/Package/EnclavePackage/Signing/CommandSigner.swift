@@ -1,48 +1,34 @@
 import Crypto
 import Files
-import Foundation
 package import PackageManifest
-import RootFileSystem
+import Subprocess
+import SystemPackage
 
-/// A program that signs, such as a hardware module's tool: it gets the message and gives the signature.
+/// Signs by a program, such as a hardware module's tool, which reads the message and writes the signature.
 package struct CommandSigner: Signer {
-    /// A signature larger than this is none.
+    /// The bound on the program's output, in bytes.
     private static let largestSignature = 4096
 
     package let publicKey: PublisherKey
     private let command: String
 
     /// - Parameters:
-    ///   - command: What `/bin/sh -c` runs: reads the message from standard input, writes the signature's bytes to
-    ///     standard output. ECDSA may come in DER or as two numbers of 48 bytes.
-    ///   - publicKey: Whose signature it is; the result is checked against it.
+    ///   - command: What `/bin/sh -c` runs. It reads the message from standard input and writes the signature's bytes to
+    ///     standard output; ECDSA signatures are DER or two numbers of 48 bytes. It shares our standard error and
+    ///     terminal, so that it can ask for a PIN.
+    ///   - publicKey: The key that the result is checked against.
     package init(command: String, publicKey: PublisherKey) {
         self.command = command
         self.publicKey = publicKey
     }
 
-    package func sign(_ message: [UInt8]) throws(PackageError) -> [UInt8] {
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", command]
-        let output = Pipe()
-        // A file and no pipe: a program that ends without reading must not end this one, and some want to know the size.
-        let input = try messageFile(message)
-        process.standardInput = FileHandle(fileDescriptor: input.number, closeOnDealloc: false)
-        process.standardOutput = output
-        let result: Data
-        do {
-            try process.run()
-            result = try output.fileHandleForReading.read(upToCount: Self.largestSignature + 1) ?? Data()
-            try output.fileHandleForReading.close()
-        } catch {
-            throw failure("a command that runs", error.localizedDescription)
-        }
-        process.waitUntilExit()
-        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-            throw failure("exit status 0", "\(process.terminationStatus)")
-        }
-        var signature = Array(result)
+    /// Runs the command and checks its signature; there is no timeout, because a person may have to confirm.
+    package func sign(_ message: [UInt8]) async throws(PackageError) -> [UInt8] {
+        // A file and no pipe, because some programs ask for the input's size.
+        let input = try OpenFile<PackageError>(inMemory: "adyton-message", name: "the message")
+        // A positional write, which leaves the read position at the start.
+        try input.write(message[...], at: 0)
+        var signature = try await output(for: input)
         if publicKey.algorithm == .ecdsaP384, signature.count == 96,
             let parsed = try? P384.Signing.ECDSASignature(rawRepresentation: signature)
         {
@@ -54,11 +40,26 @@ package struct CommandSigner: Signer {
         return signature
     }
 
-    private func messageFile(_ message: [UInt8]) throws(PackageError) -> OpenFile<PackageError> {
-        let file = try OpenFile<PackageError>(inMemory: "adyton-message", name: "the message")
-        // The place to read from stays at the start, for this write names its own.
-        try file.write(message[...], at: 0)
-        return file
+    private func output(for input: OpenFile<PackageError>) async throws(PackageError) -> [UInt8] {
+        // Open until the program has ended.
+        defer { withExtendedLifetime(input) {} }
+        do {
+            let result = try await Subprocess.run(
+                .path("/bin/sh"),
+                arguments: ["-c", command],
+                input: .fileDescriptor(FileDescriptor(rawValue: input.number), closeAfterSpawningProcess: false),
+                output: .bytes(limit: Self.largestSignature),
+                error: .currentStandardError
+            )
+            guard result.terminationStatus.isSuccess else {
+                throw failure("exit status 0", "\(result.terminationStatus)")
+            }
+            return result.standardOutput
+        } catch let error as PackageError {
+            throw error
+        } catch {
+            throw failure("a command that runs and writes at most \(Self.largestSignature) bytes", "\(error)")
+        }
     }
 
     private func failure(_ expected: String, _ found: String) -> PackageError {

@@ -10,5 +10,5 @@ package protocol Signer: Sendable {
     /// - Parameter message: What to sign, whole: whoever signs hashes it as its algorithm says.
     /// - Returns: The signature as the algorithm spells it.
     /// - Throws: `key.invalid`, `package-signature.command-failed`.
-    func sign(_ message: [UInt8]) throws(PackageError) -> [UInt8]
+    func sign(_ message: [UInt8]) async throws(PackageError) -> [UInt8]
 }

@@ -12,15 +12,48 @@ struct AppBuild {
 
     /// Does all of them.
     ///
-    /// - Parameter progress: Is told the bytes done and the bytes of all, of one step after the other.
     /// - Returns: What was made.
     /// - Throws: `container.*`, and `file.*` and `tree.*` where the system refuses.
-    func run(progress: ByteProgress.Report?) throws -> AppBuilderReport {
+    func run() async throws -> AppBuilderReport {
         try checkOutput()
+        if let image = command.image, FileManager.default.fileExists(atPath: image) { return try convert(image, nil) }
+        try checkSource()
+        let arguments = try ShellWords.split(command.extra ?? "")
+        let builder = try await ImageBuilder(
+            wanted: command.builder,
+            isVerbose: command.verbose,
+            latestTime: latestTime
+        )
+        do {
+            let report = try convert(await archive(from: builder, arguments), builder.kind)
+            await builder.removeFiles()
+            return report
+        } catch {
+            await builder.removeFiles()
+            throw error
+        }
+    }
+
+    /// Has the builder make or export the image.
+    private func archive(from builder: ImageBuilder, _ arguments: [String]) async throws -> String {
+        if let image = command.image { return try await builder.save(image) }
+        let dockerfile = command.dockerfile ?? command.file ?? "Dockerfile"
+        return try await builder.build(dockerfile, arguments: arguments, latestTime: latestTime)
+    }
+
+    /// Makes the result of an image's archive.
+    private func convert(_ archive: String, _ builder: BuilderKind?) throws -> AppBuilderReport {
+        try TransferProgress.show { try convert(archive, builder, progress: $0) }
+    }
+
+    private func convert(
+        _ archive: String,
+        _ builder: BuilderKind?,
+        progress: ByteProgress.Report?
+    ) throws -> AppBuilderReport {
         let limits = ContainerLimits(layerBytes: command.choice.maximumSize)
-        let source = try source()
         let image = try ContainerImage(
-            opening: source.path,
+            opening: archive,
             choice: .init(platform: command.choice.platform, reference: command.choice.reference),
             limits: limits,
             spoolFolder: spoolFolder,
@@ -64,7 +97,7 @@ struct AppBuild {
             tree: tree,
             form: command.format,
             output: command.output,
-            builder: source.builder?.kind,
+            builder: builder,
             lossFile: lossFile,
             lossCount: losses.count
         )
@@ -82,24 +115,13 @@ struct AppBuild {
         return folder.isEmpty ? "." : folder
     }
 
-    /// The image's path; the builder, if one made it, keeps it until the value's last use.
-    private func source() throws -> (path: String, builder: ImageBuilder?) {
-        if let image = command.image, FileManager.default.fileExists(atPath: image) { return (image, nil) }
+    /// Refuses a missing file before a builder is looked for.
+    private func checkSource() throws {
         if let image = command.image, image.contains("/"), image.hasPrefix(".") || image.hasPrefix("/") {
             throw RootFileSystemError(.fileMissing, subject: image)
         }
-        let arguments = try ShellWords.split(command.extra ?? "")
         if let dockerfile = command.dockerfile ?? command.file, !FileManager.default.fileExists(atPath: dockerfile) {
             throw RootFileSystemError(.fileMissing, subject: dockerfile)
         }
-        let builder = try ImageBuilder(
-            wanted: command.builder,
-            isVerbose: command.verbose,
-            latestTime: latestTime,
-            interruption: interruption
-        )
-        if let image = command.image { return (try builder.save(image), builder) }
-        let dockerfile = command.dockerfile ?? command.file ?? "Dockerfile"
-        return (try builder.build(dockerfile, arguments: arguments, latestTime: latestTime), builder)
     }
 }

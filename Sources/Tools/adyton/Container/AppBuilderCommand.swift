@@ -5,7 +5,7 @@ import Foundation
 import RootFileSystem
 
 /// `adyton appbuilder`: a Dockerfile or a container image into an app directory.
-struct AppBuilderCommand: ParsableCommand {
+struct AppBuilderCommand: AsyncParsableCommand {
     static let configuration: CommandConfiguration = CommandConfiguration(
         commandName: "appbuilder",
         abstract: "Make an app directory or a cpio archive of a Dockerfile or a container image.",
@@ -105,7 +105,7 @@ struct AppBuilderCommand: ParsableCommand {
         if output.isEmpty { throw ValidationError("--output takes a name.") }
     }
 
-    func run() throws {
+    func run() async throws {
         if mount { Message.print("-m has nothing to do: no container is run or mounted") }
         if symbols {
             Message.print("-p has nothing to do: a Linux kernel runs the image's own C library")
@@ -114,7 +114,7 @@ struct AppBuilderCommand: ParsableCommand {
         let signals = InterruptHandler()
         let work = AppBuild(command: self, latestTime: latestTime, interruption: signals.interruption)
         do {
-            let report = try TransferProgress.show { try work.run(progress: $0) }
+            let report = try await signals.run { try await work.run() }
             if json { try printResult(report.json()) }
         } catch {
             guard let status = signals.exitStatus else { throw error }

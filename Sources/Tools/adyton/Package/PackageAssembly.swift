@@ -14,25 +14,27 @@ struct PackageAssembly {
     /// - Parameter path: The file for a package's name.
     /// - Returns: The manifest's digest, in hexadecimal.
     /// - Throws: `package.*`, `config.*`, `key.invalid`.
-    func write(to path: (String) -> String) throws -> String {
-        try TransferProgress.show { report in
-            // The key first: a missing key is reported before the image is built, which takes long.
-            let signer = try signing.signer(key)
+    func write(to path: (String) -> String) async throws -> String {
+        // The key first: a missing key is reported before the image is built, which takes long.
+        let signer = try signing.signer(key)
+        let result = try TransferProgress.show { report in
             let builder = try PackageBuilder(inputs, progress: report)
             let folder = URL(filePath: path("x")).deletingLastPathComponent().path
-            let result = try builder.build(in: folder)
+            return try builder.build(in: folder)
+        }
+        let signed = try await SignedManifest(result.manifest, by: signer)
+        try TransferProgress.show { report in
             try PackageWriter.write(
-                result.manifest,
+                signed,
                 result.sources,
-                signer: signer,
                 to: path(result.manifest.name),
                 replacing: force,
                 progress: report
             )
-            if result.manifest.isDebug {
-                Message.print("this is a DEBUG package: its host sees all that the application prints.")
-            }
-            return Hexadecimal.text(result.manifest.digest)
         }
+        if result.manifest.isDebug {
+            Message.print("this is a DEBUG package: its host sees all that the application prints.")
+        }
+        return Hexadecimal.text(result.manifest.digest)
     }
 }

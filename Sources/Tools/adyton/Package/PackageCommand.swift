@@ -4,7 +4,7 @@ import EnclavePackage
 import Foundation
 
 /// `adyton package`: an application, its configuration and a machine into one signed file.
-struct PackageCommand: ParsableCommand {
+struct PackageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "package",
         abstract: "Put an application, its configuration and a sealed machine into one signed file.",
@@ -59,14 +59,18 @@ struct PackageCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         let inputs = try parts.inputs(
             configuration: files[files.count - 1],
             folder: rootfs == nil ? files[0] : nil,
             image: rootfs
         )
-        let digest = try PackageAssembly(inputs: inputs, key: files[files.count - 2], signing: signing, force: force)
-            .write { name in outfile ?? "\(name).adyton" }
+        let digest = try await PackageAssembly(
+            inputs: inputs,
+            key: files[files.count - 2],
+            signing: signing,
+            force: force
+        ).write { name in outfile ?? "\(name).adyton" }
         try printResult(digest + "\n")
     }
 }

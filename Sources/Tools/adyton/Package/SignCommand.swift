@@ -5,7 +5,7 @@ import Foundation
 import PackageManifest
 
 /// `adyton sign`: another signature for a package, or a package out of a root file system.
-struct SignCommand: ParsableCommand {
+struct SignCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign",
         abstract: "Sign a package with another key.",
@@ -48,23 +48,23 @@ struct SignCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        if files.count == 3 { return try makePackage() }
-        let digest = try TransferProgress.show { report in
-            let signer = try signing.signer(files[1])
-            let package = try SealedPackage(opening: files[0], trusting: .anyone)
-            var path = files[0]
-            if let outdir {
-                try Self.makeFolder(outdir)
-                path = URL(filePath: outdir).appending(path: URL(filePath: path).lastPathComponent).path
-            }
-            try package.signed(by: signer, to: path, replacing: force || outdir == nil, progress: report)
-            return Hexadecimal.text(package.manifest.digest)
+    func run() async throws {
+        if files.count == 3 { return try await makePackage() }
+        let signer = try signing.signer(files[1])
+        let package = try SealedPackage(opening: files[0], trusting: .anyone)
+        var path = files[0]
+        if let outdir {
+            try Self.makeFolder(outdir)
+            path = URL(filePath: outdir).appending(path: URL(filePath: path).lastPathComponent).path
         }
-        try printResult(digest + "\n")
+        let signed = try await SignedManifest(package.manifest, by: signer)
+        try TransferProgress.show { report in
+            try package.write(signed, to: path, replacing: force || outdir == nil, progress: report)
+        }
+        try printResult(Hexadecimal.text(package.manifest.digest) + "\n")
     }
 
-    private func makePackage() throws {
+    private func makePackage() async throws {
         var isFolder: ObjCBool = false
         // A missing path is reported by the call that opens it.
         _ = unsafe FileManager.default.fileExists(atPath: files[0], isDirectory: &isFolder)
@@ -78,7 +78,7 @@ struct SignCommand: ParsableCommand {
         let name = URL(filePath: root).deletingPathExtension().lastPathComponent
         let folder = outdir ?? "\(name).signed"
         try Self.makeFolder(folder)
-        let digest = try PackageAssembly(inputs: inputs, key: files[1], signing: signing, force: force)
+        let digest = try await PackageAssembly(inputs: inputs, key: files[1], signing: signing, force: force)
             .write { name in URL(filePath: folder).appending(path: "\(name).adyton").path }
         try printResult(digest + "\n")
     }
