@@ -13,7 +13,8 @@ let package = Package(
             dependencies: [
                 .product(name: "Attestation", package: "adyton"),
                 .product(name: "InferenceClient", package: "adyton"),
-            ]
+            ],
+            swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")]
         )
     ],
     swiftLanguageModes: [.v6]

@@ -1,6 +1,7 @@
 import Attestation
 import Foundation
 import InferenceClient
+import InferenceProtocol
 
 /// Asks a server what is in an image, after the server has proven that it is what a policy wants.
 @main
@@ -51,7 +52,7 @@ struct SwiftClient {
             print("\(name)\t\(value.map { String(format: "%02x", $0) }.joined())")
         }
         if let package = peer.binding.package { print("package\t\(package.digest)") }
-        for concession in peer.concessions { print("overlooked\t\(concession.name)") }
+        for waiver in peer.waivers { print("overlooked\t\(waiver.name)") }
     }
 
     private static func developerRoot(reading path: String) throws -> TrustAnchor {
