@@ -45,17 +45,17 @@ enum TransportBench {
         var (connections, verifications) = ([Double](), [Double]())
         for _ in 0..<repetitions {
             var start = ContinuousClock().now
-            let peer = try await probe.examine().judgement.peer
+            let peer = try await probe.examine().verification.peer
             connections.append(milliseconds(since: start))
             start = ContinuousClock().now
-            let judgement = verifier.judge(
+            let result = verifier.verify(
                 found.document,
                 challenge: found.challenge,
                 tlsPublicKey: found.shown.publicKey,
                 at: now
             )
             verifications.append(milliseconds(since: start))
-            guard peer != nil, judgement.peer != nil else {
+            guard peer != nil, result.peer != nil else {
                 throw Failure(description: "the policy refuses the server")
             }
         }

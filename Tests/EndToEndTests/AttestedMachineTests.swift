@@ -31,13 +31,13 @@ struct AttestedMachineTests {
         }
     }
 
-    private func answers(_ text: String, to requests: [EvidenceRequest]) throws -> [EvidenceAnswer] {
+    private func answers(_ text: String, to requests: [EvidenceRequest]) throws -> [EvidenceResponse] {
         let found = words("answer", text)
         try #require(found.count == requests.count, "\(text.prefix(4000))")
         return try zip(found, requests).map { digits, request in
             var bytes = try #require(Hexadecimal.bytes(digits))
-            let frame = try BrokerFrame.next(from: &bytes, maximum: BrokerFrame.maximumAnswerLength)
-            return try EvidenceAnswer(#require(frame), to: request)
+            let frame = try BrokerFrame.next(from: &bytes, maximum: BrokerFrame.maximumResponseLength)
+            return try EvidenceResponse(#require(frame), to: request)
         }
     }
 

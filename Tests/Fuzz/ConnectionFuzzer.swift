@@ -42,11 +42,11 @@ private struct Sample {
         )
         let evidence = try InsecureProcessEvidence(signedBy: key, reportData: binding.bytes, now: now).bundle
         document = EvidenceDocument(evidence: evidence, hpkeKey: hpkeKey, package: package)
-        precondition(judge(document.json).peer != nil, "the genuine answer is refused")
+        precondition(verify(document.json).peer != nil, "the genuine answer is refused")
     }
 
-    func judge(_ json: [UInt8]) -> PeerVerificationResult {
-        verifier.judge(json, challenge: challenge, tlsPublicKey: tlsPublicKey, at: now)
+    func verify(_ json: [UInt8]) -> PeerVerificationResult {
+        verifier.verify(json, challenge: challenge, tlsPublicKey: tlsPublicKey, at: now)
     }
 
     private static func package() throws -> PackageDocuments {
@@ -107,9 +107,9 @@ private var seeds: [[UInt8]] {
         .evidence(reportData: [UInt8](0..<64)), .sealingKey(label: "disk", binding: .signer), .platform,
         .activateCredential(blob: [1, 2, 3], secret: [4, 5]),
     ]
-    let answers: [EvidenceAnswer] = [
+    let answers: [EvidenceResponse] = [
         .evidence(kind: "vtpm", parts: [.init(name: "attest", bytes: [1, 2]), .init(name: "signature", bytes: [3])]),
-        .sealingKey([UInt8](repeating: 5, count: EvidenceAnswer.sealingKeyLength)), .platform("vtpm"),
+        .sealingKey([UInt8](repeating: 5, count: EvidenceResponse.sealingKeyLength)), .platform("vtpm"),
         .secret([1, 2, 3]), .failure(.busy),
     ]
     let messages: [HostMessage] =
@@ -146,15 +146,15 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 
 
 /// Whoever is let in has said the very same as the genuine server; whatever is read survives being written.
 private func checkAnswer(_ json: [UInt8]) {
-    let judgement = sample.judge(json)
-    if judgement.peer != nil {
-        precondition(judgement.document?.hpkeKey == sample.document.hpkeKey, "another key is let in")
+    let result = sample.verify(json)
+    if result.peer != nil {
+        precondition(result.document?.hpkeKey == sample.document.hpkeKey, "another key is let in")
         precondition(
-            judgement.document?.package.manifest == sample.document.package.manifest,
+            result.document?.package.manifest == sample.document.package.manifest,
             "another package is let in"
         )
     }
-    guard let document = judgement.document else { return }
+    guard let document = result.document else { return }
     guard let again = try? EvidenceDocument(json: document.json) else {
         preconditionFailure("what was written is not read")
     }
@@ -186,7 +186,7 @@ private func checkBroker(_ what: UInt8, _ bytes: [UInt8]) {
             precondition(request.bytes == frame.bytes, "a request has two forms")
         }
     case 1:
-        for frame in frames(bytes, maximum: BrokerFrame.maximumAnswerLength) { checkAnswers(frame) }
+        for frame in frames(bytes, maximum: BrokerFrame.maximumResponseLength) { checkAnswers(frame) }
     case 2:
         var received = bytes
         while let message = try? HostMessage.next(from: &received) {
@@ -228,11 +228,11 @@ private func checkAnswers(_ frame: BrokerFrame) {
         .activateCredential(blob: [], secret: []),
     ]
     for request in requests {
-        guard let answer = try? EvidenceAnswer(frame, to: request) else { continue }
-        guard let again = try? BrokerFrame.next(from: answer.bytes, maximum: BrokerFrame.maximumAnswerLength) else {
+        guard let answer = try? EvidenceResponse(frame, to: request) else { continue }
+        guard let again = try? BrokerFrame.next(from: answer.bytes, maximum: BrokerFrame.maximumResponseLength) else {
             preconditionFailure("what was written is not read")
         }
-        precondition((try? EvidenceAnswer(again, to: request)) == answer, "what was written is not read")
+        precondition((try? EvidenceResponse(again, to: request)) == answer, "what was written is not read")
     }
 }
 

@@ -122,10 +122,10 @@ actor ConnectionPool {
         by verification: PeerVerificationHandler,
         deadline: Deadline
     ) async throws -> Peer {
-        let examination = try await verification.examine(connection.shown, by: deadline) { head in
+        let exchange = try await verification.examine(connection.shown, by: deadline) { head in
             try await self.send(head, body: nil, on: connection.channel, by: deadline).response
         }
-        guard let peer = examination.judgement.peer else { throw verification.refusal(examination.judgement.findings) }
+        guard let peer = exchange.verification.peer else { throw verification.refusal(exchange.verification.findings) }
         return peer
     }
 

@@ -4,7 +4,7 @@ package import PeerVerification
 /// The evidence that a server gave on one connection, with its appraisal.
 package struct EvidenceExchange: Sendable {
     /// The result of the appraisal.
-    package let judgement: PeerVerificationResult
+    package let verification: PeerVerificationResult
     /// The evidence document, as received.
     package let document: [UInt8]
     /// The challenge that it answers.

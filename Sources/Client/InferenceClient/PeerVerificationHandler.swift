@@ -84,9 +84,9 @@ final class PeerVerificationHandler: Sendable {
                 throw refusal([Finding(ConnectionCheck.challengeSpent, subject: "\(address)")])
             }
             let document = Array(response.body.readableBytesView)
-            let judgement = verifier.judge(document, challenge: challenge, tlsPublicKey: shown.publicKey, at: now())
+            let verification = verifier.verify(document, challenge: challenge, tlsPublicKey: shown.publicKey, at: now())
             return EvidenceExchange(
-                judgement: judgement,
+                verification: verification,
                 document: document,
                 challenge: challenge,
                 shown: shown

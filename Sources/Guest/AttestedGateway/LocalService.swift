@@ -82,11 +82,11 @@ package struct LocalService: Sendable {
             let bundle = request["evidence"], let policy = request["policy"],
             let data = request["data"]?.string.flatMap({ Hexadecimal.bytes($0) })
         else { return LocalResponse(status: .badRequest, body: Reply.json("request.invalid")) }
-        let findings = Self.judge(Data(bundle.bytes), Data(policy.bytes), data, at: Date())
+        let findings = Self.verify(Data(bundle.bytes), Data(policy.bytes), data, at: Date())
         return try .json(Verdict(findings: findings))
     }
 
-    private static func judge(_ bundle: Data, _ policy: Data, _ data: [UInt8], at now: Date) -> [Finding] {
+    private static func verify(_ bundle: Data, _ policy: Data, _ data: [UInt8], at now: Date) -> [Finding] {
         do throws(AttestationError) {
             let rules = try AppraisalPolicy(json: policy, subject: "policy")
             let evidence = try EvidenceBundle(json: bundle, subject: "evidence").evidence()

@@ -2,14 +2,14 @@
 ///
 /// A header of twelve bytes, then the payload. The header has the magic `ADYE`, the version 1, a zero, a code (16 bits)
 /// and the payload's length (32 bits). The code is a request's kind or a response's ``BrokerFailure``. All numbers,
-/// here and in payloads, are little-endian. ``EvidenceRequest`` and ``EvidenceAnswer`` encode the payloads.
+/// here and in payloads, are little-endian. ``EvidenceRequest`` and ``EvidenceResponse`` encode the payloads.
 package struct BrokerFrame: Equatable, Sendable {
     /// The length of the header, in bytes.
     package static let headLength = 12
     /// The longest request payload, in bytes.
     package static let maximumRequestLength = 4096
     /// The longest response payload, in bytes; the firmware's event log is most of it.
-    package static let maximumAnswerLength = 2 << 20
+    package static let maximumResponseLength = 2 << 20
 
     private static let start: [UInt8] = [0x41, 0x44, 0x59, 0x45, 1, 0]
 

@@ -1,6 +1,6 @@
 /// A request of an application to process 1, the only process with access to the attestation devices.
 ///
-/// On the socket it is a ``BrokerFrame``, answered by an ``EvidenceAnswer``. A connection has one request at a time:
+/// On the socket it is a ``BrokerFrame``, answered by an ``EvidenceResponse``. A connection has one request at a time:
 /// the next is read after the response was sent.
 package enum EvidenceRequest: Equatable, Sendable {
     /// The length of report data, in bytes.

@@ -1,7 +1,7 @@
-/// A TPM quote: signed PCR values.
-package struct TpmQuotation: Equatable, Sendable {
+/// The response to `TPM2_Quote`: signed PCR values.
+package struct TpmQuoteResponse: Equatable, Sendable {
     /// The quoted structure, `TPMS_ATTEST`.
-    package let statement: [UInt8]
+    package let quoted: [UInt8]
     /// The signature over it, `TPMT_SIGNATURE`.
     package let signature: [UInt8]
 }
@@ -15,14 +15,14 @@ extension Tpm {
     ///   - key: An attestation key.
     /// - Returns: The quote.
     /// - Throws: ``TpmFailure``.
-    package func quote(_ registers: [Int], data: [UInt8], key: TpmKey) throws(TpmFailure) -> TpmQuotation {
+    package func quote(_ registers: [Int], data: [UInt8], key: TpmKey) throws(TpmFailure) -> TpmQuoteResponse {
         var reader = try parameters(
             .quote,
             [key.handle],
             TpmField.sized(data) + TpmField.number(TpmAlgorithm.null) + TpmField.selection(registers)
         )
-        let statement = try reader.sized()
-        return TpmQuotation(statement: statement, signature: reader.remainder)
+        let quoted = try reader.sized()
+        return TpmQuoteResponse(quoted: quoted, signature: reader.remainder)
     }
 
     /// Reads SHA-256 PCRs.

@@ -1,5 +1,5 @@
 /// Indexes of the TPM's non-volatile (NV) storage.
-package enum TpmPlace {
+package enum TpmNVIndex {
     /// The certificate of an attestation key on P-256, at the index that clouds use.
     package static let attestationCertificate: UInt32 = 0x01C1_0002
     /// The certificate of its issuer: the first index for certificate chains in the TCG EK Credential Profile,
@@ -17,15 +17,15 @@ extension Tpm {
     ///
     /// - Parameters:
     ///   - bytes: At most 2048 bytes, which every TPM has room for.
-    ///   - place: The NV index.
+    ///   - index: The NV index.
     /// - Throws: ``TpmFailure``.
-    package func write(_ bytes: [UInt8], to place: UInt32) throws(TpmFailure) {
+    package func write(_ bytes: [UInt8], to index: UInt32) throws(TpmFailure) {
         let owner = TpmHierarchy.owner.rawValue
-        _ = try? run(.nvUndefineSpace, [owner, place], sessions: [.password])
+        _ = try? run(.nvUndefineSpace, [owner, index], sessions: [.password])
         // OWNERWRITE, OWNERREAD, AUTHREAD and NO_DA (Part 2, 13.4).
         let attributes: UInt32 = 0x0206_0002
         let description =
-            TpmField.number(place) + TpmField.number(TpmAlgorithm.sha256) + TpmField.number(attributes)
+            TpmField.number(index) + TpmField.number(TpmAlgorithm.sha256) + TpmField.number(attributes)
             + TpmField.sized([]) + TpmField.number(UInt16(clamping: bytes.count))
         _ = try run(
             .nvDefineSpace,
@@ -37,7 +37,7 @@ extension Tpm {
             let piece = Array(bytes[start..<min(start + Self.pieceLength, bytes.count)])
             _ = try run(
                 .nvWrite,
-                [owner, place],
+                [owner, index],
                 sessions: [.password],
                 parameters: TpmField.sized(piece) + TpmField.number(UInt16(clamping: start))
             )
@@ -46,13 +46,13 @@ extension Tpm {
 
     /// Reads an NV index.
     ///
-    /// - Parameter place: The NV index.
+    /// - Parameter index: The NV index.
     /// - Returns: Its content; nil where the index is not defined.
     /// - Throws: ``TpmFailure``; ``TpmFailure/malformed`` for more than 16 KiB.
-    package func read(place: UInt32) throws(TpmFailure) -> [UInt8]? {
+    package func read(index: UInt32) throws(TpmFailure) -> [UInt8]? {
         let length: Int
         do throws(TpmFailure) {
-            length = try self.length(of: place)
+            length = try self.length(of: index)
         } catch {
             // TPM_RC_HANDLE: the index is not defined.
             guard error.reason == 0x8B else { throw error }
@@ -64,7 +64,7 @@ extension Tpm {
             let count = min(Self.pieceLength, length - content.count)
             var reader = try parameters(
                 .nvRead,
-                [place, place],
+                [index, index],
                 TpmField.number(UInt16(clamping: count)) + TpmField.number(UInt16(clamping: content.count))
             )
             let piece = try reader.sized()
@@ -74,8 +74,8 @@ extension Tpm {
         return content
     }
 
-    private func length(of place: UInt32) throws(TpmFailure) -> Int {
-        var reader = try run(.nvReadPublic, [place])
+    private func length(of index: UInt32) throws(TpmFailure) -> Int {
+        var reader = try run(.nvReadPublic, [index])
         var description = TpmReader(try reader.sized())
         _ = try description.bytes(10)
         _ = try description.sized()

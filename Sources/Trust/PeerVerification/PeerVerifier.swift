@@ -22,7 +22,7 @@ package struct PeerVerifier: Sendable {
             developerRoots.isEmpty ? Verifier() : Verifier(alsoTrustingDeveloperRoots: developerRoots)
     }
 
-    /// Judges an answer: its form, every signature, what it is bound to, the package, and the policy.
+    /// Verifies an answer: its form, every signature, what it is bound to, the package, and the policy.
     ///
     /// - Parameters:
     ///   - json: The answer.
@@ -30,50 +30,50 @@ package struct PeerVerifier: Sendable {
     ///   - tlsPublicKey: The key that the other end has shown in its handshake: SubjectPublicKeyInfo in DER.
     ///   - now: The time at which everything must be valid.
     /// - Returns: What was found out, up to the first step that failed.
-    package func judge(
+    package func verify(
         _ json: [UInt8],
         challenge: Challenge,
         tlsPublicKey: [UInt8],
         at now: Date
     ) -> PeerVerificationResult {
-        var judgement = PeerVerificationResult()
+        var result = PeerVerificationResult()
         do throws(TransportError) {
-            judgement.document = try EvidenceDocument(json: json)
+            result.document = try EvidenceDocument(json: json)
         } catch {
-            judgement.refuse(.documentInvalid, subject: error.subject, expected: error.expected, found: error.found)
+            result.refuse(.documentInvalid, subject: error.subject, expected: error.expected, found: error.found)
         }
-        guard let document = judgement.document, let verified = verify(document, at: now, &judgement) else {
-            return judgement
+        guard let document = result.document, let verified = verifyEvidence(document, at: now, &result) else {
+            return result
         }
-        judgement.verified = verified
-        judgement.reportData = document.reportData(challenge: challenge, tlsPublicKey: tlsPublicKey)
-        judgePackage(document.package, verified, &judgement)
+        result.verified = verified
+        result.reportData = document.reportData(challenge: challenge, tlsPublicKey: tlsPublicKey)
+        checkPackage(document.package, verified, &result)
         do throws(AttestationError) {
-            let binding = try Binding(reportData: judgement.reportData?.bytes ?? [], package: judgement.facts)
-            judgement.isBound = binding.covers(verified.claims.reportData, of: verified.kind)
+            let binding = try Binding(reportData: result.reportData?.bytes ?? [], package: result.facts)
+            result.isBound = binding.covers(verified.claims.reportData, of: verified.kind)
             if let policy {
-                appraise(verified, boundTo: binding, by: policy, at: now, &judgement)
+                appraise(verified, boundTo: binding, by: policy, at: now, &result)
             } else {
-                refuseUnbound(verified, binding, &judgement)
+                refuseUnbound(verified, binding, &result)
             }
         } catch {
-            judgement.findings.append(error.finding)
+            result.findings.append(error.finding)
         }
-        return judgement
+        return result
     }
 
-    private func verify(
+    private func verifyEvidence(
         _ document: EvidenceDocument,
         at now: Date,
-        _ judgement: inout PeerVerificationResult
+        _ result: inout PeerVerificationResult
     ) -> VerifiedEvidence? {
         do throws(AttestationError) {
             switch verifier.verify(try document.evidence.evidence(), at: now) {
             case .verified(let verified): return verified
-            case .refused(let findings): judgement.findings += findings
+            case .refused(let findings): result.findings += findings
             }
         } catch {
-            judgement.findings.append(error.finding)
+            result.findings.append(error.finding)
         }
         return nil
     }
@@ -82,10 +82,10 @@ package struct PeerVerifier: Sendable {
     private func refuseUnbound(
         _ verified: VerifiedEvidence,
         _ binding: Binding,
-        _ judgement: inout PeerVerificationResult
+        _ result: inout PeerVerificationResult
     ) {
-        guard !judgement.isBound else { return }
-        judgement.findings.append(
+        guard !result.isBound else { return }
+        result.findings.append(
             Finding(
                 PolicyCheck.reportDataMismatch,
                 subject: verified.kind.rawValue,
@@ -97,20 +97,20 @@ package struct PeerVerifier: Sendable {
     }
 
     /// A package counts where its signature is true and the machine measures to it; the host alone hands it in.
-    private func judgePackage(
+    private func checkPackage(
         _ documents: PackageDocuments,
         _ verified: VerifiedEvidence,
-        _ judgement: inout PeerVerificationResult
+        _ result: inout PeerVerificationResult
     ) {
         guard let manifest = documents.manifest else { return }
         let package: ClaimedPackage
         do throws(PackageError) {
             package = try ClaimedPackage(manifest: manifest, signature: documents.signature ?? [])
         } catch {
-            judgement.refuse(.manifestInvalid, subject: error.subject, expected: error.expected, found: error.found)
+            result.refuse(.manifestInvalid, subject: error.subject, expected: error.expected, found: error.found)
             return
         }
-        judgement.packageName = package.manifest.name
+        result.packageName = package.manifest.name
         let values = package.referenceValues.platforms[verified.kind] ?? [:]
         let required = verified.kind.requiredMeasurements
         guard !values.isEmpty, required.allSatisfy({ values[$0] != nil }) else {
@@ -120,7 +120,7 @@ package struct PeerVerifier: Sendable {
         for (name, stated) in values.sorted(by: { $0.key < $1.key }) {
             let found = verified.claims.measurements[name].map { Hexadecimal.text($0) }
             guard found.map(stated.contains) != true else { continue }
-            judgement.refuse(
+            result.refuse(
                 .manifestMismatch,
                 subject: verified.kind.rawValue,
                 fields: [name],
@@ -128,7 +128,7 @@ package struct PeerVerifier: Sendable {
                 found: found ?? "nothing"
             )
         }
-        judgement.facts = package.facts
+        result.facts = package.facts
     }
 
     private func appraise(
@@ -136,15 +136,15 @@ package struct PeerVerifier: Sendable {
         boundTo binding: Binding,
         by policy: AppraisalPolicy,
         at now: Date,
-        _ judgement: inout PeerVerificationResult
+        _ result: inout PeerVerificationResult
     ) {
         let namesPackage = policy.package.map { !$0.digests.isEmpty || !$0.signers.isEmpty } ?? false
         if !policy.models.isEmpty, !namesPackage {
-            judgement.refuse(.modelsUnvouched, subject: policy.name ?? "policy")
+            result.refuse(.modelsUnvouched, subject: policy.name ?? "policy")
         }
         switch policy.appraise(verified, binding: binding, at: now) {
-        case .refused(let findings): judgement.findings += findings
-        case .accepted(let peer): judgement.acceptable = peer
+        case .refused(let findings): result.findings += findings
+        case .accepted(let peer): result.acceptable = peer
         }
     }
 }

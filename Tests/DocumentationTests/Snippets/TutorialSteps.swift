@@ -52,7 +52,7 @@ enum TutorialSteps {
         case .refused(let findings):
             print("refused: \(findings)")
         case .verified(let verified):
-            for finding in policy.rehearse(verified, at: now) {
+            for finding in policy.dryRun(verified, at: now) {
                 print("refused: \(finding)")
             }
         }
@@ -81,8 +81,8 @@ func explain(_ appraisal: Appraisal) {
     switch appraisal {
     case .accepted(let peer):
         print("accepted: \(peer.kind.rawValue)")
-        for concession in peer.concessions {
-            print("overlooked until \(concession.until): \(concession.name)")
+        for waiver in peer.waivers {
+            print("overlooked until \(waiver.until): \(waiver.name)")
         }
     case .refused(let findings):
         for finding in findings {

@@ -146,7 +146,8 @@ import Testing
 
     @Test(
         arguments: [
-            "exit 3", "kill -9 $$", "/no/such/program", "true", "head -c 64 /dev/zero", "head -c 100000 /dev/zero", "cat",
+            "exit 3", "kill -9 $$", "/no/such/program", "true", "head -c 64 /dev/zero", "head -c 100000 /dev/zero",
+            "cat",
         ]
     )
     func `refuses what a program gives that did not sign`(command: String) async throws {

@@ -45,10 +45,10 @@ import Testing
     @Test(
         .enabled(if: isReady, "a kernel, QEMU, OVMF, swtpm or busybox is missing"),
         .timeLimit(.minutes(8)),
-        arguments: [(MachineShape.Kind.q35, 1024, 1, "console=ttyS0 quiet x=1"), (.pc, 512, 2, "")]
+        arguments: [(MachineConfiguration.Kind.q35, 1024, 1, "console=ttyS0 quiet x=1"), (.pc, 512, 2, "")]
     )
     func `predicts what a guest reads`(
-        kind: MachineShape.Kind,
+        kind: MachineConfiguration.Kind,
         memory: Int,
         vcpuCount: Int,
         commandLine: String
@@ -62,12 +62,12 @@ import Testing
         #expect(output.status == 0, "\(output.standardError)")
         let serial = try Data(contentsOf: folder.url.appending(path: "serial"))
         let text = String(decoding: serial, as: UTF8.self)
-        let parts = try LaunchParts(
+        let parts = try DirectKernelBoot(
             kernel: PartContent(contentsOf: Self.kernel),
             initramfs: PartContent(contentsOf: folder.url.appending(path: "initrd").path),
             commandLine: commandLine
         )
-        let machine = try MachineShape(kind: kind, memoryInBytes: memory << 20, vcpuCount: vcpuCount)
+        let machine = try MachineConfiguration(kind: kind, memoryInBytes: memory << 20, vcpuCount: vcpuCount)
         let predicted = try VtpmMeasurement.predict(parts, machine: machine)
         for bank in HashBank.allCases {
             for number in VtpmMeasurement.registerNumbers where number > 0 {

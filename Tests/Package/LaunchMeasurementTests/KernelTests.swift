@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func `refuses an initramfs that does not fit below the devices`() throws {
-        let machine = try MachineShape(memoryInBytes: 64 << 20)
+        let machine = try MachineConfiguration(memoryInBytes: 64 << 20)
         let room = (64 << 20) - 0x28000 - 1
         _ = try SampleKernel().measured(initramfs: [UInt8](repeating: 0, count: room - 1), machine: machine)
         let code = failure {

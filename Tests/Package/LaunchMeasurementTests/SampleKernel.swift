@@ -78,7 +78,7 @@ struct SampleKernel: Sendable {
     func measured(
         initramfs: [UInt8]? = nil,
         commandLine: String = "",
-        machine: MachineShape? = nil,
+        machine: MachineConfiguration? = nil,
         software: HostSoftware = .debian12
     ) throws -> VtpmMeasurement {
         try Self.measured(bytes, initramfs, commandLine, machine, software)
@@ -88,16 +88,16 @@ struct SampleKernel: Sendable {
         _ kernel: [UInt8],
         _ initramfs: [UInt8]? = nil,
         _ commandLine: String = "",
-        _ machine: MachineShape? = nil,
+        _ machine: MachineConfiguration? = nil,
         _ software: HostSoftware = .debian12
     ) throws -> VtpmMeasurement {
         try VtpmMeasurement.predict(
-            LaunchParts(
+            DirectKernelBoot(
                 kernel: PartContent(kernel, name: "kernel"),
                 initramfs: initramfs.map { PartContent($0, name: "initramfs") },
                 commandLine: commandLine
             ),
-            machine: machine ?? MachineShape(memoryInBytes: 1 << 30),
+            machine: machine ?? MachineConfiguration(memoryInBytes: 1 << 30),
             software: software
         )
     }

@@ -54,7 +54,7 @@ import Testing
         commandLine: String? = "console=ttyS0"
     ) throws -> SnpLaunchDigest {
         let parts = try commandLine.map {
-            try LaunchParts(
+            try DirectKernelBoot(
                 kernel: PartContent(kernel, name: "kernel"),
                 initramfs: initramfs.map { PartContent($0, name: "initramfs") },
                 commandLine: $0

@@ -13,12 +13,12 @@ import Testing
     ) throws -> TdxMeasurement {
         try TdxMeasurement.compute(
             firmware: SampleFirmware.image(firmware),
-            parts: LaunchParts(
+            parts: DirectKernelBoot(
                 kernel: PartContent(SampleKernel().bytes, name: "kernel"),
                 initramfs: PartContent([1], name: "initramfs"),
                 commandLine: commandLine
             ),
-            machine: MachineShape(memoryInBytes: 1 << 30),
+            machine: MachineConfiguration(memoryInBytes: 1 << 30),
             software: software,
             order: order
         )

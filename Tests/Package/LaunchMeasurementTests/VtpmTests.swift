@@ -8,7 +8,7 @@ import Testing
     struct Launch: Sendable {
         var kernel = SampleKernel()
         var memory = 1024
-        var kind = MachineShape.Kind.q35
+        var kind = MachineConfiguration.Kind.q35
         var initramfs = 5000
         var commandLine = "console=ttyS0 a=\"b c\""
     }
@@ -48,7 +48,7 @@ import Testing
                 launch.commandLine, "\(launch.memory)", launch.kind.rawValue,
             ]
         )
-        let machine = try MachineShape(kind: launch.kind, memoryInBytes: launch.memory << 20)
+        let machine = try MachineConfiguration(kind: launch.kind, memoryInBytes: launch.memory << 20)
         let ours = try launch.kernel.measured(
             initramfs: initramfs,
             commandLine: launch.commandLine,
@@ -70,12 +70,12 @@ import Testing
         let folder = try TemporaryFolder()
         let initramfs = try folder.write([UInt8](repeating: 7, count: 3 << 20), "initrd")
         let theirs = try Oracle.python(Self.script, [Self.kernel, initramfs, "quiet", "2048", "q35"])
-        let parts = try LaunchParts(
+        let parts = try DirectKernelBoot(
             kernel: PartContent(contentsOf: Self.kernel),
             initramfs: PartContent(contentsOf: initramfs),
             commandLine: "quiet"
         )
-        let machine = try MachineShape(memoryInBytes: 2 << 30)
+        let machine = try MachineConfiguration(memoryInBytes: 2 << 30)
         #expect(Self.lines(try VtpmMeasurement.predict(parts, machine: machine)) == theirs)
         withExtendedLifetime(folder) {}
     }
@@ -91,7 +91,7 @@ import Testing
         #expect(changed(try sample.measured(initramfs: [2], commandLine: "a")) == [9])
         #expect(changed(try sample.measured(commandLine: "a")) == [4, 9])
         #expect(changed(try SampleKernel(trailer: 8).measured(initramfs: [1], commandLine: "a")) == [4])
-        let more = try MachineShape(memoryInBytes: 2 << 30)
+        let more = try MachineConfiguration(memoryInBytes: 2 << 30)
         #expect(changed(try sample.measured(initramfs: [1], commandLine: "a", machine: more)) == [4])
         let newer = HostSoftware(kernelHandover: .patched, initrdArgument: .before, secureBootVariable: .off)
         #expect(changed(try sample.measured(initramfs: [1], commandLine: "a", software: newer)) == [1, 9])
@@ -113,7 +113,7 @@ import Testing
 
     @Test(arguments: [(0, 1), (-1, 1), (4096, 1), ((64 << 20) + 1, 1), (1 << 60, 1), (1 << 30, 0), (1 << 30, 4097)])
     func `refuses a machine that QEMU does not make`(memory: Int, vcpuCount: Int) {
-        let code = failure { _ = try MachineShape(memoryInBytes: memory, vcpuCount: vcpuCount) }
+        let code = failure { _ = try MachineConfiguration(memoryInBytes: memory, vcpuCount: vcpuCount) }
         #expect(code == .machineInvalid)
     }
 
@@ -131,12 +131,12 @@ import Testing
         let kernel = SampleKernel().bytes
         let path = try folder.write([1, 2, 3] + kernel + [4], "package")
         let range = 3..<3 + kernel.count
-        let parts = try LaunchParts(
+        let parts = try DirectKernelBoot(
             kernel: PartContent(contentsOf: path, range: range),
             initramfs: nil,
             commandLine: ""
         )
-        let machine = try MachineShape(memoryInBytes: 1 << 30)
+        let machine = try MachineConfiguration(memoryInBytes: 1 << 30)
         let measurement = try VtpmMeasurement.predict(parts, machine: machine)
         #expect(measurement.registers == (try SampleKernel().measured().registers))
         #expect(failure { _ = try PartContent(contentsOf: path, range: 0..<kernel.count + 5) } == .fileUnreadable)

@@ -53,7 +53,7 @@ struct EvidenceRequestTests {
     }
 
     @Test func `a length above the bound is refused before anything of it came`() throws {
-        for maximum in [BrokerFrame.maximumRequestLength, BrokerFrame.maximumAnswerLength] {
+        for maximum in [BrokerFrame.maximumRequestLength, BrokerFrame.maximumResponseLength] {
             var head = EvidenceRequest.platform.bytes
             head.replaceSubrange(8..., with: [0xff, 0xff, 0xff, 0xff])
             #expect(throws: BrokerFailure.malformed) { try BrokerFrame.next(from: &head, maximum: maximum) }
@@ -75,44 +75,46 @@ struct EvidenceRequestTests {
     @Test func `answers are read as they were written`() throws {
         let evidence = EvidenceRequest.evidence(reportData: Array(0..<64))
         let parts = [
-            EvidenceAnswer.Part(name: "attest", bytes: [1, 2, 3]), EvidenceAnswer.Part(name: "event_log", bytes: []),
+            EvidenceResponse.Part(name: "attest", bytes: [1, 2, 3]),
+            EvidenceResponse.Part(name: "event_log", bytes: []),
         ]
         for (answer, request) in [
-            (EvidenceAnswer.evidence(kind: "vtpm", parts: parts), evidence),
+            (EvidenceResponse.evidence(kind: "vtpm", parts: parts), evidence),
             (.sealingKey([UInt8](repeating: 9, count: 32)), .sealingKey(label: "a", binding: .package)),
             (.platform("snp"), .platform), (.secret([5, 6]), .activateCredential(blob: [], secret: [])),
             (.failure(.busy), .platform),
         ] {
-            let whole = try frame(answer.bytes, maximum: BrokerFrame.maximumAnswerLength)
-            #expect(try EvidenceAnswer(whole, to: request) == answer)
+            let whole = try frame(answer.bytes, maximum: BrokerFrame.maximumResponseLength)
+            #expect(try EvidenceResponse(whole, to: request) == answer)
         }
     }
 
     @Test func `an answer that is cut, names a part twice, or has an unknown code is refused`() throws {
         let request = EvidenceRequest.evidence(reportData: Array(0..<64))
-        let part = EvidenceAnswer.Part(name: "report", bytes: [1, 2])
-        let whole = try frame(EvidenceAnswer.evidence(kind: "snp", parts: [part]).bytes)
+        let part = EvidenceResponse.Part(name: "report", bytes: [1, 2])
+        let whole = try frame(EvidenceResponse.evidence(kind: "snp", parts: [part]).bytes)
         for length in whole.payload.indices {
             #expect(throws: BrokerFailure.malformed) {
-                try EvidenceAnswer(BrokerFrame(code: 0, payload: Array(whole.payload[..<length])), to: request)
+                try EvidenceResponse(BrokerFrame(code: 0, payload: Array(whole.payload[..<length])), to: request)
             }
         }
-        let twice = try frame(EvidenceAnswer.evidence(kind: "snp", parts: [part, part]).bytes)
-        #expect(throws: BrokerFailure.malformed) { try EvidenceAnswer(twice, to: request) }
+        let twice = try frame(EvidenceResponse.evidence(kind: "snp", parts: [part, part]).bytes)
+        #expect(throws: BrokerFailure.malformed) { try EvidenceResponse(twice, to: request) }
         #expect(throws: BrokerFailure.malformed) {
-            try EvidenceAnswer(BrokerFrame(code: 999, payload: []), to: request)
+            try EvidenceResponse(BrokerFrame(code: 999, payload: []), to: request)
         }
         #expect(throws: BrokerFailure.malformed) {
-            try EvidenceAnswer(BrokerFrame(code: 0, payload: [1, 2]), to: .sealingKey(label: "a", binding: .package))
+            try EvidenceResponse(BrokerFrame(code: 0, payload: [1, 2]), to: .sealingKey(label: "a", binding: .package))
         }
     }
 
     @Test func `an answer that is longer than any is a refusal`() throws {
-        let part = EvidenceAnswer.Part(
+        let part = EvidenceResponse.Part(
             name: "event_log",
-            bytes: [UInt8](repeating: 0, count: BrokerFrame.maximumAnswerLength)
+            bytes: [UInt8](repeating: 0, count: BrokerFrame.maximumResponseLength)
         )
-        #expect(EvidenceAnswer.evidence(kind: "vtpm", parts: [part]).bytes == EvidenceAnswer.failure(.tooLarge).bytes)
+        let response = EvidenceResponse.evidence(kind: "vtpm", parts: [part])
+        #expect(response.bytes == EvidenceResponse.failure(.tooLarge).bytes)
     }
 
     @Test func `failures have names and sentences of their own`() {

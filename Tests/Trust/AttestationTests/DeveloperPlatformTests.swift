@@ -32,13 +32,13 @@ struct DeveloperPlatformTests {
         let verified = try sample().verified(Verifier(alsoTrustingDeveloperRoots: [root]))
         var policy = AppraisalPolicy()
         policy.platforms[.snp] = AppraisalPolicy.PlatformRule()
-        #expect(policy.rehearse(verified, at: now).map(\.id) == ["policy.platform-not-named"])
+        #expect(policy.dryRun(verified, at: now).map(\.id) == ["policy.platform-not-named"])
         policy.platforms[.developerProcess] = AppraisalPolicy.PlatformRule()
-        #expect(policy.rehearse(verified, at: now).map(\.id) == ["policy.root-not-named"])
+        #expect(policy.dryRun(verified, at: now).map(\.id) == ["policy.root-not-named"])
         policy.platforms[.developerProcess]?.roots = [String(repeating: "0", count: 64)]
-        #expect(policy.rehearse(verified, at: now).map(\.id) == ["policy.root-not-named"])
+        #expect(policy.dryRun(verified, at: now).map(\.id) == ["policy.root-not-named"])
         policy.platforms[.developerProcess]?.roots = [root.fingerprint]
-        #expect(policy.rehearse(verified, at: now).isEmpty)
+        #expect(policy.dryRun(verified, at: now).isEmpty)
     }
 
     @Test(arguments: ["statement", "signature", "public_key"])

@@ -15,9 +15,9 @@ struct PitfallTests {
     @Test func `1. versions are compared by at least, each component by itself`() throws {
         var (evidence, policy, clock) = try PolicyTests.sample()
         policy.platforms[.snp]?.minimumTCB["Turin"] = ["bootloader": 0, "snp": 1, "microcode": 70]
-        #expect(policy.rehearse(evidence, at: clock).isEmpty)
+        #expect(policy.dryRun(evidence, at: clock).isEmpty)
         policy.platforms[.snp]?.minimumTCB["Turin"] = ["bootloader": 2, "snp": 0, "microcode": 0]
-        #expect(policy.rehearse(evidence, at: clock).map(\.fields) == [["bootloader"]])
+        #expect(policy.dryRun(evidence, at: clock).map(\.fields) == [["bootloader"]])
     }
 
     @Test func `2. a platform that is out of date is not called revoked`() throws {
@@ -25,7 +25,7 @@ struct PitfallTests {
         #expect(verified.claims.status == .outOfDate)
         var policy = AppraisalPolicy()
         policy.platforms[.tdx] = AppraisalPolicy.PlatformRule()
-        let findings = policy.rehearse(verified, at: verified.verifiedAt)
+        let findings = policy.dryRun(verified, at: verified.verifiedAt)
         #expect(findings.contains { $0.id == "policy.status-not-accepted" && $0.found == "OutOfDate" })
         #expect(!findings.contains { $0.id.contains("revoked") })
     }
@@ -99,14 +99,14 @@ struct PitfallTests {
     @Test func `11. revocation is looked at unless a policy says until when not`() throws {
         var (evidence, policy, clock) = try PolicyTests.sample()
         policy.platforms[.snp]?.tolerated = [:]
-        #expect(policy.rehearse(evidence, at: clock).map(\.id) == ["endorsement.revocation-not-checked"])
+        #expect(policy.dryRun(evidence, at: clock).map(\.id) == ["endorsement.revocation-not-checked"])
     }
 
     @Test func `12. debugging is refused unless it is named`() throws {
         let sample = try Vectors.sample("snp/go-sev-guest/milan-v2-debug-policy")
         let verified = try sample.verified()
         #expect(verified.claims.isDebug)
-        guard case .refused(let findings) = AuthenticityPolicy().judge(verified) else {
+        guard case .refused(let findings) = AuthenticityPolicy().evaluate(verified) else {
             Issue.record("debugging is overlooked")
             return
         }
@@ -179,10 +179,10 @@ struct PitfallTests {
 
     @Test func `20. what lacks refuses`() throws {
         let (evidence, _, clock) = try PolicyTests.sample()
-        #expect(!AppraisalPolicy().rehearse(evidence, at: clock).isEmpty)
+        #expect(!AppraisalPolicy().dryRun(evidence, at: clock).isEmpty)
         var policy = AppraisalPolicy()
         policy.platforms[.snp] = AppraisalPolicy.PlatformRule()
-        #expect(policy.rehearse(evidence, at: clock).contains { $0.id == "policy.reference-missing" })
+        #expect(policy.dryRun(evidence, at: clock).contains { $0.id == "policy.reference-missing" })
         for part in ["report", "vcek", "ask"] {
             var sample = try Vectors.sample("snp/oak/turin-v5")
             sample.parts[part] = nil

@@ -76,6 +76,6 @@ struct PolicySchemaTests {
             #expect(text.contains("\"\(entry.id)\""), "\(entry.id)")
         }
         for kind in EvidenceKind.allCases { #expect(text.contains("\"\(kind.rawValue)\": {"), "\(kind)") }
-        for sort in EndorsementAge.Sort.allCases { #expect(text.contains("\"\(sort.rawValue)\": {"), "\(sort)") }
+        for kind in Endorsement.Kind.allCases { #expect(text.contains("\"\(kind.rawValue)\": {"), "\(kind)") }
     }
 }

@@ -31,12 +31,12 @@ struct PolicyTests {
         }
         #expect(peer.kind == .snp)
         #expect(!peer.isDeveloperPlatform)
-        #expect(peer.concessions.map(\.name) == ["endorsement.revocation-not-checked"])
+        #expect(peer.waivers.map(\.name) == ["endorsement.revocation-not-checked"])
     }
 
     @Test func `an empty policy refuses everything`() throws {
         let (evidence, _, clock) = try Self.sample()
-        #expect(AppraisalPolicy().rehearse(evidence, at: clock).map(\.id) == ["policy.platform-not-named"])
+        #expect(AppraisalPolicy().dryRun(evidence, at: clock).map(\.id) == ["policy.platform-not-named"])
     }
 
     struct Change: Sendable, CustomTestStringConvertible {
@@ -83,11 +83,11 @@ struct PolicyTests {
     )
     func `a rule that is not met refuses, and names what`(change: Change) throws {
         var (evidence, policy, clock) = try Self.sample()
-        #expect(policy.rehearse(evidence, at: clock).isEmpty)
+        #expect(policy.dryRun(evidence, at: clock).isEmpty)
         var rule = try #require(policy.platforms[.snp])
         change.change(&rule)
         policy.platforms[.snp] = rule
-        let findings = policy.rehearse(evidence, at: clock)
+        let findings = policy.dryRun(evidence, at: clock)
         #expect(findings.contains { $0.id == change.id && $0.fields.starts(with: change.fields) }, "\(findings)")
     }
 
@@ -102,15 +102,15 @@ struct PolicyTests {
         rule.advisories = ["INTEL-SA-00289": try #require(Self.far), "INTEL-SA-00615": try #require(Self.far)]
         var policy = AppraisalPolicy()
         policy.platforms[.sgx] = rule
-        #expect(policy.rehearse(evidence, at: sample.clock).isEmpty)
+        #expect(policy.dryRun(evidence, at: sample.clock).isEmpty)
         policy.platforms[.sgx]?.advisories["INTEL-SA-00615"] = nil
-        let advisories = policy.rehearse(evidence, at: sample.clock)
+        let advisories = policy.dryRun(evidence, at: sample.clock)
         #expect(advisories.map(\.id) == ["policy.advisory-not-accepted"])
         #expect(advisories.first?.found == "INTEL-SA-00615")
         policy.platforms[.sgx]?.statuses = [.outOfDate: try #require(Self.far)]
-        #expect(policy.rehearse(evidence, at: sample.clock).map(\.id).contains("policy.status-not-accepted"))
+        #expect(policy.dryRun(evidence, at: sample.clock).map(\.id).contains("policy.status-not-accepted"))
         policy.platforms[.sgx]?.minimumSecurityVersion = nil
-        #expect(policy.rehearse(evidence, at: sample.clock).map(\.id).contains("policy.reference-missing"))
+        #expect(policy.dryRun(evidence, at: sample.clock).map(\.id).contains("policy.reference-missing"))
     }
 
     @Test func `a package, its signer, its product, its version and its models are compared`() throws {
@@ -162,11 +162,11 @@ struct PolicyTests {
     @Test func `a debug package is refused by every policy that does not accept one`() throws {
         var (evidence, policy, clock) = try Self.sample()
         let package = Binding.PackageFacts(digest: "aa", isDebug: true)
-        #expect(policy.rehearse(evidence, package: package, at: clock).map(\.id) == ["policy.package-debug"])
+        #expect(policy.dryRun(evidence, package: package, at: clock).map(\.id) == ["policy.package-debug"])
         policy.package = AppraisalPolicy.PackageRule()
-        #expect(policy.rehearse(evidence, package: package, at: clock).map(\.id) == ["policy.package-debug"])
+        #expect(policy.dryRun(evidence, package: package, at: clock).map(\.id) == ["policy.package-debug"])
         policy.package?.acceptsDebug = true
-        #expect(policy.rehearse(evidence, package: package, at: clock).isEmpty)
+        #expect(policy.dryRun(evidence, package: package, at: clock).isEmpty)
         #expect(try AppraisalPolicy(json: policy.json, subject: "again") == policy)
         let values = PackageReferenceValues(name: "a", digest: String(repeating: "a", count: 64), isDebug: true)
         #expect(AppraisalPolicy(from: values).package?.acceptsDebug == true)

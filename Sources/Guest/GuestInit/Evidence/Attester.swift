@@ -13,7 +13,7 @@ protocol Attester: AnyObject {
     /// - Parameter reportData: 64 bytes that the evidence has to contain.
     /// - Returns: The parts, named as in an evidence bundle.
     /// - Throws: The reason why there is no evidence.
-    func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part]
+    func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceResponse.Part]
 
     /// Derives a key from the machine's secret and from the measurement or the package's signer.
     ///
@@ -27,7 +27,7 @@ protocol Attester: AnyObject {
 
 extension Attester {
     /// Handles one request; a failure becomes an answer.
-    func answer(_ request: EvidenceRequest) -> EvidenceAnswer {
+    func answer(_ request: EvidenceRequest) -> EvidenceResponse {
         do throws(BrokerFailure) {
             switch request {
             case .evidence(let reportData):
@@ -55,7 +55,7 @@ enum SealingLabel {
 final class NoAttester: Attester {
     let platform = "none"
 
-    func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part] { throw .platformMissing }
+    func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceResponse.Part] { throw .platformMissing }
 
     func sealingKey(label: String, binding: EvidenceRequest.SealingBinding) throws(BrokerFailure) -> [UInt8] {
         throw .platformMissing

@@ -49,7 +49,7 @@ struct BrokerConnection {
     }
 
     /// Sets the answer to ``request``.
-    mutating func answer(_ answer: EvidenceAnswer, now: UInt64) {
+    mutating func answer(_ answer: EvidenceResponse, now: UInt64) {
         guard case .asking = state else { return }
         state = .answering(rest: answer.bytes[...], since: now, isLast: false)
     }
@@ -89,7 +89,7 @@ struct BrokerConnection {
             guard received.isEmpty else { throw .malformed }
             state = .asking(try EvidenceRequest(frame))
         } catch {
-            state = .answering(rest: EvidenceAnswer.failure(error).bytes[...], since: now, isLast: true)
+            state = .answering(rest: EvidenceResponse.failure(error).bytes[...], since: now, isLast: true)
         }
     }
 }

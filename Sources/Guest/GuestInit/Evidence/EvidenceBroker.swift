@@ -104,7 +104,7 @@ final class EvidenceBroker {
             guard number >= 0 else { return }
             let socket = SystemFile(number: number)
             guard connections.count < Self.maximumConnections else {
-                _ = Self.send(EvidenceAnswer.failure(.busy).bytes[...], to: socket)
+                _ = Self.send(EvidenceResponse.failure(.busy).bytes[...], to: socket)
                 continue
             }
             connections.append((socket, BrokerConnection()))

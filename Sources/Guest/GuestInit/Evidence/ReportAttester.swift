@@ -53,7 +53,7 @@ final class ReportAttester: Attester {
     }
 
     /// Each request uses a report directory of its own, so no two requests write to the same report.
-    func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part] {
+    func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceResponse.Part] {
         count += 1
         let place = "\(folder)/adyton-\(count)"
         try require(files.makeFolder(place))
@@ -69,11 +69,11 @@ final class ReportAttester: Attester {
         guard !report.isEmpty else { throw .deviceFailed }
         switch provider {
         case .snp:
-            let certificates = table.flatMap { $0.isEmpty ? nil : EvidenceAnswer.Part(name: "auxblob", bytes: $0) }
-            return [EvidenceAnswer.Part(name: "report", bytes: report)] + [certificates].compactMap(\.self)
+            let certificates = table.flatMap { $0.isEmpty ? nil : EvidenceResponse.Part(name: "auxblob", bytes: $0) }
+            return [EvidenceResponse.Part(name: "report", bytes: report)] + [certificates].compactMap(\.self)
         case .tdx:
-            let log = eventLog.map { EvidenceAnswer.Part(name: "ccel", bytes: $0) }
-            return [EvidenceAnswer.Part(name: "quote", bytes: report)] + [log].compactMap(\.self)
+            let log = eventLog.map { EvidenceResponse.Part(name: "ccel", bytes: $0) }
+            return [EvidenceResponse.Part(name: "quote", bytes: report)] + [log].compactMap(\.self)
         }
     }
 

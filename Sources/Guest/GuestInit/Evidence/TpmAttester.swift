@@ -12,7 +12,7 @@ final class TpmAttester<Channel: TpmChannel>: Attester {
     private let tpm: Tpm<Channel>
     private let key: TpmKey
     /// The parts that are the same in all evidence of one boot.
-    private let constantParts: [EvidenceAnswer.Part]
+    private let constantParts: [EvidenceResponse.Part]
 
     /// Creates the attestation key, which is the same at every boot, and reads its certificates.
     ///
@@ -25,26 +25,26 @@ final class TpmAttester<Channel: TpmChannel>: Attester {
         self.tpm = tpm
         self.platform = platform
         key = try tpm.createPrimary(.attestationKey, in: .endorsement)
-        var parts = [EvidenceAnswer.Part(name: "ak_public", bytes: key.publicArea)]
-        if let certificate = try tpm.read(place: TpmPlace.attestationCertificate) {
-            parts.append(EvidenceAnswer.Part(name: "ak_certificate", bytes: certificate))
+        var parts = [EvidenceResponse.Part(name: "ak_public", bytes: key.publicArea)]
+        if let certificate = try tpm.read(index: TpmNVIndex.attestationCertificate) {
+            parts.append(EvidenceResponse.Part(name: "ak_certificate", bytes: certificate))
         }
-        if let authority = try tpm.read(place: TpmPlace.attestationAuthority) {
-            parts.append(EvidenceAnswer.Part(name: "ak_root", bytes: authority))
+        if let authority = try tpm.read(index: TpmNVIndex.attestationAuthority) {
+            parts.append(EvidenceResponse.Part(name: "ak_root", bytes: authority))
         }
-        if let eventLog { parts.append(EvidenceAnswer.Part(name: "event_log", bytes: eventLog)) }
+        if let eventLog { parts.append(EvidenceResponse.Part(name: "event_log", bytes: eventLog)) }
         constantParts = parts
     }
 
     /// The quote's qualifying data is the SHA-256 of the report data: not every TPM accepts 64 bytes.
-    func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part] {
+    func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceResponse.Part] {
         try asking { tpm throws(TpmFailure) in
             let quote = try tpm.quote(Self.registers, data: Sha256.digest(of: reportData), key: key)
             let values = try tpm.read(Self.registers)
             return [
-                EvidenceAnswer.Part(name: "attest", bytes: quote.statement),
-                EvidenceAnswer.Part(name: "signature", bytes: quote.signature),
-                EvidenceAnswer.Part(name: "pcrs", bytes: Self.text(values)),
+                EvidenceResponse.Part(name: "attest", bytes: quote.quoted),
+                EvidenceResponse.Part(name: "signature", bytes: quote.signature),
+                EvidenceResponse.Part(name: "pcrs", bytes: Self.text(values)),
             ] + constantParts
         }
     }

@@ -58,8 +58,8 @@ package struct TpmProvisioning {
             nonce: (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         )
         let activated = try challenge.activatedKey(returning: secret)
-        try tpm.write(authority.certify(activated, at: now), to: TpmPlace.attestationCertificate)
-        try tpm.write(authority.certificate, to: TpmPlace.attestationAuthority)
+        try tpm.write(authority.certify(activated, at: now), to: TpmNVIndex.attestationCertificate)
+        try tpm.write(authority.certificate, to: TpmNVIndex.attestationAuthority)
         tpm.flush(attestationKey.handle)
         tpm.flush(endorsementKey.handle)
         // A TPM that was never shut down calls its clock unsafe until it has gone on past what was written down last.

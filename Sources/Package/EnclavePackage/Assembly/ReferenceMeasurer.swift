@@ -32,15 +32,15 @@ package struct ReferenceMeasurer: Sendable {
         needs: MachineRequirements
     ) throws(PackageError) -> [String: [String: String]] {
         do throws(LaunchMeasurementError) {
-            let parts = try LaunchParts(kernel: kernel, initramfs: initialFileSystem, commandLine: commandLine)
-            let shape = try MachineShape(memoryInBytes: needs.memoryInBytes, vcpuCount: needs.processors)
+            let parts = try DirectKernelBoot(kernel: kernel, initramfs: initialFileSystem, commandLine: commandLine)
+            let machine = try MachineConfiguration(memoryInBytes: needs.memoryInBytes, vcpuCount: needs.processors)
             var values: [String: [String: String]] = [:]
             for platform in needs.platforms {
                 let found =
                     switch platform {
-                    case .vtpm: try vtpm(parts, shape)
-                    case .snp: try snp(parts, shape)
-                    case .tdx: try tdx(parts, shape)
+                    case .vtpm: try vtpm(parts, machine)
+                    case .snp: try snp(parts, machine)
+                    case .tdx: try tdx(parts, machine)
                     }
                 if !found.isEmpty { values[platform.rawValue] = found }
             }
@@ -57,10 +57,10 @@ package struct ReferenceMeasurer: Sendable {
     }
 
     private func vtpm(
-        _ parts: LaunchParts,
-        _ shape: MachineShape
+        _ parts: DirectKernelBoot,
+        _ machine: MachineConfiguration
     ) throws(LaunchMeasurementError) -> [String: String] {
-        let measurement = try VtpmMeasurement.predict(parts, machine: shape, software: software)
+        let measurement = try VtpmMeasurement.predict(parts, machine: machine, software: software)
         var values: [String: String] = [:]
         for number in VtpmMeasurement.registerNumbers {
             guard let value = measurement.value(of: number, in: .sha256) else { continue }
@@ -70,25 +70,25 @@ package struct ReferenceMeasurer: Sendable {
     }
 
     private func snp(
-        _ parts: LaunchParts,
-        _ shape: MachineShape
+        _ parts: DirectKernelBoot,
+        _ machine: MachineConfiguration
     ) throws(LaunchMeasurementError) -> [String: String] {
         guard let snpFirmware else { return [:] }
-        let launch = try SnpLaunch(vcpuCount: shape.vcpuCount, vcpu: VcpuModel(named: snpProcessor))
+        let launch = try SnpLaunch(vcpuCount: machine.vcpuCount, vcpu: VcpuModel(named: snpProcessor))
         let firmware = try FirmwareImage(PartContent(contentsOf: snpFirmware))
         let digest = try SnpLaunchDigest.compute(firmware: firmware, parts: parts, launch: launch)
         return ["measurement": Hexadecimal.text(digest.bytes)]
     }
 
     private func tdx(
-        _ parts: LaunchParts,
-        _ shape: MachineShape
+        _ parts: DirectKernelBoot,
+        _ machine: MachineConfiguration
     ) throws(LaunchMeasurementError) -> [String: String] {
         guard let tdxFirmware else { return [:] }
         let measurement = try TdxMeasurement.compute(
             firmware: FirmwareImage(PartContent(contentsOf: tdxFirmware)),
             parts: parts,
-            machine: shape,
+            machine: machine,
             software: software
         )
         var values = ["mrtd": Hexadecimal.text(measurement.buildDigest)]

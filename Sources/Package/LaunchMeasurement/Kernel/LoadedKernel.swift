@@ -15,8 +15,8 @@ struct LoadedKernel {
     ///   - software: The versions of QEMU and OVMF.
     /// - Throws: Errors of the kernel's parsers.
     init(
-        _ parts: LaunchParts,
-        machine: MachineShape,
+        _ parts: DirectKernelBoot,
+        machine: MachineConfiguration,
         software: HostSoftware
     ) throws(LaunchMeasurementError) {
         let kernel = try Self.handedOver(parts, machine: machine, software: software)
@@ -33,8 +33,8 @@ struct LoadedKernel {
     }
 
     private static func handedOver(
-        _ parts: LaunchParts,
-        machine: MachineShape,
+        _ parts: DirectKernelBoot,
+        machine: MachineConfiguration,
         software: HostSoftware
     ) throws(LaunchMeasurementError) -> PartContent {
         guard software.kernelHandover == .patched, var header = try SetupHeader(of: parts.kernel) else {
@@ -44,7 +44,7 @@ struct LoadedKernel {
     }
 
     /// The command line as the kernel receives it: UTF-16 with a final NUL (EDK II, `QemuLoadKernelImage`).
-    private static func loadOptions(_ parts: LaunchParts, _ argument: HostSoftware.InitrdArgument) -> [UInt8] {
+    private static func loadOptions(_ parts: DirectKernelBoot, _ argument: HostSoftware.InitrdArgument) -> [UInt8] {
         let text =
             switch argument {
             case _ where parts.initramfs == nil: parts.commandLine

@@ -58,7 +58,7 @@ struct SetupHeader {
     /// - Throws: `measure.initramfs-too-large`.
     mutating func patched(
         initramfsSize: Int,
-        machine: MachineShape
+        machine: MachineConfiguration
     ) throws(LaunchMeasurementError) -> PartContent {
         bytes[Offset.loaderType] = 0xb0
         bytes[Offset.loadFlags] |= 0x80

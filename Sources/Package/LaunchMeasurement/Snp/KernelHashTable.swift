@@ -20,7 +20,7 @@ struct KernelHashTable {
     /// - Parameter parts: The launch's parts. Files are hashed unpatched, the command line with its NUL, and a missing
     ///   initramfs as empty.
     /// - Throws: Read errors.
-    init(_ parts: LaunchParts) throws(LaunchMeasurementError) {
+    init(_ parts: DirectKernelBoot) throws(LaunchMeasurementError) {
         let empty = PartContent([], name: "initramfs")
         let entries = [
             (Self.commandLine, HashBank.sha256.digest(Array(parts.commandLine.utf8) + [0])),

@@ -33,11 +33,11 @@ package struct SnpLaunch: Sendable {
         hypervisor: Hypervisor = .qemu,
         guestFeatures: UInt64 = snpOnly
     ) throws(LaunchMeasurementError) {
-        guard (1...MachineShape.mostVcpus).contains(vcpuCount) else {
+        guard (1...MachineConfiguration.mostVcpus).contains(vcpuCount) else {
             throw LaunchMeasurementError(
                 .machineInvalid,
                 subject: "virtual processors",
-                expected: "1 to \(MachineShape.mostVcpus)",
+                expected: "1 to \(MachineConfiguration.mostVcpus)",
                 found: "\(vcpuCount)"
             )
         }

@@ -22,14 +22,14 @@ package struct SnpLaunchDigest: Sendable, Equatable {
     ///   and read errors.
     package static func compute(
         firmware: FirmwareImage,
-        parts: LaunchParts?,
+        parts: DirectKernelBoot?,
         launch: SnpLaunch,
         firmwareDigest: [UInt8]? = nil
     ) throws(LaunchMeasurementError) -> SnpLaunchDigest {
-        var chain = PageChain()
+        var chain = SnpGuestContext()
         if let firmwareDigest {
             try check(firmwareDigest)
-            chain = PageChain(firmwareDigest)
+            chain = SnpGuestContext(firmwareDigest)
         } else {
             chain.add(firmware.bytes, at: firmware.address)
         }
@@ -51,7 +51,7 @@ package struct SnpLaunchDigest: Sendable, Equatable {
     /// - Parameter firmware: The OVMF image.
     /// - Returns: 48 bytes.
     package static func firmwareDigest(of firmware: FirmwareImage) -> [UInt8] {
-        var chain = PageChain()
+        var chain = SnpGuestContext()
         chain.add(firmware.bytes, at: firmware.address)
         return chain.digest
     }
@@ -60,9 +60,9 @@ package struct SnpLaunchDigest: Sendable, Equatable {
         _ section: SevMetadata.Section,
         _ hashes: [UInt8]?,
         _ hypervisor: SnpLaunch.Hypervisor,
-        to chain: inout PageChain
+        to chain: inout SnpGuestContext
     ) {
-        let type: PageChain.PageType
+        let type: SnpGuestContext.PageType
         switch section.kind {
         case .memory: type = hypervisor == .gce ? .unmeasured : .zero
         case .svsmCallingArea: type = .zero
@@ -85,7 +85,7 @@ package struct SnpLaunchDigest: Sendable, Equatable {
     private static func hashPage(
         _ firmware: FirmwareImage,
         _ metadata: SevMetadata,
-        _ parts: LaunchParts?
+        _ parts: DirectKernelBoot?
     ) throws(LaunchMeasurementError) -> [UInt8]? {
         guard let parts else { return nil }
         let place = firmware.number(hashTable) ?? 0
@@ -105,7 +105,7 @@ package struct SnpLaunchDigest: Sendable, Equatable {
     private static func addProcessors(
         _ launch: SnpLaunch,
         _ firmware: FirmwareImage,
-        to chain: inout PageChain
+        to chain: inout SnpGuestContext
     ) throws(LaunchMeasurementError) {
         let area = SaveArea(
             hypervisor: launch.hypervisor,

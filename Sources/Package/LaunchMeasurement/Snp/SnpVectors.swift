@@ -41,7 +41,7 @@ package enum SnpVectors {
         let kernel = PartContent([], name: "kernel")
         _ = try SnpLaunchDigest.compute(
             firmware: FirmwareImage(PartContent(contentsOf: ovmf.path)),
-            parts: LaunchParts(kernel: kernel, initramfs: nil, commandLine: ""),
+            parts: DirectKernelBoot(kernel: kernel, initramfs: nil, commandLine: ""),
             launch: SnpLaunch(vcpuCount: 1, vcpu: VcpuModel(named: "EPYC-v4"))
         )
         return 1
@@ -81,7 +81,7 @@ package enum SnpVectors {
             )
         }
         let parts = try launch.kernel.map { name throws(LaunchMeasurementError) in
-            try LaunchParts(
+            try DirectKernelBoot(
                 kernel: PartContent([], name: name),
                 initramfs: nil,
                 commandLine: launch.append ?? ""

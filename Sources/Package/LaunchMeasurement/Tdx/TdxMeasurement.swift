@@ -28,8 +28,8 @@ package struct TdxMeasurement: Sendable {
     /// - Throws: `measure.tdx-metadata-missing`, `measure.tdx-metadata-invalid`, and errors of the kernel's parsers.
     package static func compute(
         firmware: FirmwareImage,
-        parts: LaunchParts,
-        machine: MachineShape,
+        parts: DirectKernelBoot,
+        machine: MachineConfiguration,
         software: HostSoftware,
         order: PageOrder = .pageByPage
     ) throws(LaunchMeasurementError) -> TdxMeasurement {

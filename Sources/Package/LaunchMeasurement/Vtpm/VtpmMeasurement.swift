@@ -19,8 +19,8 @@ package struct VtpmMeasurement: Sendable {
     /// - Throws: For an invalid kernel `measure.kernel-truncated`, `measure.kernel-invalid`, `measure.kernel-too-old`;
     ///   `measure.initramfs-too-large`; `measure.file-changed`, `measure.file-unreadable`.
     package static func predict(
-        _ parts: LaunchParts,
-        machine: MachineShape,
+        _ parts: DirectKernelBoot,
+        machine: MachineConfiguration,
         software: HostSoftware = .debian12
     ) throws(LaunchMeasurementError) -> VtpmMeasurement {
         let loaded = try LoadedKernel(parts, machine: machine, software: software)

@@ -4,7 +4,7 @@ import Foundation
 /// What reports about evidence have in common, as text.
 enum AttestationText {
     /// The ages of what a verdict rests on, the oldest first.
-    static func of(_ endorsements: [EndorsementAge], at now: Date) -> String {
+    static func of(_ endorsements: [Endorsement], at now: Date) -> String {
         endorsements.sorted { $0.issued < $1.issued }.map { endorsement in
             let end = endorsement.expires.map { ", until \($0.plain)" } ?? ""
             return "  \(endorsement.name): \(endorsement.ageInDays(at: now)) days old\(end)\n"
@@ -32,9 +32,9 @@ struct EndorsementEntry: Encodable {
     let expires: String?
     let ageInDays: Int
 
-    init(_ endorsement: EndorsementAge, at now: Date) {
+    init(_ endorsement: Endorsement, at now: Date) {
         name = endorsement.name
-        sort = endorsement.sort.rawValue
+        sort = endorsement.kind.rawValue
         issued = endorsement.issued.plain
         expires = endorsement.expires?.plain
         ageInDays = endorsement.ageInDays(at: now)

@@ -69,11 +69,11 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         let outcome = try await EvidenceFile(URL(filePath: evidence))
             .verified(at: now, trusting: try developer.roots(), completedBy: endorsements.source)
         let findings: [Finding]
-        var ages: [EndorsementAge] = []
+        var ages: [Endorsement] = []
         switch outcome {
         case .refused(let reasons): findings = reasons
         case .verified(let verified):
-            findings = rules.rehearse(verified, package: stated?.facts, at: now)
+            findings = rules.dryRun(verified, package: stated?.facts, at: now)
             ages = verified.claims.endorsements
         }
         try report(findings, ages, rules, isPackageJudged: stated != nil, at: now)
@@ -82,7 +82,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
 
     private func report(
         _ findings: [Finding],
-        _ ages: [EndorsementAge],
+        _ ages: [Endorsement],
         _ rules: AppraisalPolicy,
         isPackageJudged: Bool,
         at now: Date

@@ -64,22 +64,22 @@ struct VerificationReport: Encodable {
     /// Reports on a connection.
     ///
     /// - Parameters:
-    ///   - judgement: What was found out.
+    ///   - result: What was found out.
     ///   - tlsPublicKey: The key that the server has shown in its handshake: SubjectPublicKeyInfo in DER.
     ///   - subject: The server's address.
     ///   - policy: What judged it; nil for none.
     ///   - now: As of when.
     init(
-        _ judgement: PeerVerificationResult,
+        _ result: PeerVerificationResult,
         tlsPublicKey: [UInt8],
         of subject: String,
         by policy: AppraisalPolicy?,
         at now: Date
     ) {
-        let verified = judgement.verified
-        let isBound = verified.map { _ in judgement.isBound }
-        let facts = judgement.facts
-        var steps = [Self.authenticity(verified, judgement.findings)]
+        let verified = result.verified
+        let isBound = verified.map { _ in result.isBound }
+        let facts = result.facts
+        var steps = [Self.authenticity(verified, result.findings)]
         steps.append(
             Step(
                 name: "connection",
@@ -88,11 +88,11 @@ struct VerificationReport: Encodable {
                     "this challenge, this connection's TLS key, the encryption key and the manifest are signed along"
             )
         )
-        let isStated = judgement.document?.package.manifest != nil
+        let isStated = result.document?.package.manifest != nil
         steps.append(
             Step(
                 name: "package",
-                outcome: judgement.findings.contains { $0.id.hasPrefix("connection.manifest") }
+                outcome: result.findings.contains { $0.id.hasPrefix("connection.manifest") }
                     ? .refused : facts == nil ? .notChecked : .good,
                 detail: facts != nil
                     ? "the manifest's signature is true, and the machine measures to it"
@@ -101,17 +101,17 @@ struct VerificationReport: Encodable {
                         : "the machine states no package"
             )
         )
-        steps.append(Self.appraisal(policy, isAccepted: judgement.peer != nil, wasReached: verified != nil))
+        steps.append(Self.appraisal(policy, isAccepted: result.peer != nil, wasReached: verified != nil))
         self.init(
             subject: subject,
-            verdict: judgement.findings.isEmpty ? (judgement.peer == nil ? "authentic" : "accepted") : "refused",
+            verdict: result.findings.isEmpty ? (result.peer == nil ? "authentic" : "accepted") : "refused",
             evidence: verified,
             connectionKey: isBound == true
                 ? "sha256//" + Data(SHA256.hash(data: tlsPublicKey)).base64EncodedString() : nil,
             policy: policy,
             package: facts.map {
                 Package(
-                    name: judgement.packageName,
+                    name: result.packageName,
                     digest: $0.digest,
                     signer: $0.signer,
                     productId: $0.productID,
@@ -120,8 +120,8 @@ struct VerificationReport: Encodable {
                 )
             },
             steps: steps,
-            concessions: judgement.peer?.concessions.map { "\($0.name) until \($0.until)" } ?? [],
-            findings: judgement.findings,
+            concessions: result.peer?.waivers.map { "\($0.name) until \($0.until)" } ?? [],
+            findings: result.findings,
             notCovered: Self.limits,
             now: now
         )
@@ -129,7 +129,7 @@ struct VerificationReport: Encodable {
 
     /// Reports on evidence in a file, which belongs to no connection.
     init(_ evidence: VerifiedEvidence, of subject: String, by policy: AppraisalPolicy?, at now: Date) {
-        let findings = policy?.rehearse(evidence, at: now) ?? []
+        let findings = policy?.dryRun(evidence, at: now) ?? []
         self.init(
             subject: subject,
             verdict: findings.isEmpty ? "authentic" : "refused",

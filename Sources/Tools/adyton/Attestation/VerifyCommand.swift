@@ -106,11 +106,11 @@ struct VerifyCommand: AsyncParsableCommand {
             )
             let result = try await probe.examine()
             if let save { try write(result.document, to: save) }
-            if let certificate, result.judgement.peer != nil {
+            if let certificate, result.verification.peer != nil {
                 try write(Array(CertificatePEM.pem(result.shown.certificate).utf8), to: certificate)
             }
             return VerificationReport(
-                result.judgement,
+                result.verification,
                 tlsPublicKey: result.shown.publicKey,
                 of: subject,
                 by: policy,

@@ -14,10 +14,10 @@ struct LaunchFileArguments: ParsableArguments {
     var append = ""
 
     /// The parts; nil without a kernel, as a SEV-SNP guest that boots from a disk has none.
-    func parts() throws(LaunchMeasurementError) -> LaunchParts? {
+    func parts() throws(LaunchMeasurementError) -> DirectKernelBoot? {
         guard let kernel else { return nil }
         let initramfs = try initrd.map { path throws(LaunchMeasurementError) in try PartContent(contentsOf: path) }
-        return try LaunchParts(
+        return try DirectKernelBoot(
             kernel: PartContent(contentsOf: kernel),
             initramfs: initramfs,
             commandLine: append
@@ -28,7 +28,7 @@ struct LaunchFileArguments: ParsableArguments {
 /// What a launcher decides about the machine.
 struct MachineArguments: ParsableArguments {
     @Option(help: "QEMU's machine type: q35 or pc.")
-    var machine: MachineShape.Kind = .q35
+    var machine: MachineConfiguration.Kind = .q35
 
     @Option(help: "The memory as QEMU takes it: 512m, 2g; a number alone is MiB.")
     var memory = MemorySize(bytes: 1 << 30)
@@ -37,8 +37,8 @@ struct MachineArguments: ParsableArguments {
     var vcpus = 1
 
     /// The machine, where its numbers make one.
-    func shape() throws(LaunchMeasurementError) -> MachineShape {
-        try MachineShape(kind: machine, memoryInBytes: memory.bytes, vcpuCount: vcpus)
+    func configuration() throws(LaunchMeasurementError) -> MachineConfiguration {
+        try MachineConfiguration(kind: machine, memoryInBytes: memory.bytes, vcpuCount: vcpus)
     }
 }
 
@@ -156,7 +156,7 @@ struct HexadecimalBytes: ExpressibleByArgument {
     }
 }
 
-extension MachineShape.Kind: ExpressibleByArgument {}
+extension MachineConfiguration.Kind: ExpressibleByArgument {}
 extension HostSoftware.KernelHandover: ExpressibleByArgument {}
 extension HostSoftware.InitrdArgument: ExpressibleByArgument {}
 extension HostSoftware.SecureBootVariable: ExpressibleByArgument {}

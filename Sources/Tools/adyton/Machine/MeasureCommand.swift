@@ -98,9 +98,9 @@ struct MeasureCommand: ParsableCommand {
 
     private func measured() throws(LaunchMeasurementError) -> MeasureReport {
         let parts = try files.parts()
-        let shape = try machine.shape()
+        let configuration = try machine.configuration()
         if platform == .vtpm, let parts {
-            return MeasureReport(try VtpmMeasurement.predict(parts, machine: shape, software: software.value))
+            return MeasureReport(try VtpmMeasurement.predict(parts, machine: configuration, software: software.value))
         }
         guard let path = software.firmware else {
             // `validate` has refused this.
@@ -111,7 +111,7 @@ struct MeasureCommand: ParsableCommand {
             let measurement = try TdxMeasurement.compute(
                 firmware: firmware,
                 parts: parts,
-                machine: shape,
+                machine: configuration,
                 software: software.value,
                 order: software.tdxPageOrder
             )
@@ -120,7 +120,7 @@ struct MeasureCommand: ParsableCommand {
         let digest = try SnpLaunchDigest.compute(
             firmware: firmware,
             parts: parts,
-            launch: try snp.launch(vcpuCount: shape.vcpuCount),
+            launch: try snp.launch(vcpuCount: configuration.vcpuCount),
             firmwareDigest: snp.snpOvmfHash?.bytes
         )
         return MeasureReport(digest, firmwareDigest: SnpLaunchDigest.firmwareDigest(of: firmware))

@@ -19,7 +19,7 @@ public struct Peer: Sendable {
     /// The connection and package that the evidence is bound to.
     public let binding: Binding
     /// The findings that the policy waived, and until when.
-    public let concessions: [PolicyWaiver]
+    public let waivers: [PolicyWaiver]
     /// When it was appraised.
     public let appraisedAt: Date
 
@@ -44,16 +44,16 @@ extension AppraisalPolicy {
     ///   - now: The current time, for the policy's dates.
     /// - Returns: The peer, or all reasons to refuse it.
     public func appraise(_ evidence: VerifiedEvidence, binding: Binding, at now: Date) -> Appraisal {
-        var judgement = PolicyEvaluation(policy: self, evidence: evidence, now: now)
-        judgement.judgePlatform()
-        judgement.judge(binding)
-        guard judgement.findings.isEmpty else { return .refused(judgement.findings) }
+        var evaluation = PolicyEvaluation(policy: self, evidence: evidence, now: now)
+        evaluation.checkPlatform()
+        evaluation.check(binding)
+        guard evaluation.findings.isEmpty else { return .refused(evaluation.findings) }
         return .accepted(
             Peer(
                 kind: evidence.kind,
                 claims: evidence.claims,
                 binding: binding,
-                concessions: judgement.concessions,
+                waivers: evaluation.waivers,
                 appraisedAt: now
             )
         )
@@ -69,14 +69,14 @@ extension AppraisalPolicy {
     ///     skips those rules.
     ///   - now: The current time, for the policy's dates.
     /// - Returns: All reasons to refuse it; empty where the policy would accept a peer with it.
-    public func rehearse(
+    public func dryRun(
         _ evidence: VerifiedEvidence,
         package: Binding.PackageFacts? = nil,
         at now: Date
     ) -> [Finding] {
-        var judgement = PolicyEvaluation(policy: self, evidence: evidence, now: now)
-        judgement.judgePlatform()
-        if let package { judgement.judge(package) }
-        return judgement.findings
+        var evaluation = PolicyEvaluation(policy: self, evidence: evidence, now: now)
+        evaluation.checkPlatform()
+        if let package { evaluation.check(package) }
+        return evaluation.findings
     }
 }

@@ -41,8 +41,8 @@ public struct AppraisalPolicy: Sendable, Equatable {
         public var advisories: [String: PolicyDate] = [:]
         /// Reservations that are waived, by the name of their check, each until a date.
         public var tolerated: [String: PolicyDate] = [:]
-        /// The maximum age of each sort of endorsement, in days.
-        public var maximumAgeInDays: [EndorsementAge.Sort: Int] = [:]
+        /// The maximum age of each kind of endorsement, in days.
+        public var maximumAgeInDays: [Endorsement.Kind: Int] = [:]
         /// The fingerprints of allowed roots; empty for every root of the platform's vendor.
         public var roots: [String] = []
 

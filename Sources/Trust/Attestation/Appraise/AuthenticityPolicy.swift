@@ -3,8 +3,8 @@
 /// It serves conformance tests and the inspection of unknown evidence. It never yields a ``Peer``: that requires
 /// reference values and so an ``AppraisalPolicy``.
 public struct AuthenticityPolicy: Sendable {
-    /// The result.
-    public enum Judgement: Sendable {
+    /// The result of an evaluation.
+    public enum Outcome: Sendable {
         /// Authentic, with no reservations but the tolerated ones.
         case authentic(TCBStatus)
         /// All reasons why not.
@@ -25,7 +25,7 @@ public struct AuthenticityPolicy: Sendable {
     ///
     /// - Parameter evidence: Verified evidence.
     /// - Returns: The vendor's TCB status, or all reservations that are not tolerated.
-    public func judge(_ evidence: VerifiedEvidence) -> Judgement {
+    public func evaluate(_ evidence: VerifiedEvidence) -> Outcome {
         let findings = evidence.claims.allReservations.filter { !tolerated.contains($0.id) }
         guard findings.isEmpty else { return .refused(findings) }
         return .authentic(evidence.claims.status)

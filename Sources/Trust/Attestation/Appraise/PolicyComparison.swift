@@ -47,8 +47,8 @@ package struct PolicyComparison: Sendable {
         switch outcome {
         case .refused(let findings): unverified.append(Refusal(evidence: name, findings: findings))
         case .verified(let evidence):
-            let findings = new.rehearse(evidence, package: package, at: now)
-            switch (old.rehearse(evidence, package: package, at: now).isEmpty, findings.isEmpty) {
+            let findings = new.dryRun(evidence, package: package, at: now)
+            switch (old.dryRun(evidence, package: package, at: now).isEmpty, findings.isEmpty) {
             case (true, false): newlyRefused.append(Refusal(evidence: name, findings: findings))
             case (false, true): newlyAccepted.append(name)
             default: unchanged += 1

@@ -7,7 +7,7 @@ struct PolicyEvaluation {
     let evidence: VerifiedEvidence
     let now: Date
     private(set) var findings: [Finding] = []
-    private(set) var concessions: [Peer.PolicyWaiver] = []
+    private(set) var waivers: [Peer.PolicyWaiver] = []
 
     init(policy: AppraisalPolicy, evidence: VerifiedEvidence, now: Date) {
         self.policy = policy
@@ -19,26 +19,26 @@ struct PolicyEvaluation {
     private var subject: String { evidence.kind.rawValue }
 
     /// Checks everything but the binding to a peer.
-    mutating func judgePlatform() {
+    mutating func checkPlatform() {
         guard let rule = policy.platforms[evidence.kind] else {
             let named = policy.platforms.keys.map(\.rawValue).sorted().joined(separator: ", ")
             refuse(.platformNotNamed, expected: named.isEmpty ? "none" : named, found: subject)
             return
         }
-        judgeRoot(rule)
-        judgeMeasurements(rule)
-        judgeProduct(rule)
-        judgeVersions(rule)
-        judgeMachine(rule)
-        judgeStatus(rule)
-        for reservation in claims.allReservations where !concede(reservation.id, rule.tolerated[reservation.id]) {
+        checkRoot(rule)
+        checkMeasurements(rule)
+        checkProduct(rule)
+        checkVersions(rule)
+        checkMachine(rule)
+        checkStatus(rule)
+        for reservation in claims.allReservations where !waive(reservation.id, rule.tolerated[reservation.id]) {
             findings.append(reservation)
         }
-        judgeAges(rule)
+        checkAges(rule)
     }
 
     /// Checks that the evidence belongs to the peer, and the peer's package and models.
-    mutating func judge(_ binding: Binding) {
+    mutating func check(_ binding: Binding) {
         if !binding.covers(claims.reportData, of: evidence.kind) {
             refuse(
                 .reportDataMismatch,
@@ -48,18 +48,18 @@ struct PolicyEvaluation {
             )
         }
         if let package = binding.package {
-            judge(package)
+            check(package)
         } else if policy.package != nil || !policy.models.isEmpty {
             refuse(.packageUnbound)
         }
     }
 
     /// Checks a package and its models, regardless of where the claim comes from.
-    mutating func judge(_ package: Binding.PackageFacts) {
+    mutating func check(_ package: Binding.PackageFacts) {
         if package.isDebug, policy.package?.acceptsDebug != true {
             refuse(.packageDebug, expected: "no debug package", found: package.digest)
         }
-        if let rule = policy.package { judge(package, rule) }
+        if let rule = policy.package { check(package, rule) }
         if !policy.models.isEmpty, package.models.isEmpty || !Set(package.models).isSubset(of: policy.models) {
             refuse(
                 .modelMismatch,
@@ -69,7 +69,7 @@ struct PolicyEvaluation {
         }
     }
 
-    private mutating func judge(_ package: Binding.PackageFacts, _ rule: AppraisalPolicy.PackageRule) {
+    private mutating func check(_ package: Binding.PackageFacts, _ rule: AppraisalPolicy.PackageRule) {
         if !rule.digests.isEmpty, !rule.digests.contains(package.digest) {
             refuse(.packageMismatch, expected: rule.digests.joined(separator: " or "), found: package.digest)
         }
@@ -92,7 +92,7 @@ struct PolicyEvaluation {
         }
     }
 
-    private mutating func judgeRoot(_ rule: AppraisalPolicy.PlatformRule) {
+    private mutating func checkRoot(_ rule: AppraisalPolicy.PlatformRule) {
         guard evidence.kind.isDeveloperPlatform || !rule.roots.isEmpty else { return }
         guard !rule.roots.contains(claims.root) else { return }
         let named = rule.roots.isEmpty ? "none" : rule.roots.joined(separator: " or ")
@@ -102,7 +102,7 @@ struct PolicyEvaluation {
     /// Without reference values, what runs must be identified by signer, product and version.
     ///
     /// A developer's process has no measurements and is identified by its root only.
-    private mutating func judgeMeasurements(_ rule: AppraisalPolicy.PlatformRule) {
+    private mutating func checkMeasurements(_ rule: AppraisalPolicy.PlatformRule) {
         let required = evidence.kind.requiredMeasurements.filter { rule.measurements[$0]?.isEmpty ?? true }
         let isNamedBySigner =
             !rule.signers.isEmpty && !rule.productIDs.isEmpty && rule.minimumSecurityVersion != nil
@@ -130,7 +130,7 @@ struct PolicyEvaluation {
         }
     }
 
-    private mutating func judgeProduct(_ rule: AppraisalPolicy.PlatformRule) {
+    private mutating func checkProduct(_ rule: AppraisalPolicy.PlatformRule) {
         let signer = claims.signer.map(Hexadecimal.text) ?? "none"
         if !rule.signers.isEmpty, !rule.signers.contains(signer) {
             refuse(.signerMismatch, expected: rule.signers.joined(separator: " or "), found: signer)
@@ -149,7 +149,7 @@ struct PolicyEvaluation {
     }
 
     /// Compares each component separately: a sum would let one component compensate for another.
-    private mutating func judgeVersions(_ rule: AppraisalPolicy.PlatformRule) {
+    private mutating func checkVersions(_ rule: AppraisalPolicy.PlatformRule) {
         guard !rule.minimumTCB.isEmpty else { return }
         guard let minimum = rule.minimumTCB[claims.tcbLine] ?? rule.minimumTCB["any"] else {
             refuse(
@@ -174,7 +174,7 @@ struct PolicyEvaluation {
         }
     }
 
-    private mutating func judgeMachine(_ rule: AppraisalPolicy.PlatformRule) {
+    private mutating func checkMachine(_ rule: AppraisalPolicy.PlatformRule) {
         for (kind, names) in rule.machines.sorted(by: { $0.key < $1.key }) {
             let found = claims.machineIDs[kind] ?? "none"
             if !names.contains(found) {
@@ -183,12 +183,12 @@ struct PolicyEvaluation {
         }
     }
 
-    private mutating func judgeStatus(_ rule: AppraisalPolicy.PlatformRule) {
+    private mutating func checkStatus(_ rule: AppraisalPolicy.PlatformRule) {
         switch claims.status {
         case .notStated, .upToDate, .notAppraised: return
         case .revoked: refuse(.statusNotAccepted, expected: "UpToDate", found: claims.status.rawValue)
         default:
-            if !concede(claims.status.rawValue, rule.statuses[claims.status]) {
+            if !waive(claims.status.rawValue, rule.statuses[claims.status]) {
                 let named = rule.statuses.keys.map(\.rawValue).sorted()
                 refuse(
                     .statusNotAccepted,
@@ -196,7 +196,7 @@ struct PolicyEvaluation {
                     found: claims.status.rawValue
                 )
             }
-            for advisory in claims.advisories where !concede(advisory, rule.advisories[advisory]) {
+            for advisory in claims.advisories where !waive(advisory, rule.advisories[advisory]) {
                 refuse(
                     .advisoryNotAccepted,
                     expected: rule.advisories.keys.sorted().joined(separator: " or "),
@@ -206,9 +206,9 @@ struct PolicyEvaluation {
         }
     }
 
-    private mutating func judgeAges(_ rule: AppraisalPolicy.PlatformRule) {
+    private mutating func checkAges(_ rule: AppraisalPolicy.PlatformRule) {
         for endorsement in claims.endorsements {
-            guard let most = rule.maximumAgeInDays[endorsement.sort] else { continue }
+            guard let most = rule.maximumAgeInDays[endorsement.kind] else { continue }
             let age = endorsement.ageInDays(at: now)
             if age > most {
                 refuse(
@@ -222,13 +222,13 @@ struct PolicyEvaluation {
     }
 
     /// Waives a finding until its date; after the date it is refused with a finding that says so.
-    private mutating func concede(_ name: String, _ until: PolicyDate?) -> Bool {
+    private mutating func waive(_ name: String, _ until: PolicyDate?) -> Bool {
         guard let until else { return false }
         if until.isPast(at: now) {
             refuse(.acceptanceEnded, fields: [name], expected: "until \(until)", found: now.plain)
             return false
         }
-        concessions.append(Peer.PolicyWaiver(name: name, until: until))
+        waivers.append(Peer.PolicyWaiver(name: name, until: until))
         return true
     }
 

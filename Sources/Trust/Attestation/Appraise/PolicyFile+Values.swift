@@ -82,11 +82,11 @@ extension PolicyFile.Platform {
             rule.tolerated[name] = try values.date(text, "\(path).tolerate.\(name)")
         }
         for (name, days) in maximumAgeInDays ?? [:] {
-            guard let sort = EndorsementAge.Sort(rawValue: name), days >= 0 else {
-                let names = EndorsementAge.Sort.allCases.map(\.rawValue).joined(separator: ", ")
+            guard let kind = Endorsement.Kind(rawValue: name), days >= 0 else {
+                let names = Endorsement.Kind.allCases.map(\.rawValue).joined(separator: ", ")
                 throw values.invalid("\(path).maximumAgeInDays.\(name)", "days for \(names)")
             }
-            rule.maximumAgeInDays[sort] = days
+            rule.maximumAgeInDays[kind] = days
         }
         rule.roots = try values.digests(roots, "\(path).roots")
         return rule

@@ -84,12 +84,12 @@ package struct CertificateChain: Sendable {
     }
 
     /// The ages of all certificates and lists of the chain.
-    package func ages(lists: [List] = []) -> [EndorsementAge] {
-        links.map { EndorsementAge(name: $0.role, issued: $0.certificate.notBefore, expires: $0.certificate.notAfter) }
+    package func ages(lists: [List] = []) -> [Endorsement] {
+        links.map { Endorsement(name: $0.role, issued: $0.certificate.notBefore, expires: $0.certificate.notAfter) }
             + lists.map {
-                EndorsementAge(
+                Endorsement(
                     name: $0.role,
-                    sort: .revocationList,
+                    kind: .revocationList,
                     issued: $0.list.thisUpdate,
                     expires: $0.list.nextUpdate
                 )

@@ -52,7 +52,7 @@ enum ConformancePolicy {
         switch verifier.verify(evidence, at: now) {
         case .refused(let findings): return .reject(findings)
         case .verified(let verified):
-            switch AuthenticityPolicy(tolerating: tolerated).judge(verified) {
+            switch AuthenticityPolicy(tolerating: tolerated).evaluate(verified) {
             case .refused(let findings): return .reject(findings)
             case .authentic(.notStated), .authentic(.upToDate), .authentic(.notAppraised): return .accept
             case .authentic(let status): return .acceptWithStatus(status)

@@ -35,7 +35,7 @@ public struct Claims: Sendable, Equatable {
     /// Whether revocation was checked.
     public var revocation: Revocation = .notChecked
     /// All certificates, lists and documents that verification used, with their dates.
-    public var endorsements: [EndorsementAge] = []
+    public var endorsements: [Endorsement] = []
     /// Other signed fields, by the specification's names, as text for people and `--json`.
     public var details: [String: String] = [:]
 
@@ -77,10 +77,10 @@ public enum TCBStatus: String, Sendable, Equatable, CaseIterable, Codable {
     case revoked = "Revoked"
 }
 
-/// A document that verification used, and its age.
-public struct EndorsementAge: Sendable, Equatable {
-    /// The sort of document; a policy limits the age of each sort separately.
-    public enum Sort: String, Sendable, Hashable, CaseIterable, Codable {
+/// A document that verification used, with its dates: a certificate, a list or a vendor's statement.
+public struct Endorsement: Sendable, Equatable {
+    /// The kind of document; a policy limits the age of each kind separately.
+    public enum Kind: String, Sendable, Hashable, CaseIterable, Codable {
         /// A certificate, which has its own validity period.
         case certificate
         /// A revocation list.
@@ -93,16 +93,16 @@ public struct EndorsementAge: Sendable, Equatable {
 
     /// The document's name, such as `VCEK` or `TCB info`.
     public let name: String
-    /// The sort of document.
-    public let sort: Sort
+    /// The kind of document.
+    public let kind: Kind
     /// When it was issued.
     public let issued: Date
     /// When it expires; nil where it does not say.
     public let expires: Date?
 
-    package init(name: String, sort: Sort = .certificate, issued: Date, expires: Date?) {
+    package init(name: String, kind: Kind = .certificate, issued: Date, expires: Date?) {
         self.name = name
-        self.sort = sort
+        self.kind = kind
         self.issued = issued
         self.expires = expires
     }

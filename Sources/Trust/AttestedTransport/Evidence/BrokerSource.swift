@@ -57,9 +57,9 @@ package struct BrokerSource: EvidenceSource {
 private struct Broker: Sendable {
     let path: String
 
-    func answer(to request: EvidenceRequest) async throws -> EvidenceAnswer {
+    func answer(to request: EvidenceRequest) async throws -> EvidenceResponse {
         let group = MultiThreadedEventLoopGroup.singleton
-        let answer = group.next().makePromise(of: EvidenceAnswer.self)
+        let answer = group.next().makePromise(of: EvidenceResponse.self)
         let channel: any Channel
         do {
             channel = try await ClientBootstrap(group: group)
@@ -75,7 +75,7 @@ private struct Broker: Sendable {
             answer.fail(error)
             throw TransportError(.unavailable, subject: path, expected: "process 1 at its socket", found: "\(error)")
         }
-        let result: EvidenceAnswer
+        let result: EvidenceResponse
         do {
             result = try await withTaskCancellationHandler {
                 channel.writeAndFlush(ByteBuffer(bytes: request.bytes), promise: nil)
@@ -96,15 +96,15 @@ private struct Broker: Sendable {
     }
 }
 
-/// Reads one response of process 1, at most ``BrokerFrame/maximumAnswerLength`` bytes.
+/// Reads one response of process 1, at most ``BrokerFrame/maximumResponseLength`` bytes.
 private final class BrokerAnswerReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let request: EvidenceRequest
-    private let answer: EventLoopPromise<EvidenceAnswer>
+    private let answer: EventLoopPromise<EvidenceResponse>
     private var received: [UInt8] = []
 
-    init(_ request: EvidenceRequest, answer: EventLoopPromise<EvidenceAnswer>) {
+    init(_ request: EvidenceRequest, answer: EventLoopPromise<EvidenceResponse>) {
         self.request = request
         self.answer = answer
     }
@@ -112,10 +112,10 @@ private final class BrokerAnswerReader: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         received += unwrapInboundIn(data).readableBytesView
         do throws(BrokerFailure) {
-            guard let frame = try BrokerFrame.next(from: &received, maximum: BrokerFrame.maximumAnswerLength) else {
+            guard let frame = try BrokerFrame.next(from: &received, maximum: BrokerFrame.maximumResponseLength) else {
                 return
             }
-            answer.succeed(try EvidenceAnswer(frame, to: request))
+            answer.succeed(try EvidenceResponse(frame, to: request))
         } catch {
             answer.fail(error)
             context.close(promise: nil)

@@ -15,12 +15,12 @@ struct BrokerTests {
         let platform = "vtpm"
         let count = Mutex(0)
 
-        func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceAnswer.Part] {
+        func evidence(reportData: [UInt8]) throws(BrokerFailure) -> [EvidenceResponse.Part] {
             count.withLock { $0 += 1 }
             // Larger than a socket's send buffer.
             return [
-                EvidenceAnswer.Part(name: "attest", bytes: reportData),
-                EvidenceAnswer.Part(name: "event_log", bytes: [UInt8](repeating: 9, count: 1 << 20)),
+                EvidenceResponse.Part(name: "attest", bytes: reportData),
+                EvidenceResponse.Part(name: "event_log", bytes: [UInt8](repeating: 9, count: 1 << 20)),
             ]
         }
 
@@ -80,7 +80,7 @@ struct BrokerTests {
             var received: [UInt8] = []
             var buffer = [UInt8](repeating: 0, count: 65_536)
             while true {
-                let maximum = BrokerFrame.maximumAnswerLength
+                let maximum = BrokerFrame.maximumResponseLength
                 if let frame = try BrokerFrame.next(from: &received, maximum: maximum) { return frame }
                 // Safe: the buffer is ours, and its own size is passed.
                 let count = unsafe recv(number, &buffer, buffer.count, 0)
@@ -89,9 +89,9 @@ struct BrokerTests {
             }
         }
 
-        func ask(_ request: EvidenceRequest) throws -> EvidenceAnswer? {
+        func ask(_ request: EvidenceRequest) throws -> EvidenceResponse? {
             send(request.bytes)
-            return try receive().map { try EvidenceAnswer($0, to: request) }
+            return try receive().map { try EvidenceResponse($0, to: request) }
         }
     }
 

@@ -80,7 +80,7 @@ struct ReportAttesterTests {
         let attester = try #require(ReportAttester(files: folder, folder: "/tsm"))
         #expect(attester.platform == "snp")
         let parts = try attester.evidence(reportData: data)
-        #expect(parts == [EvidenceAnswer.Part(name: "report", bytes: folder.report)])
+        #expect(parts == [EvidenceResponse.Part(name: "report", bytes: folder.report)])
         var all = Dictionary(uniqueKeysWithValues: parts.map { ($0.name, $0.bytes) })
         for (name, file) in [
             ("vcek", "trustee/vcek_milan"), ("ask", "amd-roots/milan_ask"), ("ark", "amd-roots/milan_ark"),

@@ -131,7 +131,7 @@ struct TpmAttesterTests {
         let folder = try TemporaryFolder()
         let authority = try DeveloperAuthority(now: Date())
         let tpm = try LaunchedTpm(certifiedBy: authority)
-        let certificate = try #require(try tpm.powerOn().read(place: TpmPlace.attestationCertificate))
+        let certificate = try #require(try tpm.powerOn().read(index: TpmNVIndex.attestationCertificate))
         try Data(certificate).write(to: folder.url.appending(path: "ak.der"))
         try Data(authority.pem.utf8).write(to: folder.url.appending(path: "ca.pem"))
         let path = folder.url.path

@@ -163,6 +163,6 @@ struct DcapStatusTests {
         }
         #expect(evidence.claims.advisories == ["INTEL-SA-00289", "INTEL-SA-00615"])
         #expect(evidence.claims.status == .configurationAndSoftwareHardeningNeeded)
-        #expect(evidence.claims.endorsements.contains { $0.name == "TCB info" && $0.sort == .collateral })
+        #expect(evidence.claims.endorsements.contains { $0.name == "TCB info" && $0.kind == .collateral })
     }
 }

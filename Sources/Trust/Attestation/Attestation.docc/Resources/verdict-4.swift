@@ -10,7 +10,7 @@ switch Verifier().verify(unverified, at: now) {
 case .refused(let findings):
     print("refused: \(findings)")
 case .verified(let verified):
-    for finding in policy.rehearse(verified, at: now) {
+    for finding in policy.dryRun(verified, at: now) {
         print("refused: \(finding)")
     }
 }

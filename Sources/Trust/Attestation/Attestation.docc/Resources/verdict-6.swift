@@ -5,8 +5,8 @@ func explain(_ appraisal: Appraisal) {
     switch appraisal {
     case .accepted(let peer):
         print("accepted: \(peer.kind.rawValue)")
-        for concession in peer.concessions {
-            print("overlooked until \(concession.until): \(concession.name)")
+        for waiver in peer.waivers {
+            print("overlooked until \(waiver.until): \(waiver.name)")
         }
     case .refused(let findings):
         for finding in findings {

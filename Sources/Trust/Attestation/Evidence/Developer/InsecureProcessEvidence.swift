@@ -127,7 +127,7 @@ public struct InsecureProcessEvidence: EvidenceFormat {
         guard anchor != nil else { return nil }
         var claims = Claims(root: fingerprint)
         claims.reportData = reportData
-        claims.endorsements = [EndorsementAge(name: "statement", sort: .evidence, issued: issued, expires: nil)]
+        claims.endorsements = [Endorsement(name: "statement", kind: .evidence, issued: issued, expires: nil)]
         claims.isDebug = true
         claims.revocation = .checked
         return claims

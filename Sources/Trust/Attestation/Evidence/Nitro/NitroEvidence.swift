@@ -101,7 +101,7 @@ struct NitroEvidence: EvidenceFormat {
         }
         claims.machineIDs["module-id"] = document.moduleID
         claims.endorsements =
-            [EndorsementAge(name: "document", sort: .evidence, issued: document.timestamp, expires: nil)] + chain.ages()
+            [Endorsement(name: "document", kind: .evidence, issued: document.timestamp, expires: nil)] + chain.ages()
         claims.details = [
             "module_id": document.moduleID, "timestamp": document.timestamp.plain,
             "public_key": document.publicKey.map(Hexadecimal.text) ?? "",

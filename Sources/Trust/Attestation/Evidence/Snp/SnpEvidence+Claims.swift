@@ -11,7 +11,7 @@ extension SnpEvidence {
         _ anchor: TrustAnchor,
         _ certificate: SnpCertificate,
         _ product: SnpProduct,
-        _ ages: [EndorsementAge]
+        _ ages: [Endorsement]
     ) -> Claims {
         var claims = Claims(root: anchor.fingerprint)
         claims.measurements = [

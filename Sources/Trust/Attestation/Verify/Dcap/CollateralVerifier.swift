@@ -138,7 +138,7 @@ struct CollateralVerifier {
         _ claims: inout Claims,
         _ work: inout VerificationContext
     ) {
-        claims.endorsements.append(EndorsementAge(name: name, sort: .collateral, issued: issued, expires: nextUpdate))
+        claims.endorsements.append(Endorsement(name: name, kind: .collateral, issued: issued, expires: nextUpdate))
         if issued > work.now {
             work.refuse(
                 DcapCheck.collateralNotYetValid,

@@ -17,7 +17,7 @@ public struct EndorsementKey: Sendable {
     let publicArea: TpmPublicArea
     /// The fingerprint of the manufacturer's root.
     let root: String
-    let endorsements: [EndorsementAge]
+    let endorsements: [Endorsement]
 
     /// Verifies an endorsement key.
     ///
@@ -72,7 +72,7 @@ public struct EndorsementKey: Sendable {
         self.init(publicArea: try TpmPublicArea(parsing: publicArea), root: "", endorsements: [])
     }
 
-    private init(publicArea: TpmPublicArea, root: String, endorsements: [EndorsementAge]) {
+    private init(publicArea: TpmPublicArea, root: String, endorsements: [Endorsement]) {
         self.publicArea = publicArea
         self.root = root
         self.endorsements = endorsements
@@ -101,7 +101,7 @@ public struct EndorsementKey: Sendable {
 public struct ActivatedKey: Sendable {
     let publicArea: TpmPublicArea
     let root: String
-    let endorsements: [EndorsementAge]
+    let endorsements: [Endorsement]
 
     init(_ publicArea: TpmPublicArea, _ endorsementKey: EndorsementKey) {
         self.publicArea = publicArea

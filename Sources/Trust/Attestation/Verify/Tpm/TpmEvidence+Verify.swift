@@ -9,7 +9,7 @@ extension TpmEvidence {
 
     /// Verifies the key and its endorsement, the signature, the PCR values and the event log.
     func verify(_ work: inout VerificationContext) -> Claims? {
-        var ages: [EndorsementAge] = []
+        var ages: [Endorsement] = []
         let root = vouchForKey(&ages, &work)
         checkAttributes(&work)
         checkSignature(&work)
@@ -26,7 +26,7 @@ extension TpmEvidence {
     // MARK: key
 
     /// The fingerprint of the root: an authority, the activated TPM's manufacturer, or the key itself.
-    private func vouchForKey(_ ages: inout [EndorsementAge], _ work: inout VerificationContext) -> String? {
+    private func vouchForKey(_ ages: inout [Endorsement], _ work: inout VerificationContext) -> String? {
         if let activation = key.activation {
             ages = activation.endorsements
             return activation.root

@@ -1,7 +1,7 @@
 /// A response of process 1 to an ``EvidenceRequest``.
 ///
 /// On the socket it is a ``BrokerFrame``, whose code is 0 or a ``BrokerFailure``.
-package enum EvidenceAnswer: Equatable, Sendable {
+package enum EvidenceResponse: Equatable, Sendable {
     /// The length of a sealing key, in bytes.
     package static let sealingKeyLength = 32
     /// The maximum number of evidence parts.
@@ -36,10 +36,10 @@ package enum EvidenceAnswer: Equatable, Sendable {
         }
     }
 
-    /// The encoded response; ``BrokerFailure/tooLarge`` where it exceeds ``BrokerFrame/maximumAnswerLength``.
+    /// The encoded response; ``BrokerFailure/tooLarge`` where it exceeds ``BrokerFrame/maximumResponseLength``.
     package var bytes: [UInt8] {
         let frame = frame
-        guard frame.payload.count <= BrokerFrame.maximumAnswerLength else { return Self.failure(.tooLarge).bytes }
+        guard frame.payload.count <= BrokerFrame.maximumResponseLength else { return Self.failure(.tooLarge).bytes }
         return frame.bytes
     }
 

@@ -1,7 +1,7 @@
-/// The SEV-SNP launch digest, extended page by page (AMD, SEV Secure Nested Paging Firmware ABI, 8.17.2, `PAGE_INFO`).
+/// The guest context (GCTX) of an SEV-SNP launch: the launch digest, extended page by page (AMD, SEV Secure Nested Paging Firmware ABI, 8.17.2, `PAGE_INFO`).
 ///
 /// ``SnpLaunchDigest`` adds the pages in the hypervisor's order.
-struct PageChain {
+struct SnpGuestContext {
     /// The types of launch pages (`PAGE_TYPE`).
     enum PageType: UInt8 {
         case normal = 1
@@ -19,7 +19,7 @@ struct PageChain {
     /// The digest of all pages so far.
     private(set) var digest: [UInt8]
 
-    /// Creates a chain.
+    /// Creates a context.
     ///
     /// - Parameter digest: The digest of pages that were added before; zeros for none.
     init(_ digest: [UInt8] = [UInt8](repeating: 0, count: HashBank.sha384.digestSize)) {

@@ -1,5 +1,5 @@
 /// The parts of a direct kernel boot: QEMU's `-kernel`, `-initrd` and `-append`.
-package struct LaunchParts: Sendable {
+package struct DirectKernelBoot: Sendable {
     private static let longestCommandLine = 65_535
 
     /// A Linux kernel with its EFI stub.

@@ -1,5 +1,5 @@
 /// The machine type, memory and processors of a guest, which determine its memory map.
-package struct MachineShape: Sendable, Equatable {
+package struct MachineConfiguration: Sendable, Equatable {
     /// QEMU's machine types that boot OVMF; each has its own hole below 4 GiB.
     package enum Kind: String, Sendable, CaseIterable {
         case q35
@@ -20,7 +20,7 @@ package struct MachineShape: Sendable, Equatable {
     /// The guest's virtual processors.
     package let vcpuCount: Int
 
-    /// Creates a shape.
+    /// Creates a configuration.
     ///
     /// - Parameters:
     ///   - kind: The machine type.
