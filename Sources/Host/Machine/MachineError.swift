@@ -25,11 +25,11 @@ package struct MachineError: CodedError, Equatable {
 
     /// What kind of failure this is.
     package let code: Code
-    /// The program, the name or the path that it happened to.
+    /// The program, the name or the path that failed.
     package let subject: String
-    /// What should have been there.
+    /// The expected value.
     package let expected: String?
-    /// What was there.
+    /// The value found instead.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {
@@ -39,7 +39,7 @@ package struct MachineError: CodedError, Equatable {
         self.found = found
     }
 
-    /// The failure that `errno` stands for.
+    /// Creates the error for `errno`.
     static func system(_ subject: String, code: Code = .systemRefused) -> MachineError {
         let number = errno
         // Safe: glibc gives a text that lives until this thread's next call, and it is copied here.

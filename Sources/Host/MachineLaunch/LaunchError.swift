@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Why a machine was not planned: what a person asked for does not fit the package or the platform.
+/// Why a machine could not be planned: the user's request does not match the package or the platform.
 package struct LaunchError: CodedError, Equatable {
     /// The stable name of a failure: logs, exit codes and tests key on it.
     package enum Code: String, Sendable, CaseIterable {
@@ -13,11 +13,11 @@ package struct LaunchError: CodedError, Equatable {
 
     /// What kind of failure this is.
     package let code: Code
-    /// The option, and the value that does not fit.
+    /// The option and its value.
     package let subject: String
-    /// What fits.
+    /// The accepted values.
     package let expected: String?
-    /// What was asked for.
+    /// The requested value.
     package let found: String?
 
     package init(_ code: Code, subject: String, expected: String? = nil, found: String? = nil) {

@@ -2,7 +2,7 @@ import ApplicationBundle
 import PackageManifest
 
 extension PackageError {
-    /// The failure of the gateway's app directory as one of the package's.
+    /// Converts an error of the gateway's app directory.
     init(_ error: BundleError) {
         let own: Code =
             switch error.code {

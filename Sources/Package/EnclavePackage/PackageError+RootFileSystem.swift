@@ -2,7 +2,7 @@ import PackageManifest
 import RootFileSystem
 
 extension PackageError {
-    /// The failure of a file as one of the package's, with the text of the first kept.
+    /// Converts an error of a file or a file system, and keeps its text.
     init(_ error: RootFileSystemError, _ code: Code = .unreadable) {
         let own: Code =
             switch error.code {
@@ -17,7 +17,7 @@ extension PackageError {
         self.init(own, subject: error.subject, expected: error.expected, found: error.found, cause: error)
     }
 
-    /// Does what throws an error of the file system's, and gives it a name of the package's.
+    /// Runs work that throws errors of the file system, and converts them.
     static func translating<Result>(
         _ code: Code = .unreadable,
         _ work: () throws(RootFileSystemError) -> Result

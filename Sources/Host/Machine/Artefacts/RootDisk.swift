@@ -3,27 +3,27 @@ import Foundation
 package import GuestInterface
 package import RootFileSystem
 
-/// A root file system as a machine's first disk: checked, and always behind a hash tree.
+/// A root file system as a machine's first disk: verified, and always with a dm-verity hash tree.
 package final class RootDisk: Sendable {
-    /// The image, as it was checked.
+    /// The verified image.
     package let image: RootImage
-    /// The same image, open for reading.
+    /// The image's open file.
     package let file: MachineFile
-    /// The image's size in bytes, hash tree included.
+    /// The image's size in bytes, including the hash tree.
     package let size: Int
-    /// Where the file system ends and the hash tree begins.
+    /// The offset of the hash tree, where the file system ends.
     package let dataSize: Int
-    /// What the kernel's command line says of it.
+    /// The volume's description on the kernel's command line.
     package let volume: VerityVolume
 
-    /// Opens a root file system; what has no hash tree yet is packed first, and leaves no file behind.
+    /// Opens a root file system, and packs it first if it has no hash tree; a packed image has no name.
     ///
     /// - Parameters:
     ///   - path: A sealed ext2 image, a cpio archive or a directory.
-    ///   - trust: Who vouches for it; where nobody does, the root hash that it names itself is taken for good.
-    ///   - options: How a directory is packed.
-    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
-    /// - Throws: `RootFileSystemError`; `MachineError` where the folder for packing cannot be made.
+    ///   - trust: The root hash or signature to verify; without one, the root hash in the image is trusted.
+    ///   - options: The options for packing a directory.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
+    /// - Throws: `RootFileSystemError`; `MachineError` where the temporary folder cannot be created.
     package init(
         _ path: String,
         trust: ImageTrust,
@@ -41,7 +41,7 @@ package final class RootDisk: Sendable {
         guard case .sealedExt2(let sealed) = image.format else {
             throw RootFileSystemError(.rootFormatUnknown, subject: path, expected: "an image that was packed just now")
         }
-        // The open image itself: what was checked is what is handed over.
+        // The open file itself, so that the verified file is the one that the machine reads.
         self.image = image
         file = MachineFile(sharing: image.file)
         dataSize = sealed.block.hashOffset

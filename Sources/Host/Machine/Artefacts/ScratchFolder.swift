@@ -1,15 +1,15 @@
 import Foundation
 
-/// A folder for what is packed before a launch; it is removed with the value's last use.
+/// A temporary folder for an image that is packed before a launch; removed when the last reference is released.
 ///
-/// Its name says whose it is, so that the next command removes what one that was ended with SIGKILL left.
+/// Its name contains the process ID, so that a later command removes the folders of processes killed by SIGKILL.
 package final class ScratchFolder: Sendable {
     private static let prefix = "adyton-scratch-"
 
-    /// Where the folder lies.
+    /// The folder's path.
     package let path: String
 
-    /// Makes a folder below `TMPDIR`, and removes those of processes that are gone.
+    /// Creates a folder below `TMPDIR`, and removes the folders of processes that have ended.
     ///
     /// - Throws: `machine.system-refused`.
     package init() throws(MachineError) {
@@ -19,7 +19,7 @@ package final class ScratchFolder: Sendable {
                 let owner = Int32(name.dropFirst(Self.prefix.count).prefix { $0 != "-" }),
                 kill(owner, 0) != 0, errno == ESRCH
             else { continue }
-            // Another user's folder stays where it is: removing it fails.
+            // Removing another user's folder fails, and it stays.
             try? FileManager.default.removeItem(atPath: "\(parent)/\(name)")
         }
         path = "\(parent)/\(Self.prefix)\(getpid())-\(UInt32.random(in: .min ... .max))"

@@ -2,21 +2,21 @@ import Files
 import Foundation
 import StrictJSON
 
-/// Finds out whether `/dev/kvm` can be used, by using it: on some hosts it is there and hangs, or fails half-way.
+/// Tests whether `/dev/kvm` works by starting a tiny guest: on some hosts the device exists and hangs or fails.
 package struct AcceleratorProbe: Sendable {
-    /// What was found.
+    /// The result of the probe.
     package struct Answer: Codable, Equatable, Sendable {
-        /// What a machine is to be started with.
+        /// The accelerator to use.
         package var accelerator: Accelerator
-        /// Why it is not KVM; nil where it is.
+        /// Why it is not KVM; nil for KVM.
         package var reason: String?
-        /// What the answer holds for: this start of the host and this QEMU.
+        /// The cache key: the host's boot and the QEMU binary.
         var key: String
     }
 
-    /// How long the smallest guest may take, in milliseconds; it needs a tenth of a second.
+    /// The timeout of the test guest, in milliseconds; it needs a tenth of a second.
     private static let usualLimitInMilliseconds: Int32 = 2500
-    /// The port that ends QEMU, and the number that the guest writes to it.
+    /// The I/O port of QEMU's exit device, and the value that the guest writes to it.
     private static let exitValue: UInt8 = 0x2a
 
     private let qemu: String
@@ -24,13 +24,13 @@ package struct AcceleratorProbe: Sendable {
     private let device: String
     private let limitInMilliseconds: Int32
 
-    /// A probe with a QEMU.
+    /// Creates a probe.
     ///
     /// - Parameters:
     ///   - qemu: QEMU's path.
-    ///   - environment: Where the user's cache folder is looked up.
-    ///   - device: The kernel's device, which tests replace.
-    ///   - limitInMilliseconds: How long the smallest guest may take; nil for the usual time.
+    ///   - environment: The variables that name the user's cache folder.
+    ///   - device: The KVM device; tests replace it.
+    ///   - limitInMilliseconds: The timeout of the test guest; nil for the default.
     package init(
         qemu: String,
         environment: [String: String] = ProcessInfo.processInfo.environment,
@@ -46,9 +46,9 @@ package struct AcceleratorProbe: Sendable {
         cache = base.map { $0 + "/adyton/accelerator.json" }
     }
 
-    /// Finds out, or remembers.
+    /// Returns the cached result, or probes.
     ///
-    /// - Returns: The answer, and whether it is new, so that a person is told once.
+    /// - Returns: The result, and whether it is new, so that the user is notified once.
     package func answer() -> (answer: Answer, isNew: Bool) {
         let key = self.key
         if let known = remembered, known.key == key { return (known, false) }
@@ -58,7 +58,7 @@ package struct AcceleratorProbe: Sendable {
         return (answer, true)
     }
 
-    /// Notes that a machine on KVM never came up, so that the next one is not started so.
+    /// Caches that a machine on KVM did not start, so that the next one is emulated.
     package func distrust() {
         remember(Answer(accelerator: .tcg, reason: "a machine on it never came up", key: key))
     }
@@ -80,7 +80,7 @@ package struct AcceleratorProbe: Sendable {
                 files: [firmware],
                 milliseconds: limitInMilliseconds
             )
-            // The device ends QEMU with twice the value and one.
+            // The device ends QEMU with exit status (value << 1) | 1.
             if end == .exited(Int32(Self.exitValue) << 1 | 1) { return nil }
             guard let end else { return "the smallest guest hangs" }
             let words = output.split(separator: "\n").first.map { ": \($0)" } ?? ""
@@ -90,10 +90,10 @@ package struct AcceleratorProbe: Sendable {
         }
     }
 
-    /// A firmware of 64 KiB whose first instructions write to a port: `mov al, value; out 0xf4, al; hlt`.
+    /// A firmware image of 64 KiB whose first instructions write to the port: `mov al, value; out 0xf4, al; hlt`.
     private static var firmware: [UInt8] {
         let code: [UInt8] = [0xb0, exitValue, 0xba, 0xf4, 0x00, 0xee, 0xf4, 0xeb, 0xfd]
-        // The processor starts 16 bytes below the end, with a far jump to the segment's start.
+        // The reset vector, 16 bytes below the end: a far jump to the segment's start.
         let start: [UInt8] = [0xea, 0x00, 0x00, 0x00, 0xf0]
         let size = 65536
         return code + [UInt8](repeating: 0x90, count: size - 16 - code.count) + start
@@ -116,7 +116,7 @@ package struct AcceleratorProbe: Sendable {
     private func remember(_ answer: Answer) {
         guard let cache, let data = try? JSONEncoder().encode(answer) else { return }
         let folder = URL(filePath: cache).deletingLastPathComponent()
-        // Without a cache the question is asked again, and that is all.
+        // Without a cache file, the next command probes again.
         try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try? data.write(to: URL(filePath: cache), options: .atomic)
     }

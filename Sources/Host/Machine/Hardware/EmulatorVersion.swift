@@ -1,28 +1,28 @@
-/// A QEMU's version, which decides how many threads may emulate a machine's processors.
+/// The version of QEMU, which decides how many threads may emulate a machine's processors.
 package struct EmulatorVersion: Equatable, Comparable, Sendable {
     /// The first version without the race between translation threads and a guest that patches its own code
     /// (QEMU's commits deba78709a and cb62bd15e1).
     package static let firstWithSafeTranslation = EmulatorVersion(major: 8, minor: 1)
 
-    /// How long `--version` may take, in milliseconds; it needs a twentieth of a second.
+    /// The timeout of `--version`, in milliseconds; it needs a twentieth of a second.
     private static let limitInMilliseconds: Int32 = 10_000
 
-    /// The number before the first dot.
+    /// The major version.
     package let major: Int
-    /// The number behind it.
+    /// The minor version.
     package let minor: Int
 
-    /// A version.
+    /// Creates a version.
     ///
     /// - Parameters:
-    ///   - major: The number before the first dot.
-    ///   - minor: The number behind it.
+    ///   - major: The major version.
+    ///   - minor: The minor version.
     package init(major: Int, minor: Int) {
         self.major = major
         self.minor = minor
     }
 
-    /// Reads a version out of what QEMU prints for `--version`; nil where the first line names none.
+    /// Parses the output of `--version`; nil where the first line contains no version.
     ///
     /// - Parameter text: The output, such as `QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)`.
     package init?(text: String) {
@@ -33,16 +33,16 @@ package struct EmulatorVersion: Equatable, Comparable, Sendable {
         self.init(major: major, minor: minor)
     }
 
-    /// Asks a QEMU for its version.
+    /// Runs QEMU with `--version`.
     ///
     /// - Parameter qemu: QEMU's path.
-    /// - Returns: Nil where it does not say one.
+    /// - Returns: The version; nil where the output contains none.
     package static func ofProgram(_ qemu: String) -> EmulatorVersion? {
         let answer = try? ProbeRun.run(qemu, ["--version"], milliseconds: limitInMilliseconds)
         return answer.flatMap { EmulatorVersion(text: $0.output) }
     }
 
-    /// Whether one thread a processor is safe under emulation.
+    /// Whether emulation with one thread per processor is safe.
     ///
     /// Older versions now and then run a stale translation of code that the guest has just patched. The guest's kernel
     /// then dies of a breakpoint (`Oops: int3`), most often while it boots on a busy host.

@@ -1,33 +1,33 @@
 import Foundation
 package import PackageManifest
 
-/// What a host has for machines whose memory is closed to it.
+/// A host's support for confidential virtual machines.
 package struct HostFacts: Equatable, Sendable {
     /// Whether `/dev/kvm` may be opened.
     package var hasKvm = false
-    /// Whether the AMD secure processor's device is there.
+    /// Whether the AMD secure processor's device exists.
     package var hasSecureProcessor = false
-    /// Whether the processor knows SEV-SNP.
+    /// Whether the processor supports SEV-SNP.
     package var knowsSnp = false
-    /// Whether the kernel offers SEV-SNP (`kvm_amd`'s parameter).
+    /// Whether the kernel supports SEV-SNP (`kvm_amd`'s parameter).
     package var offersSnp = false
-    /// Whether the kernel offers TDX (`kvm_intel`'s parameter).
+    /// Whether the kernel supports TDX (`kvm_intel`'s parameter).
     package var offersTdx = false
-    /// What QEMU can make with `-object`; nil where there is no QEMU that says so.
+    /// QEMU's object types (`-object help`); nil where no QEMU lists them.
     package var qemuObjects: Set<String>?
-    /// What the firmware was built for; nil where there is none.
+    /// The platforms that the firmware supports; nil without a firmware.
     package var firmwareFeatures: Set<FirmwareFeature>?
 
-    /// A host with nothing.
+    /// Creates the facts of a host without any support.
     package init() {}
 
-    /// Something that a firmware was built for, by the table at its end.
+    /// A platform that a firmware supports, by the GUIDed table at its end.
     package enum FirmwareFeature: String, Sendable, CaseIterable {
         case kernelHashes = "7255371f-3a3b-4b04-927b-1da6efa8d454"
         case snp = "dc886566-984a-4798-a75e-5585a7bf67cc"
         case tdx = "e47a6535-984a-4798-865e-4685a7bf8ec2"
 
-        /// The name as it stands in a file: three fields little-endian, then eight bytes.
+        /// The GUID as stored in a file: three little-endian fields, then eight bytes.
         var bytes: [UInt8] {
             let fields = rawValue.split(separator: "-").map { field in
                 stride(from: 0, to: field.count, by: 2).compactMap { start in
@@ -38,18 +38,18 @@ package struct HostFacts: Equatable, Sendable {
         }
     }
 
-    /// One thing that a platform needs and this host lacks.
+    /// A requirement of a platform that this host does not meet.
     package struct MissingRequirement: Equatable, Sendable {
         /// What is missing.
         package let what: String
-        /// What to do.
+        /// How to fix it.
         package let remedy: String
     }
 
-    /// Everything that keeps a platform from being launched.
+    /// The unmet requirements of a platform.
     ///
     /// - Parameter platform: The platform.
-    /// - Returns: Nothing where it can be launched.
+    /// - Returns: The unmet requirements; empty where the platform can be launched.
     package func lacks(for platform: Platform) -> [MissingRequirement] {
         switch platform {
         case .vtpm: []
@@ -100,12 +100,12 @@ package struct HostFacts: Equatable, Sendable {
         return lacks
     }
 
-    /// Looks at this host.
+    /// Examines this host.
     ///
     /// - Parameters:
-    ///   - qemu: QEMU's path; nil where there is none.
-    ///   - firmware: The firmware's path; nil where there is none.
-    /// - Returns: What was found.
+    ///   - qemu: QEMU's path; nil for none.
+    ///   - firmware: The firmware's path; nil for none.
+    /// - Returns: The facts.
     package static func ofThisHost(qemu: String?, firmware: String?) -> HostFacts {
         var facts = HostFacts()
         // Safe: the path is a string of our own that outlives the call.
@@ -128,7 +128,7 @@ package struct HostFacts: Equatable, Sendable {
         return ["Y", "1"].contains(text?.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
-    /// The tables lie below the reset vector, in the last 4096 bytes.
+    /// The tables are below the reset vector, in the last 4096 bytes.
     private static func features(of path: String) -> Set<FirmwareFeature>? {
         guard let file = try? FileHandle(forReadingFrom: URL(filePath: path)), let end = try? file.seekToEnd(),
             (try? file.seek(toOffset: end - min(end, 4096))) != nil, let tail = try? file.read(upToCount: 4096)

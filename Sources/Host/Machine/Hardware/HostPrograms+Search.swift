@@ -2,7 +2,7 @@ import Foundation
 package import PackageManifest
 
 extension HostPrograms {
-    /// What a person chose instead of what is found.
+    /// Programs that the user chose instead of the search's results.
     package struct Choice: Equatable, Sendable {
         /// QEMU's path.
         package var qemu: String?
@@ -11,16 +11,16 @@ extension HostPrograms {
         /// The firmware's path.
         package var firmware: String?
 
-        /// Nothing.
+        /// Creates an empty value.
         package init() {}
     }
 
-    /// Where distributions put a firmware that fits a platform, best first.
+    /// The paths at which distributions install firmware for a platform, in order of preference.
     ///
-    /// SEV-SNP wants the build that compares kernel, initial file system and command line with the measured hashes; any
-    /// other starts what it is given.
+    /// SEV-SNP requires the build that compares kernel, initial file system and command line with measured hashes; any
+    /// other build starts whatever the host supplies.
     ///
-    /// - Parameter platform: What is to be launched.
+    /// - Parameter platform: The platform to launch.
     /// - Returns: Paths.
     package static func firmwares(for platform: Platform) -> [String] {
         switch platform {
@@ -36,11 +36,11 @@ extension HostPrograms {
     /// Finds the programs and the firmware that a platform needs.
     ///
     /// - Parameters:
-    ///   - platform: What is to be launched.
-    ///   - choice: What a person chose.
-    ///   - environment: Where the search path is looked up.
+    ///   - platform: The platform to launch.
+    ///   - choice: The user's choice.
+    ///   - environment: The variables that contain the search path.
     /// - Returns: Paths that exist.
-    /// - Throws: `machine.program-missing`, `machine.firmware-missing`, with what to do.
+    /// - Throws: `machine.program-missing`, `machine.firmware-missing`, with a remedy.
     package static func find(
         for platform: Platform,
         choice: Choice = Choice(),

@@ -2,17 +2,17 @@ import CLinux
 
 /// How an AMD processor encrypts memory (CPUID leaf 0x8000001f).
 package struct MemoryEncryption: Equatable, Sendable {
-    /// The bit of a page table's entry that encrypts a page.
+    /// The position of the C-bit, which encrypts a page, in a page table entry.
     package var encryptionBit = 51
-    /// The bits of a physical address that are lost by it.
+    /// The number of physical address bits that encryption takes.
     package var lostAddressBits = 1
-    /// Whether the processor knows SEV-SNP.
+    /// Whether the processor supports SEV-SNP.
     package var isSecureNestedPagingKnown = false
 
-    /// A processor of the current generations.
+    /// The values of current processors.
     package init() {}
 
-    /// What the processor of this host says.
+    /// The values of this host's processor.
     package static func ofThisHost() -> MemoryEncryption {
         var registers: [UInt32] = [0, 0, 0, 0]
         // Safe: the four numbers are ours, and the call writes no more than four.

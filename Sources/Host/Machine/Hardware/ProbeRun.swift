@@ -1,20 +1,20 @@
 import Files
 import Foundation
 
-/// A program that is run to its end within a limit, for what it says or how it ends.
+/// Runs a program to its end with a timeout, for its output or its exit status.
 enum ProbeRun {
-    /// The most output that is looked at, in bytes.
+    /// The bound on the output that is kept, in bytes.
     private static let maximumOutput = 1 << 20
 
     /// Runs a program.
     ///
     /// - Parameters:
     ///   - program: The program's path.
-    ///   - arguments: What follows its name.
-    ///   - files: What it finds at number 3 and above.
-    ///   - milliseconds: How long it may take; then it is ended.
-    /// - Returns: How it ended, nil where it had to be ended, and what it wrote to either output.
-    /// - Throws: `machine.system-refused` where it cannot be started.
+    ///   - arguments: The arguments after the program's name.
+    ///   - files: The descriptors that the program inherits, from number 3.
+    ///   - milliseconds: The timeout, after which the program is killed.
+    /// - Returns: How it ended, nil after a timeout, and its standard output and standard error.
+    /// - Throws: `machine.system-refused` where the program cannot start.
     static func run(
         _ program: String,
         _ arguments: [String],
@@ -40,7 +40,7 @@ enum ProbeRun {
         }
         if end == nil {
             child.signal(SIGKILL)
-            // One that hangs in the kernel is left to it.
+            // A process that hangs in the kernel is abandoned.
             _ = child.waitUntilEnd(milliseconds: 1000)
         }
         return (end, String(decoding: output, as: UTF8.self))

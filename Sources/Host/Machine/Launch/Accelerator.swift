@@ -1,7 +1,7 @@
-/// What runs a machine's instructions.
+/// How a machine's instructions are executed.
 package enum Accelerator: String, Codable, Sendable, CaseIterable {
-    /// The processor itself, through `/dev/kvm`.
+    /// Hardware virtualization through `/dev/kvm`.
     case kvm
-    /// Software, about ten times slower, and everywhere.
+    /// QEMU's software emulation: available everywhere, about ten times slower.
     case tcg
 }

@@ -2,17 +2,17 @@ import Files
 import Glibc
 
 extension MachineDescription.Network {
-    /// Chooses a free port of the host where none was named, and makes sure that the others are free.
+    /// Chooses a free host port for each mapping without one, and checks that the others are free.
     ///
-    /// Another program may take a port before QEMU does; QEMU then refuses to start and says so.
+    /// Another program may take a port before QEMU does; QEMU then fails to start with a message.
     ///
-    /// - Throws: `machine.port-taken`, `machine.description-invalid` for what is no IPv4 address.
+    /// - Throws: `machine.port-taken`, `machine.description-invalid` for an invalid IPv4 address.
     package mutating func choosePorts() throws(MachineError) {
         var held: [MachineFile] = []
         for index in ports.indices {
             let (port, socket) = try Self.hold(ports[index])
             ports[index].hostPort = port
-            // Held until all are chosen, so that none is chosen twice.
+            // All sockets stay bound until every port is chosen, so that no port is chosen twice.
             held.append(socket)
         }
     }

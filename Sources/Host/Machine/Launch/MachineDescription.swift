@@ -1,53 +1,53 @@
 package import PackageManifest
 package import StrictJSON
 
-/// All that a machine is started with, but for the content of its files.
+/// Everything that starts a machine, except the content of its files.
 ///
-/// The files travel beside it as open descriptors, in the order kernel, initial file system, disks: whoever started the
-/// machine checked them, and a path could mean another file a moment later.
+/// The files are passed beside it as open descriptors, in the order kernel, initial file system, disks. They were
+/// verified when they were opened; a path could name another file a moment later.
 package struct MachineDescription: Codable, Equatable, Sendable {
-    /// The machine's name among those of one user on this host.
+    /// The machine's name, unique for one user on this host.
     package var name: String
-    /// What launches and vouches.
+    /// The platform that launches and attests the machine.
     package var platform: Platform
-    /// What runs the instructions.
+    /// The accelerator.
     package var accelerator: Accelerator
-    /// Whether each processor is emulated by a thread of its own; one thread emulates them in turn otherwise.
+    /// Whether a thread per processor emulates the processors; otherwise one thread emulates them in turn.
     ///
-    /// Only emulation knows it, and only ``EmulatorVersion/hasSafeTranslationThreads`` makes it safe.
+    /// It applies to emulation only, and is safe only where ``EmulatorVersion/hasSafeTranslationThreads`` is true.
     package var hasThreadPerProcessor: Bool
-    /// The programs and the firmware that the host brings.
+    /// The host's programs and firmware.
     package var programs: HostPrograms
-    /// The guest's memory; part of what the firmware measures.
+    /// The guest's memory, which is part of the measurement.
     package var memoryInMebibytes: Int
     /// The guest's processors.
     package var processors: Int
     /// The kernel's command line, measured.
     package var commandLine: String
-    /// The disks in their order, each a piece of an open file.
+    /// The disks in order, each a range of an open file.
     package var disks: [Disk]
-    /// The guest's network interface, or nil for none.
+    /// The guest's network interface; nil for none.
     package var network: Network?
-    /// Whether the guest has a console that the host reads.
+    /// Whether the guest has a console that the host can read.
     package var isDebug: Bool
-    /// What the guest is offered when it asks to begin.
+    /// What the host offers the guest before the application starts.
     package var offer: Offer
-    /// Where the developer's authority lies that certifies the software TPM's attestation key; nil where nobody does.
+    /// The folder of the developer's authority that certifies the software TPM's attestation key; nil for none.
     package var authorityFolder: String?
-    /// The bounds that the supervisor keeps.
+    /// The timeouts that the supervisor enforces.
     package var limits: Limits
-    /// What was launched, for a list of machines: a package's digest or a path.
+    /// What was launched, for the list of machines: a package's digest or a path.
     package var identity: String
-    /// Whether the machine goes on without the command that started it.
+    /// Whether the machine continues without the command that started it.
     package var isDetached: Bool
 
-    /// A machine with a kernel and nothing else.
+    /// Creates a machine with a kernel, without disks, network or limits of its own.
     ///
     /// - Parameters:
     ///   - name: The machine's name.
-    ///   - platform: What launches and vouches.
-    ///   - accelerator: What runs the instructions.
-    ///   - programs: What the host brings.
+    ///   - platform: The platform that launches and attests the machine.
+    ///   - accelerator: The accelerator.
+    ///   - programs: The host's programs and firmware.
     ///   - commandLine: The kernel's command line.
     package init(
         name: String,
@@ -73,15 +73,15 @@ package struct MachineDescription: Codable, Equatable, Sendable {
         isDetached = false
     }
 
-    /// A piece of an open file as a read-only disk.
+    /// A range of an open file as a read-only disk.
     package struct Disk: Codable, Equatable, Sendable {
-        /// Where the disk begins, in bytes.
+        /// The disk's offset in the file, in bytes.
         package var offset: Int
         /// The disk's size, a multiple of 512 bytes.
         package var size: Int
 
         /// - Parameters:
-        ///   - offset: Where the disk begins, in bytes.
+        ///   - offset: The disk's offset in the file, in bytes.
         ///   - size: Its size in bytes.
         package init(offset: Int = 0, size: Int) {
             self.offset = offset
@@ -89,27 +89,27 @@ package struct MachineDescription: Codable, Equatable, Sendable {
         }
     }
 
-    /// The guest's one interface, on a network of its own behind the host's.
+    /// The guest's single network interface, on a private network behind the host's (QEMU's user networking).
     package struct Network: Codable, Equatable, Sendable {
-        /// The ports at which the host is reached on the guest's behalf.
+        /// The host ports that are forwarded to the guest.
         package var ports: [Port]
-        /// Whether the guest may open connections of its own; these reach everything that the host reaches.
+        /// Whether the guest may open outbound connections; these reach everything that the host can reach.
         package var isOutboundAllowed: Bool
 
         /// - Parameters:
-        ///   - ports: The host's ports that lead into the guest.
-        ///   - isOutboundAllowed: Whether the guest may open connections.
+        ///   - ports: The host ports that are forwarded to the guest.
+        ///   - isOutboundAllowed: Whether the guest may open outbound connections.
         package init(ports: [Port] = [], isOutboundAllowed: Bool = false) {
             self.ports = ports
             self.isOutboundAllowed = isOutboundAllowed
         }
     }
 
-    /// A TCP port of the host that leads to one of the guest.
+    /// A TCP port of the host that is forwarded to a port of the guest.
     package struct Port: Codable, Equatable, Sendable {
-        /// The host's address that listens; only the host itself reaches the loopback address.
+        /// The host address to listen on; only the host itself can reach the loopback address.
         package var hostAddress: String
-        /// The host's port; 0 until one has been chosen.
+        /// The host's port; 0 until one is chosen.
         package var hostPort: UInt16
         /// The guest's port.
         package var guestPort: UInt16
@@ -125,38 +125,38 @@ package struct MachineDescription: Codable, Equatable, Sendable {
         }
     }
 
-    /// What the host offers a guest, which takes of it what its measured plan allows.
+    /// What the host offers a guest; the guest accepts only what its measured launch plan allows.
     package struct Offer: Codable, Equatable, Sendable {
         /// Arguments for the application.
         package var arguments: [String] = []
-        /// Variables, `NAME=VALUE`.
+        /// Environment variables, `NAME=VALUE`.
         package var environment: [String] = []
-        /// The package's manifest, byte for byte; empty where there is no package.
+        /// The package's manifest, byte for byte; empty without a package.
         package var manifest = Base64Bytes([])
         /// The manifest's signature, byte for byte.
         package var manifestSignature = Base64Bytes([])
 
-        /// Nothing.
+        /// Creates an empty value.
         package init() {}
     }
 
-    /// How long things may take.
+    /// The timeouts of a machine.
     package struct Limits: Codable, Equatable, Sendable {
         /// From the start of QEMU until the guest is ready.
         package var startInSeconds: Double = 300
-        /// Between two signs of life of a guest that is ready.
+        /// Between two heartbeats of a ready guest.
         package var silenceInSeconds: Double = 30
-        /// From the wish to stop until the guest has powered off.
+        /// From the stop request until the guest has powered off.
         package var stopInSeconds: Double = 20
         /// From the start of QEMU until the machine is stopped; nil for no limit.
         package var runInSeconds: Double?
 
-        /// The bounds that hold where nothing else is said.
+        /// Creates the default timeouts.
         package init() {}
     }
 }
 
-/// The programs and the firmware that a host brings to a machine.
+/// The host's programs and firmware for a machine.
 package struct HostPrograms: Codable, Equatable, Sendable {
     /// QEMU's path.
     package var qemu: String

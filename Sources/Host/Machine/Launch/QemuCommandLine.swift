@@ -3,36 +3,36 @@ import PackageManifest
 
 /// QEMU's arguments for a machine.
 ///
-/// Every file and channel is a descriptor that QEMU inherits, so nothing has to be found or removed by its name. What a
-/// measurement depends on, the machine type, the firmware, the kernel, its command line, memory and the order of
-/// devices, stands in one place and always in the same order.
+/// Every file and channel is a descriptor that QEMU inherits, so no path has to be resolved or removed. Everything that
+/// a measurement depends on (machine type, firmware, kernel, command line, memory and the order of devices) is in one
+/// function and always in the same order.
 package struct QemuCommandLine: Equatable, Sendable {
-    /// The numbers under which QEMU finds its open files.
+    /// The descriptor numbers that QEMU inherits.
     package enum FileNumber {
-        /// The machine protocol of QEMU itself.
+        /// QEMU's monitor (QMP).
         package static let monitor: Int32 = 3
-        /// The channel between host and guest.
+        /// The control channel between host and guest.
         package static let control: Int32 = 4
-        /// The guest's console; closed where there is none.
+        /// The guest's console; closed for none.
         package static let console: Int32 = 5
-        /// The software TPM's control channel; closed where there is none.
+        /// The software TPM's control channel; closed for none.
         package static let tpm: Int32 = 6
         /// The kernel.
         package static let kernel: Int32 = 7
         /// The initial file system.
         package static let initialFileSystem: Int32 = 8
-        /// The first disk; the others follow it.
+        /// The first disk; the others have the next numbers.
         package static let firstDisk: Int32 = 9
     }
 
     /// The arguments after the program's own name.
     package let arguments: [String]
 
-    /// The arguments for a machine.
+    /// Creates the arguments for a machine.
     ///
     /// - Parameters:
-    ///   - machine: What is to be started.
-    ///   - processor: What the host's processor says of memory encryption; only SEV-SNP asks for it.
+    ///   - machine: The machine to start.
+    ///   - processor: The host processor's memory encryption; used for SEV-SNP only.
     package init(_ machine: MachineDescription, processor: MemoryEncryption = MemoryEncryption()) {
         var words = ["-name", machine.name, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
         words += ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]
@@ -112,14 +112,14 @@ package struct QemuCommandLine: Equatable, Sendable {
         ]
     }
 
-    /// No option ROM, which would be measured; and where memory is encrypted, only what the guest shares on purpose.
+    /// No option ROM, which would be measured; with encrypted memory, DMA through explicitly shared pages only.
     private static func suffix(_ machine: MachineDescription) -> String {
         ",romfile=" + (machine.platform.isConfidential ? ",disable-legacy=on,iommu_platform=on" : "")
     }
 
-    /// The command line as a shell would take it.
+    /// The command line for a shell.
     ///
-    /// - Parameter program: What stands before the arguments.
+    /// - Parameter program: The program's path.
     /// - Returns: One line, with quotes where a shell needs them.
     package func shellText(program: String) -> String {
         ([program] + arguments).map(Self.quoted).joined(separator: " ")
@@ -138,11 +138,11 @@ package struct QemuCommandLine: Equatable, Sendable {
     }
 }
 
-/// The software TPM's arguments: its state is a file in memory, so a machine's TPM ends with it.
+/// The software TPM's arguments: its state is a file in memory, which is freed with the machine.
 package enum SoftwareTPM {
-    /// The number under which the TPM finds its state.
+    /// The TPM's descriptor number of its state.
     package static let stateFile: Int32 = 3
-    /// The number under which the TPM finds its control channel.
+    /// The TPM's descriptor number of its control channel.
     package static let control: Int32 = 4
 
     /// The arguments after the program's own name.

@@ -1,16 +1,16 @@
 package import GuestInterface
 import StrictJSON
 
-/// Cuts what a guest sends into events.
+/// Splits the bytes of a guest's control channel into events.
 package struct ControlReader: Sendable {
     private var pending: [UInt8] = []
 
     package init() {}
 
-    /// Takes bytes in.
+    /// Parses received bytes.
     ///
-    /// - Parameter bytes: What came over the channel.
-    /// - Returns: The events in it; nil where eight bytes are none, after which the channel means nothing any more.
+    /// - Parameter bytes: The received bytes.
+    /// - Returns: The events; nil for eight bytes that are no event, after which the channel is invalid.
     package mutating func read(_ bytes: some Sequence<UInt8>) -> [ControlEvent]? {
         var events: [ControlEvent] = []
         for byte in bytes {
@@ -24,19 +24,19 @@ package struct ControlReader: Sendable {
     }
 }
 
-/// Reads what QEMU's monitor says: one JSON document a line.
+/// Reads the output of QEMU's monitor: one JSON document per line.
 package struct MonitorReader: Sendable {
-    /// The longest line that is looked at; QEMU's own are some hundred bytes.
+    /// The maximum length of a line in bytes; QEMU's lines are a few hundred bytes long.
     static let maximumLineLength = 65536
 
     private var pending: [UInt8] = []
 
     package init() {}
 
-    /// Takes bytes in.
+    /// Parses received bytes.
     ///
-    /// - Parameter bytes: What the monitor said.
-    /// - Returns: The events in it that matter to a machine's life.
+    /// - Parameter bytes: The received bytes.
+    /// - Returns: The events that concern the machine's lifecycle.
     package mutating func read(_ bytes: some Sequence<UInt8>) -> [Lifecycle.Event] {
         var events: [Lifecycle.Event] = []
         for byte in bytes {

@@ -2,39 +2,39 @@ package import GuestInterface
 
 /// How a machine ended.
 package enum ExitReason: Equatable, Sendable {
-    /// The application ended by itself, with this status.
+    /// The application exited with this status.
     case exited(UInt8)
-    /// The application was ended by this signal.
+    /// The application was killed by this signal.
     case applicationKilled(UInt8)
-    /// The machine was asked to stop, and did.
+    /// The machine stopped on request.
     case stopped
-    /// The machine was asked to stop, and had to be ended by force.
+    /// The machine did not stop on request and was killed.
     case forced
-    /// The guest gave up.
+    /// Process 1 of the guest reported a failure.
     case guestFailed(GuestFailure)
-    /// QEMU would not start.
+    /// QEMU did not start.
     case refused(String)
-    /// QEMU ended by itself.
+    /// QEMU exited unexpectedly.
     case crashed(String)
-    /// The host's kernel ended QEMU, as it does for want of memory.
+    /// The host's kernel killed QEMU, as it does when it is out of memory.
     case killedByHost
-    /// The guest showed no sign of life.
+    /// The guest sent no heartbeat in time.
     case hung
-    /// The control channel closed while the machine went on.
+    /// The guest closed the control channel while the machine was running.
     case channelLost
-    /// The control channel carried what no guest of ours writes.
+    /// The control channel carried invalid bytes.
     case channelGarbled
-    /// The guest's kernel gave up, as it does where a block is not what was measured.
+    /// The guest's kernel panicked, as it does for a disk block that fails its hash.
     case panicked
-    /// The guest powered off without a word.
+    /// The guest powered off without reporting why.
     case poweredOff
-    /// The software TPM ended.
+    /// The software TPM exited.
     case tpmLost(String)
-    /// The guest was not ready in time.
+    /// The guest did not become ready in time.
     case startLimit
-    /// The machine's time was up.
+    /// The machine reached its time limit.
     case timeLimit
-    /// The command that started the machine is gone.
+    /// The command that started the machine has ended.
     case abandoned
 
     /// The stable name: logs and tests key on it.
@@ -60,7 +60,7 @@ package enum ExitReason: Equatable, Sendable {
         }
     }
 
-    /// What the command that waited for the machine ends with; an application's own status is passed on.
+    /// The exit status of the command that waited for the machine; the application's own status is passed on.
     package var exitStatus: Int32 {
         switch self {
         case .exited(let status): Int32(status)
@@ -84,7 +84,7 @@ package enum ExitReason: Equatable, Sendable {
         }
     }
 
-    /// The end in one sentence, for a person.
+    /// A sentence for people.
     package var sentence: String {
         switch self {
         case .exited(let status): "The application ended with status \(status)."

@@ -1,33 +1,33 @@
 package import GuestInterface
 
-/// A machine's life from QEMU's start to its end, without a process or a socket.
+/// The state machine of a machine's lifecycle, without a process or a socket.
 ///
-/// Events go in with the time at which they came, in seconds since QEMU was started; actions come out. Nothing that a
-/// guest sends makes it grow.
+/// Its inputs are events with their time in seconds since QEMU's start; its outputs are actions. Its memory is bounded
+/// whatever a guest sends.
 package struct Lifecycle: Sendable {
-    /// How far the machine is.
+    /// The state.
     package enum State: Equatable, Sendable {
-        /// QEMU was started and has said nothing.
+        /// QEMU was started and has not responded.
         case starting
-        /// Firmware, kernel and process 1 are at work; the stage is what process 1 said last.
+        /// The guest boots; the stage is the last one that process 1 reported.
         case booting(GuestStage?)
-        /// The application serves; the guest's last sign came at this time.
+        /// The application is ready; the last heartbeat came at this time.
         case ready(lastSign: Double)
         /// The guest was asked to stop.
         case stopping(Cause, until: Double)
-        /// Why the machine ends is known; QEMU is still there, until this time.
+        /// The reason for the end is known; QEMU has until this time to exit.
         case ending(ExitReason, until: Double)
-        /// QEMU is gone.
+        /// QEMU has exited.
         case ended(ExitReason)
     }
 
-    /// Why a machine was asked to stop.
+    /// The reason for a stop request.
     package enum Cause: Equatable, Sendable {
         case asked
         case timeLimit
     }
 
-    /// What happened.
+    /// An event.
     package enum Event: Equatable, Sendable {
         case monitorGreeted
         case monitorTold(Shutdown)
@@ -41,49 +41,49 @@ package struct Lifecycle: Sendable {
         case timePassed
     }
 
-    /// Why QEMU says that the guest stopped.
+    /// The reason that QEMU reports for a shutdown.
     package enum Shutdown: String, Equatable, Sendable {
         case poweredOff = "guest-shutdown"
         case reset = "guest-reset"
         case panicked = "guest-panic"
     }
 
-    /// What is to be done.
+    /// An action for the caller.
     package enum Action: Equatable, Sendable {
-        /// Tell QEMU's monitor that this is a client that knows its commands.
+        /// Negotiate capabilities with QEMU's monitor.
         case greetMonitor
-        /// Offer the guest the time, arguments and variables, and let it start.
+        /// Send the guest the time, arguments and variables, and start it.
         case offer
         /// Ask the guest to stop.
         case askGuestToStop
         /// Ask QEMU to quit.
         case quitQemu
-        /// End QEMU at once.
+        /// Kill QEMU.
         case killQemu
-        /// Write down that a stage was reached.
+        /// Record that a stage was reached.
         case record(String)
     }
 
-    /// How long QEMU may take to quit, and a guest that said its last word to power off.
+    /// The grace period for QEMU to quit, and for a guest that reported its end to power off.
     static let quitGraceInSeconds = 10.0
-    /// How long the end of the control channel may come before the end of QEMU, where both are one.
+    /// The maximum time between the end of the control channel and QEMU's exit that counts as one event.
     static let channelGraceInSeconds = 2.0
 
-    /// How far the machine is.
+    /// The state.
     package private(set) var state = State.starting
     private let limits: MachineDescription.Limits
     private var shutdown: Shutdown?
     private var wasKilled = false
     private var isGreeted = false
 
-    /// A machine whose QEMU has just been started.
+    /// Creates the state of a machine whose QEMU was just started.
     ///
-    /// - Parameter limits: The bounds that are kept.
+    /// - Parameter limits: The timeouts.
     package init(limits: MachineDescription.Limits) {
         self.limits = limits
     }
 
-    /// When `timePassed` has to come next, in seconds since the start; nil where nothing is waited for.
+    /// The time of the next `timePassed` event, in seconds since the start; nil for none.
     package var deadline: Double? {
         switch state {
         case .starting, .booting: min(limits.startInSeconds, limits.runInSeconds ?? .infinity)
@@ -95,19 +95,19 @@ package struct Lifecycle: Sendable {
         }
     }
 
-    /// Takes an event in.
+    /// Handles an event.
     ///
     /// - Parameters:
-    ///   - event: What happened.
-    ///   - time: When, in seconds since QEMU's start; never less than before.
-    /// - Returns: What is to be done, in order.
+    ///   - event: The event.
+    ///   - time: Its time in seconds since QEMU's start, in ascending order.
+    /// - Returns: The actions, in order.
     package mutating func handle(_ event: Event, at time: Double) -> [Action] {
         if case .ended = state { return [] }
         switch event {
         case .monitorGreeted:
             guard !isGreeted else { return [] }
             isGreeted = true
-            // A guest that is quick may have been heard before QEMU.
+            // A fast guest's events may arrive before QEMU's.
             if state == .starting { state = .booting(nil) }
             return [.greetMonitor] + (isEnding ? [] : [.record("qemu")])
         case .monitorTold(let shutdown):
@@ -116,11 +116,11 @@ package struct Lifecycle: Sendable {
         case .control(let event): return control(event, at: time)
         case .controlGarbled: return end(.channelGarbled, at: time, by: .killQemu)
         case .controlClosed:
-            // QEMU's end, or the deadline, tells more in these.
+            // In these states, QEMU's exit or the deadline gives the reason.
             if case .stopping = state { return [] }
             if state == .starting { return [] }
             guard !isEnding else { return [] }
-            // QEMU's own end closes the channel, too, and is told apart by coming right after.
+            // QEMU's exit closes the channel, too, and follows at once.
             state = .ending(.channelLost, until: time + Self.channelGraceInSeconds)
             return []
         case .qemuEnded(let end, let stderrTail): return qemuEnded(end, stderrTail)
@@ -172,11 +172,11 @@ package struct Lifecycle: Sendable {
         }
         guard stage.rawValue > before?.rawValue ?? 0 else { return [] }
         state = .booting(stage)
-        // The first word of process 1 is the sign that it listens.
+        // The first event of process 1 shows that it reads the channel.
         return [.record("\(stage)")] + (before == nil ? [.offer] : [])
     }
 
-    /// The guest said its last word, and powers off by itself.
+    /// Handles the guest's report of its end; it powers off by itself.
     private mutating func finish(_ ending: ExitReason, at time: Double) -> [Action] {
         state = .ending(ending, until: time + Self.quitGraceInSeconds)
         return []
@@ -198,7 +198,7 @@ package struct Lifecycle: Sendable {
             state = .stopping(cause, until: time + limits.stopInSeconds)
             return [.askGuestToStop]
         case .stopping(let first, _):
-            // Who asks twice does not want to wait.
+            // The second request kills the machine.
             return end(first == .timeLimit ? .timeLimit : .forced, at: time, by: .killQemu)
         case .ending(let ending, _): return end(ending, at: time, by: .killQemu)
         case .ended: return []
@@ -241,12 +241,12 @@ package struct Lifecycle: Sendable {
 
 /// How a process ended.
 package enum ProcessEnd: Equatable, Sendable {
-    /// By itself, with this status.
+    /// It exited with this status.
     case exited(Int32)
-    /// By this signal.
+    /// It was killed by this signal.
     case signalled(Int32)
 
-    /// The end in words.
+    /// A text for people.
     package var text: String {
         switch self {
         case .exited(let status): "status \(status)"

@@ -2,11 +2,11 @@ import CLinux
 import Files
 import Glibc
 
-/// A program that this process started; the kernel ends it with the thread that did so.
+/// A child process; the kernel kills it when the thread that started it ends.
 package final class ChildProcess {
-    /// Becomes readable when the program ends.
+    /// A pidfd, which becomes readable when the process ends.
     let file: MachineFile
-    /// The process's number.
+    /// The process ID.
     package let number: Int32
     private var end: ProcessEnd?
 
@@ -14,11 +14,11 @@ package final class ChildProcess {
     ///
     /// - Parameters:
     ///   - program: The program's path.
-    ///   - arguments: What follows the program's name.
-    ///   - environment: The whole environment, `NAME=VALUE`.
-    ///   - files: `files[i]` becomes the program's number `i`; nil leaves it closed, and nothing else is inherited.
-    ///   - endsWithParent: Whether the kernel ends it with the calling thread.
-    ///   - ownSession: Whether a terminal's signals stay away from it.
+    ///   - arguments: The arguments after the program's name.
+    ///   - environment: The complete environment, `NAME=VALUE`.
+    ///   - files: `files[i]` becomes descriptor `i`; nil leaves it closed. The program inherits no other descriptor.
+    ///   - endsWithParent: Whether the kernel kills it when the calling thread ends (PR_SET_PDEATHSIG).
+    ///   - ownSession: Whether it gets a session of its own, which a terminal's signals do not reach.
     /// - Throws: `machine.system-refused` with the program's path.
     package init(
         _ program: String,
@@ -31,7 +31,7 @@ package final class ChildProcess {
         // Safe: the copies live until the call below has returned, and are freed right after; the lists end with nil.
         var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
-        // A number alone keeps nothing open.
+        // A descriptor number alone does not keep the file open.
         let (number, failure) = withExtendedLifetime(files) {
             let number = unsafe linux_start(
                 program,
@@ -58,9 +58,9 @@ package final class ChildProcess {
         self.file = MachineFile(taking: file)
     }
 
-    /// Sends a signal, to this process only.
+    /// Sends a signal to the process, not to its group.
     package func signal(_ signal: Int32) {
-        // One that has ended needs no signal.
+        // Fails only if the process has ended.
         _ = linux_signal_process(file.number, signal)
     }
 
@@ -69,16 +69,16 @@ package final class ChildProcess {
         reap(options: WNOHANG)
     }
 
-    /// Waits for the process's end.
+    /// Waits until the process ends.
     ///
     /// - Returns: How it ended.
     package func waitUntilEnd() -> ProcessEnd {
         reap(options: 0) ?? .signalled(SIGKILL)
     }
 
-    /// Waits for the process's end for a while.
+    /// Waits until the process ends, with a timeout.
     ///
-    /// - Parameter milliseconds: The longest wait.
+    /// - Parameter milliseconds: The timeout.
     /// - Returns: How it ended; nil while it runs.
     package func waitUntilEnd(milliseconds: Int32) -> ProcessEnd? {
         var item = pollfd(fd: file.number, events: Int16(POLLIN), revents: 0)

@@ -1,13 +1,13 @@
 import Files
 import Foundation
 
-/// Carries a guest's console to a log of bounded size and to whoever watches.
+/// Copies a guest's console to a log of bounded size and to a watcher.
 ///
-/// A watcher that does not read makes the guest wait, as a serial line would; nothing piles up here.
+/// A watcher that does not read exerts backpressure on the guest, as a serial line does; at most one chunk is buffered.
 struct ConsoleRelay {
-    /// The log's size at which it becomes `console.1` and begins anew.
+    /// The size at which the log is rotated to `console.1`, in bytes.
     static let maximumLogSize = 8 << 20
-    /// A pipe that may be written to takes as much without waiting (pipe(7), PIPE_BUF).
+    /// A writable pipe accepts this many bytes without blocking (pipe(7), PIPE_BUF).
     private static let pieceSize = 4096
 
     private let logPath: String?
@@ -16,25 +16,25 @@ struct ConsoleRelay {
     private var output: Int32?
     private var pending: [UInt8] = []
     private var isOpen = true
-    /// What the firmware writes goes through it; nil once process 1 has spoken.
+    /// The filter for the firmware's output; nil once process 1 has sent an event.
     private var firmware: FirmwareOutput? = FirmwareOutput()
 
     /// - Parameters:
-    ///   - log: Where the log lies; nil for none.
-    ///   - output: A descriptor of the watcher's; nil for none.
+    ///   - log: The log's path; nil for none.
+    ///   - output: The watcher's descriptor; nil for none.
     init(log: String?, output: Int32?) {
         logPath = log
         self.output = output
         openLog()
     }
 
-    /// What has to be waited for: the console, or the watcher.
+    /// The descriptor to poll: the console, or a watcher that is not writable.
     func items(source: MachineFile?) -> [pollfd] {
         if let output, !pending.isEmpty { return [pollfd(fd: output, events: Int16(POLLOUT), revents: 0)] }
         return [Supervisor.item(isOpen ? source?.number ?? -1 : -1)]
     }
 
-    /// Moves what there is, as far as nobody has to wait for it.
+    /// Copies the available bytes without blocking.
     mutating func move(from source: MachineFile?) {
         writePending(milliseconds: 0)
         guard let source, isOpen, pending.isEmpty else { return }
@@ -48,7 +48,7 @@ struct ConsoleRelay {
         }
     }
 
-    /// Moves all that is left when the guest is gone; a watcher that does not read for two seconds loses it.
+    /// Copies the rest after the guest's end; a watcher that does not read for two seconds loses it.
     mutating func drain(from source: MachineFile?) {
         while source != nil, isOpen {
             writePending(milliseconds: 2000)
@@ -59,12 +59,12 @@ struct ConsoleRelay {
         writePending(milliseconds: 2000)
     }
 
-    /// Shows all that comes from now on as it is: the firmware is done.
+    /// Stops filtering, once the firmware is done.
     mutating func endFirmware() {
         firmware = nil
     }
 
-    /// Has nobody watch any more.
+    /// Removes the watcher.
     mutating func closeOutput() {
         output = nil
         pending = []
@@ -92,7 +92,7 @@ struct ConsoleRelay {
 
     private mutating func add(_ bytes: [UInt8]) {
         guard let log, let logPath else { return }
-        // A full disk costs the log and not the machine.
+        // A full disk loses log lines and does not stop the machine.
         try? log.write(bytes)
         logSize += bytes.count
         guard logSize > Self.maximumLogSize else { return }
@@ -112,7 +112,7 @@ struct ConsoleRelay {
 
 /// Keeps a machine's record and the list of its events.
 struct Journal {
-    /// The most events that are kept; a machine has about ten.
+    /// The maximum number of events that are kept; a machine has about ten.
     static let maximumCount = 256
 
     private let folder: MachineFolder

@@ -1,6 +1,6 @@
-/// Takes the commands for a terminal out of what a firmware writes: it clears the screen of whoever starts a machine.
+/// Removes terminal control sequences from a firmware's output, which would clear the user's screen.
 ///
-/// What comes after it is the guest's own and is not touched.
+/// The guest's own output passes unchanged.
 package struct FirmwareOutput: Sendable {
     private enum Place {
         case text
@@ -12,9 +12,9 @@ package struct FirmwareOutput: Sendable {
 
     package init() {}
 
-    /// Leaves out control sequences (ECMA-48, 5.4), however they are cut.
+    /// Removes control sequences (ECMA-48, 5.4), also across calls.
     ///
-    /// - Parameter bytes: What the firmware wrote.
+    /// - Parameter bytes: The firmware's output.
     /// - Returns: The rest.
     package mutating func text(of bytes: [UInt8]) -> [UInt8] {
         bytes.filter { byte in

@@ -2,10 +2,10 @@ import CLinux
 package import Files
 import Glibc
 
-/// An open file or socket whose failures are a machine's.
+/// An open file or socket whose errors are ``MachineError``.
 package typealias MachineFile = OpenFile<MachineError>
 
-/// What a read of a socket found that must not wait.
+/// The result of a non-blocking read.
 enum ReadOutcome: Equatable {
     case bytes([UInt8])
     case nothing
@@ -13,9 +13,9 @@ enum ReadOutcome: Equatable {
 }
 
 extension OpenFile where Failure == MachineError {
-    /// Two connected sockets.
+    /// Creates two connected sockets.
     ///
-    /// - Returns: The ends, which are alike.
+    /// - Returns: The two equal ends.
     /// - Throws: `machine.system-refused`.
     static func socketPair() throws(MachineError) -> (MachineFile, MachineFile) {
         var numbers: [Int32] = [-1, -1]
@@ -24,7 +24,7 @@ extension OpenFile where Failure == MachineError {
         return (MachineFile(taking: numbers[0]), MachineFile(taking: numbers[1]))
     }
 
-    /// Takes what has arrived at a socket, without waiting.
+    /// Reads the available bytes without blocking.
     func receive(atMost count: Int = 65536) -> ReadOutcome {
         var buffer = [UInt8](repeating: 0, count: count)
         // Safe: the buffer is ours, and its own size is passed.
@@ -33,9 +33,9 @@ extension OpenFile where Failure == MachineError {
         return got > 0 ? .bytes(Array(buffer[..<got])) : .closed
     }
 
-    /// Sends what the socket takes without waiting.
+    /// Sends as many bytes as the socket accepts without blocking.
     ///
-    /// - Returns: How many bytes went; nil where the other end is gone.
+    /// - Returns: The number of bytes sent; nil where the other end is closed.
     func send(_ bytes: some Collection<UInt8>) -> Int? {
         let buffer = Array(bytes)
         // Safe: the buffer is ours, and its own size is passed.

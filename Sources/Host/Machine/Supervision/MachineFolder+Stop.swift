@@ -3,11 +3,11 @@ import Files
 import Glibc
 
 extension MachineFolder {
-    /// Asks a machine to stop and waits until it has; then it is ended by force.
+    /// Stops a machine: requests it, waits, and kills the machine after a timeout.
     ///
-    /// - Parameter seconds: How long the machine may take.
-    /// - Returns: Whether it stopped by itself; false where it was ended by force.
-    /// - Throws: `machine.stop-failed` where it is still there after that.
+    /// - Parameter seconds: The timeout.
+    /// - Returns: Whether it stopped on request; false where it was killed.
+    /// - Throws: `machine.stop-failed` where it still runs after that.
     package func stop(within seconds: Double) throws(MachineError) -> Bool {
         guard let process = try openSupervisor() else {
             remove()
@@ -17,7 +17,7 @@ extension MachineFolder {
         if wait(for: process, seconds: seconds) { return true }
         _ = linux_signal_process(process.number, SIGTERM)
         if wait(for: process, seconds: 5) { return false }
-        // The kernel ends QEMU and the TPM with their supervisor.
+        // The kernel kills QEMU and the TPM with their supervisor.
         _ = linux_signal_process(process.number, SIGKILL)
         guard wait(for: process, seconds: 5) else {
             throw MachineError(.stopFailed, subject: name, expected: "the end of process \(supervisor ?? 0)")
@@ -26,7 +26,7 @@ extension MachineFolder {
         return false
     }
 
-    /// The supervisor as a descriptor, which cannot come to mean another process.
+    /// A pidfd of the supervisor, which cannot refer to another process later.
     private func openSupervisor() throws(MachineError) -> MachineFile? {
         guard let number = supervisor else { return nil }
         let file = linux_process_file(number)
@@ -35,7 +35,7 @@ extension MachineFolder {
             throw MachineError.system(name)
         }
         let process = MachineFile(taking: file)
-        // The lock still names it, so the descriptor is of the process that held it then and now.
+        // The lock still names the process, so the pidfd refers to its holder.
         return supervisor == number ? process : nil
     }
 

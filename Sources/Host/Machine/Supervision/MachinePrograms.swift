@@ -31,7 +31,7 @@ struct MachinePrograms {
         if let program = machine.programs.swtpm {
             let state = try MachineFile(inMemory: "adyton-tpm")
             let (channel, theirs) = try MachineFile.socketPair()
-            // A way for commands that got the number 0 would never be seen to end.
+            // QEMU would never notice the end of a command channel with descriptor number 0.
             let nothing = try MachineFile(opening: "/dev/null")
             tpm = try ChildProcess(
                 program,
@@ -77,7 +77,7 @@ struct MachinePrograms {
         tpmWords.read()
     }
 
-    /// Ends the software TPM, whose state nobody needs any more.
+    /// Kills the software TPM; its state is no longer needed.
     func endTPM() {
         Self.end(tpm)
     }
@@ -87,7 +87,7 @@ struct MachinePrograms {
         _ = tpm?.waitUntilEnd()
     }
 
-    /// Has the developer's authority vouch for a TPM that was made just now, as long as nobody else has it.
+    /// Has the developer's authority certify a new TPM before any guest can use it.
     private static func certify(_ channel: MachineFile, for machine: MachineDescription) throws(MachineError) {
         guard let folder = machine.authorityFolder else { return }
         let authority: DeveloperAuthority
@@ -100,9 +100,9 @@ struct MachinePrograms {
     }
 }
 
-/// The last of what a program wrote to its standard error.
+/// The tail of a program's standard error.
 struct StderrTail {
-    /// What is kept, in bytes: the reason stands at the end.
+    /// The number of bytes kept: the reason is at the end.
     static let maximumLength = 1024
 
     private let source: MachineFile
@@ -113,7 +113,7 @@ struct StderrTail {
         self.source = source
     }
 
-    /// The descriptor to wait for; -1 once nothing comes any more.
+    /// The descriptor to poll; -1 after the end of the output.
     var number: Int32 { isOpen ? source.number : -1 }
 
     mutating func read() {
@@ -126,7 +126,7 @@ struct StderrTail {
         }
     }
 
-    /// What was kept as one line, without what a terminal would take for a command.
+    /// The tail as one line, without control characters.
     var text: String {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
             String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }))
@@ -134,7 +134,7 @@ struct StderrTail {
         return lines.suffix(3).joined(separator: "; ")
     }
 
-    /// What was kept, or how the program ended where it said nothing.
+    /// The tail, or how the program ended where it wrote nothing.
     func text(or end: ProcessEnd) -> String {
         text.isEmpty ? end.text : text
     }

@@ -2,34 +2,34 @@ import Diagnostics
 package import Foundation
 package import PackageManifest
 
-/// What a list of machines says of one.
+/// A machine's record for the list of machines.
 package struct MachineRecord: Codable, Equatable, Sendable {
     /// The machine's name.
     package var name: String
-    /// What launched it and vouches.
+    /// The platform that launched and attests it.
     package var platform: Platform
-    /// What runs its instructions.
+    /// The accelerator.
     package var accelerator: Accelerator
     /// What was launched.
     package var identity: String
     /// Whether its console is open to the host.
     package var isDebug: Bool
-    /// Whether it goes on without the command that started it.
+    /// Whether it continues without the command that started it.
     package var isDetached: Bool
     /// Its ports.
     package var ports: [MachineDescription.Port]
     /// When it was started.
     @SecondsInUTC package var startedAt: Date
-    /// The last stage that was reached, `ready` for one that serves, `ended` for one that is gone.
+    /// The last stage that was reached: `ready` once the application is ready, `ended` after the end.
     package var stage: String
     /// How it ended; nil while it runs.
     package var ending: MachineEvent?
 
-    /// The record of a machine that has just been started.
+    /// Creates the record of a machine that was just started.
     ///
     /// - Parameters:
-    ///   - machine: What was started.
-    ///   - startedAt: When.
+    ///   - machine: The machine.
+    ///   - startedAt: The start time.
     package init(_ machine: MachineDescription, startedAt: Date) {
         name = machine.name
         platform = machine.platform
@@ -43,11 +43,11 @@ package struct MachineRecord: Codable, Equatable, Sendable {
     }
 }
 
-/// One line of what a supervisor tells: to the command that started the machine, and to the machine's log.
+/// An event that a supervisor sends to the command that started the machine, and writes to the machine's log.
 package struct MachineEvent: Codable, Equatable, Sendable {
-    /// What kind of thing is told.
+    /// The kind of event.
     package enum Kind: String, Codable, Sendable {
-        /// The start got this far.
+        /// The start reached this stage.
         case stage
         /// The machine ended.
         case ended
@@ -55,15 +55,15 @@ package struct MachineEvent: Codable, Equatable, Sendable {
         case failed
     }
 
-    /// What kind of thing is told.
+    /// The kind of event.
     package var kind: Kind
     /// The stage's name or the end's stable code.
     package var name: String
     /// Seconds since the machine's start.
     package var seconds: Double
-    /// The end in a sentence.
+    /// A sentence about the end.
     package var sentence: String?
-    /// What the command ends with.
+    /// The command's exit status.
     package var exitStatus: Int32?
 
     static func stage(_ name: String, at seconds: Double) -> MachineEvent {
@@ -88,7 +88,7 @@ package struct MachineEvent: Codable, Equatable, Sendable {
     package var line: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Encoding strings and finite numbers cannot fail.
+        // Encoding strings and finite numbers does not fail.
         let data = (try? encoder.encode(rounded)) ?? Data()
         return String(decoding: data, as: UTF8.self) + "\n"
     }

@@ -4,12 +4,12 @@ import Foundation
 import GuestInterface
 import StrictJSON
 
-/// A machine as the command that started it sees it: events come out, the wish to stop goes in.
+/// The command's handle of a running machine: it receives events and requests the stop.
 ///
-/// The machine itself is looked after by a process of its own, another copy of this program. When this value goes away,
-/// or this process is ended, the machine ends, unless it was detached.
+/// A supervisor process, another instance of this program, runs the machine. When this value is released or this
+/// process ends, the machine ends, unless it was detached.
 package final class RunningMachine {
-    /// The name of the subcommand that looks after a machine.
+    /// The name of the supervisor's subcommand.
     package static let supervisorCommand = "supervise-machine"
 
     private let link: MachineFile
@@ -20,12 +20,12 @@ package final class RunningMachine {
     /// Starts a machine's supervisor.
     ///
     /// - Parameters:
-    ///   - machine: What is to be started; its ports are chosen and its programs found.
+    ///   - machine: The machine to start, with ports chosen and programs found.
     ///   - files: The kernel, the initial file system and the disks, each open for reading.
-    ///   - program: This program.
-    ///   - console: A descriptor to which a debug machine's console goes; nil for nowhere but its log.
-    ///   - root: Where machines have their folders.
-    ///   - environment: The supervisor's environment, from which it finds the same folders.
+    ///   - program: The path of this program.
+    ///   - console: The descriptor that receives a debug machine's console; nil for the log only.
+    ///   - root: The folder of the machines' folders.
+    ///   - environment: The supervisor's environment, which gives it the same folders.
     /// - Throws: `machine.system-refused`, `machine.argument-too-long`.
     package init(
         _ machine: MachineDescription,
@@ -57,9 +57,9 @@ package final class RunningMachine {
         )
     }
 
-    /// Reads what a supervisor was started with, in the supervisor.
+    /// Reads the supervisor's inputs, in the supervisor.
     ///
-    /// - Returns: The machine, its files and the link to the command that wants it.
+    /// - Returns: The machine, its files and the socket to the command.
     /// - Throws: `machine.description-invalid`.
     package static func inherited() throws(MachineError) -> (MachineDescription, [MachineFile], MachineFile) {
         let link = MachineFile(taking: Supervisor.FileNumber.link)
@@ -73,19 +73,19 @@ package final class RunningMachine {
         return (machine, files, link)
     }
 
-    /// Tells the command that the machine could not be started, from the supervisor.
+    /// Reports to the command that the machine could not start, in the supervisor.
     ///
     /// - Parameters:
-    ///   - error: Why not.
-    ///   - link: The link to the command.
+    ///   - error: The reason.
+    ///   - link: The socket to the command.
     package static func report(_ error: MachineError, to link: MachineFile) {
         _ = link.send(Array(MachineEvent.failed(error).line.utf8))
     }
 
     /// Waits for the next event, or for a signal.
     ///
-    /// - Parameter signals: A descriptor with a byte for each signal; each asks the machine to stop.
-    /// - Returns: The event; nil where the supervisor is gone without a last word.
+    /// - Parameter signals: A descriptor with one byte per signal; each requests the stop.
+    /// - Returns: The event; nil where the supervisor ended without a final event.
     package func next(signals: Int32) -> MachineEvent? {
         while true {
             if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
@@ -103,19 +103,19 @@ package final class RunningMachine {
             case .bytes(let bytes): pending += bytes
             case .closed:
                 _ = supervisor.waitUntilEnd()
-                // Its folder is removed by whoever looks next, and that is us.
+                // Listing the machines removes the folder of a dead supervisor.
                 _ = root.machines()
                 return nil
             }
         }
     }
 
-    /// Asks the machine to stop; a second time ends it by force.
+    /// Requests the machine's stop; a second request kills it.
     package func stop() {
         _ = link.send([Supervisor.Request.stop])
     }
 
-    /// Lets the machine go on without this process.
+    /// Detaches the machine, so that it continues without this process.
     package func detach() {
         _ = link.send([Supervisor.Request.detach])
     }
@@ -128,7 +128,7 @@ package final class RunningMachine {
 }
 
 extension MachineDescription.Offer {
-    /// Checks that a guest takes what it is offered.
+    /// Checks that the guest's limits allow what it is offered.
     ///
     /// - Throws: `machine.argument-too-long`.
     func check() throws(MachineError) {

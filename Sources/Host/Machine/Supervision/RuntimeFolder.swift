@@ -3,19 +3,19 @@ import Files
 import Foundation
 import StrictJSON
 
-/// Where a user's machines keep what other commands have to find: a folder each, whose lock lives as long as the
-/// machine's supervisor.
+/// The folder of a user's machines, where other commands find them: one folder per machine, whose lock is held as long
+/// as its supervisor runs.
 package struct RuntimeFolder: Sendable {
-    /// The longest name; a person types it.
+    /// The maximum length of a name.
     package static let maximumNameLength = 64
 
-    /// Where the machines' folders lie.
+    /// The path of the machines' folders.
     package let path: String
 
     /// The folder of this user: below `XDG_RUNTIME_DIR`, else `/run/user/UID`, else `/tmp/adyton-UID`.
     ///
-    /// - Parameter environment: Where `XDG_RUNTIME_DIR` is looked up.
-    /// - Throws: `machine.folder-unsafe` where somebody else owns the folder or may write to it.
+    /// - Parameter environment: The variables.
+    /// - Throws: `machine.folder-unsafe` where another user owns the folder or may write to it.
     package init(environment: [String: String] = ProcessInfo.processInfo.environment) throws(MachineError) {
         let user = geteuid()
         let candidates = [environment["XDG_RUNTIME_DIR"], "/run/user/\(user)"].compactMap(\.self)
@@ -35,9 +35,9 @@ package struct RuntimeFolder: Sendable {
             && status.st_mode & 0o077 == 0
     }
 
-    /// Whether a machine may be called so.
+    /// Whether a machine's name is valid.
     ///
-    /// - Parameter name: What a person typed.
+    /// - Parameter name: The name.
     /// - Returns: True for 1 to 64 of `a–z A–Z 0–9 . _ -`, not beginning with a dot or a dash.
     package static func isName(_ name: String) -> Bool {
         let isPlain = name.utf8.allSatisfy {
@@ -47,15 +47,15 @@ package struct RuntimeFolder: Sendable {
             && !name.hasPrefix("-")
     }
 
-    /// The machines that have a folder, by name; what dead supervisors left is removed on the way.
+    /// The machines by name; folders of dead supervisors are removed.
     ///
-    /// - Returns: Those that run, and those that ended by themselves after their command had gone.
+    /// - Returns: Running machines, and detached machines that ended by themselves.
     package func machines() -> [MachineFolder] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return names.sorted().compactMap { name in
             let folder = MachineFolder(path: "\(path)/\(name)", name: name)
             if name.hasPrefix(".") {
-                // A supervisor that was ended between two calls; one that is alive holds its lock.
+                // The supervisor was killed; a live one holds the lock.
                 if folder.supervisor == nil, folder.age > 60 { folder.remove() }
                 return nil
             }
@@ -68,7 +68,7 @@ package struct RuntimeFolder: Sendable {
         }
     }
 
-    /// The machine of a name.
+    /// Finds a machine by name.
     ///
     /// - Parameter name: The machine's name.
     /// - Returns: Its folder.
@@ -80,16 +80,16 @@ package struct RuntimeFolder: Sendable {
         return machine
     }
 
-    /// Makes a machine's folder, locked for this process, and puts it in its place as a whole.
+    /// Creates a machine's folder, locked by this process, under a temporary name and renames it.
     ///
     /// - Parameter name: The machine's name.
-    /// - Returns: The folder, and the lock that has to be held as long as the machine lives.
+    /// - Returns: The folder, and the lock to hold while the machine runs.
     /// - Throws: `machine.name-invalid`, `machine.name-taken`, `machine.system-refused`.
     func create(_ name: String) throws(MachineError) -> (MachineFolder, MachineFile) {
         guard Self.isName(name) else {
             throw MachineError(.nameInvalid, subject: name, expected: "1 to 64 letters, digits, dots, lines and dashes")
         }
-        // One that ended is replaced; its log has served.
+        // The folder of an ended machine is replaced, with its log.
         if let old = machines().first(where: { $0.name == name }), old.supervisor == nil { old.remove() }
         let temporary = "\(path)/.new-\(getpid())"
         guard unsafe mkdir(temporary, 0o700) == 0 else { throw MachineError.system(temporary) }
@@ -97,7 +97,7 @@ package struct RuntimeFolder: Sendable {
         guard number >= 0 else { throw MachineError.system(temporary) }
         let lock = MachineFile(taking: number)
         guard linux_lock(number) == 0 else { throw MachineError.system(temporary) }
-        // A folder that is not empty is not replaced (rename(2)), and each machine's folder holds its lock.
+        // rename(2) replaces no folder that is not empty, and each machine's folder contains its lock.
         guard unsafe rename(temporary, "\(path)/\(name)") == 0 else {
             let isTaken = errno == ENOTEMPTY || errno == EEXIST
             let failure = MachineError.system(name)
@@ -108,20 +108,20 @@ package struct RuntimeFolder: Sendable {
     }
 }
 
-/// One machine's folder: `lock`, `machine.json`, `events`, and `console` where the machine is open to its host.
+/// One machine's folder: `lock`, `machine.json`, `events`, and `console` for a machine with a console.
 package struct MachineFolder: Sendable {
-    /// Where the folder lies.
+    /// The folder's path.
     package let path: String
     /// The machine's name.
     package let name: String
 
-    /// Where the events lie, a line of JSON each.
+    /// The path of the events, one JSON document per line.
     package var events: String { path + "/events" }
-    /// Where the console's text lies; `console.1` holds what came before it.
+    /// The path of the console's log; `console.1` is the previous log.
     package var console: String { path + "/console" }
     private var recordPath: String { path + "/machine.json" }
 
-    /// The number of the process that looks after the machine; nil where there is none any more.
+    /// The supervisor's process ID; nil where it has ended.
     package var supervisor: Int32? {
         // Safe: the path is a string of our own that outlives the call.
         let number = unsafe open(path + "/lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
@@ -131,13 +131,13 @@ package struct MachineFolder: Sendable {
         return holder > 0 ? holder : nil
     }
 
-    /// What is known of the machine; nil before its first word.
+    /// The machine's record; nil before the first one is written.
     package var record: MachineRecord? {
         guard let data = FileManager.default.contents(atPath: recordPath) else { return nil }
         return try? JSONText.decode(from: Array(data))
     }
 
-    /// Writes what is known of the machine, whole or not at all; a full disk costs the list a line and no more.
+    /// Writes the machine's record atomically; failures, such as a full disk, are ignored.
     func write(_ record: MachineRecord) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -145,7 +145,7 @@ package struct MachineFolder: Sendable {
         try? data.write(to: URL(filePath: recordPath), options: .atomic)
     }
 
-    /// How long ago the folder was changed, in seconds.
+    /// The seconds since the folder was changed.
     var age: Double {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return (attributes?[.modificationDate] as? Date).map { -$0.timeIntervalSinceNow } ?? 0

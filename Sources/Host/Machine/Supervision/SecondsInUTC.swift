@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A time that documents hold as text in UTC to the second, such as `2025-07-01T00:00:00Z`.
+/// A time that is encoded as text in UTC to the second, such as `2025-07-01T00:00:00Z`.
 @propertyWrapper
 package struct SecondsInUTC: Codable, Equatable, Sendable {
     /// The time.

@@ -4,12 +4,12 @@ import Foundation
 import GuestInterface
 import StrictJSON
 
-/// Looks after one machine: starts QEMU and the software TPM, reads what they say, and clears up.
+/// Supervises one machine: starts QEMU and the software TPM, handles their events, and cleans up.
 ///
-/// It runs in a process of its own, so that it outlives the command that was ended with SIGKILL. Where the supervisor
-/// itself is ended so, the kernel ends QEMU and the TPM with it, and all but one folder of text lived in memory.
+/// It runs in a process of its own, so that it survives a command that is killed by SIGKILL. If the supervisor is
+/// killed, the kernel kills QEMU and the TPM, and one folder of text remains; everything else was in memory.
 package final class Supervisor {
-    /// The numbers under which a supervisor finds its open files; the disks follow the initial file system.
+    /// The descriptor numbers that a supervisor inherits; the disks follow the initial file system.
     package enum FileNumber {
         package static let link: Int32 = 3
         package static let description: Int32 = 4
@@ -18,11 +18,11 @@ package final class Supervisor {
         package static let firstDisk: Int32 = 7
     }
 
-    /// What the command that started the machine may ask for, a byte each.
+    /// The command's requests, one byte each.
     package enum Request {
-        /// Stop the machine; a second one ends it by force.
+        /// Stop the machine; a second request kills it.
         package static let stop = UInt8(ascii: "s")
-        /// Go on without the command.
+        /// Continue without the command.
         package static let detach = UInt8(ascii: "d")
     }
 
@@ -45,12 +45,12 @@ package final class Supervisor {
     /// Starts a machine.
     ///
     /// - Parameters:
-    ///   - machine: What is to be started.
+    ///   - machine: The machine to start.
     ///   - files: The kernel, the initial file system and the disks.
-    ///   - link: Where the command that wants the machine is told of it and may ask for its end.
-    ///   - output: Where the console goes besides the log; nil for nowhere.
-    ///   - root: Where machines have their folders.
-    /// - Throws: `machine.name-taken`, `machine.system-refused`, and whatever keeps a program from being started.
+    ///   - link: The socket to the command: events out, requests in.
+    ///   - output: The descriptor that receives the console besides the log; nil for none.
+    ///   - root: The folder of the machines' folders.
+    /// - Throws: `machine.name-taken`, `machine.system-refused`, and errors of starting a program.
     package init(
         _ machine: MachineDescription,
         files: [MachineFile],
@@ -73,9 +73,9 @@ package final class Supervisor {
         }
     }
 
-    /// Looks after the machine until it has ended, and clears up.
+    /// Supervises the machine until it ends, and cleans up.
     ///
-    /// - Parameter signals: A descriptor that has a byte for each signal that asks for the machine's end.
+    /// - Parameter signals: A descriptor with one byte per signal; each requests the stop.
     /// - Returns: How the machine ended.
     @discardableResult
     package func run(signals: Int32) -> ExitReason {
@@ -85,7 +85,7 @@ package final class Supervisor {
             readLink()
             readSignals(signals)
             readMonitor()
-            // What the guest said last comes before the news of its end.
+            // The guest's last events are handled before its end.
             readControl()
             console.move(from: programs.console)
             programs.readWords()
@@ -113,7 +113,7 @@ package final class Supervisor {
         }
     }
 
-    /// The messages with which a guest may begin; texts that are too long were refused before.
+    /// The messages that start a guest; texts that are too long were refused before.
     private var offer: [UInt8] {
         var messages = [HostMessage.clock(UInt64(max(0, Date().timeIntervalSince1970)))]
         messages += machine.offer.arguments.map { .argument($0) }
@@ -137,7 +137,7 @@ package final class Supervisor {
         ]
         items += console.items(source: programs.console)
         let deadline = lifecycle.deadline.map { max(0, started + $0 - Self.now) }
-        // At most a minute, so that a clock that jumps cannot make it sleep for ever.
+        // At most a minute, in case the clock jumps.
         let milliseconds = Int32(min(deadline ?? 60, 60) * 1000) + 1
         // Safe: the list is ours, and its own size is passed.
         _ = unsafe poll(&items, nfds_t(items.count), milliseconds)
@@ -174,7 +174,7 @@ package final class Supervisor {
         // Safe: the buffer is ours, and its own size is passed; the descriptor does not block.
         let count = unsafe read(signals, &bytes, bytes.count)
         guard count > 0 else { return }
-        // A terminal that goes away is the launcher's matter.
+        // The command handles a closed terminal.
         for byte in bytes[..<count] where byte != UInt8(SIGHUP) {
             wasAsked = true
             handle(.stopAsked)
@@ -209,7 +209,7 @@ package final class Supervisor {
         }
     }
 
-    /// Takes in all that QEMU left in its sockets; nobody adds to them any more.
+    /// Reads the rest of QEMU's sockets, after its exit.
     private func drain() {
         while programs.isMonitorOpen { readMonitor() }
         for _ in 0..<64 where programs.isControlOpen { readControl() }
@@ -222,7 +222,7 @@ package final class Supervisor {
     private func finish(_ ending: ExitReason) -> ExitReason {
         programs.endTPM()
         let event = MachineEvent.ended(ending, at: Self.now - started)
-        // Whoever is not there to be told may ask later; everyone else has been told.
+        // A detached machine's folder stays for later commands; otherwise the command has the result.
         let isKept = isDetached && !wasAsked
         if isKept {
             tell(event)
@@ -242,7 +242,7 @@ package final class Supervisor {
         if isLinkOpen { _ = link.send(Array(event.line.utf8)) }
     }
 
-    /// Seconds on a clock that only goes forward.
+    /// Seconds on the monotonic clock.
     static var now: Double {
         var time = timespec()
         // Safe: the structure is ours and outlives the call.

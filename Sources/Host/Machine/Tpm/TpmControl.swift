@@ -4,7 +4,7 @@ import Glibc
 
 /// The control channel of a software TPM, before QEMU takes it over (swtpm(8), swtpm_ioctls(3)).
 struct TpmControl {
-    /// How long the TPM may take for an answer, in milliseconds.
+    /// The timeout of a response, in milliseconds.
     static let limitInMilliseconds: Int32 = 10_000
 
     private enum Command: UInt32 {
@@ -15,9 +15,9 @@ struct TpmControl {
 
     let channel: MachineFile
 
-    /// Has the TPM begin as after power on.
+    /// Initializes the TPM, as power-on does.
     ///
-    /// - Returns: The way for commands; closing it hands the TPM over.
+    /// - Returns: The command channel; closing it releases the TPM for QEMU.
     /// - Throws: `machine.tpm-refused`.
     func powerOn() throws(MachineError) -> TpmSocket {
         let (ours, theirs) = try MachineFile.socketPair()
@@ -26,7 +26,7 @@ struct TpmControl {
         return TpmSocket(file: ours)
     }
 
-    /// Has the TPM forget all that does not outlast its power.
+    /// Resets the TPM's volatile state.
     ///
     /// - Throws: `machine.tpm-refused`.
     func powerOff() throws(MachineError) {
@@ -57,7 +57,7 @@ struct TpmControl {
 }
 
 extension OpenFile where Failure == MachineError {
-    /// Waits for so many bytes of a socket; nil where they did not come within a time.
+    /// Reads a number of bytes from a socket; nil after a timeout.
     func receive(exactly count: Int, within milliseconds: Int32) -> [UInt8]? {
         var bytes: [UInt8] = []
         let end = Supervisor.now + Double(milliseconds) / 1000

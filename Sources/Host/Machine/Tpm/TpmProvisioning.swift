@@ -4,20 +4,20 @@ import Files
 package import Foundation
 package import TpmCommands
 
-/// Certifies the attestation key of a software TPM that was just made, as the manufacturer of a real one would.
+/// Certifies the attestation key of a new software TPM, as the manufacturer of a real one does.
 ///
-/// It happens before QEMU takes the TPM over, so that nothing of a guest had a part in it. The guest makes the same
-/// keys again, for they depend on nothing but the TPM's own secret.
+/// It happens before QEMU gets the TPM, so no guest can have influenced it. The guest derives the same keys again: they
+/// depend only on the TPM's own secret.
 package struct TpmProvisioning {
-    /// Later than the longest time between two writings of the clock, 2^22 milliseconds (Part 1, 36.3).
+    /// More than the maximum interval between two updates of the saved clock, 2^22 milliseconds (Part 1, 36.3).
     private static let firstTime: UInt64 = 1 << 23
 
-    /// Who certifies.
+    /// The authority that certifies.
     let authority: DeveloperAuthority
-    /// The time that the certificate begins at.
+    /// The certificate's start of validity.
     let now: Date
 
-    /// Certifies the attestation key, and leaves its certificate and its authority's in the TPM.
+    /// Certifies the attestation key, and stores its certificate and the authority's in the TPM.
     ///
     /// - Parameter channel: The TPM's control channel.
     /// - Throws: `machine.tpm-refused`.
@@ -30,16 +30,16 @@ package struct TpmProvisioning {
         } catch {
             throw MachineError(.tpmRefused, subject: "the software TPM", found: "\(error)")
         }
-        // Only once the way for commands is closed: the TPM takes the next one, QEMU's, after an answer to this.
+        // After the command channel is closed: the TPM accepts the next one, QEMU's, once it has responded to this.
         try control.powerOff()
     }
 
-    /// Opens the way for commands, and closes it by returning.
+    /// Opens the command channel, and closes it on return.
     private func certify(behind control: TpmControl) throws {
         try certify(in: Tpm(channel: control.powerOn()))
     }
 
-    /// - Parameter tpm: A TPM that has just been powered on.
+    /// - Parameter tpm: A TPM after power-on.
     /// - Throws: `TpmFailure`, `AttestationError`, `DeveloperTrustError`.
     package func certify<Channel>(in tpm: Tpm<Channel>) throws {
         try tpm.startUp()
@@ -62,16 +62,16 @@ package struct TpmProvisioning {
         try tpm.write(authority.certificate, to: TpmNVIndex.attestationAuthority)
         tpm.flush(attestationKey.handle)
         tpm.flush(endorsementKey.handle)
-        // A TPM that was never shut down calls its clock unsafe until it has gone on past what was written down last.
+        // A TPM that was never shut down reports its clock as unsafe until it passes the last saved value.
         try tpm.setClock(milliseconds: Self.firstTime)
         try tpm.shutDown()
     }
 
-    /// Provisioning by an authority.
+    /// Creates the provisioning by an authority.
     ///
     /// - Parameters:
-    ///   - authority: Who certifies.
-    ///   - now: The time that the certificate begins at.
+    ///   - authority: The authority that certifies.
+    ///   - now: The certificate's start of validity.
     package init(authority: DeveloperAuthority, now: Date) {
         self.authority = authority
         self.now = now

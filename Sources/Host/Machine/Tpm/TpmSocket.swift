@@ -2,7 +2,7 @@ import Files
 import Glibc
 package import TpmCommands
 
-/// The way for commands to a software TPM.
+/// The command channel of a software TPM.
 package struct TpmSocket: TpmChannel {
     private static let headLength = 10
 
@@ -12,9 +12,9 @@ package struct TpmSocket: TpmChannel {
         self.file = file
     }
 
-    /// Takes over a connected socket whose other end is a software TPM.
+    /// Takes ownership of a socket that is connected to a software TPM.
     ///
-    /// - Parameter number: A descriptor that nothing else closes.
+    /// - Parameter number: The descriptor, which this value closes.
     package init(taking number: Int32) {
         file = MachineFile(taking: number)
     }

@@ -1,40 +1,40 @@
-/// One thing that a machine has or lacks.
+/// A part of the host that was checked.
 package struct DiagnosisFinding: Encodable, Equatable, Sendable {
-    /// Whether the thing is there.
+    /// Whether the part is available.
     package enum State: String, Encodable, Sendable {
         case present
         case missing
     }
 
-    /// The stable name of what was looked for.
+    /// The part's stable name.
     package let id: String
-    /// What it is for.
+    /// Its purpose.
     package let purpose: String
-    /// Whether it is there.
+    /// Whether it is available.
     package let state: State
     /// The version, the number or the reason.
     package let detail: String
-    /// What to do where it is missing.
+    /// How to get it, where it is missing.
     package let remedy: String?
 
-    /// A thing that is there.
+    /// Creates the finding of an available part.
     ///
     /// - Parameters:
-    ///   - id: The stable name of what was looked for.
-    ///   - purpose: What it is for.
+    ///   - id: The part's stable name.
+    ///   - purpose: Its purpose.
     ///   - detail: The version or the number.
     /// - Returns: The finding.
     package static func present(_ id: String, _ purpose: String, detail: String) -> DiagnosisFinding {
         DiagnosisFinding(id: id, purpose: purpose, state: .present, detail: detail, remedy: nil)
     }
 
-    /// A thing that is not there.
+    /// Creates the finding of a missing part.
     ///
     /// - Parameters:
-    ///   - id: The stable name of what was looked for.
-    ///   - purpose: What it is for.
+    ///   - id: The part's stable name.
+    ///   - purpose: Its purpose.
     ///   - detail: The reason.
-    ///   - remedy: What to do.
+    ///   - remedy: How to get it.
     /// - Returns: The finding.
     package static func missing(
         _ id: String,
@@ -45,7 +45,7 @@ package struct DiagnosisFinding: Encodable, Equatable, Sendable {
         DiagnosisFinding(id: id, purpose: purpose, state: .missing, detail: detail, remedy: remedy)
     }
 
-    /// The finding as lines for a person.
+    /// The finding as lines for people.
     package var text: String {
         let head = "\(state == .present ? "✓" : "–") \(id): \(detail)  (\(purpose))"
         guard state == .missing, let remedy else { return head }

@@ -3,9 +3,9 @@ import Foundation
 import Machine
 import PackageManifest
 
-/// Looks at the machine that this process runs on: what serves models, and what launches machines.
+/// Diagnoses the host: the engines that serve models, and the parts that launch machines.
 package struct HostDiagnosis: Sendable {
-    /// What was found, engines first.
+    /// The findings, engines first.
     package let findings: [DiagnosisFinding]
     /// Whether at least one engine can run.
     package let canServe: Bool
@@ -13,8 +13,8 @@ package struct HostDiagnosis: Sendable {
     /// Looks at the host.
     ///
     /// - Parameters:
-    ///   - engines: The engines of this build, each with the version that was found or the reason why none was.
-    ///   - host: What launches machines.
+    ///   - engines: The engines of this build, each with its version or the reason why it is missing.
+    ///   - host: The host that launches machines.
     package init(engines: [(name: String, version: Result<String, any Error>)], host: LaunchHost = .thisHost) {
         findings =
             engines.map { Self.engine($0.name, $0.version) } + Self.resources() + Self.processorFeatures()
@@ -65,7 +65,7 @@ package struct HostDiagnosis: Sendable {
         }
     }
 
-    /// What a platform's machines need of this host, each thing that is missing by itself.
+    /// The findings for a platform, one for each unmet requirement.
     static func launch(_ platform: Platform, on host: LaunchHost) -> [DiagnosisFinding] {
         let id = "launch-\(platform.rawValue)"
         let purpose = platform.isConfidential ? "machines that the host cannot look into" : "measured machines"
@@ -75,7 +75,7 @@ package struct HostDiagnosis: Sendable {
             programs = try host.programs(platform, HostPrograms.Choice())
         } catch {
             programs = nil
-            // The hardware's own list names the firmware, too.
+            // The hardware's requirements include the firmware.
             if !platform.isConfidential {
                 return [.missing(id, purpose, detail: error.detail, remedy: error.expected ?? "")]
             }
@@ -92,7 +92,7 @@ package struct HostDiagnosis: Sendable {
                 } ?? .present("kvm", "fast machines", detail: "a guest ran on it")
             )
         }
-        // Without a firmware there are programs still, whose QEMU says what it can make.
+        // Without a firmware, the programs are still found, and QEMU lists its object types.
         let others = programs ?? (try? host.programs(.vtpm, HostPrograms.Choice()))
         let lacks = host.facts(others?.qemu, programs?.firmware).lacks(for: platform)
         guard !lacks.isEmpty else {

@@ -5,12 +5,12 @@ import Foundation
 import LaunchMeasurement
 package import PackageManifest
 
-/// The policy that accepts one machine without a package, under the developer's own root.
+/// The policy that accepts one machine without a package, under the developer's root.
 ///
-/// Nobody signed what the machine runs: that it is the computed kernel, initial file system and root volume is all that
-/// such a policy can ask for.
+/// Nothing is signed: such a policy can only require the computed measurements of kernel, initial file system and root
+/// volume.
 package struct DeveloperPolicy {
-    /// What the policy is called.
+    /// The policy's name.
     package let name: String
     /// The kernel's file.
     package let kernel: String
@@ -22,7 +22,7 @@ package struct DeveloperPolicy {
     package let needs: MachineRequirements
 
     /// - Parameters:
-    ///   - name: What the policy is called.
+    ///   - name: The policy's name.
     ///   - kernel: The kernel's file.
     ///   - initialFileSystem: The initial file system's content.
     ///   - commandLine: The kernel's command line.
@@ -44,7 +44,7 @@ package struct DeveloperPolicy {
     /// Computes the policy.
     ///
     /// - Parameter root: The fingerprint of the developer's root.
-    /// - Returns: A policy that names no platform but the developer's virtual TPM.
+    /// - Returns: A policy for the developer's virtual TPM only.
     /// - Throws: `package.input-invalid` for a kernel that cannot be measured.
     package func policy(under root: String) throws(PackageError) -> AppraisalPolicy {
         let kernel: PartContent
@@ -71,8 +71,8 @@ package struct DeveloperPolicy {
     /// Computes the policy and writes it, before the machine starts.
     ///
     /// - Parameters:
-    ///   - path: The policy's file, which is replaced as a whole.
-    ///   - authorityFolder: The developer's authority; on first use it is made.
+    ///   - path: The policy's file, which is replaced atomically.
+    ///   - authorityFolder: The folder of the developer's authority, which is created on first use.
     /// - Throws: `package.input-invalid`, `package.unwritable`, `developer.*`.
     package func write(to path: String, authorityFolder: String = DeveloperAuthority.folder()) throws {
         let made = try policy(under: DeveloperAuthority(in: authorityFolder).fingerprint)

@@ -4,19 +4,19 @@ package import PackageManifest
 import PeerVerification
 package import RootFileSystem
 
-/// What a policy sees of a package's file, after a look at all of its parts.
+/// The facts and reference values of a package's file, after verification of all parts.
 package struct ExaminedPackage: Sendable {
-    /// What a policy's rules about packages and models are compared with.
+    /// The facts that a policy's rules about packages and models are compared with.
     package let facts: Binding.PackageFacts
-    /// What a policy is made from; measurements are computed anew where the parts determine them.
+    /// The reference values for a policy; measurements are recomputed where the parts determine them.
     package let values: PackageReferenceValues
 
     /// Opens a package, compares every part with its digest, and computes its measurements.
     ///
     /// - Parameters:
     ///   - path: The package.
-    ///   - trust: Whose signature counts.
-    ///   - progress: Is told the bytes done and the bytes of all.
+    ///   - trust: The trusted signers.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Throws: `package.*`, `manifest.*`, `package-signature.*`.
     package init(
         opening path: String,

@@ -3,22 +3,22 @@ import Foundation
 package import PackageManifest
 package import RootFileSystem
 
-/// Builds a package anew from its sources and compares the two: whether somebody's package is what its sources say.
+/// Rebuilds a package from its sources and compares the two.
 package struct PackageRebuild {
     /// The application's root as a directory tree.
     package var folder: String
-    /// The configuration's file; nil for the package's own.
+    /// The configuration's path; nil for the package's own configuration.
     package var configuration: String?
     /// The kernel, process 1, modules and gateway.
     package var guest: GuestFiles
-    /// How the directory is packed.
+    /// The options for packing the directory.
     package var tree: TreeOptions
 
     /// - Parameters:
-    ///   - folder: The application's root.
-    ///   - configuration: The configuration's file; nil for the package's own.
+    ///   - folder: The application's root as a directory tree.
+    ///   - configuration: The configuration's path; nil for the package's own configuration.
     ///   - guest: The kernel, process 1, modules and gateway.
-    ///   - tree: How the directory is packed.
+    ///   - tree: The options for packing the directory.
     package init(folder: String, configuration: String? = nil, guest: GuestFiles, tree: TreeOptions = TreeOptions()) {
         self.folder = folder
         self.configuration = configuration
@@ -26,14 +26,14 @@ package struct PackageRebuild {
         self.tree = tree
     }
 
-    /// Builds and compares.
+    /// Rebuilds the package and compares it.
     ///
-    /// Reference values that need a firmware are taken from the package: a firmware is no part of the sources.
+    /// Reference values that depend on a firmware are copied from the package: a firmware is not part of the sources.
     ///
     /// - Parameters:
-    ///   - package: The package, whose parts were compared with their digests.
-    ///   - progress: Is told the bytes done and the bytes of all.
-    /// - Returns: The difference that explains most; nil where the sources give the same package.
+    ///   - package: The package, with verified parts.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
+    /// - Returns: The most specific difference; nil where the sources give the same package.
     /// - Throws: `package.*`, `config.*`. Temporary files are removed in any case.
     package func difference(
         from package: SealedPackage,

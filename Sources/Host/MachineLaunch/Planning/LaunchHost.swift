@@ -1,21 +1,21 @@
 package import Machine
 package import PackageManifest
 
-/// What a host answers to the questions of a launch; tests replace the answers.
+/// The host's properties that a launch depends on; tests replace them.
 package struct LaunchHost: Sendable {
-    /// Whether KVM can be used.
+    /// The accelerator that works on the host.
     package struct AcceleratorAnswer: Equatable, Sendable {
-        /// What a machine is to be started with.
+        /// The accelerator to use.
         package var accelerator: Accelerator
-        /// Why it is not KVM; nil where it is.
+        /// Why it is not KVM; nil for KVM.
         package var reason: String?
-        /// Whether the answer was found just now, so that a person is told once.
+        /// Whether the result is new, so that the user is notified once.
         package var isNew: Bool
 
         /// - Parameters:
-        ///   - accelerator: What a machine is to be started with.
-        ///   - reason: Why it is not KVM.
-        ///   - isNew: Whether the answer was found just now.
+        ///   - accelerator: The accelerator to use.
+        ///   - reason: Why it is not KVM; nil for KVM.
+        ///   - isNew: Whether the result is new.
         package init(accelerator: Accelerator, reason: String? = nil, isNew: Bool = false) {
             self.accelerator = accelerator
             self.reason = reason
@@ -25,12 +25,12 @@ package struct LaunchHost: Sendable {
 
     /// Finds the programs and the firmware for a platform; throws `machine.program-missing`, `machine.firmware-missing`.
     package var programs: @Sendable (Platform, HostPrograms.Choice) throws(MachineError) -> HostPrograms
-    /// Finds out what the host has for confidential machines, with a QEMU and a firmware or without.
+    /// Examines the host's support for confidential machines, with an optional QEMU and firmware.
     package var facts: @Sendable (_ qemu: String?, _ firmware: String?) -> HostFacts
-    /// Finds out whether KVM can be used.
+    /// Tests whether KVM works.
     package var accelerator: @Sendable (HostPrograms) -> AcceleratorAnswer
 
-    /// Whether QEMU emulates several processors safely with a thread for each.
+    /// Whether QEMU safely emulates processors with a thread each.
     package var hasSafeEmulationThreads: @Sendable (HostPrograms) -> Bool
 
     /// The host that this process runs on.
@@ -46,9 +46,9 @@ package struct LaunchHost: Sendable {
 
     /// - Parameters:
     ///   - programs: Finds the programs and the firmware for a platform.
-    ///   - facts: Finds out what the host has for confidential machines, with a QEMU and a firmware or without.
-    ///   - accelerator: Finds out whether KVM can be used.
-    ///   - hasSafeEmulationThreads: Whether QEMU emulates several processors safely with a thread for each.
+    ///   - facts: Examines the host's support for confidential machines, with an optional QEMU and firmware.
+    ///   - accelerator: Tests whether KVM works.
+    ///   - hasSafeEmulationThreads: Whether QEMU safely emulates processors with a thread each.
     package init(
         programs: @escaping @Sendable (Platform, HostPrograms.Choice) throws(MachineError) -> HostPrograms,
         facts: @escaping @Sendable (_ qemu: String?, _ firmware: String?) -> HostFacts,

@@ -1,10 +1,10 @@
-/// What a person is told while a machine is planned and started.
+/// A notice for the user while a machine is planned and started.
 package enum LaunchNotice: Equatable, Sendable {
-    /// No confidential platform can be launched here, and a measured virtual machine is taken.
+    /// No confidential platform can be launched here; a measured virtual machine is used instead.
     case noConfidentialPlatform
-    /// KVM cannot be used, for this reason, and machines run in software.
+    /// KVM does not work, for this reason; machines are emulated.
     case softwareEmulation(reason: String)
-    /// The developer's authority, which vouches for software TPMs, was made in this folder.
+    /// The developer's authority, which certifies software TPMs, was created in this folder.
     case authorityMade(fingerprint: String, folder: String)
 
     /// The notice in one line.
@@ -19,6 +19,6 @@ package enum LaunchNotice: Equatable, Sendable {
         }
     }
 
-    /// Takes notices, on the thread that plans or starts.
+    /// Receives notices, on the thread that plans or starts.
     package typealias Receiver = (LaunchNotice) -> Void
 }

@@ -1,24 +1,24 @@
 package import Machine
 
-/// What a person asks of a machine beside what its package or configuration says.
+/// The user's options for a machine, in addition to its package or configuration.
 package struct LaunchOptions: Equatable, Sendable {
-    /// The machine's name; nil for a new one.
+    /// The machine's name; nil for a generated one.
     package var name: String?
-    /// What runs the instructions; nil for the best that works.
+    /// The accelerator; nil for the best that works.
     package var accelerator: Accelerator?
-    /// The programs that are taken instead of those that are found.
+    /// Programs to use instead of the search's results.
     package var programs = HostPrograms.Choice()
-    /// The host's ports that lead into the guest.
+    /// The host ports that are forwarded to the guest.
     package var ports: [MachineDescription.Port] = []
-    /// Variables for the application, `NAME=VALUE`; the guest takes those that its measured plan names.
+    /// Variables for the application, `NAME=VALUE`; the guest accepts those that its measured launch plan names.
     package var environment: [String] = []
-    /// After how many seconds the machine is stopped; nil for the package's own limit.
+    /// The machine's time limit in seconds; nil for the package's own limit.
     package var timeLimitInSeconds: Double?
-    /// How many seconds the guest has to become ready; nil for the usual limit.
+    /// The timeout until the guest is ready, in seconds; nil for the default.
     package var startLimitInSeconds: Double?
-    /// Whether the machine goes on without the command that started it.
+    /// Whether the machine continues without the command that started it.
     package var isDetached = false
 
-    /// Nothing is asked for.
+    /// Creates the default options.
     package init() {}
 }

@@ -2,27 +2,27 @@ package import Machine
 package import PackageManifest
 
 extension MachineDescription {
-    /// Takes over what a package or a configuration asks for.
+    /// Applies the requirements of a package or a configuration.
     ///
-    /// - Parameter needs: Memory, processors, ports, time limit and the way out.
+    /// - Parameter needs: Memory, processors, ports, time limit and outbound connections.
     package mutating func take(_ needs: MachineRequirements) {
         memoryInMebibytes = needs.memoryInBytes >> 20
         processors = needs.processors
         limits.runInSeconds = needs.timeLimitInSeconds.map(Double.init)
-        // The plan always has an interface, so the machine has one; it leads nowhere where nothing is said.
+        // The launch plan always has an interface, so the machine has one; by default nothing is forwarded.
         network = Network(
             ports: needs.ports.map { Port(hostPort: 0, guestPort: $0) },
             isOutboundAllowed: needs.hasOutboundNetwork
         )
     }
 
-    /// Connects the host's ports with the guest's.
+    /// Forwards host ports to the guest.
     ///
-    /// A port of the package that is named here leads there, and no more to a free one.
+    /// A mapping of one of the package's ports replaces the default, a free host port.
     ///
     /// - Parameters:
-    ///   - ports: What a person asked for.
-    ///   - allowed: The guest's ports that may be published; nil for every one.
+    ///   - ports: The user's mappings.
+    ///   - allowed: The guest's ports that may be published; nil for all.
     /// - Throws: `launch.port-not-named`.
     package mutating func publish(_ ports: [Port], allowed: [UInt16]?) throws(LaunchError) {
         for port in ports {
@@ -44,17 +44,17 @@ extension MachineDescription {
         }
     }
 
-    /// Has QEMU emulate each processor on a thread of its own where its version does so safely.
+    /// Enables emulation with a thread per processor where QEMU's version does it safely.
     ///
-    /// - Parameter host: Where the version is asked for, which only emulation of several processors needs.
+    /// - Parameter host: The host, whose QEMU is asked for its version only if several processors are emulated.
     mutating func chooseEmulation(on host: LaunchHost) {
         guard accelerator == .tcg, processors > 1 else { return }
         hasThreadPerProcessor = host.hasSafeEmulationThreads(programs)
     }
 
-    /// Takes over what a person asks for beside the package: limits, variables, and whether the machine is detached.
+    /// Applies the user's options: limits, variables, and whether the machine is detached.
     ///
-    /// - Parameter options: The person's.
+    /// - Parameter options: The user's options.
     package mutating func take(_ options: LaunchOptions) {
         isDetached = options.isDetached
         offer.environment += options.environment

@@ -1,10 +1,10 @@
-/// Names for machines that a person gave none.
+/// Generates names for machines.
 package enum MachineName {
-    /// A name that says what runs and that no other machine has.
+    /// A unique name that contains the subject's name.
     ///
     /// - Parameters:
-    ///   - subject: A package's name or a program's path; its last component's ASCII letters and digits count.
-    ///   - number: What makes the name unlike others.
+    ///   - subject: A package's name or a program's path; the last component's ASCII letters and digits are used.
+    ///   - number: A number that makes the name unique.
     /// - Returns: At most 33 letters, digits and a dash.
     package static func new(for subject: String, number: UInt32 = .random(in: .min ... .max)) -> String {
         let word = subject.split(separator: "/").last.map(String.init) ?? ""

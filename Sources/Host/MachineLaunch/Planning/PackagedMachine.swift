@@ -7,17 +7,17 @@ package import PackageManifest
 import RootFileSystem
 import StrictJSON
 
-/// Plans the machine of a package: everything but ports, name and limits is the package's own.
+/// Plans the machine of a package, which determines everything but ports, name and limits.
 package struct PackagedMachine {
     private let package: SealedPackage
     private let options: LaunchOptions
     private let arguments: [String]
 
     /// - Parameters:
-    ///   - package: The package, whose parts were compared with their digests.
-    ///   - options: What a person asks for beside it.
+    ///   - package: The package, with verified parts.
+    ///   - options: The user's options.
     ///   - arguments: The application's arguments.
-    /// - Throws: `launch.arguments-not-taken`, `launch.variable-not-taken`: the guest would refuse them later.
+    /// - Throws: `launch.arguments-not-taken`, `launch.variable-not-taken`, which the guest would refuse later.
     package init(_ package: SealedPackage, options: LaunchOptions, arguments: [String] = []) throws(LaunchError) {
         let needs = package.manifest.machine
         if let first = arguments.first, !needs.takesHostArguments {
@@ -38,13 +38,13 @@ package struct PackagedMachine {
 
     /// Describes the machine and opens its files.
     ///
-    /// The kernel and the initial file system are compared again as they are copied; disks are read through their hash
-    /// trees.
+    /// The kernel and the initial file system are verified again while they are copied; hash trees verify the disks on
+    /// every read.
     ///
     /// - Parameters:
-    ///   - wanted: The platform that a person asked for; nil for the best that the host has and the package allows.
+    ///   - wanted: The user's platform; nil for the best that the host supports and the package allows.
     ///   - host: The host.
-    ///   - notify: Is told what a person should know.
+    ///   - notify: Receives notices for the user.
     /// - Returns: The machine.
     /// - Throws: `launch.platform-not-allowed`, `launch.port-not-named`, `machine.program-missing`,
     ///   `machine.firmware-missing`, `package.*`.
@@ -79,7 +79,7 @@ package struct PackagedMachine {
         return PlannedMachine(description: machine, files: try files())
     }
 
-    /// Kernel and initial file system are compared again as they are copied; disks are read through their hash trees.
+    /// The kernel and the initial file system are verified again while they are copied; hash trees verify the disks.
     private func files() throws -> [MachineFile] {
         var files: [MachineFile] = []
         for name in [Manifest.PartName.kernel, Manifest.PartName.initialFileSystem] {

@@ -1,15 +1,15 @@
 package import Machine
 
-/// A machine that is described and whose files are open, before anything was started.
+/// A machine before its start: its description and its open files.
 package struct PlannedMachine: Sendable {
     /// All that the machine is started with, but for the content of its files.
     package var description: MachineDescription
     /// The kernel, the initial file system and the disks.
     package let files: [MachineFile]
 
-    /// QEMU's command line, as a shell takes it.
+    /// QEMU's command line for a shell.
     ///
-    /// - Parameter encryption: What the processor says of memory encryption.
+    /// - Parameter encryption: The host processor's memory encryption.
     /// - Returns: One line without a line break.
     package func commandLine(processor encryption: MemoryEncryption = .ofThisHost()) -> String {
         QemuCommandLine(description, processor: encryption).shellText(program: description.programs.qemu)

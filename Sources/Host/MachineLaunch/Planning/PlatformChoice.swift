@@ -1,14 +1,14 @@
 package import Machine
 package import PackageManifest
 
-/// Chooses what launches a machine and vouches for it: hardware first, and never silently less than was asked for.
+/// Chooses the platform that launches and attests a machine: hardware first, and never silently a weaker one.
 package struct PlatformChoice {
     private let host: LaunchHost
     private let programs: HostPrograms.Choice
 
     /// - Parameters:
     ///   - host: The host.
-    ///   - programs: The programs that a person chose.
+    ///   - programs: The programs that the user chose.
     package init(host: LaunchHost, programs: HostPrograms.Choice) {
         self.host = host
         self.programs = programs
@@ -16,7 +16,7 @@ package struct PlatformChoice {
 
     /// The first confidential platform that the host can launch: SEV-SNP, then TDX.
     ///
-    /// - Parameter candidates: The platforms that may be taken.
+    /// - Parameter candidates: The allowed platforms.
     /// - Returns: The platform; nil for none.
     package func confidential(among candidates: [Platform]) -> Platform? {
         [Platform.snp, .tdx].first { candidate in
@@ -30,10 +30,10 @@ package struct PlatformChoice {
     /// The platform for a package.
     ///
     /// - Parameters:
-    ///   - allowed: The platforms that the package was made for.
-    ///   - wanted: What a person asked for; nil for the best.
-    /// - Returns: A confidential one that the host can launch; else a measured virtual machine; else the first, whose
-    ///   launch then says what is missing.
+    ///   - allowed: The package's platforms.
+    ///   - wanted: The user's choice; nil for the best.
+    /// - Returns: A confidential platform that the host can launch; else a measured virtual machine; else the first,
+    ///   whose launch then reports what is missing.
     /// - Throws: `launch.platform-not-allowed`.
     package func platform(
         allowed: [Platform],
@@ -52,14 +52,14 @@ package struct PlatformChoice {
         return candidates.contains(.vtpm) ? .vtpm : candidates.first ?? .vtpm
     }
 
-    /// What runs a machine's instructions.
+    /// How a machine's instructions are executed.
     ///
     /// - Parameters:
     ///   - platform: The machine's platform.
-    ///   - found: The programs for it.
-    ///   - wanted: What a person asked for; nil for KVM where it works.
-    ///   - notify: Is told where machines run in software.
-    /// - Returns: The wanted one, KVM for a confidential machine, else what the host answers.
+    ///   - found: The platform's programs.
+    ///   - wanted: The user's choice; nil for KVM where it works.
+    ///   - notify: Receives the notice that machines are emulated.
+    /// - Returns: The user's choice, KVM for a confidential machine, else the one that works.
     package func accelerator(
         for platform: Platform,
         _ found: HostPrograms,

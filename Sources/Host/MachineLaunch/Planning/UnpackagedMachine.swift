@@ -6,28 +6,28 @@ import Machine
 package import PackageManifest
 package import RootFileSystem
 
-/// Plans a machine without a package: a root file system, an application of it, and nobody's signature.
+/// Plans a machine without a package: a root file system and an application of it, without a signature.
 package struct UnpackagedMachine {
     /// The root file system's path: an image, an archive or a directory.
     package var root: String
-    /// Who vouches for an image.
+    /// The root hash or signature to verify for an image.
     package var trust = ImageTrust()
-    /// How a directory is packed.
+    /// The options for packing a directory.
     package var tree = TreeOptions()
-    /// The application, and what it needs.
+    /// The application and its requirements.
     package var configuration: PackageConfiguration
-    /// Finds the kernel, process 1 and the modules; called last, so that a wrong root or a missing QEMU is said first.
+    /// Finds the kernel, process 1 and the modules; called last, so that other errors are reported first.
     private let findGuest: () throws -> GuestFiles
-    /// What the environment has where neither configuration nor image says it, `NAME=VALUE`.
+    /// Default variables, `NAME=VALUE`, which configuration and image override.
     package var usualEnvironment: [String] = []
-    /// What a person asks for beside the configuration.
+    /// The user's options.
     package var options = LaunchOptions()
-    /// Where the policy goes that accepts this very machine, under the developer's root; nil for no policy.
+    /// The path for a policy that accepts this machine, under the developer's root; nil for none.
     package var insecurePolicy: String?
 
     /// - Parameters:
     ///   - root: The root file system's path.
-    ///   - configuration: The application, and what it needs.
+    ///   - configuration: The application and its requirements.
     ///   - guest: The kernel, process 1 and the modules.
     package init(
         root: String,
@@ -39,14 +39,14 @@ package struct UnpackagedMachine {
         findGuest = guest
     }
 
-    /// Packs the root file system where it has no hash tree yet, describes the machine and opens its files.
+    /// Packs the root file system if it has no hash tree, describes the machine and opens its files.
     ///
     /// - Parameters:
-    ///   - wanted: The platform; nil for the best that the host has.
+    ///   - wanted: The platform; nil for the best that the host supports.
     ///   - host: The host.
-    ///   - progress: Is told the bytes that were packed or compared.
-    ///   - notify: Is told what a person should know.
-    /// - Returns: The machine; its policy has been written where one was asked for.
+    ///   - progress: Reports the bytes that were packed or compared; see ``ByteProgress/Report``.
+    ///   - notify: Receives notices for the user.
+    /// - Returns: The machine; its policy was written if requested.
     /// - Throws: `machine.*`, `package.*`, `config.*`, `root.*`, `file.*`, `launch.policy-not-possible`.
     package func planned(
         on wanted: Platform?,

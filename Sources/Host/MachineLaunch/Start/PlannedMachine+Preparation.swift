@@ -4,13 +4,13 @@ import Machine
 import PackageManifest
 
 extension PlannedMachine {
-    /// Does what has to be done once before the start: looks at the hardware, names the developer's authority, takes ports.
+    /// Prepares the start: checks the hardware, names the developer's authority, chooses ports.
     ///
     /// - Parameters:
     ///   - host: The host.
-    ///   - authorityFolder: The developer's authority, which vouches for software TPMs; on first use it is made.
-    ///   - notify: Is told where the authority was made.
-    /// - Throws: `machine.hardware-missing` with everything that is missing, `machine.port-taken`, `developer.*`.
+    ///   - authorityFolder: The folder of the developer's authority, which certifies TPMs; created on first use.
+    ///   - notify: Receives the notice of a new authority.
+    /// - Throws: `machine.hardware-missing` with every unmet requirement, `machine.port-taken`, `developer.*`.
     package mutating func prepare(
         on host: LaunchHost = .thisHost,
         authorityFolder: String,

@@ -5,33 +5,33 @@ import GuestInterface
 import PackageManifest
 package import RootFileSystem
 
-/// An image for a package's disk, all of it compared with its hash tree.
+/// A disk image for a package, fully verified against its hash tree.
 package struct DiskImage: Sendable {
-    /// Where the application's files come from.
+    /// The source of the application's files.
     package enum Source: Sendable {
-        /// A directory tree, packed as it stands.
+        /// A directory tree to pack.
         case folder(String)
-        /// An ext2 image with hash tree and signature block, trusted as stated.
+        /// An ext2 image with hash tree and signature block, verified against the trust.
         case image(String, ImageTrust)
     }
 
-    /// The open image.
+    /// The open image file.
     let file: OpenFile<PackageError>
     let size: Int
     let volume: VerityVolume
-    /// Where the file system ends and the hash tree begins.
+    /// The offset of the hash tree, where the file system ends.
     let dataSize: Int
 
     var contents: Ext2Contents { Ext2Contents(OpenFile(sharing: file), at: 0, size: dataSize) }
 
-    /// Packs a tree, without leaving the image anywhere.
+    /// Packs a tree into a temporary image that has no name.
     ///
     /// - Parameters:
     ///   - folder: The tree's root.
     ///   - place: A folder with room for the image.
-    ///   - options: What is made the same for everybody.
-    ///   - progress: Is told the bytes done and the bytes of all.
-    /// - Throws: What `Ext2Writer` throws, as `package.*`.
+    ///   - options: The options that make the image reproducible.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
+    /// - Throws: `package.*`, converted from the errors of `Ext2Writer`.
     init(
         packing folder: String,
         in place: String,
@@ -62,16 +62,16 @@ package struct DiskImage: Sendable {
         _ = try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
             try Ext2Writer.write(folder, to: "\(temporary)/root.img", options: writing, progress: progress)
         }
-        // The writer has just made the tree: nothing to compare.
+        // The writer has just created the tree, so verification is unnecessary.
         try self.init("\(temporary)/root.img") { (_: SealedImage) throws(RootFileSystemError) in }
     }
 
-    /// Opens an image, and compares it with its hash tree and with who is trusted.
+    /// Opens an image and verifies its hash tree and its root hash or signature.
     ///
     /// - Parameters:
     ///   - path: The image.
-    ///   - trust: Whose image it may be.
-    ///   - progress: Is told the bytes done and the bytes of all.
+    ///   - trust: The trusted root hashes and signers.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Throws: `package.root-untrusted`, `package.input-invalid`.
     init(verifying path: String, trust: ImageTrust, progress: ByteProgress.Report?) throws(PackageError) {
         try self.init(path) { (image: SealedImage) throws(RootFileSystemError) in

@@ -1,7 +1,7 @@
 package import Installation
 package import PackageManifest
 
-/// What every package takes from the distribution: kernel, process 1 and the kernel's modules.
+/// The distribution's files in every package: kernel, process 1 and kernel modules.
 package struct GuestFiles: Equatable, Sendable {
     /// The kernel, a bzImage.
     package let kernel: String
@@ -9,16 +9,16 @@ package struct GuestFiles: Equatable, Sendable {
     package let initProgram: String
     /// The folder of modules, `*.ko.xz` or `*.ko`, without sub-folders.
     package let modules: String
-    /// What stands before applications that speak plain HTTP, an executable; nil where none was found.
+    /// The gateway executable, a TLS proxy for applications that speak plain HTTP; nil where none was found.
     package let gateway: String?
 
-    /// Files at known places.
+    /// Creates the files from known paths.
     ///
     /// - Parameters:
     ///   - kernel: The kernel.
     ///   - initProgram: Process 1.
     ///   - modules: The folder of modules.
-    ///   - gateway: What stands before applications that speak plain HTTP.
+    ///   - gateway: The gateway executable.
     package init(kernel: String, initProgram: String, modules: String, gateway: String? = nil) {
         self.kernel = kernel
         self.initProgram = initProgram
@@ -26,16 +26,16 @@ package struct GuestFiles: Equatable, Sendable {
         self.gateway = gateway
     }
 
-    /// Finds what was not given among the parts of the installation.
+    /// Finds the missing paths among the parts of the installation.
     ///
     /// - Parameters:
     ///   - kernel: The kernel, or nil.
     ///   - initProgram: Process 1, or nil.
     ///   - modules: The folder of modules, or nil.
-    ///   - gateway: The gateway, or nil; that none is found matters only to packages with one.
+    ///   - gateway: The gateway, or nil; a missing gateway is an error only for packages that use it.
     ///   - locator: Where the running program is installed.
     /// - Returns: The path of each.
-    /// - Throws: `package.input-missing` with what to run and every place that was looked at.
+    /// - Throws: `package.input-missing` with the command to run and every path that was tried.
     package static func find(
         kernel: String?,
         initProgram: String?,
@@ -53,11 +53,11 @@ package struct GuestFiles: Equatable, Sendable {
 }
 
 extension PartLocator {
-    /// The path that was named, or where the part is found.
+    /// Resolves a part's path.
     ///
     /// - Parameters:
-    ///   - part: What is looked for.
-    ///   - path: A path that stands alone, or nil.
+    ///   - part: The part to find.
+    ///   - path: The path that the user gave; nil to search.
     /// - Returns: The part's path.
     /// - Throws: `package.input-missing`.
     fileprivate func path(of part: InstalledPart, named path: String?) throws(PackageError) -> String {

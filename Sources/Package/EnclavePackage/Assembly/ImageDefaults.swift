@@ -1,13 +1,13 @@
 package import PackageManifest
 import StrictJSON
 
-/// What a container image says of its own start: its `Config`, which `appbuilder` leaves in `appenv.json`.
+/// A container image's own start configuration: its `Config`, which `appbuilder` writes to `appenv.json`.
 ///
-/// The configuration's own keys come before these. Keys that mean nothing here are passed over, as the file is Docker's.
+/// The package configuration's keys take precedence. Unknown keys are ignored, because Docker defines the file.
 package struct ImageDefaults: Equatable, Sendable {
-    /// Where the file stands in the root file system.
+    /// The file's path in the root file system.
     package static let path = "appenv.json"
-    /// A file larger than this is none.
+    /// The maximum size of the file, in bytes.
     static let largestFile = 1 << 20
 
     package var environment: [String] = []
@@ -17,10 +17,10 @@ package struct ImageDefaults: Equatable, Sendable {
     package var user: String?
     package var ports: [UInt16] = []
 
-    /// Nothing.
+    /// Creates empty defaults.
     package init() {}
 
-    /// Reads the file.
+    /// Parses the file.
     ///
     /// - Parameter bytes: The `Config` object of the image specification.
     /// - Throws: `config.syntax`, `config.value-invalid`.
@@ -42,7 +42,7 @@ package struct ImageDefaults: Equatable, Sendable {
         workingDirectory = try Self.text(node, "WorkingDir")
         user = try Self.text(node, "User")
         if let exposed = node["ExposedPorts"]?.members {
-            // "8000" and "8000/tcp" are TCP.
+            // Both "8000" and "8000/tcp" are TCP ports.
             let numbers = exposed.compactMap { member -> UInt16? in
                 let parts = member.name.split(separator: "/")
                 return parts.count == 1 || parts.last == "tcp" ? parts.first.flatMap { UInt16($0) } : nil

@@ -2,20 +2,20 @@ import GuestInterface
 import PackageManifest
 import RootFileSystem
 
-/// The kernel's initial file system: process 1, the modules that it loads, and the launch plan; no other file.
+/// The kernel's initial file system (initramfs): process 1, the modules that it loads, and the launch plan only.
 enum InitialFileSystem {
-    /// More would cost memory and start time in every machine.
+    /// The maximum size in bytes; a larger one would cost memory and start time in every machine.
     static let largestSize = 16 << 20
 
-    /// Puts the two segments together.
+    /// Creates the initial file system from its two segments.
     ///
-    /// The first is the same for all packages of one distribution, the second holds the plan.
+    /// The first is the same for all packages of one distribution; the second contains the plan.
     ///
     /// - Parameters:
     ///   - initProgram: Process 1.
     ///   - modules: The plan's modules.
-    ///   - plan: What process 1 reads.
-    /// - Returns: Two "newc" archives, one behind the other, uncompressed.
+    ///   - plan: The launch plan for process 1.
+    /// - Returns: Two concatenated, uncompressed "newc" archives.
     /// - Throws: `package.part-too-large`.
     static func make(
         initProgram: [UInt8],
@@ -43,12 +43,12 @@ enum InitialFileSystem {
         return bytes
     }
 
-    /// The launch plan that a guest will read: out of the bytes that are measured.
+    /// Extracts the launch plan that the guest will read, from the measured bytes.
     ///
-    /// - Parameter bytes: A package's initial file system, verified.
-    /// - Returns: nil where its last segment is not exactly one that `make` writes.
+    /// - Parameter bytes: A package's verified initial file system.
+    /// - Returns: The plan; nil where the last segment is not exactly one that `make` writes.
     static func plan(in bytes: [UInt8]) -> LaunchPlan? {
-        // No plan has a NUL, so the last such name is that of the plan's own file.
+        // A plan contains no NUL, so the last match is the name of the plan's file.
         let name = Array(LaunchPlan.path.dropFirst().utf8) + [0]
         guard var start = lastPlace(of: name, in: bytes) else { return nil }
         start += name.count
@@ -65,7 +65,7 @@ enum InitialFileSystem {
         return archive.bytes
     }
 
-    /// Where a plan's text ends: behind the line feed of its last line.
+    /// The end of a plan's text, after the line feed of its last line.
     private static func endOfText(_ content: ArraySlice<UInt8>) -> Int {
         let footer = Array("\n\(LaunchPlan.footer)\n".utf8)
         var place = content.startIndex

@@ -1,21 +1,21 @@
 import GuestInterface
 import PackageManifest
 
-/// The kernel's modules that a guest may need, in loading order.
+/// The kernel modules that a guest may need, in loading order.
 enum KernelModule {
-    /// Those of disks, network and verified volumes.
+    /// Modules for disks, network and dm-verity.
     static let needed = [
         "virtio_blk", "failover", "net_failover", "virtio_net", "reed_solomon", "dm-mod", "dm-bufio", "dm-verity",
     ]
-    /// What a folder that keeps its content under changes needs.
+    /// Modules for writable folders over existing content (overlayfs).
     static let overlay = "overlay"
-    /// Those of evidence, which only the hardware that they are for takes, and a faster SHA-256.
+    /// Optional modules: those for evidence, which load on matching hardware only, and a faster SHA-256.
     static let optional = ["configfs", "tsm", "sev-guest", "tdx-guest", "sha256-ssse3"]
-    /// What stands behind a signed module's signature (the kernel's module_signature.h).
+    /// The mark at the end of a signed module (the kernel's module_signature.h).
     private static let signatureMark = Array("~Module signature appended~\n".utf8)
-    /// The fields before the mark; the last four bytes are the signature's length, highest first.
+    /// The size of the fields before the mark; the last four bytes are the signature's length, big-endian.
     private static let signatureFields = 12
-    /// A module larger than this is none.
+    /// The maximum size of a module, in bytes.
     static let largestFile = 8 << 20
 
     /// A module's file.
@@ -24,13 +24,13 @@ enum KernelModule {
         let bytes: [UInt8]
     }
 
-    /// Reads the modules that a plan needs and those that it may use.
+    /// Reads a plan's required and optional modules.
     ///
     /// - Parameters:
-    ///   - folder: Where they lie.
-    ///   - plan: Gets their names.
+    ///   - folder: The folder of modules.
+    ///   - plan: The plan, which receives their names.
     /// - Returns: The files, in the plan's order.
-    /// - Throws: `package.input-missing` for a needed one; a kernel may have an optional one built in.
+    /// - Throws: `package.input-missing` for a required module; a kernel may have an optional one built in.
     static func read(from folder: String, for plan: inout LaunchPlan) throws(PackageError) -> [File] {
         let hasOverlay = plan.mounts.contains { if case .overlay = $0 { true } else { false } }
         var files: [File] = []
@@ -55,7 +55,7 @@ enum KernelModule {
     }
 
     private static func read(_ name: String, from folder: String) throws(PackageError) -> File? {
-        // A compressed one is the kernel's to unpack, at every start.
+        // The kernel would decompress a compressed module at every start.
         for suffix in [".ko", ".ko.xz"] {
             do throws(PackageError) {
                 let bytes = try InputFile.read("\(folder)/\(name)\(suffix)", atMost: largestFile)
@@ -67,11 +67,12 @@ enum KernelModule {
         return nil
     }
 
-    /// A module without its distribution's signature, whose check takes longer than the module's loading: the platform
-    /// measures the whole file system that the module lies in, and a policy demands that measurement.
+    /// Removes a module's signature, whose verification takes longer than loading the module.
     ///
-    /// - Parameter bytes: A module; one that is compressed or not signed is given back as it is.
-    /// - Returns: The module alone.
+    /// The platform measures the whole file system that contains the module, and a policy requires that measurement.
+    ///
+    /// - Parameter bytes: A module; a compressed or unsigned one is returned unchanged.
+    /// - Returns: The module without its signature.
     static func withoutSignature(_ bytes: [UInt8]) -> [UInt8] {
         let end = bytes.count - signatureMark.count
         guard end >= signatureFields, bytes[end...].elementsEqual(signatureMark) else { return bytes }

@@ -2,15 +2,15 @@ import GuestInterface
 import PackageManifest
 import RootFileSystem
 
-/// Makes a launch plan, and what the launcher has to give, out of a configuration and the root that it is for.
+/// Builds a launch plan and the machine's requirements from a configuration and its root file system.
 struct LaunchPlanBuilder {
-    /// The memory for an application whose configuration does not say, in bytes.
+    /// The default memory for an application, in bytes.
     static let defaultMemory = 512 << 20
-    /// What kernel, process 1 and the cache of the root need beside the application, in bytes.
+    /// The memory for kernel, process 1 and page cache, in addition to the application's, in bytes.
     static let reservedMemory = 256 << 20
-    /// The machine's processors where the configuration does not say.
+    /// The default number of processors.
     static let defaultProcessors = 2
-    /// QEMU's user network: the way out, and its name server.
+    /// QEMU's user network: the gateway and the name server.
     static let gateway = "10.0.2.2"
     static let nameServer = "10.0.2.3"
 
@@ -21,14 +21,14 @@ struct LaunchPlanBuilder {
     let volumes: [VerityVolume]
     /// The gateway's volume; nil where the configuration has none.
     var gatewayVolume: VerityVolume?
-    /// What the environment has where neither the configuration nor the image says it, `NAME=VALUE`.
+    /// Default variables, `NAME=VALUE`, which configuration and image override.
     var usualEnvironment: [String] = []
-    /// Whether it is for the sandbox, which makes the folders that it mounts at, and itself says what is missing.
+    /// Whether the plan is for the sandbox, which creates mount points and reports missing files itself.
     var isForSandbox = false
 
-    /// The plan, without the names of modules.
+    /// Builds the plan, without the names of modules.
     ///
-    /// - Throws: `package.root-incomplete` for what the root lacks, `config.value-invalid`.
+    /// - Throws: `package.root-incomplete` for files that the root lacks, `config.value-invalid`.
     func plan() throws(PackageError) -> LaunchPlan {
         var plan = LaunchPlan(application: try application())
         plan.isDebug = configuration.isDebug
@@ -56,7 +56,7 @@ struct LaunchPlanBuilder {
         return plan
     }
 
-    /// What the launcher has to give.
+    /// The machine's requirements.
     func needs() -> MachineRequirements {
         let mebibyte = 1 << 20
         let memory = (configuration.memoryInBytes ?? Self.defaultMemory) + Self.reservedMemory
@@ -65,7 +65,7 @@ struct LaunchPlanBuilder {
             processors: configuration.processors ?? configuration.visibleProcessors ?? Self.defaultProcessors
         )
         needs.ports = configuration.ports.isEmpty ? defaults.ports : configuration.ports
-        // Nothing else can be reached.
+        // No other port can be reached.
         if let gateway = configuration.gateway { needs.ports = [gateway.port] }
         needs.hasOutboundNetwork = configuration.hasOutboundNetwork
         needs.timeLimitInSeconds = configuration.timeLimitInSeconds
@@ -77,7 +77,7 @@ struct LaunchPlanBuilder {
 
     // MARK: private
 
-    /// The gateway's disk is the one behind all that the configuration mounts.
+    /// The gateway's disk follows all disks that the configuration mounts.
     private func gateway(_ wanted: PackageConfiguration.Gateway, _ volume: VerityVolume) -> LaunchPlan.Gateway {
         var gateway = LaunchPlan.Gateway(
             port: wanted.port,
@@ -89,7 +89,7 @@ struct LaunchPlanBuilder {
         return gateway
     }
 
-    /// The letter of a further disk, from 0: the machine's second.
+    /// The letter of an additional disk; index 0 is the machine's second disk.
     private static func disk(_ index: Int) -> String {
         "\(UnicodeScalar(UInt8(ascii: "b") + UInt8(index)))"
     }
@@ -126,14 +126,14 @@ struct LaunchPlanBuilder {
         return application
     }
 
-    /// Program and arguments: the configuration's, else those of the image, whose `Cmd` parameters replace.
+    /// The program and its arguments: the configuration's, else the image's, whose `Cmd` the parameters replace.
     private func command() -> [String] {
         if let path = configuration.applicationPath { return [path] + (configuration.applicationParameters ?? []) }
         guard !defaults.entrypoint.isEmpty else { return configuration.applicationParameters ?? defaults.command }
         return defaults.entrypoint + (configuration.applicationParameters ?? defaults.command)
     }
 
-    /// A program's absolute path; a bare name is looked for where the environment's PATH says.
+    /// A program's absolute path; a bare name is resolved by the environment's PATH.
     private func program(_ name: String, _ environment: [String]) throws(PackageError) -> String {
         guard !name.hasPrefix("/") else { return name }
         let path = environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/local/bin:/usr/bin:/bin"
@@ -185,10 +185,10 @@ struct LaunchPlanBuilder {
         return mounts
     }
 
-    /// Refuses what would only fail inside, where nobody is told why.
+    /// Refuses what would fail inside the guest only, where no reason is reported.
     private func check(_ plan: LaunchPlan) throws(PackageError) {
         var folders = ["/proc", "/sys", "/dev"].map { (path: $0, purpose: "for the kernel's own file systems") }
-        // What a mount brings need not be in the root.
+        // A path below a mount need not exist in the root.
         var covered: [String] = ["/proc", "/sys", "/dev"]
         func isCovered(_ path: String) -> Bool { covered.contains { path == $0 || path.hasPrefix($0 + "/") } }
         for mount in plan.mounts {

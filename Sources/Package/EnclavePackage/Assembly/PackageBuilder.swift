@@ -6,31 +6,31 @@ import LaunchMeasurement
 package import PackageManifest
 package import RootFileSystem
 
-/// Puts a package together: configuration, root file system, kernel, process 1, and who signs.
+/// Builds a package from configuration, root file system, kernel and process 1.
 ///
-/// The same input gives the same bytes but for the signature.
+/// The same inputs give the same bytes, except for the signature.
 package struct PackageBuilder: Sendable {
-    /// What a package is made of.
+    /// The inputs of a package.
     package struct Inputs: Sendable {
-        /// The configuration file.
+        /// The configuration's path.
         package var configuration: String
         /// The root file system.
         package var root: DiskImage.Source
-        /// Images by the place where the configuration mounts them; these come before its `Source`.
+        /// Images by mount point; they override the configuration's `Source`.
         package var mounts: [String: String] = [:]
-        /// Whose images are trusted beside those that the configuration names.
+        /// Trusted root hashes and signers of images, in addition to the configuration's.
         package var trust = ImageTrust()
         /// Kernel, process 1 and modules.
         package var guest: GuestFiles
-        /// What is made the same for everybody in a directory tree.
+        /// The options that make the image of a directory tree reproducible.
         package var tree = TreeOptions()
-        /// What is known of the platforms.
+        /// Computes the platforms' reference values.
         package var reference = ReferenceMeasurer()
 
-        /// The least of it.
+        /// Creates inputs with default options.
         ///
         /// - Parameters:
-        ///   - configuration: The configuration file.
+        ///   - configuration: The configuration's path.
         ///   - root: The root file system.
         ///   - guest: Kernel, process 1 and modules.
         package init(configuration: String, root: DiskImage.Source, guest: GuestFiles) {
@@ -40,11 +40,11 @@ package struct PackageBuilder: Sendable {
         }
     }
 
-    /// What was put together, ready to be signed and written.
+    /// The built package, ready to be signed and written.
     package struct Result: Sendable {
-        /// What is going to be signed.
+        /// The manifest to sign.
         package var manifest: Manifest
-        /// What process 1 will do.
+        /// The launch plan for process 1.
         package let plan: LaunchPlan
         /// The parts' contents, in the manifest's order.
         package let sources: [PackageWriter.Source]
@@ -53,17 +53,17 @@ package struct PackageBuilder: Sendable {
     static let largestKernel = 256 << 20
     static let largestInit = 64 << 20
 
-    /// Is told the bytes done and the bytes of all of the step at hand.
+    /// Reports the bytes of the current step.
     private let progress: ByteProgress.Report?
     private let inputs: Inputs
     private let configuration: PackageConfiguration
     private let configurationBytes: [UInt8]
 
-    /// Reads the configuration.
+    /// Creates a builder and reads the configuration.
     ///
     /// - Parameters:
-    ///   - inputs: What the package is made of.
-    ///   - progress: Is told the bytes done and the bytes of all of the step at hand.
+    ///   - inputs: The inputs.
+    ///   - progress: Reports the bytes of the current step; see ``ByteProgress/Report``.
     /// - Throws: `config.*`, `package.input-missing`.
     package init(_ inputs: Inputs, progress: ByteProgress.Report? = nil) throws(PackageError) {
         self.inputs = inputs
@@ -82,13 +82,13 @@ package struct PackageBuilder: Sendable {
         }
     }
 
-    /// Reads whose images a package may be made of.
+    /// Reads the trusted root hashes and signers of images.
     ///
     /// - Parameters:
     ///   - rootHashes: Files with one root hash each.
     ///   - publicKeys: RSA public keys in PEM.
-    ///   - other: What is trusted besides.
-    /// - Returns: All of it.
+    ///   - other: Further trusted root hashes and signers.
+    /// - Returns: The union.
     /// - Throws: `package.input-missing`, `package.input-invalid`, `key.invalid`.
     package static func trust(
         rootHashes: [String],
@@ -103,10 +103,10 @@ package struct PackageBuilder: Sendable {
         }
     }
 
-    /// The name that the package gets: the configuration's, or that of its program.
+    /// The package's name: the configuration's, or that of its program.
     ///
-    /// - Parameter plan: What process 1 will do.
-    /// - Returns: A name that can be a file's.
+    /// - Parameter plan: The launch plan.
+    /// - Returns: A valid file name.
     private func name(of plan: LaunchPlan) -> String {
         if let name = configuration.name { return name }
         let base = plan.application.path.split(separator: "/").last.map(String.init) ?? ""
@@ -115,14 +115,14 @@ package struct PackageBuilder: Sendable {
         return text.isEmpty ? "application" : text
     }
 
-    /// Puts everything together but the signature.
+    /// Builds everything but the signature.
     ///
     /// - Parameter place: A folder with room for the root image.
     /// - Returns: Manifest, plan and contents.
     /// - Throws: `package.*`, `config.*`.
     package func build(in place: String) throws(PackageError) -> Result {
         let kernel = try InputFile.read(inputs.guest.kernel, atMost: Self.largestKernel)
-        // A boot sector's mark, then the header's own (Linux, "The Linux/x86 Boot Protocol").
+        // The boot sector's signature, then the header's (Linux, "The Linux/x86 Boot Protocol").
         guard kernel.count > 0x210, kernel[0x1fe] == 0x55, kernel[0x1ff] == 0xaa,
             kernel[0x202..<0x206].elementsEqual("HdrS".utf8)
         else {
@@ -203,7 +203,7 @@ package struct PackageBuilder: Sendable {
         }
     }
 
-    /// The gateway with its libraries and nothing else, as a file system that it does not leave.
+    /// A file system with only the gateway and its libraries, which is the gateway's root.
     private func gatewayImage(in place: String) throws(PackageError) -> DiskImage? {
         guard configuration.gateway != nil else { return nil }
         guard let program = inputs.guest.gateway else {

@@ -4,22 +4,22 @@ import GuestInterface
 package import PackageManifest
 package import RootFileSystem
 
-/// The first thing that differs between a package and what somebody built of the same sources.
+/// The first difference between a package and a rebuild from its sources.
 package struct PackageDifference: Equatable, Sendable {
-    /// The part, and in it the file or the line.
+    /// The part, with the file or the line in it.
     package let subject: String
-    /// What the package has.
+    /// The package's value.
     package let package: String
-    /// What the rebuild has.
+    /// The rebuild's value.
     package let rebuilt: String
 
     /// Compares a package with a rebuild.
     ///
     /// - Parameters:
     ///   - sealed: The package.
-    ///   - result: What was built of the sources.
-    ///   - progress: Is told the bytes done and the bytes of all.
-    /// - Returns: nil where everything that is measured or signed is the same; else the difference that explains most:
+    ///   - result: The rebuild.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
+    /// - Returns: nil where everything that is measured or signed is the same; else the most specific difference:
     ///   kernel, root file system by its first file, launch plan by its first line, process 1 and modules, the rest.
     /// - Throws: `package.*`.
     package static func between(

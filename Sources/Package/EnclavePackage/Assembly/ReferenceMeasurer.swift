@@ -2,28 +2,28 @@ import Diagnostics
 package import LaunchMeasurement
 package import PackageManifest
 
-/// Computes what a package's launch measures to, for the platforms that enough is known of.
+/// Computes the reference values of a package's launch, for the platforms whose firmware is known.
 package struct ReferenceMeasurer: Sendable {
-    /// SEV-SNP's firmware, an OVMF that looks at the kernel's hashes; nil leaves the platform out.
+    /// SEV-SNP's firmware, an OVMF that verifies the kernel's hashes; nil skips the platform.
     package var snpFirmware: String?
-    /// The processor that an SEV-SNP guest sees, as QEMU's `-cpu` names it.
+    /// The SEV-SNP guest's processor model, by QEMU's `-cpu` name.
     package var snpProcessor = "EPYC-v4"
-    /// TDX's firmware; nil leaves the platform out.
+    /// TDX's firmware; nil skips the platform.
     package var tdxFirmware: String?
-    /// The versions of QEMU and OVMF, as far as they show.
+    /// The versions of QEMU and OVMF, where measurements depend on them.
     package var software = HostSoftware.debian12
 
-    /// Without any firmware: only the measured machine with a TPM is computed.
+    /// Creates a measurer without firmware, which computes the values of the machine with a TPM only.
     package init() {}
 
-    /// Computes the values.
+    /// Computes the reference values.
     ///
     /// - Parameters:
     ///   - kernel: The kernel.
     ///   - initialFileSystem: The initial file system.
     ///   - commandLine: The kernel's command line.
     ///   - needs: Memory, processors and platforms.
-    /// - Returns: Hexadecimal digits by platform and name; registers that a host has a part in are left out.
+    /// - Returns: Hexadecimal digits by platform and name, without registers that depend on the host.
     /// - Throws: `package.input-invalid` for a kernel or firmware that cannot be measured.
     package func values(
         kernel: PartContent,

@@ -4,7 +4,7 @@ import ModelPack
 import PackageManifest
 import RootFileSystem
 
-/// The files of a root image, as a package's configuration speaks of them.
+/// Looks up the files of a root image that a package's configuration names.
 struct RootTree {
     private static let largestAccounts = 1 << 20
     private static let largestCard = 1 << 20
@@ -13,7 +13,7 @@ struct RootTree {
     private let entries: [[UInt8]: ImageEntry]
 
     /// - Parameter contents: The image.
-    /// - Throws: `package.input-invalid` where it is no file system.
+    /// - Throws: `package.input-invalid` for an invalid file system.
     init(_ contents: Ext2Contents) throws(PackageError) {
         self.contents = contents
         let list = try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
@@ -22,7 +22,7 @@ struct RootTree {
         entries = Dictionary(list.map { ($0.path.bytes, $0) }) { first, _ in first }
     }
 
-    /// A small file's content; nil where there is none.
+    /// A small file's content; nil where the file is missing.
     func content(of path: String, atMost limit: Int) throws(PackageError) -> [UInt8]? {
         guard let entry = EntryPath(checking: Array(path.utf8)) else { return nil }
         return try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
@@ -30,7 +30,7 @@ struct RootTree {
         }
     }
 
-    /// The entry that a path leads to, through symbolic links as the kernel goes; nil where there is none.
+    /// Resolves a path through symbolic links, as the kernel does; nil where an entry is missing.
     func entry(at path: String) -> ImageEntry? {
         var rest = path.utf8.split(separator: UInt8(ascii: "/")).map { Array($0) }[...]
         var place: [[UInt8]] = []
@@ -62,7 +62,7 @@ struct RootTree {
         return metadata.kind == .file && metadata.permissions & 0o111 != 0
     }
 
-    /// Refuses a root that a guest could not start from.
+    /// Refuses a root that a guest cannot start from.
     func check(_ folders: [(path: String, purpose: String)]) throws(PackageError) {
         for (path, purpose) in folders where !isFolder(path) {
             throw PackageError(
@@ -74,7 +74,7 @@ struct RootTree {
         }
     }
 
-    /// A user by its name or number, as the root's own `/etc/passwd` and `/etc/group` say.
+    /// Resolves a user by name or number with the root's `/etc/passwd` and `/etc/group`.
     func user(_ text: String) throws(PackageError) -> PackageConfiguration.UserNumber {
         if let number = PackageConfiguration.UserNumber(text) { return number }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -102,7 +102,7 @@ struct RootTree {
         return number
     }
 
-    /// Number and group of a line `name:x:number:group:…`, as `number:group`; of a group's line the number alone.
+    /// The IDs of a line `name:x:number:group:…`, as `number:group`; for a group's line the number only.
     private func account(_ name: String, in path: String) throws(PackageError) -> String? {
         let bytes = try content(of: path, atMost: Self.largestAccounts) ?? []
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
@@ -113,7 +113,7 @@ struct RootTree {
         return nil
     }
 
-    /// A model pack of the root, checked against its own card, file by file.
+    /// A model pack of the root, each file verified against the pack's card.
     func modelPack(_ path: String) throws(PackageError) -> Manifest.ModelPackEntry {
         func invalid(_ expected: String, _ found: String, _ cause: (any Error)? = nil) -> PackageError {
             PackageError(.inputInvalid, subject: "model pack \(path)", expected: expected, found: found, cause: cause)

@@ -3,25 +3,25 @@ package import GuestInterface
 package import PackageManifest
 package import RootFileSystem
 
-/// A launch in the developer's sandbox: the plan that a machine would have, with what only a machine has left out.
+/// A launch in the developer's sandbox: a machine's plan without the parts that require a machine.
 package struct SandboxLaunch: Equatable, Sendable {
-    /// The name and value by which an application knows the sandbox, as under Mystikos.
+    /// The variable by which an application detects the sandbox, as under Mystikos.
     package static let target = "MYST_TARGET=linux"
 
-    /// What is to run; the host's variables and arguments are in it already.
+    /// The launch plan, including the host's variables and arguments.
     package let plan: LaunchPlan
-    /// What the launcher has to give, of which the ports and the way out mean something here.
+    /// The requirements; only ports and outbound connections apply here.
     package let needs: MachineRequirements
 
-    /// Makes a launch out of a configuration and a root file system that has been checked.
+    /// Creates a launch from a configuration and a verified root file system.
     ///
     /// - Parameters:
-    ///   - configuration: What is to run; mounts of images need a package.
+    ///   - configuration: The configuration; mounts of images require a package.
     ///   - root: The file system's image.
-    ///   - dataSize: Where the file system ends in it, in bytes.
-    ///   - usualEnvironment: What the environment has where neither configuration nor image says it, `NAME=VALUE`.
-    ///   - hostEnvironment: Variables of the host's; only those that the configuration names.
-    ///   - hostArguments: Arguments of the host's; they count only where the configuration takes them.
+    ///   - dataSize: The size of the file system in the image, in bytes.
+    ///   - usualEnvironment: Default variables, `NAME=VALUE`, which configuration and image override.
+    ///   - hostEnvironment: The host's variables; those that the configuration names are used.
+    ///   - hostArguments: The host's arguments, which are used only if the configuration allows them.
     /// - Throws: `package.*`, `config.*`.
     package init(
         configuration: PackageConfiguration,
@@ -41,7 +41,7 @@ package struct SandboxLaunch: Equatable, Sendable {
             plan.application.environment.append(text)
         }
         if plan.application.takesHostArguments, !hostArguments.isEmpty { plan.application.arguments = hostArguments }
-        // A machine has its memory and processors; here limits stand for them.
+        // Resource limits replace a machine's memory and processors.
         plan.application.memoryInBytes = configuration.memoryInBytes.map { UInt64($0) }
         if plan.application.processors == nil {
             plan.application.processors = configuration.processors.map { UInt32($0) }

@@ -3,23 +3,23 @@ package import GuestInterface
 package import PackageManifest
 package import RootFileSystem
 
-/// A launch without a package: the same plan and the same initial file system as a package would have.
+/// A launch without a package: the plan and the initial file system that a package would have.
 package struct UnpackagedLaunch: Equatable, Sendable {
-    /// What process 1 does, modules included.
+    /// The launch plan, including modules.
     package let plan: LaunchPlan
-    /// What the launcher has to give.
+    /// The machine's requirements.
     package let needs: MachineRequirements
     /// The kernel's initial file system.
     package let initialFileSystem: [UInt8]
 
-    /// Makes a launch out of a configuration and a root file system that has been checked.
+    /// Creates a launch from a configuration and a verified root file system.
     ///
     /// - Parameters:
-    ///   - configuration: What is to run; mounts of images need a package.
+    ///   - configuration: The configuration; mounts of images require a package.
     ///   - root: The file system's image.
-    ///   - dataSize: Where the file system ends in it, in bytes.
+    ///   - dataSize: The size of the file system in the image, in bytes.
     ///   - guest: Process 1 and the kernel's modules.
-    ///   - usualEnvironment: What the environment has where neither configuration nor image says it, `NAME=VALUE`.
+    ///   - usualEnvironment: Default variables, `NAME=VALUE`, which configuration and image override.
     /// - Throws: `package.*`, `config.*`.
     package init(
         configuration: PackageConfiguration,
@@ -40,7 +40,7 @@ package struct UnpackagedLaunch: Equatable, Sendable {
 }
 
 extension LaunchPlanBuilder {
-    /// A maker for a root file system that no package carries.
+    /// The builder of the plan for a root file system without a package.
     init(unpackaged configuration: PackageConfiguration, root: Descriptor, dataSize: Int) throws(PackageError) {
         guard !configuration.mounts.contains(where: { $0.kind == .ext2 }) else {
             throw PackageError(

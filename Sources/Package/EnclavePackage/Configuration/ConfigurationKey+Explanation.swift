@@ -1,15 +1,15 @@
 extension ConfigurationKey {
-    /// Whether a key does something here.
+    /// How a key is handled.
     package enum Effect: String, Sendable {
-        /// It does what the text says.
+        /// It has the documented effect.
         case effective
-        /// It is taken and checked, and means nothing here.
+        /// It is validated and has no effect.
         case none
-        /// A file that uses it is refused.
+        /// It is refused.
         case refused
     }
 
-    /// Whether Mystikos has the key, too.
+    /// Whether Mystikos has the key.
     package var isFromMystikos: Bool {
         switch self {
         case .name, .packageVersion, .platforms, .processors, .timeLimit, .ports, .outboundNetwork, .nameServers,
@@ -19,7 +19,7 @@ extension ConfigurationKey {
         }
     }
 
-    /// Whether the key does something here.
+    /// How the key is handled.
     package var effect: Effect {
         switch self {
         case .createZeroBaseEnclave, .enclaveStartAddress, .threadStackSize, .noBrk, .execStack, .forkMode,
@@ -30,7 +30,7 @@ extension ConfigurationKey {
         }
     }
 
-    /// What the key does here, or why it does nothing, in one or two sentences.
+    /// The key's effect, or the reason why it has none, in one or two sentences.
     package var explanation: String {
         identityExplanation ?? applicationExplanation ?? machineExplanation ?? enclaveExplanation
     }

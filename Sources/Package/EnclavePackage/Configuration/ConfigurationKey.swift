@@ -1,6 +1,6 @@
 /// Every key of a configuration file, at its top level.
 package enum ConfigurationKey: String, CaseIterable, Sendable {
-    // Mystikos's, in the order of its documentation.
+    // Mystikos's keys, in the order of its documentation.
     case version
     case debug = "Debug"
     case productID = "ProductID"
@@ -27,7 +27,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case secret = "Secret"
     case hostUDS = "HostUDS"
     case syslogLevel = "SyslogLevel"
-    // Ours.
+    // Our own keys.
     case name = "Name"
     case packageVersion = "PackageVersion"
     case platforms = "Platforms"
@@ -44,11 +44,11 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case attestation = "Attestation"
     case gateway = "Gateway"
 
-    /// The known key that a misspelt one is nearest to; nil where none is near.
+    /// The known key nearest to a misspelt one; nil where none is near.
     ///
     /// - Parameters:
-    ///   - text: What was written.
-    ///   - known: The keys that would be right there.
+    ///   - text: The misspelt key.
+    ///   - known: The keys that are valid there.
     /// - Returns: A key at a distance of at most a third of its length.
     static func suggestion(for text: String, among known: [String]) -> String? {
         let text = Array(text.lowercased().utf8.prefix(64))
@@ -57,7 +57,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         return best.distance <= max(1, best.key.utf8.count / 3) ? best.key : nil
     }
 
-    /// How many letters have to be put, taken or changed (Levenshtein).
+    /// The Levenshtein distance.
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var row = Array(0...right.count)
         for (index, byte) in left.enumerated() {

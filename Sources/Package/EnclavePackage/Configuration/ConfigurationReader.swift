@@ -1,11 +1,11 @@
 import PackageManifest
 import StrictJSON
 
-/// Reads a value of a configuration file by its type, and names key and place of what is wrong.
+/// Reads a value of a configuration file by its type; errors contain key, line and column.
 struct ConfigurationReader {
-    /// What stands under the key.
+    /// The key's value.
     let node: JSONNode
-    /// The key with those above it, such as `Mount[0].Target`.
+    /// The key's path, such as `Mount[0].Target`.
     let key: String
     /// The file's name.
     let file: String
@@ -23,7 +23,7 @@ struct ConfigurationReader {
         PackageError(.configurationUnsupported, subject: "\(file):\(node.location): \(key)", expected: reason)
     }
 
-    /// True, false, 0 or 1: Mystikos takes both forms.
+    /// True, false, 0 or 1: Mystikos accepts both forms.
     func boolean() throws(PackageError) -> Bool {
         if let value = node.boolean { return value }
         switch node.integer(Int.self) {
@@ -40,7 +40,7 @@ struct ConfigurationReader {
         return value
     }
 
-    /// A text that can go through the system: without NUL.
+    /// A text without NUL, so that it can be passed to the system.
     func string(longest: Int = 4096) throws(PackageError) -> String {
         guard let text = node.string, text.utf8.count <= longest else {
             throw failure("a text of at most \(longest) bytes")
@@ -54,7 +54,7 @@ struct ConfigurationReader {
         return text
     }
 
-    /// A path from the root that goes straight to its end.
+    /// A normalized absolute path.
     func absolutePath() throws(PackageError) -> String {
         let text = try string()
         let names = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
@@ -97,7 +97,7 @@ struct ConfigurationReader {
         return texts
     }
 
-    /// The members of an object by their names.
+    /// The members of an object by name.
     func members(_ known: [String]) throws(PackageError) -> [String: ConfigurationReader] {
         guard let members = node.members else { throw failure("an object") }
         var found: [String: ConfigurationReader] = [:]

@@ -3,15 +3,15 @@ package import PackageManifest
 import StrictJSON
 
 extension PackageConfiguration {
-    /// A configuration larger than this is none.
+    /// The maximum size of a configuration, in bytes.
     package static let largestFile = 1 << 20
-    /// The least memory for an application, in bytes.
+    /// The minimum memory for an application, in bytes.
     package static let leastMemory = 64 << 20
 
-    /// Reads a configuration.
+    /// Parses a configuration.
     ///
     /// - Parameters:
-    ///   - bytes: JSON; `//` and `/* */` comments count as blanks.
+    ///   - bytes: JSON; `//` and `/* */` comments are white space.
     ///   - file: The file's name, for messages.
     /// - Throws: `config.*` with line, column and key.
     package init(_ bytes: [UInt8], file: String) throws(PackageError) {
@@ -45,7 +45,7 @@ extension PackageConfiguration {
         }
     }
 
-    /// What cannot be beside a gateway, since the application behind it has no other way in or out.
+    /// The keys that exclude a gateway: the application behind it can be reached through the gateway only.
     private func check(_ gateway: Gateway, _ members: [String: ConfigurationReader]) throws(PackageError) {
         if let value = members["Ports"], ports != [gateway.port] {
             throw value.failure("[\(gateway.port)] or no Ports beside Gateway, for nothing else can be reached")
@@ -103,7 +103,7 @@ extension PackageConfiguration {
         case .processors: processors = try value.integer(1...MachineRequirements.mostProcessors)
         case .timeLimit: timeLimitInSeconds = try value.integer(1...Int(Int32.max))
         case .openFiles: openFiles = try value.integer(16...(1 << 20))
-        // What only an enclave has is checked and then means nothing.
+        // Keys for SGX enclaves are validated and have no effect.
         case .createZeroBaseEnclave, .noBrk, .execStack, .unhandledSyscallEnosys, .hostUDS: _ = try value.boolean()
         case .enclaveStartAddress: _ = try value.integer(0...Int.max)
         case .syslogLevel: try Self.check(value, Self.syslogLevels)
@@ -122,7 +122,7 @@ extension PackageConfiguration {
             guard path != "/" else { throw value.failure("a program's absolute path") }
             applicationPath = path
         case .applicationParameters:
-            // Mystikos's documentation allows one text, too.
+            // Mystikos's documentation also allows a single text.
             if value.node.string != nil {
                 applicationParameters = [try value.string()]
             } else {
@@ -244,7 +244,7 @@ extension PackageConfiguration.Mount {
             )
         }
         self.kind = kind
-        // Mystikos rejects every flag, too.
+        // Mystikos rejects every flag as well.
         if let flags = members["Flags"], try !flags.elements(atMost: 64).isEmpty {
             throw flags.unsupported("no flags: an image is read-only, and memory takes none")
         }

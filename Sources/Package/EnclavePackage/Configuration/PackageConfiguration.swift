@@ -1,9 +1,9 @@
 package import GuestInterface
 package import PackageManifest
 
-/// What a configuration file says: Mystikos's `config.json` as it is, with keys of our own.
+/// A configuration file: Mystikos's `config.json`, with keys of our own.
 ///
-/// A value of nil means that the file does not say; defaults come in where a plan is made of it.
+/// A nil value means that the key is absent; ``LaunchPlanBuilder`` applies the defaults.
 package struct PackageConfiguration: Equatable, Sendable {
     /// Whether console and output reach the host.
     package var isDebug = false
@@ -13,7 +13,7 @@ package struct PackageConfiguration: Equatable, Sendable {
     package var memoryInBytes: Int?
     /// The main thread's stack, in bytes.
     package var mainStackInBytes: Int?
-    /// How many processors the application sees.
+    /// The number of processors that the application sees.
     package var visibleProcessors: Int?
     package var applicationPath: String?
     package var applicationParameters: [String]?
@@ -39,16 +39,16 @@ package struct PackageConfiguration: Equatable, Sendable {
     package var modelPacks: [String] = []
     package var user: UserNumber?
     package var openFiles: Int?
-    /// Whether the application can ask for evidence, and whether it starts without.
+    /// Whether the application can request evidence, and whether it starts without it.
     package var attestation = LaunchPlan.Attestation.offered
-    /// What stands between the application and the network; nil where it is reached itself.
+    /// The TLS proxy between the application and the network; nil for none.
     package var gateway: Gateway?
     /// The keys of the file, in its order.
     package var keys: [ConfigurationKey] = []
 
-    /// A file system beside the root.
+    /// An additional file system.
     package struct Mount: Equatable, Sendable {
-        /// What is mounted.
+        /// The kind of file system.
         package enum Kind: String, Sendable, CaseIterable {
             case ext2
             case ramfs
@@ -56,61 +56,61 @@ package struct PackageConfiguration: Equatable, Sendable {
 
         package var target: String
         package var kind: Kind
-        /// The image, or nil where the command line names it; a path is seen from the configuration's folder.
+        /// The image's path, relative to the configuration's folder; nil where the command line names it.
         package var source: String?
-        /// The root hash that the image must have, 64 lower-case digits.
+        /// The image's required root hash, 64 lower-case digits.
         package var rootHash: String?
-        /// The signer that the image must have: a PEM file, seen from the configuration's folder.
+        /// The image's required signer: the path of a PEM file, relative to the configuration's folder.
         package var publicKey: String?
-        /// The most bytes of memory; nil for half of the machine's.
+        /// The maximum memory in bytes; nil for half of the machine's.
         package var sizeInBytes: Int?
     }
 
-    /// A place where the application may write; what it writes is kept in memory, and lost at the end.
+    /// A writable folder, kept in memory and lost when the machine ends.
     package struct Writable: Equatable, Sendable {
         package var target: String
-        /// Whether what stands there stays visible under the changes.
+        /// Whether the existing content stays visible below the changes.
         package var keepsContent = false
         package var sizeInBytes: Int?
-        /// The permissions of an empty place.
+        /// The permissions of an empty folder.
         package var mode: UInt32 = 0o1777
     }
 
-    /// A sign that the application serves.
+    /// A readiness probe.
     package struct Readiness: Equatable, Sendable {
         package var port: UInt16
-        /// A path that answers with 200; nil where an accepted connection is enough.
+        /// The path that must respond with status 200; nil where an accepted connection is enough.
         package var path: String?
 
-        /// A port that accepts connections once the application serves.
+        /// A probe for a port that accepts connections once the application is ready.
         ///
         /// - Parameter port: The guest's port.
         package init(port: UInt16) { self.port = port }
     }
 
-    /// Attested TLS in front of an application that speaks plain HTTP.
+    /// An attested TLS proxy for an application that speaks plain HTTP.
     package struct Gateway: Equatable, Sendable {
-        /// The machine's port.
+        /// The port that the machine exposes.
         package var port: UInt16 = 8443
         /// The application's port.
         package var applicationPort: UInt16
-        /// Whether the application has key, certificate and evidence as files.
+        /// Whether the application gets key, certificate and evidence as files.
         package var hasFiles = false
 
-        /// Attested TLS at the usual port.
+        /// Creates a gateway at the default port.
         ///
         /// - Parameter applicationPort: The application's port.
         package init(applicationPort: UInt16) { self.applicationPort = applicationPort }
     }
 
-    /// A user and a group by number.
+    /// A user ID and a group ID.
     package struct UserNumber: Equatable, Sendable {
         package var user: UInt32
         package var group: UInt32
 
-        /// Reads `USER` or `USER:GROUP`; nil for names, which mean nothing before the root is mounted.
+        /// Parses `USER` or `USER:GROUP`; nil for names, which only the root file system can resolve.
         ///
-        /// - Parameter text: What a person wrote.
+        /// - Parameter text: The text.
         package init?(_ text: String) {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
             guard (1...2).contains(parts.count), let user = UInt32(parts[0]), let group = UInt32(parts.last ?? "")
@@ -120,6 +120,6 @@ package struct PackageConfiguration: Equatable, Sendable {
         }
     }
 
-    /// An empty configuration.
+    /// Creates an empty configuration.
     package init() {}
 }

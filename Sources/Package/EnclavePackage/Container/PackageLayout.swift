@@ -1,18 +1,18 @@
 import PackageManifest
 
-/// Where everything stands in a package's file, and every byte of it that is no part's content.
+/// The layout of a package's file: the offset of every content, and every byte between the contents.
 ///
-/// Sizes and names determine all of it, so a reader compares the file with what the writer must have written.
+/// Sizes and names determine it completely, so a reader compares the file with the bytes that a writer must write.
 struct PackageLayout {
-    /// A content's place.
+    /// The range of a content.
     struct Place: Equatable, Sendable {
         let offset: Int
         let size: Int
     }
 
-    /// Bytes between the contents.
+    /// Bytes between contents.
     struct Frame: Equatable {
-        /// What they belong to, for messages.
+        /// The member that they belong to, for messages.
         let name: String
         let offset: Int
         let bytes: [UInt8]
@@ -20,11 +20,11 @@ struct PackageLayout {
 
     static let manifestName = Manifest.documentName
     static let signatureName = PackageSignature.documentName
-    /// What each part's content begins at a multiple of: what QEMU and the page cache like best.
+    /// The alignment of each part's content, in bytes: a page, for QEMU and the page cache.
     static let alignment = 4096
-    /// A manifest larger than this is none.
+    /// The maximum size of a manifest, in bytes.
     static let largestManifest = 1 << 20
-    /// A signature file larger than this is none.
+    /// The maximum size of a signature file, in bytes.
     static let largestSignature = 1 << 16
 
     /// The manifest's content.
@@ -33,7 +33,7 @@ struct PackageLayout {
     let signature: Place
     /// The parts' contents, in the order of the manifest.
     let parts: [Place]
-    /// All that is no content, in order.
+    /// The bytes between the contents, in order.
     let frames: [Frame]
     /// The file's size.
     let size: Int

@@ -5,13 +5,13 @@ import Glibc
 package import PackageManifest
 package import RootFileSystem
 
-/// Writes a package's file: the same parts and manifest give the same bytes but for the signature.
+/// Writes a package's file: the same parts and manifest give the same bytes, except for the signature.
 package enum PackageWriter {
-    /// Where a part's content comes from.
+    /// The source of a part's content.
     package enum Source: Sendable {
         /// Bytes in memory.
         case bytes([UInt8])
-        /// A piece of an open file.
+        /// A range of an open file.
         case file(OpenFile<PackageError>, offset: Int, size: Int)
 
         /// The content's size in bytes.
@@ -25,12 +25,12 @@ package enum PackageWriter {
 
     private static let chunk = 1 << 20
 
-    /// Computes what a manifest says of a part.
+    /// Computes a part's entry for the manifest.
     ///
     /// - Parameters:
     ///   - name: The member's name.
     ///   - source: Its content.
-    ///   - progress: Counts what was read.
+    ///   - progress: Counts the bytes read.
     /// - Returns: Name, size and digest.
     /// - Throws: `package.unreadable`, `package.truncated`.
     package static func describe(
@@ -51,9 +51,9 @@ package enum PackageWriter {
     /// - Parameters:
     ///   - signed: The manifest, which names every part, and its signature.
     ///   - sources: The parts' contents, in the manifest's order.
-    ///   - path: The package's final name; it appears whole or not at all.
-    ///   - replacing: Whether a file of that name is replaced.
-    ///   - progress: Is told the bytes done and the bytes of all.
+    ///   - path: The package's path; the file is created atomically.
+    ///   - replacing: Whether an existing file is replaced.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Throws: `package.*`.
     package static func write(
         _ signed: SignedManifest,

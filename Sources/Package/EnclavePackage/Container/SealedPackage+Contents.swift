@@ -5,10 +5,10 @@ package import PackageManifest
 package import RootFileSystem
 
 extension SealedPackage {
-    /// What process 1 will do: out of the initial file system, which is what a machine measures.
+    /// The launch plan, read from the initial file system, which the machine measures.
     ///
     /// - Returns: The plan.
-    /// - Throws: `package.part-changed`, `manifest.mismatch` where there is no plan of ours at its end.
+    /// - Throws: `package.part-changed`, `manifest.mismatch` where its last file is no launch plan.
     package func launchPlan() throws(PackageError) -> LaunchPlan {
         let bytes = try read(Manifest.PartName.initialFileSystem, atMost: InitialFileSystem.largestSize)
         guard let plan = InitialFileSystem.plan(in: bytes) else {
@@ -60,9 +60,9 @@ extension SealedPackage {
     ///
     /// - Parameters:
     ///   - signed: This package's manifest, signed anew.
-    ///   - path: The new package; it may be this one's own path.
-    ///   - replacing: Whether a file of that name is replaced.
-    ///   - progress: Is told the bytes done and the bytes of all.
+    ///   - path: The new package's path, which may be this package's.
+    ///   - replacing: Whether an existing file is replaced.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Throws: `package.*`.
     package func write(
         _ signed: SignedManifest,

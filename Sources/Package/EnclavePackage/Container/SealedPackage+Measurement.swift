@@ -2,11 +2,11 @@ import LaunchMeasurement
 package import PackageManifest
 
 extension SealedPackage {
-    /// Computes what a launch of this package measures to, out of its own parts.
+    /// Computes the reference values of this package's launch from its parts.
     ///
-    /// - Parameter measurer: What is known of the platforms.
+    /// - Parameter measurer: Computes the platforms' reference values.
     /// - Returns: Hexadecimal digits by platform and name.
-    /// - Throws: `package.input-invalid`, `manifest.mismatch` where the manifest states another value.
+    /// - Throws: `package.input-invalid`, `manifest.mismatch` where the manifest contains another value.
     package func referenceValues(by measurer: ReferenceMeasurer) throws(PackageError) -> [String: [String: String]] {
         let kernel = try read(Manifest.PartName.kernel, atMost: PackageBuilder.largestKernel)
         let initial = try read(Manifest.PartName.initialFileSystem, atMost: InitialFileSystem.largestSize)
@@ -16,7 +16,7 @@ extension SealedPackage {
             commandLine: manifest.commandLine,
             needs: manifest.machine
         )
-        // The manifest's values are those of the default software; under another they may differ.
+        // The manifest's values are for the default software; other software may give other values.
         guard measurer.software == ReferenceMeasurer().software else { return values }
         for (platform, names) in manifest.referenceValues.sorted(by: { $0.key < $1.key }) {
             for (name, stated) in names.sorted(by: { $0.key < $1.key }) {

@@ -7,16 +7,16 @@ package import PackageManifest
 package import RootFileSystem
 import Synchronization
 
-/// A package's file, opened once; it exists only after its signature and everything around the parts was checked.
+/// An open package; it exists only after verification of its signature and of all bytes around the parts.
 ///
-/// The file is taken for hostile. What it may contain is computed from the manifest, and a byte that differs is refused
-/// with the name of what it belongs to. Parts are compared with their digests by `verifyParts` and `copyToMemory`.
+/// The file is untrusted. Its expected bytes are computed from the manifest, and a byte that differs is refused with
+/// the name of the member. `verifyParts` and `copyToMemory` compare parts with their digests.
 package struct SealedPackage: Sendable {
-    /// A part with its place in the file.
+    /// A part and its range in the file.
     package struct Part: Sendable, Equatable {
         /// The member's name in the archive.
         package let name: String
-        /// Where its content begins: a multiple of 4096.
+        /// The content's offset, a multiple of 4096.
         package let offset: Int
         /// The content's size in bytes.
         package let size: Int
@@ -28,7 +28,7 @@ package struct SealedPackage: Sendable {
 
     /// The open file, read-only; parts are read from it by offset.
     package let file: OpenFile<PackageError>
-    /// The manifest and its signature, which is valid.
+    /// The manifest and its valid signature.
     package let claim: ClaimedPackage
     /// The manifest's bytes.
     package let manifestBytes: [UInt8]
@@ -39,16 +39,16 @@ package struct SealedPackage: Sendable {
     /// The file's size in bytes.
     package let size: Int
 
-    /// What the signer vouches for.
+    /// The signed manifest.
     package var manifest: Manifest { claim.manifest }
-    /// Who signed, and how.
+    /// The signer's key and the signature.
     package var signature: PackageSignature { claim.signature }
 
-    /// Opens a package and checks its signature and its frame; of the parts nothing is read yet.
+    /// Opens a package and verifies its signature and layout; it reads no part.
     ///
     /// - Parameters:
     ///   - path: The package.
-    ///   - trust: Whose signature counts.
+    ///   - trust: The trusted signers.
     /// - Throws: `package.*`, `manifest.invalid`, `package-signature.*`.
     package init(opening path: String, trusting trust: SignerTrust) throws(PackageError) {
         let file = try OpenFile<PackageError>(opening: path)
@@ -109,11 +109,11 @@ package struct SealedPackage: Sendable {
         }
     }
 
-    /// A part by its name.
+    /// Finds a part by name.
     ///
     /// - Parameter name: The member's name in the archive.
     /// - Returns: The part.
-    /// - Throws: `manifest.invalid` where there is none.
+    /// - Throws: `manifest.invalid` where the part is missing.
     package func part(_ name: String) throws(PackageError) -> Part {
         guard let part = parts.first(where: { $0.name == name }) else {
             throw PackageError(.manifestInvalid, subject: "parts", expected: "a part \(name)", found: "none")
@@ -121,15 +121,15 @@ package struct SealedPackage: Sendable {
         return part
     }
 
-    /// Compares every part with its digest, on every core.
+    /// Compares every part with its digest, on all processors.
     ///
-    /// - Parameter progress: Is told the bytes done and the bytes of all, from any thread.
-    /// - Throws: `package.part-changed` with the first such part of the file's order, `package.unreadable`.
+    /// - Parameter progress: Reports bytes; see ``ByteProgress/Report``.
+    /// - Throws: `package.part-changed` with the first changed part in the file's order, `package.unreadable`.
     package func verifyParts(progress: ByteProgress.Report? = nil) throws(PackageError) {
         let total = parts.reduce(0) { $0 + $1.size }
         let counter = ByteProgress(total: total, report: progress)
         let failures = Mutex<[Int: PackageError]>([:])
-        // The largest first, so that the others go beside it.
+        // The largest first, so that the others are read in parallel with it.
         let order = parts.indices.sorted { parts[$0].size > parts[$1].size }
         DispatchQueue.concurrentPerform(iterations: order.count) { iteration in
             let index = order[iteration]
@@ -144,12 +144,12 @@ package struct SealedPackage: Sendable {
         if let first = failures.withLock({ all in all.min { $0.key < $1.key }?.value }) { throw first }
     }
 
-    /// Reads a part whole and compares it with its digest.
+    /// Reads a whole part and compares it with its digest.
     ///
     /// - Parameters:
     ///   - name: The part's name.
-    ///   - limit: The most bytes to hold.
-    /// - Returns: The content, which is what the digest says.
+    ///   - limit: The maximum size in bytes.
+    /// - Returns: The verified content.
     /// - Throws: `package.part-changed`, `package.part-too-large`.
     package func read(_ name: String, atMost limit: Int) throws(PackageError) -> [UInt8] {
         let part = try part(name)
@@ -162,7 +162,7 @@ package struct SealedPackage: Sendable {
         return content
     }
 
-    /// Copies a part to memory that nobody can change any more, and compares what was copied with the digest.
+    /// Copies a part to a sealed file in memory, and compares the copy with the digest.
     ///
     /// - Parameter name: The part's name.
     /// - Returns: A sealed file in memory.
@@ -179,7 +179,7 @@ package struct SealedPackage: Sendable {
         return memory
     }
 
-    /// Reads a part in pieces, and compares its digest at the end: nothing that was seen counts before this returns.
+    /// Reads a part in chunks and compares the digest at the end; callers trust no chunk before this returns.
     func forEachChunk(
         of part: Part,
         _ use: (ArraySlice<UInt8>) throws(PackageError) -> Void

@@ -1,14 +1,14 @@
-/// The head of a member of a tar archive: 512 bytes (POSIX.1-2017, pax, "ustar Interchange Format").
+/// The header of a member of a tar archive: 512 bytes (POSIX.1-2017, pax, "ustar Interchange Format").
 ///
-/// Owner, group and time are zero, so equal members have equal heads.
+/// Owner, group and time are zero, so equal members have equal headers.
 struct TarHeader: Equatable {
     static let byteCount = 512
-    /// The largest size that eleven octal digits hold.
+    /// The maximum of eleven octal digits.
     static let largestSize = 0o77_777_777_777
     /// Two blocks of zeros end an archive.
     static let endByteCount = 1024
 
-    /// What a member is.
+    /// The type of a member.
     enum Kind: UInt8 {
         case file = 0x30
         /// Records that apply to the next member ("pax Extended Header").
@@ -21,8 +21,8 @@ struct TarHeader: Equatable {
 
     /// - Parameters:
     ///   - name: At most 99 bytes of ASCII.
-    ///   - size: A larger one than the field holds is written as zero, and stands in an extended header.
-    ///   - kind: What the member is.
+    ///   - size: A size beyond the field's maximum is written as zero, and an extended header contains it.
+    ///   - kind: The member's type.
     init(name: String, size: Int, kind: Kind = .file) {
         precondition(name.utf8.count < 100 && size >= 0, "names are our own, and short")
         self.name = name
@@ -30,7 +30,7 @@ struct TarHeader: Equatable {
         self.kind = kind
     }
 
-    /// The head as it stands in an archive.
+    /// The encoded header.
     var bytes: [UInt8] {
         var head = [UInt8](repeating: 0, count: Self.byteCount)
         func put(_ text: String, at offset: Int) {
@@ -52,12 +52,12 @@ struct TarHeader: Equatable {
         return head
     }
 
-    /// Reads the head of a file whose name is known.
+    /// Parses the header of a file with a known name.
     ///
     /// - Parameters:
     ///   - bytes: 512 bytes.
-    ///   - name: The member that has to stand here.
-    /// - Returns: nil for anything that `bytes` would not have written.
+    ///   - name: The expected member.
+    /// - Returns: The header; nil for bytes that ``bytes`` would not produce.
     static func read(_ bytes: [UInt8], name: String) -> TarHeader? {
         guard bytes.count == byteCount else { return nil }
         var size = 0
@@ -74,16 +74,16 @@ struct TarHeader: Equatable {
         return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 
-    /// An extended header that brings the content of the next member to a multiple of `alignment`.
+    /// An extended header that aligns the content of the next member to a multiple of `alignment`.
     ///
-    /// A comment fills it up, which readers ignore by the standard.
+    /// A comment pads it; readers ignore comments by the standard.
     ///
     /// - Parameters:
     ///   - name: The next member's name.
     ///   - size: Its size.
-    ///   - offset: Where the extended header begins.
+    ///   - offset: The offset of the extended header.
     ///   - alignment: A multiple of 512.
-    /// - Returns: The extended header with its records, and the member's own head behind it.
+    /// - Returns: The extended header with its records, followed by the member's header.
     static func aligned(name: String, size: Int, at offset: Int, to alignment: Int) -> [UInt8] {
         let fixed = offset + 2 * byteCount
         var recordsSize = (fixed + alignment - 1) / alignment * alignment - fixed
@@ -97,7 +97,7 @@ struct TarHeader: Equatable {
             + TarHeader(name: name, size: size).bytes
     }
 
-    /// A record whose length counts its own digits.
+    /// A record; its length includes the digits of the length.
     private static func record(_ key: String, _ value: String) -> String {
         let rest = " \(key)=\(value)\n"
         var length = rest.utf8.count + 1
@@ -105,6 +105,6 @@ struct TarHeader: Equatable {
         return "\(length)\(rest)"
     }
 
-    /// How many zeros bring a content to whole blocks.
+    /// The number of zeros that pad a content to whole blocks.
     static func padding(after size: Int) -> Int { (byteCount - size % byteCount) % byteCount }
 }

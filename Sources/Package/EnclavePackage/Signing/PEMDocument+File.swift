@@ -2,15 +2,15 @@ import PackageManifest
 import SwiftASN1
 
 extension PEMDocument {
-    /// More than any key has, less than what would hurt.
+    /// The maximum size of a key file, in bytes.
     private static let largestFile = 1 << 16
 
-    /// The first block of a kind in a file (RFC 7468).
+    /// Reads the first matching block of a file (RFC 7468).
     ///
     /// - Parameters:
-    ///   - path: A PEM file; other blocks, such as curve parameters, are passed over.
-    ///   - wanted: What is wanted, for the message.
-    ///   - matches: Whether a label is wanted.
+    ///   - path: A PEM file; other blocks, such as curve parameters, are skipped.
+    ///   - wanted: The wanted kind of block, for the message.
+    ///   - matches: Whether a label matches.
     /// - Returns: The block.
     /// - Throws: `package.input-missing`, `package.unreadable`, `key.invalid`.
     static func first(

@@ -16,10 +16,10 @@ package struct PrivateKey: Signer {
     private let key: Key
     package let publicKey: PublisherKey
 
-    /// Makes a key.
+    /// Generates a key.
     ///
-    /// - Parameter algorithm: Which; RSA gets 3072 bits.
-    /// - Throws: `key.invalid` where the system gives none.
+    /// - Parameter algorithm: The algorithm; RSA keys have 3072 bits.
+    /// - Throws: `key.invalid` where generation fails.
     package init(generating algorithm: SigningAlgorithm) throws(PackageError) {
         do {
             let key: Key =
@@ -36,7 +36,7 @@ package struct PrivateKey: Signer {
         }
     }
 
-    /// Reads a key from a PEM file: PKCS #8, or an RSA or EC key in its own form; without a pass phrase.
+    /// Reads a key from a PEM file: PKCS #8, PKCS #1 (RSA) or SEC 1 (EC), without a pass phrase.
     ///
     /// - Parameter path: The file.
     /// - Throws: `package.input-missing`, `key.invalid`.
@@ -51,7 +51,7 @@ package struct PrivateKey: Signer {
             )
         }
         let der = block.derBytes
-        // The library takes an X25519 key for one, too; its name in the file is another.
+        // The library also accepts an X25519 key, whose object identifier differs.
         if let key = try? Curve25519.Signing.PrivateKey(derRepresentation: der), Array(key.derRepresentation) == der {
             try self.init(.ed25519(key), name: path)
         } else if let key = try? P384.Signing.PrivateKey(derRepresentation: der) {
@@ -79,7 +79,7 @@ package struct PrivateKey: Signer {
         publicKey = try PublisherKey(der: Array(der), name: name)
     }
 
-    /// The key in PEM, as PKCS #8.
+    /// The key as PKCS #8 in PEM.
     package var pemRepresentation: String {
         let text =
             switch key {
@@ -105,15 +105,15 @@ package struct PrivateKey: Signer {
 }
 
 extension PrivateKey {
-    /// Writes both halves: the private one, which only its owner may read, and `NAME.pub.pem` beside it.
+    /// Writes the private key, with permissions 0600, and the public key as `NAME.pub.pem` beside it.
     ///
     /// - Parameters:
     ///   - path: The private key's file.
-    ///   - replacing: Whether files of these names are replaced.
+    ///   - replacing: Whether existing files are replaced.
     /// - Throws: `package.output-exists`, `package.unwritable`.
     package func write(to path: String, replacing: Bool) throws(PackageError) {
         let base = path.hasSuffix(".pem") ? String(path.dropLast(4)) : path
-        // Both names are looked at before either is taken.
+        // Both names are checked before either file is created.
         let privateFile = try AtomicFile<PackageError>(path, replacing: replacing, permissions: 0o600)
         let publicFile = try AtomicFile<PackageError>("\(base).pub.pem", replacing: replacing)
         try privateFile.file.write(Array(pemRepresentation.utf8)[...], at: 0)

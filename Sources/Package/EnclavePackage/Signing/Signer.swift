@@ -1,14 +1,14 @@
 package import PackageManifest
 
-/// Who signs a package: a key in a file, or a program that holds one.
+/// Signs packages: a key in a file (``PrivateKey``), or a program that has one (``CommandSigner``).
 package protocol Signer: Sendable {
-    /// The public half.
+    /// The public key.
     var publicKey: PublisherKey { get }
 
     /// Signs a message.
     ///
-    /// - Parameter message: What to sign, whole: whoever signs hashes it as its algorithm says.
-    /// - Returns: The signature as the algorithm spells it.
+    /// - Parameter message: The whole message; the signer hashes it as its algorithm requires.
+    /// - Returns: The signature in the algorithm's encoding.
     /// - Throws: `key.invalid`, `package-signature.command-failed`.
     func sign(_ message: [UInt8]) async throws(PackageError) -> [UInt8]
 }

@@ -95,7 +95,7 @@ private final class FirstFailure: Sendable {
 
 /// Counts bytes from several threads and says how far they came.
 package final class ByteProgress: Sendable {
-    /// Is told the bytes done and the bytes of all, from any thread.
+    /// Receives the bytes done and the total of the current step; called often, and on any thread.
     package typealias Report = @Sendable (_ done: Int, _ total: Int) -> Void
 
     private let report: Report?
