@@ -146,9 +146,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Decompression",
+            dependencies: ["CArchive"],
+            path: "Sources/Package/Decompression",
+            swiftSettings: strict
+        ),
+        .target(
             name: "RootFileSystem",
             dependencies: [
-                "CLinux", "Diagnostics", "Files",
+                "CLinux", "Decompression", "Diagnostics", "Files",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
@@ -165,7 +171,7 @@ let package = Package(
         .target(
             name: "ContainerImage",
             dependencies: [
-                "CArchive", "Diagnostics", "Files", "RootFileSystem", "StrictJSON",
+                "Decompression", "Diagnostics", "Files", "RootFileSystem", "StrictJSON",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -35,6 +35,7 @@ module() {
 module Crypto Tests/Fuzz/FuzzCrypto.swift
 module Diagnostics Sources/Shared/Diagnostics/*.swift
 module Files -sanitize=address Sources/Shared/Files/*.swift
+module Decompression -sanitize=address Sources/Package/Decompression/*.swift
 mapfile -t sources < <(find Sources/Shared/StrictJSON -name '*.swift')
 module StrictJSON -sanitize=address "${sources[@]}"
 # What writes ext2 images and signs them needs another package.
@@ -50,7 +51,7 @@ if [ "$seconds" = check ]; then
     exit 0
 fi
 swiftc -O -g -sanitize=fuzzer,address "${flags[@]}" -module-name ContainerImageFuzzer "${sources[@]}" \
-    "$build"/{Crypto,Diagnostics,Files,StrictJSON,RootFileSystem,CLinux,CArchive}.o -larchive -o "$build/fuzzer"
+    "$build"/{Crypto,Diagnostics,Files,Decompression,StrictJSON,RootFileSystem,CLinux,CArchive}.o -larchive -o "$build/fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then
     tree="$(mktemp -d)"
@@ -68,12 +69,31 @@ if [ -z "$(ls -A "$build/seeds")" ]; then
     : >d/.wh..wh..opq
     : >.wh.g
     printf y >l
+    # Through links of the layer below, hard links to them, a way out that leads nowhere but to the root, and AUFS's folder.
+    mkdir -p "$tree/a/usr/lib" "$tree/r/lib/sub" "$tree/r/abs" "$tree/r/out" "$tree/r/.wh..wh.plnk"
+    ln -s usr/lib "$tree/a/lib"
+    ln -s /usr/lib "$tree/a/abs"
+    ln -s ../../.. "$tree/a/out"
+    ln -s out/abs "$tree/a/way"
+    for name in lib/sub/f abs/g out/h lib/.wh.old .wh..wh.plnk/1.2; do printf z >"$tree/r/$name"; done
+    ln "$tree/r/.wh..wh.plnk/1.2" "$tree/r/linked"
+    truncate -s 4096 "$tree/r/abs/holes"
+    printf q >>"$tree/r/abs/holes"
     for format in gnu pax ustar; do
         # The old format has no room for the long link.
         options=(--format="$format")
         [ "$format" != ustar ] || options+=(--exclude=long)
         tar -C "$tree/a" "${options[@]}" -b 1 -cf "$tree/a-$format.tar" .
         tar -C "$tree/b" --format=$format -b 1 -cf "$tree/b-$format.tar" d .wh.g l
+        [ "$format" = ustar ] || options+=(--sparse)
+        # Files alone, in the order in which AUFS's come first; and the same with a leading slash.
+        (cd "$tree/r" && tar "${options[@]}" --no-recursion -b 1 -cf "$tree/r-$format.tar" \
+            .wh..wh.plnk/1.2 linked lib/sub/f lib/.wh.old abs/g abs/holes out/h)
+        (cd "$tree/r" && tar "${options[@]}" --no-recursion -b 1 -P --transform='s,^,/,' -cf "$tree/s-$format.tar" \
+            lib/sub/f abs/g out/h)
+        for part in r s; do
+            { printf '\2' && cat "$tree/a-$format.tar" "$tree/$part-$format.tar"; } >"$build/seeds/rooted-$part-$format"
+        done
         { printf '\0' && cat "$tree/a-$format.tar"; } >"$build/seeds/layer-$format"
         { printf '\2' && cat "$tree/a-$format.tar" "$tree/b-$format.tar"; } >"$build/seeds/layers-$format"
         for program in gzip zstd xz; do

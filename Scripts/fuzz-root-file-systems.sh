@@ -19,18 +19,21 @@ mkdir -p "$build"/{seeds,corpus,findings}
 
 flags=(-parse-as-library -package-name adyton -swift-version 6 -I "$build"
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault)
-clang -O1 -g -ISources/Shims/CLinux/include -c Sources/Shims/CLinux/CLinux.c -o "$build/CLinux.o"
-printf 'module CLinux {\n    header "%s"\n    export *\n}\n' "$PWD/Sources/Shims/CLinux/include/CLinux.h" \
-    >"$build/module.modulemap"
-for module in Diagnostics Files; do
+for shim in CLinux CArchive; do
+    clang -O1 -g -ISources/Shims/$shim/include -c Sources/Shims/$shim/$shim.c -o "$build/$shim.o"
+    printf 'module %s {\n    header "%s"\n    export *\n}\n' $shim "$PWD/Sources/Shims/$shim/include/$shim.h"
+done >"$build/module.modulemap"
+for module in Shared/Diagnostics Shared/Files Package/Decompression; do
+    folder=$module
+    module=${module#*/}
     output=(-O -wmo -emit-object -o "$build/$module.o")
     [ "$seconds" != check ] || output=()
     swiftc -emit-module -emit-module-path "$build/$module.swiftmodule" "${output[@]}" "${flags[@]}" \
-        -module-name "$module" "Sources/Shared/$module"/*.swift
+        -module-name "$module" "Sources/$folder"/*.swift
 done
 # The readers alone: what writes and what signs needs another package.
 sources=(Sources/Package/RootFileSystem/RootFileSystemError.swift Sources/Package/RootFileSystem/Files/*.swift
-    Sources/Package/RootFileSystem/Tree/{Extraction,New,Tree[BEO]}*.swift Sources/Package/RootFileSystem/Cpio/Cpio{Header,Reader}.swift
+    Sources/Package/RootFileSystem/Tree/{Extraction,New,Tree[BEO]}*.swift Sources/Package/RootFileSystem/Cpio/{CpioHeader,CpioReader,ArchiveInput}.swift
     Sources/Package/RootFileSystem/Ext2/{Ext2Format,ExtendedAttribute}.swift Sources/Package/RootFileSystem/Ext2/Reading/{Ext2[!C]*,StoredInode}.swift
     Sources/Package/RootFileSystem/Verity/Verity{Geometry,Superblock}.swift Sources/Package/RootFileSystem/Signature/SignatureBlock.swift)
 if [ "$seconds" = check ]; then
@@ -38,7 +41,7 @@ if [ "$seconds" = check ]; then
     exit 0
 fi
 swiftc -O -g -sanitize=fuzzer,address "${flags[@]}" -module-name RootFileSystemFuzzer "${sources[@]}" \
-    Tests/Fuzz/RootFileSystemFuzzer.swift "$build"/{Diagnostics,Files,CLinux}.o -o "$build/fuzzer"
+    Tests/Fuzz/RootFileSystemFuzzer.swift "$build"/{Diagnostics,Files,Decompression,CLinux,CArchive}.o -larchive -o "$build/fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then
     tree="$(mktemp -d)"
@@ -52,8 +55,11 @@ if [ -z "$(ls -A "$build/seeds")" ]; then
     ln -s "$(printf 'x%.0s' $(seq 100))" "$tree/long"
     setfattr -n user.a -v b "$tree/g" 2>/dev/null || true
     (cd "$tree" && find . | cpio -o -H newc --quiet) >"$build/seeds/cpio"
+    for program in gzip zstd xz; do
+        { cat "$build/seeds/cpio" && "$program" -c <"$build/seeds/cpio"; } >"$build/seeds/cpio-$program"
+    done
     if [ "$format" = ext2 ]; then
-        rm "$build/seeds/cpio"
+        rm "$build"/seeds/cpio*
         for options in "-b 1024 -I 128 -N 32" "-b 1024 -I 256 -N 32 -O ^sparse_super,^resize_inode"; do
             # shellcheck disable=SC2086  # the options are meant to split
             mke2fs -q -t ext2 $options -d "$tree" "$build/seeds/${options// /_}" 96k

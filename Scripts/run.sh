@@ -139,7 +139,7 @@ unpackaged)
     pack_server
     "$adyton" developer-root --pem >"$root"
     command=("$adyton" exec-vm --timing --sealed --owner 0:0 --app-config-path Examples/server/config.json
-        --insecure-policy "$policy" --publish 0:8443 --publish 0:8001 "$machine/root" /adyton/bin/adyton-server)
+        --insecure-policy "$policy" --force --publish 0:8443 --publish 0:8001 "$machine/root" /adyton/bin/adyton-server)
     ;;
 plain)
     command=("$adyton" serve "$pack" --port 0)

@@ -52,8 +52,8 @@ set_up_system() {
         binutils jq ovmf qemu-system-x86 swtpm swtpm-tools xz-utils)
     [ "$level" != package ] || packages+=(buildah dpkg-dev lintian man-db mmdebstrap skopeo)
     [ "$level" = run ] || [ "$level" = package ] || packages+=(libjpeg-turbo-progs
-        attr buildah cpio cryptsetup-bin e2fsprogs libcap2-bin mmdebstrap openssl python3-jsonschema
-        busybox-static chromium shellcheck tpm2-tools)
+        attr buildah cpio cryptsetup-bin e2fsprogs libarchive-tools libcap2-bin mmdebstrap openssl python3-jsonschema
+        busybox-static chromium shellcheck tpm2-tools umoci)
     [ "$level" != bench ] || packages+=(time wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"

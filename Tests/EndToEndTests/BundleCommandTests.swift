@@ -46,7 +46,7 @@ import Testing
         #expect(none.standardError.contains("bundle.elf-invalid"))
         #expect(try Tool.adyton.run(["bundle", "/bin/ls:relative", path]).status == 64)
         #expect(
-            try Tool.adyton.run(["bundle", "/bin/ls:/bin/ls", folder.url.path]).standardError.contains("file.exists")
+            try Tool.adyton.run(["bundle", "/bin/ls:/bin/ls", folder.url.path]).standardError.contains("--force")
         )
     }
 }

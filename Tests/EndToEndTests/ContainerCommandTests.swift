@@ -44,7 +44,7 @@ import Testing
         #expect(try String(contentsOfFile: path("out/d/f"), encoding: .utf8) == "hello\n")
         let document = try #require(try JSONSerialization.jsonObject(with: made.standardOutput) as? [String: Any])
         #expect((document["config"] as? [String: Any])?["Cmd"] as? [String] == ["/d/f"])
-        #expect((document["result"] as? [String: Any])?["entries"] as? Int == 4)
+        #expect((document["result"] as? [String: Any])?["entries"] as? Int == 7)
         #expect(try Tool.adyton.run(image + [path("out")]).status == 71)
         try Data().write(to: URL(filePath: path("out/mine")))
         #expect(try Tool.adyton.run(image + [path("out"), "--force"]).status == 0)
@@ -82,6 +82,41 @@ import Testing
         #expect(none.status == 69 && none.standardError.contains("container.builder-missing"))
         let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
         #expect(!left.contains { $0.hasPrefix("adyton-build") || $0 == "none" })
+    }
+
+    @Test func `brings an image of a registry by skopeo, and says how where there is none`() throws {
+        let folder = try Self.sample()
+        let path = { (name: String) in folder.url.appending(path: name).path }
+        try Shell.run(
+            """
+            cd \(path("bin")); rm docker; cat > skopeo <<'END'
+            #!/bin/sh
+            echo "$@" > "$(dirname "$0")/calls"
+            for last; do :; done
+            cp "$(dirname "$0")/../image.tar" "${last#oci-archive:}"
+            END
+            chmod +x skopeo; mkdir ../none; ln -s /bin/sh ../none/sh
+            """
+        )
+        let image = ["appbuilder", "-o", path("out"), "-i", "registry.example:5000/a/b:1", "--platform", "linux/amd64"]
+        let made = try Tool.adyton.run(image, environment: ["PATH": "\(path("bin")):/usr/bin:/bin"])
+        #expect(made.status == 0, "\(made.standardError)")
+        let calls = try String(contentsOfFile: path("bin/calls"), encoding: .utf8)
+        #expect(calls.contains("--override-os linux --override-arch amd64 copy docker://registry.example:5000/a/b:1"))
+        let alone = try Tool.adyton.run(image + ["--force"], environment: ["PATH": path("none")])
+        #expect(alone.status == 69)
+        let line = "copy docker://registry.example:5000/a/b:1 oci-archive:image.tar"
+        #expect(alone.standardError.contains(line), "\(alone.standardError)")
+        // A name that a builder could know says the same where no builder does.
+        let named = try Tool.adyton.run(
+            ["appbuilder", "-o", path("x"), "-i", "a:1"],
+            environment: ["PATH": path("none")]
+        )
+        #expect(named.status == 69 && named.standardError.contains("copy docker://a:1"), "\(named.standardError)")
+        for name in ["missing.tar", "./missing", "no such", "missing/"] {
+            let missing = try Tool.adyton.run(["appbuilder", "-o", path("x"), "-i", name])
+            #expect(missing.status == 66 && missing.standardError.contains("file.missing"), "\(missing.standardError)")
+        }
     }
 
     @Test(arguments: [SIGINT, SIGTERM])

@@ -66,7 +66,8 @@ struct PackageCommandTests {
         let other = shop.path("signed/app.adyton")
         #expect(try shop.run("dump", "--brief", "--pubkey", shop.path("other.pub.pem"), other).status == 0)
         let command = "openssl pkeyutl -sign -rawin -inkey \(shop.path("key.pem")) -in /dev/stdin"
-        #expect(try shop.run("sign", "--signer-command", command, other, shop.path("key.pub.pem")).status == 0)
+        let publicKey = shop.path("key.pub.pem")
+        #expect(try shop.run("sign", "--force", "--signer-command", command, other, publicKey).status == 0)
         #expect(try shop.run("dump", "--brief", "--pubkey", shop.path("key.pub.pem"), other).status == 0)
     }
 

@@ -55,6 +55,34 @@ import Testing
         #expect(try Tool.adyton.run(["fssig", "--pubkey", path("public.pem"), path("image")]).status == 65)
     }
 
+    @Test func `replaces what exists only when told, whichever command writes`() throws {
+        let folder = try TemporaryFolder()
+        let path = { (name: String) in folder.url.appending(path: name).path }
+        try Shell.run("mkdir -p \(path("tree"))/d && echo x > \(path("tree"))/d/f")
+        for (command, input) in [
+            ("mkcpio", "tree"), ("mkext2", "tree"), ("excpio", "mkcpio.out"), ("exext2", "mkext2.out"),
+        ] {
+            let call = [command, path(input), path("\(command).out")]
+            #expect(try Tool.adyton.run(call).status == 0)
+            let refused = try Tool.adyton.run(call)
+            #expect(refused.status == 71 && refused.standardError.contains("--force"), "\(refused.standardError)")
+            #expect(try Tool.adyton.run(call + ["--force"]).status == 0)
+            #expect(try Tool.adyton.run(call + ["-f"]).status == 0)
+        }
+        try Shell.run("mkdir \(path("empty"))")
+        #expect(try Tool.adyton.run(["excpio", path("mkcpio.out"), path("empty")]).status == 0)
+        let bundle = ["bundle", "/bin/true:/bin/true", path("bundle")]
+        #expect(try Tool.adyton.run(bundle).status == 0)
+        let refused = try Tool.adyton.run(bundle)
+        #expect(refused.status == 71 && refused.standardError.contains("--force"), "\(refused.standardError)")
+        #expect(try Tool.adyton.run(bundle + ["--force"]).status == 0)
+        #expect(try Tool.adyton.run(["bundle", "/etc/passwd:/bin/true", path("none")]).status == 65)
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+        #expect(
+            left == ["bundle", "empty", "excpio.out", "exext2.out", "mkcpio.out", "mkext2.out", "tree"]
+        )
+    }
+
     @Test(
         arguments: [
             (["mkcpio", "/no/such/tree", "/tmp/adyton-none"], 66),

@@ -48,17 +48,22 @@ package struct AppBundle {
     ///
     /// - Parameters:
     ///   - contents: What goes in.
-    ///   - folder: A folder that is not there yet.
+    ///   - folder: The folder to create; an existing one must be empty, unless it is replaced.
+    ///   - replacing: Whether anything of that name is replaced by the finished folder.
     /// - Returns: The paths of programs and libraries, sorted.
     /// - Throws: `file.*`; `bundle.library-missing` with the name that no folder has, `bundle.library-unreachable` with
     ///   one that the directory holds where the linker does not look, `bundle.elf-invalid`, `bundle.strip-failed`,
-    ///   `tree.path-unsafe`. The folder is left as far as it got.
-    package static func make(_ contents: Contents, in folder: String) throws(BundleError) -> [String] {
-        var bundle = AppBundle(folder: folder, contents: contents)
-        // Safe, here and below: paths are strings of our own.
-        guard unsafe mkdir(folder, 0o755) == 0 else { throw BundleError.system(.unwritable, folder) }
+    ///   `tree.path-unsafe`, `tree.destination-in-use`. Nothing is left behind then.
+    package static func make(
+        _ contents: Contents,
+        in folder: String,
+        replacing: Bool = false
+    ) throws(BundleError) -> [String] {
+        let output = try AtomicFolder<BundleError>(folder, replacing: replacing, permissions: 0o755)
+        var bundle = AppBundle(folder: output.path, contents: contents)
         try bundle.fill()
         try bundle.check()
+        try output.commit()
         return bundle.placed.keys.sorted()
     }
 

@@ -11,6 +11,7 @@ package struct BundleError: CodedError, Equatable {
         case fileUnreadable = "file.unreadable"
         case fileUnwritable = "file.unwritable"
         case diskFull = "file.disk-full"
+        case destinationInUse = "tree.destination-in-use"
         case pathTooLong = "tree.path-too-long"
         case pathUnsafe = "tree.path-unsafe"
         case elfInvalid = "bundle.elf-invalid"
@@ -48,6 +49,7 @@ extension BundleError: FileFailure {
             case _ where error.errorNumber == ENAMETOOLONG: .pathTooLong
             case .missing: .fileMissing
             case .exists: .fileExists
+            case .destinationInUse: .destinationInUse
             case .unreadable, .changed: .fileUnreadable
             case .unwritable, .systemRefused: .fileUnwritable
             case .diskFull: .diskFull

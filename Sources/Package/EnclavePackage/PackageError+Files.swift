@@ -6,7 +6,7 @@ extension PackageError: FileFailure {
         let code: Code =
             switch error.code {
             case .missing: .inputMissing
-            case .exists: .outputExists
+            case .exists, .destinationInUse: .outputExists
             case .unreadable, .changed: .unreadable
             case .unwritable, .diskFull, .systemRefused: .unwritable
             }

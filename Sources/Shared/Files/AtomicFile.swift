@@ -38,7 +38,7 @@ package final class AtomicFile<Failure: FileFailure>: Sendable {
         folder = try OpenFile(opening: parts.folder, flags: O_RDONLY | O_DIRECTORY)
         // Safe, here and below: no memory is passed but strings of our own.
         if !replacing, unsafe faccessat(folder.number, parts.name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 {
-            throw Failure(FileError(.exists, subject: path, expected: "no such file, or --force"))
+            throw Failure(FileError(.exists, subject: path, expected: "nothing of that name, or --force"))
         }
         let label = parts.name.utf8.count > 200 ? "image" : parts.name
         let temporary = ".\(label).partial-\(getpid())-\(UInt32.random(in: .min ... .max))"

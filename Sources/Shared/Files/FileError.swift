@@ -12,6 +12,7 @@ package struct FileError: CodedError, Equatable {
     package enum Code: String, Sendable, CaseIterable {
         case missing = "file.missing"
         case exists = "file.exists"
+        case destinationInUse = "tree.destination-in-use"
         case unreadable = "file.unreadable"
         case unwritable = "file.unwritable"
         case diskFull = "file.disk-full"

@@ -72,6 +72,11 @@ ssize_t archive_decoder_read(ArchiveDecoder *decoder, void *buffer, size_t size)
     return count < 0 ? -1 : (ssize_t)count;
 }
 
+int64_t archive_decoder_consumed(ArchiveDecoder *decoder) {
+    // -1 is the last filter of the chain: the source itself.
+    return archive_filter_bytes(decoder->archive, -1);
+}
+
 const char *archive_decoder_message(ArchiveDecoder *decoder) {
     const char *message = archive_error_string(decoder->archive);
     return message == NULL ? "no reason given" : message;

@@ -107,7 +107,9 @@ struct PackageTests {
         #expect(made.platforms[.developerVtpm]?.measurements.isEmpty == false)
         #expect(made.insecurityWarning?.hasPrefix("INSECURE") == true)
         let path = root.folder.url.appending(path: "policy.json").path
-        try policy.write(to: path, authorityFolder: root.folder.url.appending(path: "authority").path)
+        let authority = root.folder.url.appending(path: "authority").path
+        try policy.write(to: path, replacing: false, authorityFolder: authority)
+        #expect(throws: PackageError.self) { try policy.write(to: path, replacing: false, authorityFolder: authority) }
         #expect(try AppraisalPolicy(reading: URL(filePath: path)).platforms[.developerVtpm]?.roots.count == 1)
     }
 

@@ -120,11 +120,15 @@ private struct SampleSystem {
         let system = try SampleSystem()
         try SampleElf(interpreter: "/lib/../../ld.so").write(to: system.url("bin/app"))
         #expect(try system.error { try system.bundle(at: "/app/../../app") }?.code == .pathUnsafe)
-        #expect(try system.error { try system.bundle() }?.code == .fileExists)
+        #expect(!FileManager.default.fileExists(atPath: system.result.path))
+        try FileManager.default.createDirectory(
+            at: system.result.appending(path: "mine"),
+            withIntermediateDirectories: true
+        )
+        #expect(try system.error { try system.bundle() }?.code == .destinationInUse)
         try FileManager.default.removeItem(at: system.result)
         // The interpreter is one of the files that are looked for first.
         #expect(try system.error { try system.bundle() } != nil)
-        try FileManager.default.removeItem(at: system.result)
         try Data("#!/bin/sh\n".utf8).write(to: system.url("bin/app"))
         #expect(try system.error { try system.bundle() }?.code == .elfInvalid)
     }

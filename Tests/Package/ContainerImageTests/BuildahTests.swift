@@ -59,7 +59,7 @@ import Testing
             try ImageMaker.tree(path, spool: storage.path).write(toFolder: out, replacing: true)
             let environment = try String(contentsOfFile: out + "/appenv.json", encoding: .utf8)
             #expect(environment.contains("A=b") && environment.contains("/x") && environment.contains("/d"))
-            try Shell.run("rm \(out)/appenv.json")
+            try Shell.run("cd \(out); rm appenv.json; rmdir dev proc sys")
             #expect(
                 try Shell.describe(out, includesRoot: false)
                     == Shell.describe(storage.path + "/tree", includesRoot: false),
@@ -68,7 +68,7 @@ import Testing
         }
         try Shell.run("cd \(storage.path); gzip -c saved.tar > saved.tar.gz")
         let opened = try ContainerImage(opening: storage.path + "/saved.tar.gz", spoolFolder: storage.path)
-        #expect(try opened.tree(spoolFolder: storage.path).count == 9)
+        #expect(try opened.tree(spoolFolder: storage.path).count == 12)
     }
 
     /// A small Debian image, built once and cached.

@@ -92,17 +92,25 @@ struct ImageMaker {
         return try image.tree(limits: limits, latestTime: latestTime, spoolFolder: spool)
     }
 
-    /// Every entry of the tree but `appenv.json`, one for each line: path, mode in octal, owner, content or target.
+    /// Every entry of the tree but what is added to each image, one for each line: path, mode in octal, owner, content or
+    /// target.
     func listing(latestTime: Int64 = 0) throws -> [String] {
         let archive = beside("listing.cpio")
         try CpioWriter.write(try tree(latestTime: latestTime), to: archive, replacing: true)
         var reader = try CpioReader(opening: archive)
-        var lines: [String] = []
+        var entries: [CpioReader.Entry] = []
+        // The last name of a file brings the content of all.
+        var contents: [CpioReader.FileNumber: [UInt8]] = [:]
         while let entry = try reader.next() {
-            var content = entry.target
-            while let part = try reader.content(upTo: 1 << 16) { content += part }
-            guard "\(entry.path)" != ContainerImage.environmentFileName else { continue }
+            entries.append(entry)
+            while let part = try reader.content(upTo: 1 << 16) { contents[entry.file, default: []] += part }
+        }
+        var lines: [String] = []
+        for entry in entries {
+            let content = entry.target + contents[entry.file, default: []]
             let metadata = entry.metadata
+            let isMountPoint = ["dev", "proc", "sys"].contains("\(entry.path)") && metadata.mode == 0o40755
+            guard "\(entry.path)" != ContainerImage.environmentFileName, !isMountPoint else { continue }
             let device = metadata.kind.isDevice ? " \(metadata.device.major):\(metadata.device.minor)" : ""
             lines.append(
                 """

@@ -20,7 +20,7 @@ import Testing
         ])
         #expect(
             try image.listing() == [
-                ". 40711 3:0", "d 41777 1:2", "d/f 104755 1000:1001", "disk 60660 0:0 259:1048575",
+                ". 40711 3:0", "d 41777 1:2", "d/f 104755 1000:1001 hello", "disk 60660 0:0 259:1048575",
                 "g 104755 1000:1001 hello", "implied 40755 0:0", "implied/by 40755 0:0", "implied/by/path 100644 0:0 x",
                 "l 120777 0:0 ../../etc", "long 40755 0:0",
                 "long/\(String(repeating: "n", count: 200)) 100644 4000000000:0",
@@ -79,6 +79,16 @@ import Testing
         ("an empty image is an empty root", [], []), ("an empty layer is none", [[]], []),
     ]
 
+    @Test func `adds the folders that the kernel's own file systems need, and leaves what is there`() throws {
+        let image = try ImageMaker([[.folder("proc", mode: 0o555), .symbolicLink("dev", "tmp")]])
+        try image.tree().write(toFolder: image.beside("out"), replacing: false)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: image.beside("out/dev")) == "tmp")
+        for (name, mode) in [("proc", 0o555), ("sys", 0o755)] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: image.beside("out/\(name)"))
+            #expect(attributes[.posixPermissions] as? Int == mode)
+        }
+    }
+
     @Test(arguments: cases.indices)
     func `puts layers on each other`(index: Int) throws {
         let (name, layers, listing) = Self.cases[index]
@@ -96,7 +106,8 @@ import Testing
         var reader = try CpioReader(opening: image.beside("a.cpio"))
         var times: [String: Int64] = [:]
         while let entry = try reader.next() { times["\(entry.path)"] = entry.metadata.modified }
-        #expect(times == [".": 0, "a": 1000, "b": 2000, "c": 0, "d": 1500, "appenv.json": 0])
+        let added = ["appenv.json": Int64(0), "dev": 0, "proc": 0, "sys": 0]
+        #expect(times == [".": 0, "a": 1000, "b": 2000, "c": 0, "d": 1500].merging(added) { $1 })
     }
 
     @Test(arguments: [
@@ -133,7 +144,10 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: out + "/old")
         #expect(code { try image.tree().write(toFolder: out, replacing: false) } == "tree.destination-in-use")
         try image.tree().write(toFolder: out, replacing: true)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == ["appenv.json", "closed", "new"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: out).sorted()
+                == ["appenv.json", "closed", "dev", "new", "proc", "sys"]
+        )
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: image.folder.url.path).sorted() == ["image", "out"]
         )

@@ -67,6 +67,14 @@ struct TarMember: Sendable {
         return TarMember(name: "pax", type: type, content: Array(content.utf8))
     }
 
+    /// The header of a sparse file in GNU tar's format 0.1.
+    static func sparse(_ map: String, size: String) -> TarMember {
+        let numbers = map.split(separator: ",").count
+        return pax([
+            ("GNU.sparse.size", size), ("GNU.sparse.numblocks", "\(numbers / 2)"), ("GNU.sparse.map", map),
+        ])
+    }
+
     /// An archive with its final zero blocks.
     static func archive(_ members: [TarMember]) -> [UInt8] {
         members.flatMap(\.bytes) + [UInt8](repeating: 0, count: 1024)

@@ -36,16 +36,17 @@ import Testing
     }
 
     private static let lies: [(lies: [Lie], code: RootFileSystemError.Code)] = [
-        ([Lie(magic: "070702")], .cpioFieldInvalid), ([Lie(name: "../a")], .treePathUnsafe),
+        ([Lie(magic: "070703")], .cpioFieldInvalid), ([Lie(name: "../a")], .treePathUnsafe),
         ([Lie(name: "/a")], .treePathUnsafe), ([Lie(name: "d/../../a")], .treePathUnsafe),
-        ([Lie(name: "d//a")], .treePathUnsafe), ([Lie(name: "d/")], .treePathUnsafe),
-        ([Lie(name: "")], .cpioFieldInvalid),
+        ([Lie(name: "d/../a")], .treePathUnsafe),
+        ([Lie(name: "")], .treePathUnsafe),
         ([Lie(name: "a\0b")], .cpioFieldInvalid), ([Lie(name: "ab", nameSize: 2)], .cpioFieldInvalid),
         ([Lie(nameSize: 0)], .cpioFieldInvalid), ([Lie(nameSize: 5000)], .cpioFieldInvalid),
-        ([Lie(), Lie()], .treeEntryTwice), ([.folder, .folder], .treeEntryTwice),
-        ([Lie(name: ".", mode: 0o40755), Lie(name: ".", mode: 0o40700)], .treeEntryTwice),
+        ([Lie(), Lie()], .treeEntryTwice), ([.folder, Lie(name: "d")], .treeEntryTwice),
+        ([Lie(name: "d"), .folder], .treeEntryTwice),
+        ([Lie(name: "s", mode: 0o120777, content: "d"), Lie(name: "s", mode: 0o40755)], .treeEntryTwice),
         ([Lie(name: ".")], .cpioFieldInvalid),
-        ([Lie(name: "none/a")], .treeParentMissing), ([Lie(), Lie(name: "a/b")], .treePathUnsafe),
+        ([Lie(), Lie(name: "a/b/c")], .treePathUnsafe), ([Lie(), Lie(name: "a/b")], .treePathUnsafe),
         ([Lie(name: "s", mode: 0o120777, content: "/tmp"), Lie(name: "s/a")], .treePathUnsafe),
         ([.folder, Lie(name: "s", mode: 0o120777, content: "d"), Lie(name: "s/a")], .treePathUnsafe),
         ([Lie(mode: 0o120777)], .cpioFieldInvalid), ([Lie(mode: 0o120777, content: "a\0b")], .treePathUnsafe),
@@ -60,7 +61,11 @@ import Testing
         ([Lie(links: 2, content: "x"), Lie(name: "b", mode: 0o104755, links: 2)], .cpioLinkInvalid),
         ([Lie(content: "x", size: 1 << 30)], .cpioTruncated),
         ([Lie(name: "TRAILER!!!", mode: 0, content: "x")], .cpioTrailerInvalid),
-        ([.trailer, Lie()], .cpioTrailerInvalid),
+        ([.trailer, Lie(name: "../a")], .treePathUnsafe), ([.trailer, Lie(), Lie()], .treeEntryTwice),
+        ([.trailer, Lie(magic: "x70701")], .cpioTrailerInvalid), ([.trailer, Lie(magic: "070703")], .cpioFieldInvalid),
+        ([Lie(name: "d/f"), .trailer, Lie(name: "d")], .treeEntryTwice),
+        ([Lie(name: "s", mode: 0o120777, content: "/tmp"), .trailer, Lie(name: "s/a")], .treePathUnsafe),
+        ([Lie(content: "x", magic: "070702", check: 121)], .cpioChecksumMismatch),
     ]
 
     @Test(arguments: lies.indices)

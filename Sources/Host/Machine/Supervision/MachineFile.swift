@@ -55,7 +55,7 @@ extension MachineError: FileFailure {
         let code: Code =
             switch error.code {
             case .missing, .unreadable, .changed: .partUnreadable
-            case .exists, .unwritable, .diskFull, .systemRefused: .systemRefused
+            case .exists, .destinationInUse, .unwritable, .diskFull, .systemRefused: .systemRefused
             }
         self.init(code, subject: error.subject, expected: error.expected, found: error.found)
     }

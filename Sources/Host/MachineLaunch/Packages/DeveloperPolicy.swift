@@ -1,6 +1,7 @@
 package import Attestation
 import DeveloperTrust
 import EnclavePackage
+import Files
 import Foundation
 import LaunchMeasurement
 package import PackageManifest
@@ -71,15 +72,18 @@ package struct DeveloperPolicy {
     /// Computes the policy and writes it, before the machine starts.
     ///
     /// - Parameters:
-    ///   - path: The policy's file, which is replaced atomically.
+    ///   - path: The policy's file.
+    ///   - replacing: Whether an existing file of that name is replaced; otherwise it is refused.
     ///   - authorityFolder: The folder of the developer's authority, which is created on first use.
-    /// - Throws: `package.input-invalid`, `package.unwritable`, `developer.*`.
-    package func write(to path: String, authorityFolder: String = DeveloperAuthority.folder()) throws {
+    /// - Throws: `package.input-invalid`, `package.unwritable`, `package.output-exists`, `developer.*`.
+    package func write(
+        to path: String,
+        replacing: Bool,
+        authorityFolder: String = DeveloperAuthority.folder()
+    ) throws {
         let made = try policy(under: DeveloperAuthority(in: authorityFolder).fingerprint)
-        do {
-            try made.json.write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw PackageError(.unwritable, subject: path, found: error.localizedDescription)
-        }
+        let output = try AtomicFile<PackageError>(path, replacing: replacing)
+        try output.file.write(Array(made.json)[...], at: 0)
+        try output.commit()
     }
 }

@@ -24,6 +24,8 @@ package struct UnpackagedMachine {
     package var options = LaunchOptions()
     /// The path for a policy that accepts this machine, under the developer's root; nil for none.
     package var insecurePolicy: String?
+    /// Whether an existing file of the policy's name is replaced.
+    package var isReplacingPolicy = false
 
     /// - Parameters:
     ///   - root: The root file system's path.
@@ -91,7 +93,9 @@ package struct UnpackagedMachine {
         machine.isDebug = launch.plan.isDebug
         machine.identity = "\(root) \(application)"
         try machine.publish(options.ports, allowed: nil)
-        if let path = insecurePolicy { try policy(of: launch, machine, kernel: guest.kernel).write(to: path) }
+        if let path = insecurePolicy {
+            try policy(of: launch, machine, kernel: guest.kernel).write(to: path, replacing: isReplacingPolicy)
+        }
         return PlannedMachine(
             description: machine,
             files: [try MachineFile(opening: guest.kernel), initial, disk.file]

@@ -1,3 +1,5 @@
+import Decompression
+
 /// Hashes the bytes that are read through it.
 final class HashingSource: ByteSource {
     private let source: any ByteSource

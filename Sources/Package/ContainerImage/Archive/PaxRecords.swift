@@ -11,18 +11,19 @@ struct PaxRecords: Equatable {
     private(set) var group: Int?
     private(set) var modified: Int?
     private(set) var attributes: [ExtendedAttribute] = []
+    /// What describes a sparse file of GNU tar; nil for other files.
+    private(set) var sparse: SparseRecords?
 
     init() {}
 
     /// Parses records of the form "length key=value\n".
     ///
-    /// Access and change times, user names and unknown keys are ignored.
+    /// Access and change times, user names, access control lists and unknown keys are ignored, as in umoci and buildah.
     ///
     /// - Parameters:
     ///   - bytes: The header's content.
     ///   - place: The entry's position for error messages.
-    /// - Throws: `container.archive-field-invalid`, and `container.entry-unsupported` for sparse files and access
-    ///   control lists: ignoring them would change the file.
+    /// - Throws: `container.archive-field-invalid`, and `container.entry-unsupported` for sparse files of star.
     init(_ bytes: [UInt8], place: String) throws(ContainerError) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -44,6 +45,8 @@ struct PaxRecords: Equatable {
     }
 
     private mutating func take(_ key: String, _ value: [UInt8], place: String) throws(ContainerError) {
+        // An empty value takes a record back.
+        guard !value.isEmpty || key.hasPrefix(Self.attributePrefix) else { return }
         switch key {
         case "path": path = value
         case "linkpath": target = value
@@ -58,18 +61,23 @@ struct PaxRecords: Equatable {
                     !attributes.contains(where: { $0.name == name }), attributes.count < 100
                 else { throw Self.invalid(Printable.text(key), place, "one attribute of that name, as Linux takes it") }
                 attributes.append(ExtendedAttribute(name: name, value: value))
-            } else if key.hasPrefix("GNU.sparse.") || key.hasPrefix("SCHILY.acl.") || key == "SCHILY.realsize" {
+            } else if key.hasPrefix(SparseRecords.prefix) {
+                var records = sparse ?? SparseRecords()
+                try records.take(String(key.dropFirst(SparseRecords.prefix.count)), value, place: place)
+                sparse = records
+            } else if key == "SCHILY.realsize" {
                 throw ContainerError(
                     .entryUnsupported,
                     subject: place,
-                    expected: "no sparse file and no access control list",
+                    expected: "no sparse file of star, which umoci and buildah do not read either",
                     found: Printable.text(key)
                 )
             }
         }
     }
 
-    private static func number(_ value: [UInt8], _ key: String, _ place: String) throws(ContainerError) -> Int {
+    static func number(_ value: some Sequence<UInt8>, _ key: String, _ place: String) throws(ContainerError) -> Int {
+        let value = Array(value)
         guard value.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(String(decoding: value, as: UTF8.self))
         else { throw invalid(key, place, "a decimal number") }
         return number
@@ -85,7 +93,7 @@ struct PaxRecords: Equatable {
         return seconds
     }
 
-    private static func invalid(_ field: String, _ place: String, _ expected: String) -> ContainerError {
+    static func invalid(_ field: String, _ place: String, _ expected: String) -> ContainerError {
         ContainerError(.archiveFieldInvalid, subject: "\(field) of \(place)", expected: expected)
     }
 }

@@ -47,35 +47,46 @@ struct TarHeader: Equatable {
     /// - Throws: `container.archive-field-invalid`, also for a wrong checksum; `container.entry-unsupported` for
     ///   another type.
     init(_ block: [UInt8], place: String) throws(ContainerError) {
-        precondition(block.count == Self.byteCount, "a head is one block")
+        precondition(block.count == Self.byteCount, "a header is one block")
         let field = Field(block: block, place: place)
-        let sum = block.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 0x20 : Int($1.element)) }
-        let stated = try field.number(148..<156, "chksum")
-        guard sum == stated else { throw field.invalid("chksum", "\(sum)", "\(stated)") }
+        try field.checkSum()
         guard let kind = Kind(rawValue: block[156]) else {
             throw ContainerError(
                 .entryUnsupported,
                 subject: place,
-                expected: "a file, folder, link, device or fifo",
-                found: "typeflag \(block[156])"
+                expected: "a file, folder, link, device or fifo, for umoci and buildah refuse the other types, too",
+                found: Self.name(ofType: block[156])
             )
         }
-        // "ustar" NUL has a prefix field; GNU's "ustar" with two spaces has other fields there, and older formats have
-        // none.
-        let isPosix = Array(block[257..<263]) == Array("ustar\0".utf8)
-        let prefix = isPosix ? field.text(345..<500) : []
+        // "ustar" NUL has a prefix field, and star's variant a shorter one; GNU's "ustar" with two spaces has other fields
+        // there, and older formats have none.
+        let isPosix = block[257..<263].elementsEqual("ustar\0".utf8)
+        let isStar = isPosix && block[508..<512].elementsEqual("tar\0".utf8)
+        let prefix = isPosix ? field.text(345..<(isStar ? 476 : 500)) : []
         let name = field.text(0..<100)
         self.name = prefix.isEmpty ? name : prefix + [UInt8(ascii: "/")] + name
         mode = try field.number(100..<108, "mode")
         owner = try field.number(108..<116, "uid")
         group = try field.number(116..<124, "gid")
-        size = try field.number(124..<136, "size")
+        // Types without content may state a size, as BSD's tar does for a hard link; no content follows.
+        size = kind.hasContent ? try field.number(124..<136, "size") : 0
         modified = try field.number(136..<148, "mtime", isSigned: true)
         target = field.text(157..<257)
-        let isDevice = kind == .characterDevice || kind == .blockDevice
+        let isDevice =
+            (kind == .characterDevice || kind == .blockDevice) && block[257..<262].elementsEqual("ustar".utf8)
         deviceMajor = isDevice ? try field.number(329..<337, "devmajor") : 0
         deviceMinor = isDevice ? try field.number(337..<345, "devminor") : 0
         self.kind = kind
+    }
+
+    private static func name(ofType type: UInt8) -> String {
+        switch type {
+        case UInt8(ascii: "S"): "a sparse file of GNU tar's own format (--format=posix writes one that is read)"
+        case UInt8(ascii: "D"): "a folder's listing of GNU tar (--incremental)"
+        case UInt8(ascii: "M"): "the continuation of a file of another volume"
+        case UInt8(ascii: "V"): "a volume's label"
+        default: "typeflag \(type)"
+        }
     }
 
     /// Decodes fields of a block.
@@ -88,21 +99,32 @@ struct TarHeader: Equatable {
             Array(block[range].prefix { $0 != 0 })
         }
 
-        /// Decodes octal digits with optional spaces, ended by a space, NUL or the field's end; or GNU's base 256,
-        /// whose first bit is set.
+        /// Compares the checksum; old writers added the bytes as signed numbers.
+        func checkSum() throws(ContainerError) {
+            let stated = try number(148..<156, "chksum")
+            var (unsigned, signed) = (0, 0)
+            for (index, byte) in block.enumerated() {
+                let byte = (148..<156).contains(index) ? 0x20 : byte
+                unsigned += Int(byte)
+                signed += Int(Int8(bitPattern: byte))
+            }
+            guard stated == unsigned || stated == signed else { throw invalid("chksum", "\(unsigned)", "\(stated)") }
+        }
+
+        /// Decodes octal digits between optional spaces and NULs; or GNU's base 256, whose first bit is set.
         func number(_ range: Range<Int>, _ name: String, isSigned: Bool = false) throws(ContainerError) -> Int {
             let bytes = block[range]
             if let first = bytes.first, first & 0x80 != 0 {
                 return try binary(bytes, name, isNegative: first & 0x40 != 0, isSigned: isSigned)
             }
-            let digits = bytes.drop { $0 == 0x20 }.prefix { $0 != 0 && $0 != 0x20 }
-            let rest = bytes[digits.endIndex...]
+            let isPadding = { (byte: UInt8) in byte == 0 || byte == 0x20 }
+            var digits = bytes.drop(while: isPadding)
+            while let last = digits.last, isPadding(last) { digits.removeLast() }
             var value = 0
             for digit in digits {
                 guard (0x30...0x37).contains(digit) else { throw invalid(name, "octal digits", nil) }
                 value = value << 3 | Int(digit - 0x30)
             }
-            guard rest.allSatisfy({ $0 == 0 || $0 == 0x20 }) else { throw invalid(name, "octal digits", nil) }
             return value
         }
 

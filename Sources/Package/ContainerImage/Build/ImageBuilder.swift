@@ -8,7 +8,6 @@ import Subprocess
 /// the calling task terminates the builder, with every process that it started in its process group.
 package final class ImageBuilder: Sendable {
     private static let probeLimit = Duration.seconds(10)
-    private static let acceptAnything = #"{"default":[{"type":"insecureAcceptAnything"}]}"#
 
     /// The builder in use.
     package let kind: BuilderKind
@@ -120,12 +119,7 @@ package final class ImageBuilder: Sendable {
 
     /// Options for a signature policy where the machine has none; an existing policy is not loosened.
     private func policy() throws -> [String] {
-        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/"
-        let known = ["\(home)/.config/containers/policy.json", "/etc/containers/policy.json"]
-        guard !known.contains(where: { FileManager.default.fileExists(atPath: $0) }) else { return [] }
-        let path = folder.path(of: "policy.json")
-        try Data(Self.acceptAnything.utf8).write(to: URL(filePath: path))
-        return ["--signature-policy", path]
+        try SignaturePolicy.file(in: folder).map { ["--signature-policy", $0] } ?? []
     }
 
     /// Removes an image from docker's own storage, in a cancelled task too.
@@ -148,7 +142,7 @@ package final class ImageBuilder: Sendable {
 
 extension TerminationStatus {
     /// The exit status or the signal, for error messages.
-    fileprivate var readable: String {
+    var readable: String {
         switch self {
         case .exited(let code): "\(code)"
         case .signaled(let signal): "signal \(signal)"

@@ -1,3 +1,4 @@
+import Decompression
 import Files
 import Glibc
 package import RootFileSystem
@@ -30,7 +31,8 @@ package struct ContainerImage: Sendable {
         ///
         /// - Parameters:
         ///   - platform: The image's platform.
-        ///   - reference: The image's name: an `org.opencontainers.image.ref.name`, or a tag of `docker save`.
+        ///   - reference: The image's name (an `org.opencontainers.image.ref.name`, or a tag of `docker save`), or the
+        ///     digest of its manifest, its index or its configuration.
         package init(platform: OCIPlatform = .linux, reference: String? = nil) {
             self.platform = platform
             self.reference = reference
@@ -65,19 +67,19 @@ package struct ContainerImage: Sendable {
         interruption: Interruption = Interruption()
     ) throws {
         let store = try Self.store(path, limits: limits, spoolFolder: spoolFolder, interruption: interruption)
-        let reading = ImageResolver(store: store, choice: choice, limits: limits, interruption: interruption)
-        if try store.blob(LayoutMarker.fileName) != nil {
-            self = try reading.layout()
-        } else if try store.blob(SavedImage.fileName) != nil {
-            self = try reading.saved()
-        } else {
+        let names = [LayoutMarker.fileName, SavedImage.fileName]
+        guard try names.contains(where: { try store.blob($0) != nil }) else {
             throw ContainerError(
                 .sourceUnknown,
                 subject: path,
-                expected: "an OCI layout, or an archive of one or of docker save",
-                found: "neither \(LayoutMarker.fileName) nor \(SavedImage.fileName)"
+                expected:
+                    "an OCI layout, or an archive of one or of docker save, with \(names.joined(separator: " or "))",
+                found: store.looksLikeRoot
+                    ? "a root file system, as docker export writes it; docker save writes the image"
+                    : "neither of these files"
             )
         }
+        self = try ImageResolver(store: store, choice: choice, limits: limits, interruption: interruption).image()
     }
 
     init(
@@ -106,20 +108,28 @@ package struct ContainerImage: Sendable {
             throw ContainerError(.sourceUnknown, subject: path, expected: "a folder or a file", found: "something else")
         }
         let size = Int(status.st_size)
-        var head = [UInt8](repeating: 0, count: 8)
+        var head = [UInt8](repeating: 0, count: Compression.magicLength)
         let count = try file.read(into: &head, count: head.count, at: 0)
         let compression = Compression(of: head[..<count])
+        if let name = Compression.unsupportedName(of: head[..<count]) {
+            throw ContainerError(
+                .sourceUnknown,
+                subject: path,
+                expected: "a tar archive, plain or compressed by gzip, zstd or xz",
+                found: name
+            )
+        }
         guard compression != .none else {
             return try ArchiveStore(file, size: size, name: path, interruption: interruption)
         }
         let whole = BlobReader(Blob(file: file, offset: 0, size: size, name: path), interruption: interruption)
-        let bytes = BoundedSource(
-            try Decompressor(whole, compression: compression, name: path),
-            budget: .init(limits.layerBytes),
-            name: path
-        )
+        let decompressor = try Decompressor(whole, compression: compression) { expected, found in
+            ContainerError(.layerDamaged, subject: path, expected: expected, found: found)
+        }
+        let bytes = BoundedSource(decompressor, budget: .init(limits.layerBytes), name: path)
         var spool = try ContentSpool(in: spoolFolder)
         while case let piece = try bytes.next(), !piece.isEmpty { try spool.append(piece[...]) }
+        try decompressor.checkEnd()
         try spool.flush()
         return try ArchiveStore(spool.file, size: spool.byteCount, name: path, interruption: interruption)
     }

@@ -1,43 +1,10 @@
 import RootFileSystem
 import StrictJSON
 
-/// A platform in indexes and configurations (OCI image-spec, "Image Index", `platform`).
-package struct OCIPlatform: Decodable, Hashable, Sendable, CustomStringConvertible {
-    package let os: String
-    package let architecture: String
-    package let variant: String?
-
-    /// The default platform.
-    package static let linux = OCIPlatform(os: "linux", architecture: "amd64", variant: nil)
-
-    init(os: String, architecture: String, variant: String?) {
-        self.os = os
-        self.architecture = architecture
-        self.variant = variant
-    }
-
-    /// Parses `os/architecture` or `os/architecture/variant`.
-    ///
-    /// - Parameter text: The text as the user wrote it; nil for anything else.
-    package init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard (2...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else { return nil }
-        self.init(os: parts[0], architecture: parts[1], variant: parts.count == 3 ? parts[2] : nil)
-    }
-
-    /// Whether an image for the other platform matches; the variant is compared only where this platform has one.
-    func accepts(_ other: OCIPlatform) -> Bool {
-        os == other.os && architecture == other.architecture && (variant == nil || variant == other.variant)
-    }
-
-    package var description: String {
-        Printable.text(([os, architecture] + [variant].compactMap(\.self)).joined(separator: "/"))
-    }
-}
-
 /// A reference to a blob (OCI image-spec, "Content Descriptors").
 struct BlobDescriptor: Decodable, Sendable {
     let mediaType: String?
+    let artifactType: String?
     let digest: String
     let size: Int
     let urls: [String]?
@@ -65,6 +32,13 @@ struct ImageManifest: Decodable {
     let artifactType: String?
     let config: BlobDescriptor
     let layers: [BlobDescriptor]
+
+    /// Whether the manifest is an image's, and not an artifact's or a signature's.
+    var isImage: Bool {
+        guard let mediaType = config.mediaType, MediaType.configurations.contains(mediaType) else { return false }
+        if let artifactType, !artifactType.isEmpty, !MediaType.configurations.contains(artifactType) { return false }
+        return layers.isEmpty || layers.contains { MediaType.isLayer($0.mediaType) }
+    }
 }
 
 /// An image's entry in the file `manifest.json` of `docker save`.
@@ -72,7 +46,8 @@ struct SavedImage: Decodable {
     static let fileName = "manifest.json"
     let config: String
     let repoTags: [String]?
-    let layers: [String]
+    /// The layers' files; nil for an image without layers.
+    let layers: [String]?
 
     enum CodingKeys: String, CodingKey {
         case config = "Config"

@@ -27,11 +27,18 @@ package struct ImageConfiguration: Decodable, Sendable {
 
     struct RootFileSystem: Decodable {
         let type: String
+        /// One digest a layer; an image without layers may leave them out.
         let layerDigests: [String]
 
         enum CodingKeys: String, CodingKey {
             case type
             case layerDigests = "diff_ids"
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            type = try container.decode(String.self, forKey: .type)
+            layerDigests = try container.decodeIfPresent([String].self, forKey: .layerDigests) ?? []
         }
     }
 
@@ -52,8 +59,9 @@ package struct ImageConfiguration: Decodable, Sendable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        os = try container.decode(String.self, forKey: .os)
-        architecture = try container.decode(String.self, forKey: .architecture)
+        // Some builders leave these out; such an image fits every platform.
+        os = try container.decodeIfPresent(String.self, forKey: .os) ?? ""
+        architecture = try container.decodeIfPresent(String.self, forKey: .architecture) ?? ""
         variant = try container.decodeIfPresent(String.self, forKey: .variant)
         rootFileSystem = try container.decode(RootFileSystem.self, forKey: .rootFileSystem)
         execution = try container.decodeIfPresent(Execution.self, forKey: .execution)

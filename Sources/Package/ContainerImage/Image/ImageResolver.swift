@@ -2,120 +2,49 @@ import Glibc
 import RootFileSystem
 
 /// Resolves an image in a store from index to configuration, and verifies every document's digest.
+///
+/// ``ContainerImage`` uses it. `ImageResolver+Layout.swift` chooses among a layout's manifests, and
+/// `ImageResolver+Saved.swift` among the images of `docker save`.
 struct ImageResolver {
-    private static let referenceName = "org.opencontainers.image.ref.name"
-    private static let savedName = "io.containerd.image.name"
-
     let store: any ImageStore
     let choice: ContainerImage.Choice
     let limits: ContainerLimits
     let interruption: Interruption
 
-    /// Reads an OCI layout.
-    func layout() throws -> ContainerImage {
-        let marker = try document(LayoutMarker.self, try store.required(LayoutMarker.fileName))
-        guard marker.imageLayoutVersion == "1.0.0" else {
-            throw ContainerError(
-                .documentInvalid,
-                subject: LayoutMarker.fileName,
-                expected: "imageLayoutVersion 1.0.0",
-                found: Printable.text(marker.imageLayoutVersion)
-            )
-        }
-        let index = try document(ImageIndex.self, try store.required(ImageIndex.fileName))
-        var descriptors = index.manifests
-        if let reference = choice.reference {
-            descriptors = descriptors.filter { Self.names($0).contains(reference) }
-            guard !descriptors.isEmpty else { throw missing(reference, known: index.manifests.flatMap(Self.names)) }
-        }
-        return try image(among: descriptors, depth: 1)
+    /// A manifest with its configuration, both verified.
+    struct ResolvedManifest {
+        let descriptor: BlobDescriptor
+        let manifest: ImageManifest
+        let configuration: ImageConfiguration
+        let name: String
     }
 
-    /// Reads an archive of `docker save`.
-    func saved() throws -> ContainerImage {
-        let images = try document([SavedImage].self, try store.required(SavedImage.fileName))
-        let chosen = images.filter { image in
-            choice.reference.map { (image.repoTags ?? []).contains($0) } ?? true
+    /// Reads an image of a layout or of `docker save`; where a store is both, a layout.
+    ///
+    /// - Throws: `container.*`, and system errors.
+    func image() throws -> ContainerImage {
+        let hasSaved = try store.blob(SavedImage.fileName) != nil
+        guard try store.blob(LayoutMarker.fileName) != nil, try !hasSaved || store.blob(ImageIndex.fileName) != nil
+        else {
+            return try saved()
         }
-        guard let image = chosen.first else {
-            throw missing(choice.reference ?? "an image", known: images.flatMap { $0.repoTags ?? [] })
+        do {
+            return try layout()
+        } catch let error as ContainerError where error.code == .imageMissing && hasSaved {
+            // Docker's archives are both since version 25, and only manifest.json has the tags as a user writes them.
+            return try saved()
         }
-        guard chosen.count == 1 else { throw ambiguous(chosen.map { ($0.repoTags ?? []).joined(separator: ", ") }) }
-        let blob = try store.required(image.config)
-        let bytes = try Document.bytes(blob, interruption: interruption)
-        var hasher = Digest.Hasher(.sha256)
-        hasher.update(bytes)
-        let digest = hasher.digest
-        // The file name contains the digest: DIGEST.json, or blobs/sha256/DIGEST.
-        let stated = image.config.split(separator: "/").last.map { $0.prefix { $0 != "." } } ?? ""
-        guard stated == digest.hexadecimal else {
-            throw ContainerError(
-                .blobDigestMismatch,
-                subject: blob.name,
-                expected: Printable.text(String(stated)),
-                found: digest.hexadecimal
-            )
-        }
-        let configuration = try configuration(bytes, name: blob.name, layerCount: image.layers.count)
-        let layers = try zip(image.layers, configuration.rootFileSystem.layerDigests).enumerated().map { index, pair in
-            let name = "layer \(index + 1)"
-            return ContainerImage.Layer(
-                blob: try store.required(pair.0),
-                digest: nil,
-                contentDigest: try Digest(pair.1, of: "diff_id of \(name)"),
-                compression: nil,
-                name: name
-            )
-        }
-        return ContainerImage(
-            manifestDigest: nil,
-            configurationDigest: digest,
-            configuration: configuration,
-            layers: layers
-        )
     }
 
-    // MARK: private
-
-    private func image(among descriptors: [BlobDescriptor], depth: Int) throws -> ContainerImage {
-        var candidates = descriptors
-        if descriptors.count > 1 || descriptors.contains(where: { $0.platform != nil }) {
-            candidates = descriptors.filter { $0.platform.map(choice.platform.accepts) ?? true }
-            // Where a candidate states this platform, candidates without a platform are not considered.
-            let stated = candidates.filter { $0.platform != nil }
-            if !stated.isEmpty { candidates = stated }
-        }
-        guard let descriptor = candidates.first else {
-            throw platformMissing(descriptors.compactMap(\.platform))
-        }
-        // The same image under two names is one image.
-        guard Set(candidates.map(\.digest)).count == 1 else {
-            throw ambiguous(candidates.map { Self.names($0).first ?? $0.digest })
-        }
-        if let mediaType = descriptor.mediaType, MediaType.indexes.contains(mediaType) {
-            guard depth < ContainerLimits.indexDepth else {
-                throw ContainerError(
-                    .indexTooDeep,
-                    subject: Printable.text(descriptor.digest),
-                    expected: "at most \(ContainerLimits.indexDepth) indexes, one in the other"
-                )
-            }
-            let (bytes, name) = try checked(descriptor)
-            let index = try Document.decode(ImageIndex.self, bytes, name: name)
-            return try image(among: index.manifests, depth: depth + 1)
-        }
-        try MediaType.check(
-            descriptor.mediaType,
-            in: MediaType.manifests,
-            of: "manifest \(Printable.text(descriptor.digest))"
-        )
-        return try image(manifest: descriptor)
-    }
-
-    private func image(manifest descriptor: BlobDescriptor) throws -> ContainerImage {
+    /// Reads the manifest of a descriptor with its configuration.
+    ///
+    /// - Returns: nil where the manifest is no image's: an artifact, a signature, an attestation.
+    /// - Throws: `container.*`, and system errors.
+    func manifest(_ descriptor: BlobDescriptor) throws -> ResolvedManifest? {
         let (bytes, name) = try checked(descriptor)
         let manifest = try Document.decode(ImageManifest.self, bytes, name: name)
-        guard manifest.schemaVersion == 2, manifest.mediaType ?? descriptor.mediaType == descriptor.mediaType else {
+        let mediaType = descriptor.mediaType ?? manifest.mediaType
+        guard manifest.schemaVersion == 2, manifest.mediaType ?? mediaType == mediaType else {
             throw ContainerError(
                 .documentInvalid,
                 subject: name,
@@ -123,13 +52,22 @@ struct ImageResolver {
                 found: "\(manifest.schemaVersion), \(Printable.text(manifest.mediaType ?? "none"))"
             )
         }
-        try MediaType.check(manifest.config.mediaType, in: MediaType.configurations, of: "the configuration of \(name)")
+        guard manifest.isImage else { return nil }
         let (configurationBytes, configurationName) = try checked(manifest.config)
-        let configuration = try configuration(
+        let configuration = try Document.decode(
+            ImageConfiguration.self,
             configurationBytes,
-            name: configurationName,
-            layerCount: manifest.layers.count
+            name: configurationName
         )
+        return ResolvedManifest(descriptor: descriptor, manifest: manifest, configuration: configuration, name: name)
+    }
+
+    /// The image of a manifest.
+    ///
+    /// - Throws: `container.*` for layers that cannot be read, and where the platform is another.
+    func image(_ resolved: ResolvedManifest) throws -> ContainerImage {
+        let (manifest, configuration) = (resolved.manifest, resolved.configuration)
+        try check(configuration, name: manifest.config.digest, layerCount: manifest.layers.count)
         let digests = configuration.rootFileSystem.layerDigests
         let layers = try zip(manifest.layers, digests).enumerated().map { index, pair in
             let name = "layer \(index + 1)"
@@ -144,15 +82,17 @@ struct ImageResolver {
             )
         }
         return ContainerImage(
-            manifestDigest: try Digest(descriptor.digest, of: name),
-            configurationDigest: try Digest(manifest.config.digest, of: configurationName),
+            manifestDigest: try Digest(resolved.descriptor.digest, of: resolved.name),
+            configurationDigest: try Digest(manifest.config.digest, of: resolved.name),
             configuration: configuration,
             layers: layers
         )
     }
 
-    private func configuration(_ bytes: [UInt8], name: String, layerCount: Int) throws -> ImageConfiguration {
-        let configuration = try Document.decode(ImageConfiguration.self, bytes, name: name)
+    /// Checks a configuration against the number of layers and the wanted platform.
+    ///
+    /// - Throws: `container.document-invalid`, `container.limit-exceeded`, `container.platform-missing`.
+    func check(_ configuration: ImageConfiguration, name: String, layerCount: Int) throws {
         let digests = configuration.rootFileSystem.layerDigests
         guard configuration.rootFileSystem.type == "layers", digests.count == layerCount else {
             throw ContainerError(
@@ -171,15 +111,14 @@ struct ImageResolver {
             )
         }
         guard choice.platform.accepts(configuration.platform) else { throw platformMissing([configuration.platform]) }
-        return configuration
     }
 
-    private func document<Value: Decodable>(_ type: Value.Type, _ blob: Blob) throws -> Value {
+    func document<Value: Decodable>(_ type: Value.Type, _ blob: Blob) throws -> Value {
         try Document.decode(type, try Document.bytes(blob, interruption: interruption), name: blob.name)
     }
 
     /// Reads a document and verifies its size and digest against a descriptor.
-    private func checked(_ descriptor: BlobDescriptor) throws -> (bytes: [UInt8], name: String) {
+    func checked(_ descriptor: BlobDescriptor) throws -> (bytes: [UInt8], name: String) {
         let digest = try Digest(descriptor.digest, of: "a descriptor")
         let blob = try blob(descriptor, digest)
         let bytes = try Document.bytes(blob, interruption: interruption)
@@ -209,11 +148,9 @@ struct ImageResolver {
         return blob
     }
 
-    private static func names(_ descriptor: BlobDescriptor) -> [String] {
-        [referenceName, savedName].compactMap { descriptor.annotations?[$0] }
-    }
+    // MARK: errors
 
-    private func platformMissing(_ known: [OCIPlatform]) -> ContainerError {
+    func platformMissing(_ known: [OCIPlatform]) -> ContainerError {
         ContainerError(
             .platformMissing,
             subject: store.name,
@@ -222,16 +159,16 @@ struct ImageResolver {
         )
     }
 
-    private func ambiguous(_ names: [String]) -> ContainerError {
+    func ambiguous(_ labels: [String]) -> ContainerError {
         ContainerError(
             .imageAmbiguous,
             subject: store.name,
-            expected: "one image, or --reference with the name of one",
-            found: names.map(Printable.text).joined(separator: ", ")
+            expected: "one image, or --reference with the digest or the name of one",
+            found: labels.map(Printable.text).joined(separator: ", ")
         )
     }
 
-    private func missing(_ name: String, known: [String]) -> ContainerError {
+    func missing(_ name: String, known: [String]) -> ContainerError {
         ContainerError(
             .imageMissing,
             subject: store.name,

@@ -13,6 +13,9 @@ protocol ImageStore: Sendable {
     /// - Throws: `container.path-unsafe`, `container.link-invalid`, and system errors, for instance for a symbolic link
     ///   in the path.
     func blob(_ path: String) throws -> Blob?
+
+    /// Whether the store has folders of a root file system and so is no image.
+    var looksLikeRoot: Bool { get }
 }
 
 extension ImageStore {
@@ -35,6 +38,12 @@ struct FolderStore: ImageStore {
     init(_ path: String) throws {
         name = path
         root = try Descriptor(opening: path, flags: O_RDONLY | O_DIRECTORY)
+    }
+
+    var looksLikeRoot: Bool {
+        ["etc", "usr"].contains { name in
+            (try? root.open(EntryPath(unchecked: Array(name.utf8)), flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)) != nil
+        }
     }
 
     func blob(_ path: String) throws -> Blob? {
@@ -67,8 +76,12 @@ struct ArchiveStore: ImageStore {
     }
 
     private static let maximumLinks = 8
+    /// Folders that a root file system has, and no image.
+    private static let rootFolders = ["bin", "dev", "etc", "lib", "proc", "sbin", "usr", "var"]
 
     let name: String
+    /// Whether entries are in folders that only a root file system has.
+    private(set) var looksLikeRoot = false
     private var members: [EntryPath: Member] = [:]
 
     /// Reads the archive's headers once and skips the content.
@@ -79,37 +92,68 @@ struct ArchiveStore: ImageStore {
         let whole = Blob(file: file, offset: 0, size: size, name: name)
         let reader = TarReader(BlobReader(whole, interruption: interruption), name: name)
         var count = 0
-        while let entry = try reader.next() {
+        while let entry = try Self.next(reader, isFirst: count == 0, name: name) {
             count += 1
             guard count <= ContainerLimits.archiveEntries else {
+                // A root file system has many entries, and an image has few.
+                guard !looksLikeRoot else { return }
                 throw ContainerError(
                     .limitExceeded,
                     subject: name,
                     expected: "at most \(ContainerLimits.archiveEntries) entries"
                 )
             }
-            if entry.kind == .directory { continue }
-            guard let path = EntryPath(checking: entry.name), path != .root else {
+            let path = EntryPath(normalizing: entry.name)
+            if let path, Self.rootFolders.contains(where: { path.isBelow(Array($0.utf8)) }) { looksLikeRoot = true }
+            if entry.kind == .directory || looksLikeRoot { continue }
+            guard let path, path != .root else {
                 throw ContainerError(.pathUnsafe, subject: entry.place, expected: "a path below the archive's root")
             }
             guard members[path] == nil else {
                 throw ContainerError(.entryTwice, subject: entry.place, expected: "one entry of that path")
             }
-            switch entry.kind {
-            case .file, .oldFile, .contiguousFile:
-                guard entry.size <= size - reader.offset else {
-                    throw ContainerError(
-                        .archiveTruncated,
-                        subject: entry.place,
-                        expected: "\(entry.size) bytes",
-                        found: "\(size - reader.offset)"
-                    )
-                }
-                members[path] = .blob(Blob(file: file, offset: reader.offset, size: entry.size, name: "\(path)"))
-            case .symbolicLink: members[path] = .link(path.parent.appending(entry.target).bytes)
-            case .hardLink: members[path] = .link(entry.target)
-            default: throw ContainerError(.entryUnsupported, subject: entry.place, expected: "a file or a link")
+            members[path] = try member(entry, path, file: file, offset: reader.offset, size: size)
+        }
+    }
+
+    /// Reads the next entry; a file that does not begin with a tar header is no tar archive.
+    private static func next(_ reader: TarReader, isFirst: Bool, name: String) throws -> TarEntry? {
+        do {
+            return try reader.next()
+        } catch let error as ContainerError where isFirst && error.code.isOfTar {
+            throw ContainerError(
+                .sourceUnknown,
+                subject: name,
+                expected: "an OCI layout, or an archive of one or of docker save, plain or compressed",
+                found: "no tar archive"
+            )
+        }
+    }
+
+    private func member(
+        _ entry: TarEntry,
+        _ path: EntryPath,
+        file: Descriptor,
+        offset: Int,
+        size: Int
+    ) throws -> Member {
+        switch entry.kind {
+        case .file, .oldFile, .contiguousFile:
+            guard entry.holeSize == 0 else {
+                throw ContainerError(.entryUnsupported, subject: entry.place, expected: "a file without holes")
             }
+            guard entry.size <= size - offset else {
+                throw ContainerError(
+                    .archiveTruncated,
+                    subject: entry.place,
+                    expected: "\(entry.size) bytes",
+                    found: "\(size - offset)"
+                )
+            }
+            return .blob(Blob(file: file, offset: offset, size: entry.size, name: "\(path)"))
+        case .symbolicLink: return .link(path.parent.appending(entry.target).bytes)
+        case .hardLink: return .link(entry.target)
+        default: throw ContainerError(.entryUnsupported, subject: entry.place, expected: "a file or a link")
         }
     }
 
@@ -145,5 +189,19 @@ struct ArchiveStore: ImageStore {
             }
         }
         return EntryPath(checking: names.joined(separator: [UInt8(ascii: "/")]))
+    }
+}
+
+extension EntryPath {
+    /// Whether the first name of a path with several is that one.
+    fileprivate func isBelow(_ name: [UInt8]) -> Bool {
+        bytes.count > name.count && bytes.starts(with: name) && bytes[name.count] == UInt8(ascii: "/")
+    }
+}
+
+extension ContainerError.Code {
+    /// Whether the code says that bytes are no tar archive.
+    fileprivate var isOfTar: Bool {
+        self == .archiveTruncated || self == .archiveFieldInvalid || self == .entryUnsupported
     }
 }

@@ -1,3 +1,5 @@
+import Decompression
+
 /// Supported media types (OCI image-spec, "OCI Image Media Types", and Docker's equivalents).
 enum MediaType {
     static let indexes: Set<String> = [
@@ -47,17 +49,9 @@ enum MediaType {
         return compression
     }
 
-    /// Checks that a media type is one of a set.
-    ///
-    /// - Throws: `container.media-type-unsupported`.
-    static func check(_ mediaType: String?, in known: Set<String>, of name: String) throws(ContainerError) {
-        guard let mediaType, known.contains(mediaType) else {
-            throw ContainerError(
-                .mediaTypeUnsupported,
-                subject: name,
-                expected: known.sorted().joined(separator: " or "),
-                found: Printable.text(mediaType ?? "none")
-            )
-        }
+    /// Whether a media type is that of a layer, of whatever kind.
+    static func isLayer(_ mediaType: String?) -> Bool {
+        guard let mediaType else { return false }
+        return mediaType.contains(".image.layer.") || mediaType.contains(".image.rootfs.")
     }
 }

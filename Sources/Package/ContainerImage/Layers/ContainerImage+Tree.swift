@@ -4,9 +4,13 @@ extension ContainerImage {
     /// The file in the root directory with the image's environment, entry point, command and working directory.
     package static let environmentFileName = "appenv.json"
 
+    /// The folders for the kernel's own file systems, which an image of `FROM scratch` lacks and every machine needs.
+    private static let mountPoints = ["dev", "proc", "sys"]
+
     /// Reads the layers, verifies their digests, and applies them in order.
     ///
-    /// `appenv.json` is added last and replaces a file of that name in the image.
+    /// The folders `/dev`, `/proc` and `/sys` are added where the image has nothing of these names. `appenv.json` is added
+    /// last and replaces a file of that name in the image.
     ///
     /// - Parameters:
     ///   - limits: Resource limits for all layers together.
@@ -36,6 +40,7 @@ extension ContainerImage {
             try reader.apply(layer) { progress?(before + $0, total) }
             done += layer.byteCount
         }
+        for name in Self.mountPoints { try reader.addMissingFolder(name) }
         let environment = try configuration.environmentFile()
         try reader.addFile(LayerPath(name: Array(Self.environmentFileName.utf8)), environment)
         return try reader.plan()

@@ -9,6 +9,7 @@ struct ContentSpool {
     let file: Descriptor
     private var written = 0
     private var buffer: [UInt8] = []
+    private var endsWithHole = false
 
     /// Creates the file.
     ///
@@ -33,8 +34,17 @@ struct ContentSpool {
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
+    /// Appends zeros, which take no room on the disk.
+    mutating func appendHole(_ count: Int) throws {
+        try flush()
+        written += count
+        endsWithHole = true
+    }
+
     /// Writes the buffered bytes.
     mutating func flush() throws {
+        if endsWithHole { try file.setSize(written) }
+        endsWithHole = false
         try file.write(buffer[...], at: written)
         written += buffer.count
         buffer.removeAll(keepingCapacity: true)

@@ -1,19 +1,18 @@
 import RootFileSystem
 
 /// A checked path of a layer entry, as names from the root.
-struct LayerPath: CustomStringConvertible {
+struct LayerPath: Hashable, CustomStringConvertible {
     let names: [[UInt8]]
 
     /// Parses a path of a layer.
     ///
-    /// - Parameter bytes: Names joined by "/"; a leading "./" and a trailing "/" are dropped. Nil for an absolute path,
-    ///   "..", "." in between, an empty name, NUL, and names or paths longer than Linux allows.
+    /// - Parameter bytes: Names joined by "/". The image's root is meant, with or without a leading "/"; "." and empty
+    ///   names are dropped. Nil for no bytes, "..", NUL, and names or paths longer than Linux allows.
     init?(_ bytes: [UInt8]) {
         let slash = UInt8(ascii: "/")
-        var bytes = bytes[...]
-        while bytes.starts(with: "./".utf8) { bytes = bytes.dropFirst(2) }
-        if bytes.first != slash, bytes.last == slash { bytes = bytes.dropLast() }
-        guard let path = EntryPath(checking: bytes), !(bytes.isEmpty && bytes.startIndex == 0) else { return nil }
+        let relative = bytes.drop { $0 == slash }
+        guard let path = EntryPath(normalizing: relative.isEmpty && !bytes.isEmpty ? [UInt8(ascii: ".")] : relative)
+        else { return nil }
         names = path.bytes.split(separator: slash).map(Array.init)
     }
 

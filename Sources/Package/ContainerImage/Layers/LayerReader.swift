@@ -1,3 +1,4 @@
+import Decompression
 import Files
 import RootFileSystem
 
@@ -6,9 +7,11 @@ import RootFileSystem
 /// It reads entries with ``TarReader``, keeps the tree in a ``LayeredTree`` and the content in a ``ContentSpool``.
 struct LayerReader {
     private static let whiteoutPrefix = Array(".wh.".utf8)
-    /// The prefix of special whiteouts; of these only the opaque whiteout is supported.
+    /// The prefix of the opaque whiteout and of AUFS's own entries.
     private static let specialPrefix = Array(".wh..wh.".utf8)
     private static let opaqueName = Array(".wh..wh..opq".utf8)
+    /// AUFS's folder of files with several names, which old versions of Docker packed.
+    private static let linkFolder = Array(".wh..wh.plnk".utf8)
 
     private(set) var tree: LayeredTree
     private(set) var spool: ContentSpool
@@ -47,8 +50,8 @@ struct LayerReader {
             BlobReader(layer.blob, interruption: interruption),
             algorithm: layer.digest?.algorithm ?? .sha256
         )
-        let plain: any ByteSource =
-            compression == .none ? blob : try Decompressor(blob, compression: compression, name: layer.name)
+        let decompressor = try compression == .none ? nil : decompressor(blob, compression, layer.name)
+        let plain: any ByteSource = decompressor ?? blob
         let content = HashingSource(
             BoundedSource(plain, budget: budget, name: layer.name),
             algorithm: layer.contentDigest.algorithm
@@ -59,6 +62,7 @@ struct LayerReader {
                 try apply(entry, from: reader)
                 progress(blob.byteCount)
             }
+            try decompressor?.checkEnd()
         } catch let error as ContainerError where error.code != .limitExceeded && layer.digest != nil {
             // A wrong blob digest explains the failure better than the error in its content.
             try? blob.drain()
@@ -75,6 +79,14 @@ struct LayerReader {
             )
         }
         tree.beginLayer()
+    }
+
+    /// Adds a directory on top of all layers, unless something has its name already.
+    mutating func addMissingFolder(_ name: String) throws {
+        let path = LayerPath(name: Array(name.utf8))
+        guard try tree.find(path, place: name) == nil else { return }
+        let metadata = EntryMetadata(kind: .directory, permissions: 0o755, modified: 0)
+        try tree.add(path, LayeredTree.Inode(metadata: metadata), place: name)
     }
 
     /// Adds a file on top of all layers.
@@ -124,17 +136,28 @@ struct LayerReader {
         }
     }
 
+    private func decompressor(
+        _ blob: HashingSource,
+        _ compression: Compression,
+        _ name: String
+    ) throws -> Decompressor {
+        try Decompressor(blob, compression: compression) { expected, found in
+            ContainerError(.layerDamaged, subject: name, expected: expected, found: found)
+        }
+    }
+
     private static func compression(of layer: ContainerImage.Layer) throws -> Compression {
-        var head = [UInt8](repeating: 0, count: 8)
+        var head = [UInt8](repeating: 0, count: Compression.magicLength)
         let wanted = min(head.count, layer.blob.size)
         let count = try layer.blob.file.read(into: &head, count: wanted, at: layer.blob.offset)
         let found = Compression(of: head[..<count])
-        guard let stated = layer.compression, stated != found else { return found }
+        // No bytes are an empty layer, whatever its media type says.
+        guard let stated = layer.compression, stated != found, layer.blob.size > 0 else { return found }
         throw ContainerError(
             .layerDamaged,
             subject: layer.name,
-            expected: "compression \(stated.rawValue), as its media type says",
-            found: found.rawValue
+            expected: "compression \(stated.rawValue), as its media type says and umoci wants it",
+            found: "\(found.rawValue), as buildah would take it"
         )
     }
 
@@ -155,38 +178,70 @@ struct LayerReader {
             throw ContainerError(
                 .pathUnsafe,
                 subject: entry.place,
-                expected: "a path below the root, without \"..\" and empty names, as long as Linux takes it"
+                expected: "a path without \"..\", which GNU tar and umoci read differently, as long as Linux allows"
             )
         }
-        guard !path.names.dropLast().contains(where: { $0.starts(with: Self.whiteoutPrefix) }) else {
-            throw ContainerError(.whiteoutInvalid, subject: entry.place, expected: "no whiteout on the way")
+        if let first = path.names.first, first.starts(with: Self.specialPrefix), path.names != [Self.opaqueName] {
+            return try applyHidden(entry, path, from: reader)
         }
         if let name = path.names.last, name.starts(with: Self.whiteoutPrefix) {
             return try applyWhiteout(entry, path, name)
         }
-        if entry.kind == .hardLink {
-            guard let target = LayerPath(entry.target), !target.names.isEmpty else {
-                throw ContainerError(.linkInvalid, subject: entry.place, expected: "a target below the root")
-            }
-            return try tree.addLink(path, to: target, place: entry.place)
-        }
+        if entry.kind == .hardLink { return try applyLink(entry, path) }
+        let inode = try inode(of: entry)
+        // The tree is updated first, so that content of a refused entry is not copied.
+        try tree.add(path, inode, place: entry.place)
+        if inode.metadata.kind == .file { try copyContent(of: entry, from: reader) }
+    }
+
+    private func inode(of entry: TarEntry) throws -> LayeredTree.Inode {
         var inode = LayeredTree.Inode(metadata: try metadata(of: entry))
         inode.attributes = entry.attributes
         if entry.kind == .symbolicLink { inode.target = entry.target }
         inode.contentOffset = spool.byteCount
-        // The tree is updated first, so that content of a refused entry is not copied.
-        try tree.add(path, inode, place: entry.place)
-        guard inode.metadata.kind == .file else { return }
-        while let part = try reader.content() { try spool.append(part) }
+        return inode
     }
 
-    private mutating func applyWhiteout(_ entry: TarEntry, _ path: LayerPath, _ name: [UInt8]) throws {
-        guard entry.kind == .file || entry.kind == .oldFile, entry.size == 0 else {
-            throw ContainerError(.whiteoutInvalid, subject: entry.place, expected: "an empty file")
+    private mutating func copyContent(of entry: TarEntry, from reader: TarReader) throws {
+        try budget.charge(entry.holeSize, name: entry.place)
+        while let part = try reader.content() {
+            switch part {
+            case .bytes(let bytes): try spool.append(bytes)
+            case .hole(let count): try spool.appendHole(count)
+            }
         }
+    }
+
+    private mutating func applyLink(_ entry: TarEntry, _ path: LayerPath) throws {
+        guard let target = LayerPath(entry.target), let first = target.names.first else {
+            throw ContainerError(
+                .linkInvalid,
+                subject: entry.place,
+                expected: "a target below the root, without \"..\""
+            )
+        }
+        if first == Self.linkFolder, target.names.count == 2 {
+            return try tree.addLink(path, toHidden: target.names[1], place: entry.place)
+        }
+        try tree.addLink(path, to: target, place: entry.place)
+    }
+
+    /// Takes an entry of AUFS's own: it is no part of the image, but hard links may lead to the files of one folder.
+    private mutating func applyHidden(_ entry: TarEntry, _ path: LayerPath, from reader: TarReader) throws {
+        guard path.names.count == 2, path.names[0] == Self.linkFolder else { return }
+        let inode = try inode(of: entry)
+        guard inode.metadata.kind == .file, entry.kind != .hardLink else { return }
+        try tree.addHidden(path.names[1], inode, place: entry.place)
+        try copyContent(of: entry, from: reader)
+    }
+
+    /// Takes a whiteout; its type and content do not matter, as in umoci and buildah.
+    private mutating func applyWhiteout(_ entry: TarEntry, _ path: LayerPath, _ name: [UInt8]) throws {
         if name == Self.opaqueName { return try tree.hideContent(path.parent, place: entry.place) }
+        // Other special names hide nothing that a layer can have.
+        guard !name.starts(with: Self.specialPrefix) else { return }
         let hidden = Array(name.dropFirst(Self.whiteoutPrefix.count))
-        guard EntryPath.isName(hidden), !name.starts(with: Self.specialPrefix) else {
+        guard EntryPath.isName(hidden) else {
             throw ContainerError(
                 .whiteoutInvalid,
                 subject: entry.place,

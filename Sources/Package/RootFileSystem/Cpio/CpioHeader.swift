@@ -1,4 +1,4 @@
-/// The head of an entry of a "newc" archive: 110 bytes of ASCII (cpio(5), "New ASCII Format").
+/// The header of an entry of a "newc" archive: 110 bytes of ASCII (cpio(5), "New ASCII Format").
 struct CpioHeader: Equatable {
     static let byteCount = 110
     /// The last entry's name.
@@ -7,6 +7,8 @@ struct CpioHeader: Equatable {
     static let maximumField = 0xffff_ffff
 
     private static let magic = Array("070701".utf8)
+    /// The magic of the variant with a checksum (GNU cpio's `-H crc`).
+    private static let checkedMagic = Array("070702".utf8)
 
     var inode: UInt32 = 0
     var mode: UInt32 = 0
@@ -15,20 +17,22 @@ struct CpioHeader: Equatable {
     var linkCount: UInt32 = 1
     var modified: UInt32 = 0
     var size: UInt32 = 0
-    /// The device that holds the file; with the inode it says which file this is.
+    /// The device that holds the file; together with the inode it identifies the file.
     var home = DeviceNumber()
-    /// The device that the entry is.
+    /// The number of a device entry.
     var device = DeviceNumber()
     /// The name's bytes with its NUL.
     var nameSize: UInt32 = 0
-    /// A checksum in another format ("070702"), zero in this one.
+    /// The sum of a file's bytes in the variant with a checksum ("070702"), zero in the other.
     var check: UInt32 = 0
+    /// Whether the entry is of the variant with a checksum, which is read and not written.
+    var hasCheck = false
 }
 
 extension CpioHeader {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
-    /// The head as it stands in an archive.
+    /// The header as it is stored.
     var bytes: [UInt8] {
         var bytes = Self.magic
         bytes.reserveCapacity(Self.byteCount)
@@ -43,19 +47,20 @@ extension CpioHeader {
         return bytes
     }
 
-    /// Reads a head.
+    /// Parses a header.
     ///
     /// - Parameters:
     ///   - bytes: 110 bytes.
-    ///   - offset: Where they stand in the archive, for messages.
+    ///   - offset: Their position in the archive, for error messages.
     /// - Throws: `cpio.field-invalid` for another magic, and for a field that is not eight hexadecimal digits.
     init(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(RootFileSystemError) {
-        precondition(bytes.count == Self.byteCount, "a head has 110 bytes")
-        guard bytes.starts(with: Self.magic) else {
+        precondition(bytes.count == Self.byteCount, "a header has 110 bytes")
+        hasCheck = bytes.starts(with: Self.checkedMagic)
+        guard hasCheck || bytes.starts(with: Self.magic) else {
             throw RootFileSystemError(
                 .cpioFieldInvalid,
                 subject: "c_magic at byte \(offset)",
-                expected: "070701 (newc)",
+                expected: "070701 (newc) or 070702 (crc)",
                 found: EntryPath.readable(bytes.prefix(6))
             )
         }
@@ -102,7 +107,7 @@ extension CpioHeader {
         return value
     }
 
-    /// How many zeros bring a size to a multiple of four.
+    /// The number of zeros after a size up to a multiple of four.
     static func padding(after size: Int) -> Int {
         (4 - size % 4) % 4
     }

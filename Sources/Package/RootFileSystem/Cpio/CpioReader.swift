@@ -1,22 +1,28 @@
+import Decompression
 import Files
 
-/// Reads a "newc" archive from start to end, and believes nothing of it.
+/// Reads "newc" archives from an untrusted file, one after the other, as the kernel reads an initramfs.
+///
+/// Archives may follow each other with zeros in between, and each may be compressed by gzip, zstd or xz.
+/// ``ArchiveInput`` decompresses; ``CpioExtractor`` makes the files.
 package struct CpioReader {
     /// One entry, without its content.
     package struct Entry: Equatable, Sendable {
         package let path: EntryPath
         package let metadata: EntryMetadata
-        /// Which file this is: entries of one number with several links are one file.
+        /// The file's number: entries of one archive with the same number and several links are one file.
         package let file: FileNumber
-        /// How many names the file has, says the archive.
+        /// The number of names that the archive states for the file.
         package let linkCount: UInt32
         /// A symbolic link's target.
         package let target: [UInt8]
-        /// Where the entry stands in the archive.
+        /// The position of the entry in its archive, decompressed.
         package let offset: Int
+        /// The number of archives before this entry's own.
+        package let archive: Int
     }
 
-    /// What an archive calls a file by.
+    /// Identifies a file within one archive.
     package struct FileNumber: Hashable, Sendable {
         package let inode: UInt32
         package let home: DeviceNumber
@@ -24,14 +30,19 @@ package struct CpioReader {
 
     private static let chunkSize = 1 << 20
 
-    private let file: Descriptor
+    private var input: ArchiveInput
     private var buffer = [UInt8](repeating: 0, count: Self.chunkSize)
     private var start = 0
     private var end = 0
-    /// How many bytes of the archive are behind us.
+    /// The number of bytes consumed so far; in a compressed part counted from its begin, decompressed.
     private(set) var offset = 0
     private var contentLeft = 0
     private var contentPadding = 0
+    private var expectedCheck: UInt32?
+    private var contentCheck: UInt32 = 0
+    private var contentPlace = 0
+    private var archive = -1
+    private var isInArchive = false
     private var isOver = false
 
     /// - Throws: `file.missing`, `file.unreadable`.
@@ -40,39 +51,38 @@ package struct CpioReader {
     }
 
     init(_ file: Descriptor) {
-        self.file = file
+        input = ArchiveInput(file)
     }
 
-    /// Goes on to the next entry; content that was not read is passed over.
+    /// How many bytes of the file were read, for a progress display.
+    var fileOffset: Int { input.fileOffset }
+
+    /// Advances to the next entry; content that was not read is skipped.
     ///
-    /// - Returns: nil after the trailer and the zeros behind it.
+    /// - Returns: nil after the last archive's trailer and the zeros behind it.
     /// - Throws: `cpio.*` and `tree.path-unsafe`.
     package mutating func next() throws(RootFileSystemError) -> Entry? {
-        guard !isOver else { return nil }
-        while try content(upTo: Self.chunkSize) != nil {}
-        let place = offset
-        let header = try CpioHeader(take(CpioHeader.byteCount, "the head at byte \(place)"), at: place)
-        guard (1...EntryPath.maximumByteCount + 1).contains(Int(header.nameSize)) else {
-            throw invalid("c_namesize", place, "1 to \(EntryPath.maximumByteCount + 1)", "\(header.nameSize)")
+        while !isOver {
+            while try content(upTo: Self.chunkSize) != nil {}
+            if !isInArchive {
+                try beginArchive()
+                continue
+            }
+            let place = offset
+            let header = try CpioHeader(take(CpioHeader.byteCount, "the header at byte \(place)"), at: place)
+            let name = try entryName(header, at: place)
+            if name != CpioHeader.trailerName { return try entry(header, name: name, at: place) }
+            try checkTrailer(header, at: place)
+            isInArchive = false
         }
-        var name = Array(try take(Int(header.nameSize), "the name at byte \(offset)"))
-        guard name.popLast() == 0, !name.contains(0) else {
-            throw invalid("the name", place, "one NUL, at its end", EntryPath.readable(name.prefix(64)))
-        }
-        try takePadding(CpioHeader.padding(after: CpioHeader.byteCount + Int(header.nameSize)))
-        guard header.check == 0 else { throw invalid("c_check", place, "0", "\(header.check)") }
-        if name == CpioHeader.trailerName {
-            try finish(header, at: place)
-            return nil
-        }
-        return try entry(header, name: name, at: place)
+        return nil
     }
 
-    /// Reads on in the content of the entry that came last.
+    /// Reads the next part of the current entry's content.
     ///
-    /// - Parameter count: The most bytes wanted, at least 1.
+    /// - Parameter count: The largest number of bytes, at least 1.
     /// - Returns: nil where there is no more.
-    /// - Throws: `cpio.truncated`, `cpio.padding-invalid`.
+    /// - Throws: `cpio.truncated`, `cpio.padding-invalid`, `cpio.checksum-mismatch`.
     package mutating func content(upTo count: Int) throws(RootFileSystemError) -> ArraySlice<UInt8>? {
         guard contentLeft > 0 else { return nil }
         if start == end { try fill() }
@@ -81,45 +91,117 @@ package struct CpioReader {
         start += part.count
         offset += part.count
         contentLeft -= part.count
+        if expectedCheck != nil { contentCheck = part.reduce(contentCheck) { $0 &+ UInt32($1) } }
         if contentLeft == 0 {
             let copy = Array(part)
             try takePadding(contentPadding)
+            try verifyCheck()
             return copy[...]
         }
         return part
     }
 
-    // MARK: private
+    // MARK: archives
+
+    /// Finds the next archive: behind zeros, in a compressed part, or behind a compressed part's end.
+    private mutating func beginArchive() throws(RootFileSystemError) {
+        // An archive begins at the file's first byte; only behind it may there be zeros.
+        if archive >= 0 { try skipZeros() } else if start == end { try fill() }
+        if start == end {
+            guard archive >= 0 else { throw truncated("an archive", missing: CpioHeader.byteCount) }
+            guard input.isCompressed else {
+                isOver = true
+                return
+            }
+            try input.endCompressed()
+            (start, end, offset) = (0, 0, input.fileOffset)
+            return
+        }
+        if end - start < Compression.magicLength { try fill() }
+        let head = buffer[start..<end].prefix(Compression.magicLength)
+        let compression = Compression(of: head)
+        if head.first == UInt8(ascii: "0") || archive < 0 && compression == .none && !input.isCompressed {
+            try checkCompression(head)
+            archive += 1
+            isInArchive = true
+        } else if !input.isCompressed, compression != .none {
+            try input.beginCompressed(compression, readAhead: Array(buffer[start..<end]))
+            (start, end, offset) = (0, 0, 0)
+            if archive < 0, try isEmpty() { throw truncated("an archive", missing: CpioHeader.byteCount) }
+        } else {
+            try checkCompression(head)
+            throw RootFileSystemError(
+                .cpioTrailerInvalid,
+                subject: "the bytes behind an archive, at byte \(offset)",
+                expected: "zeros, another archive, or one compressed by gzip, zstd or xz",
+                found: EntryPath.readable(head.prefix(6))
+            )
+        }
+    }
+
+    private mutating func isEmpty() throws(RootFileSystemError) -> Bool {
+        try fill()
+        return start == end
+    }
+
+    private mutating func skipZeros() throws(RootFileSystemError) {
+        while true {
+            let zeros = buffer[start..<end].prefix { $0 == 0 }.count
+            start += zeros
+            offset += zeros
+            guard start == end else { return }
+            try fill()
+            if start == end { return }
+        }
+    }
+
+    private func checkCompression(_ head: ArraySlice<UInt8>) throws(RootFileSystemError) {
+        guard let name = Compression.unsupportedName(of: head) else { return }
+        throw RootFileSystemError(
+            .cpioCompressionUnsupported,
+            subject: "the archive at byte \(offset) of \(input.name)",
+            expected: "newc, plain or compressed by gzip, zstd or xz; decompress it first",
+            found: name
+        )
+    }
+
+    private func checkTrailer(_ header: CpioHeader, at place: Int) throws(RootFileSystemError) {
+        var expected = CpioHeader()
+        expected.nameSize = header.nameSize
+        expected.hasCheck = header.hasCheck
+        // GNU cpio and others differ in the trailer's links; nothing else may be set.
+        expected.linkCount = min(header.linkCount, 1)
+        guard header == expected else {
+            throw RootFileSystemError(.cpioTrailerInvalid, subject: "the trailer at byte \(place)", expected: "zeros")
+        }
+    }
+
+    // MARK: entries
+
+    private mutating func entryName(_ header: CpioHeader, at place: Int) throws(RootFileSystemError) -> [UInt8] {
+        guard (1...EntryPath.maximumByteCount + 1).contains(Int(header.nameSize)) else {
+            throw invalid("c_namesize", place, "1 to \(EntryPath.maximumByteCount + 1)", "\(header.nameSize)")
+        }
+        var name = Array(try take(Int(header.nameSize), "the name at byte \(offset)"))
+        guard name.popLast() == 0, !name.contains(0) else {
+            throw invalid("the name", place, "one NUL, at its end", EntryPath.readable(name.prefix(64)))
+        }
+        try takePadding(CpioHeader.padding(after: CpioHeader.byteCount + Int(header.nameSize)))
+        guard header.check == 0 || header.hasCheck else { throw invalid("c_check", place, "0", "\(header.check)") }
+        return name
+    }
 
     private mutating func entry(_ header: CpioHeader, name: [UInt8], at place: Int) throws(RootFileSystemError) -> Entry
     {
-        guard let path = EntryPath(checking: name) else {
+        guard let path = EntryPath(normalizing: name) else {
             throw RootFileSystemError(
                 .treePathUnsafe,
                 subject: "the entry at byte \(place)",
-                expected: "a path below the archive's root, without \"..\" and empty names",
+                expected: "a path below the archive's root, without \"..\"",
                 found: EntryPath.readable(name.prefix(256))
             )
         }
-        guard let kind = EntryKind(mode: header.mode), header.mode <= 0o177777 else {
-            throw invalid("c_mode", place, "the mode of a file, folder, link, device, fifo or socket", "\(header.mode)")
-        }
-        guard path != .root || kind == .directory else {
-            throw invalid("c_mode", place, "a folder at the root", "\(kind)")
-        }
-        guard header.linkCount > 0 else { throw invalid("c_nlink", place, "at least 1", "0") }
-        guard kind.isDevice || header.device == DeviceNumber() else {
-            throw invalid(
-                "c_rdevmajor",
-                place,
-                "0 for what is no device",
-                "\(header.device.major):\(header.device.minor)"
-            )
-        }
-        let mayHaveContent = kind == .file || kind == .symbolicLink
-        guard mayHaveContent || header.size == 0 else {
-            throw invalid("c_filesize", place, "0 for a \(kind)", "\(header.size)")
-        }
+        let kind = try kind(header, path: path, at: place)
         var target: [UInt8] = []
         if kind == .symbolicLink {
             guard (1...EntryPath.maximumByteCount).contains(Int(header.size)) else {
@@ -130,6 +212,9 @@ package struct CpioReader {
         } else {
             contentLeft = Int(header.size)
             contentPadding = CpioHeader.padding(after: contentLeft)
+            expectedCheck = header.hasCheck && contentLeft > 0 ? header.check : nil
+            contentCheck = 0
+            contentPlace = place
         }
         return Entry(
             path: path,
@@ -145,37 +230,52 @@ package struct CpioReader {
             file: FileNumber(inode: header.inode, home: header.home),
             linkCount: header.linkCount,
             target: target,
-            offset: place
+            offset: place,
+            archive: archive
         )
     }
 
-    private mutating func finish(_ header: CpioHeader, at place: Int) throws(RootFileSystemError) {
-        var expected = CpioHeader()
-        expected.nameSize = header.nameSize
-        // GNU cpio and others differ in the trailer's links; nothing else may be set.
-        expected.linkCount = min(header.linkCount, 1)
-        guard header == expected else {
-            throw RootFileSystemError(.cpioTrailerInvalid, subject: "the trailer at byte \(place)", expected: "zeros")
+    /// Checks the fields that depend on the entry's type.
+    private func kind(_ header: CpioHeader, path: EntryPath, at place: Int) throws(RootFileSystemError) -> EntryKind {
+        guard let kind = EntryKind(mode: header.mode), header.mode <= 0o177777 else {
+            throw invalid("c_mode", place, "the mode of a file, folder, link, device, fifo or socket", "\(header.mode)")
         }
-        repeat {
-            guard buffer[start..<end].allSatisfy({ $0 == 0 }) else {
-                throw RootFileSystemError(
-                    .cpioTrailerInvalid,
-                    subject: "what follows the trailer at byte \(place)",
-                    expected: "zeros",
-                    found: "something else"
-                )
-            }
-            offset += end - start
-            start = end
-            try fill()
-        } while start < end
-        isOver = true
+        guard path != .root || kind == .directory else {
+            throw invalid("c_mode", place, "a folder at the root", "\(kind)")
+        }
+        guard header.linkCount > 0 else { throw invalid("c_nlink", place, "at least 1", "0") }
+        guard kind.isDevice || header.device == DeviceNumber() else {
+            throw invalid(
+                "c_rdevmajor",
+                place,
+                "0 for what is no device",
+                "\(header.device.major):\(header.device.minor)"
+            )
+        }
+        guard kind == .file || kind == .symbolicLink || header.size == 0 else {
+            throw invalid("c_filesize", place, "0 for a \(kind)", "\(header.size)")
+        }
+        return kind
     }
 
-    /// The next bytes, all of them.
+    private mutating func verifyCheck() throws(RootFileSystemError) {
+        guard let expected = expectedCheck else { return }
+        expectedCheck = nil
+        guard contentCheck == expected else {
+            throw RootFileSystemError(
+                .cpioChecksumMismatch,
+                subject: "the content of the entry at byte \(contentPlace)",
+                expected: "the sum \(expected), as its header says",
+                found: "\(contentCheck)"
+            )
+        }
+    }
+
+    // MARK: bytes
+
+    /// Consumes exactly `count` bytes.
     private mutating func take(_ count: Int, _ what: String) throws(RootFileSystemError) -> ArraySlice<UInt8> {
-        precondition(count <= Self.chunkSize, "heads and names are small")
+        precondition(count <= Self.chunkSize, "headers and names are small")
         if end - start < count { try fill() }
         guard end - start >= count else { throw truncated(what, missing: count - (end - start)) }
         defer {
@@ -198,13 +298,13 @@ package struct CpioReader {
         buffer.replaceSubrange(0..<rest, with: Array(buffer[start..<end]))
         start = 0
         end = rest
-        end += try file.read(into: &buffer, from: rest, count: Self.chunkSize - rest)
+        end += try input.read(into: &buffer, from: rest, count: Self.chunkSize - rest)
     }
 
     private func truncated(_ what: String, missing: Int) -> RootFileSystemError {
         RootFileSystemError(
             .cpioTruncated,
-            subject: "\(what) in \(file.name)",
+            subject: "\(what) in \(input.name)",
             expected: "\(missing) bytes more",
             found: "the end of the file at byte \(offset + end - start)"
         )

@@ -3,8 +3,8 @@ import Files
 /// Writes a directory tree as a "newc" archive: the same tree gives the same bytes everywhere.
 ///
 /// Names are sorted, inodes are numbered from 1, folders count two links and one for each sub-folder, and times are at
-/// most `TreeOptions.latestTime`. The data of a file with several names stands with the last of them, as GNU cpio has
-/// it. The format holds neither extended attributes nor files of 4 GiB.
+/// most `TreeOptions.latestTime`. The content of a file with several names is stored with the last of them, and the target
+/// of a symbolic link with each, as GNU cpio does. The format has neither extended attributes nor files of 4 GiB.
 package struct CpioWriter {
     /// What an archive is rounded up to, as GNU cpio does.
     private static let recordSize = 512
@@ -24,31 +24,33 @@ package struct CpioWriter {
     ///
     /// - Parameters:
     ///   - folder: The tree's root.
-    ///   - path: The archive; one that is there is replaced at the end.
-    ///   - options: What is made the same for everybody.
-    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
+    ///   - path: The archive.
+    ///   - options: What is normalized.
+    ///   - replacing: Whether an existing file of that name is replaced at the end; otherwise it is refused.
+    ///   - progress: Receives the bytes done and in total, from any thread.
     /// - Throws: `file.*`, `tree.*`, `cpio.file-too-large`; nothing is left behind then.
     package static func write(
         _ folder: String,
         to path: String,
         options: TreeOptions = TreeOptions(),
+        replacing: Bool = false,
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
-        let output = try AtomicFile<RootFileSystemError>(path, replacing: true)
+        let output = try AtomicFile<RootFileSystemError>(path, replacing: replacing)
         let tree = try FileTree(scanning: folder, options: options)
         try tree.checkIsOutside(output)
         try CpioWriter(tree).write(to: output, progress: progress)
         try output.commit()
     }
 
-    /// Writes an archive of a tree that is nowhere on disk yet.
+    /// Writes an archive of a planned tree.
     ///
     /// - Parameters:
-    ///   - plan: The tree; extended attributes are left out, for the format has none.
+    ///   - plan: The tree; extended attributes are left out, because the format has none.
     ///   - path: The archive.
-    ///   - replacing: Whether one that is there is replaced at the end; otherwise it is refused.
-    ///   - interruption: Ends the work early.
-    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
+    ///   - replacing: Whether an existing file of that name is replaced at the end; otherwise it is refused.
+    ///   - interruption: Cancels the work.
+    ///   - progress: Receives the bytes done and in total, from any thread.
     /// - Throws: `file.*`, `cpio.file-too-large`; nothing is left behind then.
     package static func write(
         _ plan: TreePlan,
@@ -82,7 +84,7 @@ package struct CpioWriter {
                 )
             }
             let head = CpioHeader.byteCount + Self.name(tree.path(of: index)).count + 1
-            let data = lastLink[entry.firstLink, default: index] == index ? size : 0
+            let data = Self.hasData(index, entry, lastLink) ? size : 0
             let end = head + CpioHeader.padding(after: head) + data + CpioHeader.padding(after: data)
             offsets.append((offsets.last ?? 0) + end)
         }
@@ -118,7 +120,7 @@ package struct CpioWriter {
         let entry = tree.entries[index]
         let metadata = entry.metadata
         let name = Self.name(tree.path(of: index))
-        let hasData = lastLink[entry.firstLink, default: index] == index
+        let hasData = Self.hasData(index, entry, lastLink)
         var header = CpioHeader()
         header.inode = UInt32(truncatingIfNeeded: entry.firstLink + 1)
         header.mode = UInt32(metadata.mode)
@@ -142,6 +144,12 @@ package struct CpioWriter {
             try region.append(contentOf: file, at: offset, count: metadata.size)
         }
         try region.append([UInt8](repeating: 0, count: CpioHeader.padding(after: metadata.size)))
+    }
+
+    /// Whether the content follows an entry's header: with a file's last name, and with every name of a symbolic link,
+    /// whose other names GNU cpio and the kernel read as links of their own.
+    private static func hasData(_ index: Int, _ entry: TreeEntry, _ lastLink: [Int: Int]) -> Bool {
+        entry.metadata.kind == .symbolicLink || lastLink[entry.firstLink, default: index] == index
     }
 
     /// The root is ".", as `find . | cpio` has it.

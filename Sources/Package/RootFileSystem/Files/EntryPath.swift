@@ -34,6 +34,17 @@ package struct EntryPath: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.bytes = bytes
     }
 
+    /// Takes a path of an archive, with the spellings that every tool resolves.
+    ///
+    /// - Parameter bytes: As for ``init(checking:)``, but "." and empty names are dropped wherever they are. An absolute
+    ///   path, "..", NUL and what is longer than Linux allows give nil, and so does an empty text.
+    package init?(normalizing bytes: some Sequence<UInt8>) {
+        let bytes = Array(bytes)
+        guard let first = bytes.first, first != UInt8(ascii: "/") else { return nil }
+        let names = bytes.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual([UInt8(ascii: ".")]) }
+        self.init(checking: names.joined(separator: [UInt8(ascii: "/")]))
+    }
+
     /// Whether bytes can name an entry of a folder.
     ///
     /// - Parameter bytes: The name alone.

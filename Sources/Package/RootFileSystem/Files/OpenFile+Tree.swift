@@ -51,6 +51,7 @@ extension RootFileSystemError: FileFailure {
             case _ where error.errorNumber == ENAMETOOLONG: .treePathTooLong
             case .missing: .fileMissing
             case .exists: .fileExists
+            case .destinationInUse: .treeDestinationInUse
             case .unreadable: .fileUnreadable
             case .unwritable, .systemRefused: .fileUnwritable
             case .diskFull: .diskFull

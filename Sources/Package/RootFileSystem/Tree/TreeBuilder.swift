@@ -1,36 +1,35 @@
 import CLinux
 import Files
-import Foundation
 import Glibc
 import Synchronization
 
-/// A directory tree in the making, out of an image that nobody vouches for.
+/// Creates a directory tree from an untrusted image.
 ///
-/// Everything is made below a temporary folder beside the destination: parents are opened with openat2(2) so that
-/// neither a symbolic link nor ".." leads out of it, and nothing that is there already is opened or replaced. `commit`
-/// renames the folder; a value that goes away uncommitted takes the folder with it. Any thread may use it; a folder has
-/// to be made before what it holds.
+/// Everything is created below the temporary folder of an `AtomicFolder`. Parents are opened with openat2(2), so that
+/// neither a symbolic link nor ".." leads out of it, and no existing file is opened or replaced. `commit` renames the
+/// folder; it is removed if the builder is released before. Any thread may use it. A folder must be created before its
+/// entries, or ``makeMissingFolders(of:)`` called for them. ``CpioExtractor``, `Ext2Extractor` and `TreePlan` use it.
 final class TreeBuilder: Sendable {
     private struct State {
         var folders: [(path: EntryPath, metadata: EntryMetadata, attributes: [ExtendedAttribute])] = []
         var lastParent: (path: EntryPath, folder: Descriptor)?
-        var isCommitted = false
+        /// Devices that were not created for want of rights, so that their other names are not created either.
+        var skipped: Set<EntryPath> = []
     }
 
-    private let destination: String
-    private let outside: Descriptor
-    private let temporaryPath: String
-    private let root: Descriptor
+    private let output: AtomicFolder<RootFileSystemError>
     private let rights: ExtractionRights
     private let isRoot: Bool
-    private let isReplacing: Bool
 
     private let state = Mutex(State())
 
+    /// The open root of the tree, under its temporary name.
+    private var root: Descriptor { output.folder }
+
     /// - Parameters:
-    ///   - destination: The folder to make; it may be there only if it is empty.
-    ///   - rights: What may be made.
-    ///   - replacing: Whether anything may be there, which is removed when the new tree is whole.
+    ///   - destination: The folder to create; an existing one must be empty.
+    ///   - rights: What may be created.
+    ///   - replacing: Whether an existing folder or file is replaced by the finished tree.
     /// - Throws: `tree.destination-in-use`, `file.missing`, `file.unwritable`.
     init(
         destination: String,
@@ -38,35 +37,13 @@ final class TreeBuilder: Sendable {
         replacing: Bool = false
     ) throws(RootFileSystemError) {
         self.rights = rights
-        isReplacing = replacing
         isRoot = rights == .all && geteuid() == 0
-        let parts = PathParts(destination)
-        let (parent, name) = (parts.folder, parts.name)
-        outside = try Descriptor(opening: parent, flags: O_RDONLY | O_DIRECTORY)
-        let isPlainName = EntryPath.isName(Array(name.utf8))
-        // Safe, here and below: no memory is passed but strings and arrays of our own.
-        if !replacing, unsafe access(destination, F_OK) == 0 {
-            let isEmpty = (try? FileManager.default.contentsOfDirectory(atPath: destination))?.isEmpty ?? false
-            guard isEmpty, isPlainName else { throw Self.inUse(destination) }
-        }
-        guard isPlainName else {
-            throw RootFileSystemError(.fileUnwritable, subject: destination, expected: "a folder's name")
-        }
-        let short = name.utf8.count > 200 ? "tree" : name
-        let temporary = ".\(short).partial-\(getpid())-\(UInt32.random(in: .min ... .max))"
-        guard unsafe mkdirat(outside.number, temporary, 0o700) == 0 else {
-            throw Descriptor.failure(.fileUnwritable, destination)
-        }
-        self.destination = name
-        temporaryPath = "\(parent)/\(temporary)"
-        root = try Descriptor(opening: temporaryPath, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        output = try AtomicFolder(destination, replacing: replacing)
     }
 
-    deinit {
-        if !state.withLock({ $0.isCommitted }) { removeTemporary() }
-    }
-
-    /// Makes a folder, but for the root, which is there already; permissions and time come at the end.
+    /// Creates a folder; the root exists already.
+    ///
+    /// Permissions and time are set by ``commit()``.
     func makeFolder(
         _ path: EntryPath,
         _ metadata: EntryMetadata,
@@ -78,6 +55,70 @@ final class TreeBuilder: Sendable {
             guard unsafe mkdirat(folder.number, Self.name(path), 0o700) == 0 else { throw Self.failure(path) }
         }
         state.withLock { $0.folders.append((path, metadata, attributes)) }
+    }
+
+    /// Creates those folders on the way to an entry that do not exist.
+    ///
+    /// - Returns: Their paths; each has plain metadata until ``describeFolder(_:_:)`` gives it its own.
+    /// - Throws: `tree.path-unsafe` where something other than a folder is on the way.
+    func makeMissingFolders(of path: EntryPath) throws(RootFileSystemError) -> [EntryPath] {
+        do throws(RootFileSystemError) {
+            _ = try parent(of: path)
+            return []
+        } catch {
+            guard error.code == .treeParentMissing else { throw error }
+        }
+        var missing: [EntryPath] = []
+        var folder = path.parent
+        while folder != .root, try !isFolder(folder) {
+            missing.append(folder)
+            folder = folder.parent
+        }
+        for folder in missing.reversed() { try makeFolder(folder, .plainFolder) }
+        return missing
+    }
+
+    /// Gives an existing folder new metadata; the last one counts.
+    func describeFolder(_ path: EntryPath, _ metadata: EntryMetadata) {
+        state.withLock { $0.folders.append((path, metadata, [])) }
+    }
+
+    /// Whether a folder exists at a path; no for nothing.
+    ///
+    /// - Throws: `tree.path-unsafe` where something else than a folder is on the way.
+    func isFolder(_ path: EntryPath) throws(RootFileSystemError) -> Bool {
+        try status(of: path)?.st_mode.isFolder ?? false
+    }
+
+    /// The status of an entry, without following a symbolic link; nil where nothing has the name.
+    func status(of path: EntryPath) throws(RootFileSystemError) -> stat? {
+        do throws(RootFileSystemError) {
+            let folder = try parent(of: path)
+            var status = stat()
+            // Safe: the name and the structure are ours and outlive the call.
+            let result = unsafe fstatat(folder.number, Self.name(path), &status, AT_SYMLINK_NOFOLLOW)
+            return result == 0 ? status : nil
+        } catch {
+            guard error.code == .treeParentMissing else { throw error }
+            return nil
+        }
+    }
+
+    /// Removes an entry that an earlier archive brought; a folder only if it is empty.
+    ///
+    /// - Throws: `tree.entry-twice` where a folder has entries.
+    func remove(_ path: EntryPath) throws(RootFileSystemError) {
+        guard let status = try status(of: path) else { return }
+        let folder = try parent(of: path)
+        let isFolder = status.st_mode.isFolder
+        // Safe: the name is an array of our own that outlives the call.
+        guard unsafe unlinkat(folder.number, Self.name(path), isFolder ? AT_REMOVEDIR : 0) == 0 else {
+            throw errno == ENOTEMPTY ? Self.twice(path) : Self.failure(path)
+        }
+        state.withLock { state in
+            state.lastParent = nil
+            if isFolder { state.folders.removeAll { $0.path == path } }
+        }
     }
 
     /// A place for a regular file, which another thread may make.
@@ -95,9 +136,9 @@ final class TreeBuilder: Sendable {
         )
     }
 
-    /// Opens a file that this builder made, to write it once more.
-    func reopenFile(_ path: EntryPath) throws(RootFileSystemError) -> Descriptor {
-        try root.open(path, flags: O_WRONLY | O_NOFOLLOW, code: .treePathUnsafe)
+    /// Opens a file that this builder created, to read or to write it again.
+    func reopenFile(_ path: EntryPath, flags: Int32) throws(RootFileSystemError) -> Descriptor {
+        try root.open(path, flags: flags | O_NOFOLLOW, code: .treePathUnsafe)
     }
 
     func makeSymbolicLink(
@@ -128,7 +169,10 @@ final class TreeBuilder: Sendable {
         _ metadata: EntryMetadata,
         attributes: [ExtendedAttribute] = []
     ) throws(RootFileSystemError) {
-        guard rights == .all || metadata.kind == .fifo || metadata.kind == .socket else { return }
+        guard rights == .all || metadata.kind == .fifo || metadata.kind == .socket else {
+            state.withLock { _ = $0.skipped.insert(path) }
+            return
+        }
         let folder = try parent(of: path)
         let device = linux_make_device(metadata.device.major, metadata.device.minor)
         // Safe: the name is an array of our own that outlives the call.
@@ -139,6 +183,7 @@ final class TreeBuilder: Sendable {
 
     /// Gives a file that this builder made a second name.
     func makeLink(_ path: EntryPath, to original: EntryPath) throws(RootFileSystemError) {
+        guard !state.withLock({ $0.skipped.contains(original) }) else { return }
         let source = try parent(of: original)
         let folder = try parent(of: path)
         // Safe: both names are arrays of our own that outlive the call.
@@ -175,8 +220,7 @@ final class TreeBuilder: Sendable {
 
     /// Finishes the folders, innermost first, and gives the tree its name.
     ///
-    /// The system brings the files to the disk when it likes, as with every peer: after a loss of power the extraction has
-    /// to be repeated, or `sync -f` has to come before.
+    /// Files are not flushed to the disk: after a loss of power the extraction has to be repeated.
     ///
     /// - Throws: `tree.destination-in-use` where something took the name meanwhile, and what the system refuses.
     func commit() throws(RootFileSystemError) {
@@ -184,39 +228,26 @@ final class TreeBuilder: Sendable {
             state.lastParent = nil
             return state.folders
         }
-        for folder in folders.reversed() where folder.path != .root {
-            try finish(folder.path, folder.metadata, attributes: folder.attributes)
-        }
-        if let own = folders.first(where: { $0.path == .root }) {
-            try finish(.root, own.metadata, attributes: own.attributes)
-        }
-        let temporaryName = PathParts(temporaryPath).name
-        // Safe: both names are strings of our own; the old tree takes the temporary name, and goes with it.
-        if isReplacing, unsafe linux_exchange(outside.number, temporaryName, destination) == 0 {
-            state.withLock { $0.isCommitted = true }
-            removeTemporary()
-            return
-        }
-        guard unsafe renameat(outside.number, temporaryName, outside.number, destination) == 0 else {
-            throw [ENOTEMPTY, EEXIST, ENOTDIR].contains(errno)
-                ? Self.inUse(destination) : Descriptor.failure(.fileUnwritable, destination)
-        }
-        state.withLock { $0.isCommitted = true }
+        try finishFolders(folders)
+        try output.commit()
     }
 
     // MARK: private
 
-    private func removeTemporary() {
-        let files = FileManager.default
-        guard (try? files.removeItem(atPath: temporaryPath)) == nil else { return }
-        // A folder that its own owner may not write in keeps what it holds from being removed.
-        let everything = files.enumerator(atPath: temporaryPath)
-        while let path = everything?.nextObject() as? String {
-            guard everything?.fileAttributes?[.type] as? FileAttributeType == .typeDirectory else { continue }
-            try? files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: "\(temporaryPath)/\(path)")
+    /// Finishes folders after those below them, because a folder may lose the permission to enter it; of several
+    /// descriptions of one folder the last counts.
+    private func finishFolders(
+        _ folders: [(path: EntryPath, metadata: EntryMetadata, attributes: [ExtendedAttribute])]
+    ) throws(RootFileSystemError) {
+        var last: [EntryPath: Int] = [:]
+        for (index, folder) in folders.enumerated() { last[folder.path] = index }
+        let slash = UInt8(ascii: "/")
+        let depths = folders.map { folder in
+            folder.path == .root ? 0 : 1 + folder.path.bytes.count { $0 == slash }
         }
-        try? files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: temporaryPath)
-        try? files.removeItem(atPath: temporaryPath)
+        for index in folders.indices.sorted(by: { depths[$0] > depths[$1] }) where last[folders[index].path] == index {
+            try finish(folders[index].path, folders[index].metadata, attributes: folders[index].attributes)
+        }
     }
 
     private func parent(of path: EntryPath) throws(RootFileSystemError) -> Descriptor {
@@ -257,28 +288,20 @@ final class TreeBuilder: Sendable {
 
     /// What a call's failure means for an entry that was to be made.
     static func failure(_ path: EntryPath) -> RootFileSystemError {
-        if errno == EEXIST {
-            return RootFileSystemError(
-                .treeEntryTwice,
-                subject: "\(path)",
-                expected: "one entry of that path",
-                found: "two"
-            )
-        }
-        return Descriptor.failure(.fileUnwritable, "\(path)")
+        errno == EEXIST ? twice(path) : Descriptor.failure(.fileUnwritable, "\(path)")
     }
 
-    private static func inUse(_ path: String) -> RootFileSystemError {
-        RootFileSystemError(
-            .treeDestinationInUse,
-            subject: path,
-            expected: "a folder that is empty or not there",
-            found: "something else"
-        )
+    static func twice(_ path: EntryPath) -> RootFileSystemError {
+        RootFileSystemError(.treeEntryTwice, subject: "\(path)", expected: "one entry of that path", found: "two")
     }
 }
 
 extension EntryMetadata {
     /// A root that the image does not describe: the maker's own folder.
     static let plainFolder = EntryMetadata(kind: .directory, permissions: 0o755, owner: geteuid(), group: getegid())
+}
+
+extension mode_t {
+    /// Whether the type bits of `st_mode` say that it is a folder.
+    var isFolder: Bool { self & S_IFMT == S_IFDIR }
 }

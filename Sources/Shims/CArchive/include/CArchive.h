@@ -31,6 +31,9 @@ ArchiveDecoder *archive_decoder_make(ArchiveFilter filter, ArchiveSource source,
 /// stream is corrupt or its source failed. After -1 or 0 it must not be called again.
 ssize_t archive_decoder_read(ArchiveDecoder *decoder, void *buffer, size_t size);
 
+/// The number of compressed bytes that were used so far; at the end, the length of the compressed stream.
+int64_t archive_decoder_consumed(ArchiveDecoder *decoder);
+
 /// libarchive's error message; valid as long as the decoder.
 const char *archive_decoder_message(ArchiveDecoder *decoder);
 

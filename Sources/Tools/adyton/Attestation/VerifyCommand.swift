@@ -58,6 +58,8 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON document.")
     var json = false
 
+    @OptionGroup var overwrite: OverwriteArguments
+
     func validate() throws {
         guard (0.001...86_400).contains(timeout) else {
             throw ValidationError("--timeout takes seconds up to 86400.")
@@ -143,7 +145,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func write(_ content: [UInt8], to path: String) throws {
         do throws(RootFileSystemError) {
-            let output = try AtomicFile<RootFileSystemError>(path, replacing: true)
+            let output = try AtomicFile<RootFileSystemError>(path, replacing: overwrite.force)
             try output.file.write(content[...], at: 0)
             try output.commit()
         } catch {

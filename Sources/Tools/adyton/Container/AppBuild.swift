@@ -16,29 +16,72 @@ struct AppBuild {
     /// - Throws: `container.*`, and `file.*` and `tree.*` where the system refuses.
     func run() async throws -> AppBuilderReport {
         try checkOutput()
-        if let image = command.image, FileManager.default.fileExists(atPath: image) { return try convert(image, nil) }
-        try checkSource()
-        let arguments = try ShellWords.split(command.extra ?? "")
+        guard let image = command.image else {
+            let dockerfile = command.dockerfile ?? command.file ?? "Dockerfile"
+            guard FileManager.default.fileExists(atPath: dockerfile) else {
+                throw RootFileSystemError(.fileMissing, subject: dockerfile)
+            }
+            let arguments = try ShellWords.split(command.extra ?? "")
+            return try await build { builder in
+                try await builder.build(dockerfile, arguments: arguments, latestTime: latestTime)
+            }
+        }
+        if FileManager.default.fileExists(atPath: image) { return try convert(image, nil) }
+        guard !Self.looksLikeFile(image), let registry = RegistryImage(image) else {
+            throw RootFileSystemError(
+                .fileMissing,
+                subject: image,
+                expected: "an image's file or folder, or the name of an image"
+            )
+        }
+        return registry.isCertain && command.builder == nil
+            ? try await convert(registry) : try await export(image, registry)
+    }
+
+    /// Makes the result of an image in a builder's storage.
+    private func export(_ image: String, _ registry: RegistryImage) async throws -> AppBuilderReport {
+        do {
+            return try await build { builder in try await builder.save(image) }
+        } catch let error as ContainerError where error.code == .builderMissing || error.code == .builderFailed {
+            let remedy = registry.command(for: command.choice.platform)
+            throw ContainerError(
+                error.code,
+                subject: error.subject,
+                expected:
+                    "a file \(image), or an image of that name in a builder's storage; from a registry: \(remedy)",
+                found: error.found
+            )
+        }
+    }
+
+    /// Makes the result of an image in a registry.
+    private func convert(_ image: RegistryImage) async throws -> AppBuilderReport {
+        let fetched = try await image.fetch(platform: command.choice.platform, isVerbose: command.verbose)
+        do {
+            let report = try convert(fetched.path, nil)
+            await fetched.removeFiles()
+            return report
+        } catch {
+            await fetched.removeFiles()
+            throw error
+        }
+    }
+
+    /// Makes the result of the archive that a builder makes or exports.
+    private func build(_ archive: (ImageBuilder) async throws -> String) async throws -> AppBuilderReport {
         let builder = try await ImageBuilder(
             wanted: command.builder,
             isVerbose: command.verbose,
             latestTime: latestTime
         )
         do {
-            let report = try convert(await archive(from: builder, arguments), builder.kind)
+            let report = try convert(await archive(builder), builder.kind)
             await builder.removeFiles()
             return report
         } catch {
             await builder.removeFiles()
             throw error
         }
-    }
-
-    /// Has the builder make or export the image.
-    private func archive(from builder: ImageBuilder, _ arguments: [String]) async throws -> String {
-        if let image = command.image { return try await builder.save(image) }
-        let dockerfile = command.dockerfile ?? command.file ?? "Dockerfile"
-        return try await builder.build(dockerfile, arguments: arguments, latestTime: latestTime)
     }
 
     /// Makes the result of an image's archive.
@@ -103,10 +146,16 @@ struct AppBuild {
         )
     }
 
-    /// Refuses early what would be refused after all the work.
+    /// Refuses before all the work what would be refused after it.
     private func checkOutput() throws {
-        guard !command.force, FileManager.default.fileExists(atPath: command.output) else { return }
-        throw RootFileSystemError(.fileExists, subject: command.output, expected: "nothing of that name, or --force")
+        guard !command.force else { return }
+        for path in [command.output, MetadataLossFile(beside: command.output).path]
+        where FileManager.default.fileExists(atPath: path) {
+            let isEmptyFolder = (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? false
+            guard command.format == .dir, isEmptyFolder else {
+                throw RootFileSystemError(.fileExists, subject: path, expected: "nothing of that name, or --force")
+            }
+        }
     }
 
     /// The folder of the result, whose file system has to hold it anyway.
@@ -115,13 +164,12 @@ struct AppBuild {
         return folder.isEmpty ? "." : folder
     }
 
-    /// Refuses a missing file before a builder is looked for.
-    private func checkSource() throws {
-        if let image = command.image, image.contains("/"), image.hasPrefix(".") || image.hasPrefix("/") {
-            throw RootFileSystemError(.fileMissing, subject: image)
-        }
-        if let dockerfile = command.dockerfile ?? command.file, !FileManager.default.fileExists(atPath: dockerfile) {
-            throw RootFileSystemError(.fileMissing, subject: dockerfile)
-        }
+    /// Whether a name means a file: a path, or the ending of an archive.
+    private static func looksLikeFile(_ name: String) -> Bool {
+        let endings = [
+            ".tar", ".tgz", ".tar.gz", ".tar.zst", ".tar.xz", ".tzst", ".txz", ".oci", ".zip", ".cpio", ".img",
+        ]
+        return name.hasPrefix("/") || name.hasPrefix(".") || name.hasPrefix("~") || name.hasSuffix("/")
+            || endings.contains { name.hasSuffix($0) }
     }
 }

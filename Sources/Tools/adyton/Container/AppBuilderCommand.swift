@@ -12,12 +12,14 @@ struct AppBuilderCommand: AsyncParsableCommand {
         discussion: """
             An image is read from its files: an OCI layout, an archive of one, or what
             docker save writes, compressed or not. No container is run, and every digest
-            is checked. A Dockerfile is built by docker, buildah or podman, whichever
+            is checked. An image with a registry's name, such as
+            registry.example/name:tag, is brought by skopeo. A Dockerfile is built by docker, buildah or podman, whichever
             works first, with the Dockerfile's folder as context; nothing of the build
             stays behind.
 
             The image's configuration (environment, entry point, command, working
-            directory, user) goes to appenv.json in the result's root. Times later than
+            directory, user) goes to appenv.json in the result's root. /dev, /proc and
+            /sys are added where they are missing. Times later than
             SOURCE_DATE_EPOCH (default 0) become that; the same image gives the same
             archive everywhere. An archive keeps every owner and device for any user, but no
             extended attributes. An ordinary user owns all files of a folder; NAME.lost.json
@@ -30,6 +32,8 @@ struct AppBuilderCommand: AsyncParsableCommand {
             EXAMPLE
               adyton appbuilder -o appdir Dockerfile
               adyton appbuilder -i image.tar -f cpio -o rootfs.cpio
+              adyton appbuilder -i image.tar --platform linux/arm64
+              adyton appbuilder -i image.tar --reference sha256:DIGEST
               adyton appbuilder -d Dockerfile -e '--build-arg VERSION=2' --builder buildah
             """
     )
@@ -48,7 +52,7 @@ struct AppBuilderCommand: AsyncParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: "Take this image: a folder, an archive, or a name in a builder's storage.",
+        help: "Take this image: a folder, an archive, or a name in a builder's storage or a registry.",
         completion: .file()
     )
     var image: String?
@@ -82,7 +86,8 @@ struct AppBuilderCommand: AsyncParsableCommand {
     @Option(help: "Build with this one alone: docker, buildah or podman.")
     var builder: BuilderKind?
 
-    @Flag(help: "Replace a result that is there.")
+    // -f is Mystikos's --format here, so the shared option would take its letter.
+    @Flag(help: "Replace what has the result's name.")
     var force = false
 
     @OptionGroup var choice: ImageChoice
@@ -128,10 +133,10 @@ extension BuilderKind: ExpressibleByArgument {}
 
 /// Which image of several, and how large it may be.
 struct ImageChoice: ParsableArguments {
-    @Option(help: ArgumentHelp("Choose the image for this platform.", valueName: "os/architecture"))
+    @Option(help: ArgumentHelp("Choose the image for this platform.", valueName: "os/architecture[/variant]"))
     var platform: OCIPlatform = .linux
 
-    @Option(help: ArgumentHelp("Choose the image of this name or tag.", valueName: "name"))
+    @Option(help: ArgumentHelp("Choose the image of this name, tag or digest.", valueName: "name"))
     var reference: String?
 
     @Option(

@@ -41,6 +41,8 @@ struct ExecArguments: ParsableArguments {
     )
     var insecurePolicy: String?
 
+    @OptionGroup var overwrite: OverwriteArguments
+
     @Option(help: ArgumentHelp("The kernel; without it, the distribution's own.", valueName: "file"))
     var kernel: String?
 

@@ -29,6 +29,7 @@ struct MachineExecution {
         machine.usualEnvironment = ApplicationArguments.usualEnvironment
         machine.options = arguments.machine.launchOptions
         machine.insecurePolicy = arguments.insecurePolicy
+        machine.isReplacingPolicy = arguments.overwrite.force
         let planned = try TransferProgress.show { progress in
             try machine.planned(on: platform, progress: progress) { Message.print($0.text) }
         }

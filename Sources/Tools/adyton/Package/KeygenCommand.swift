@@ -12,7 +12,8 @@ struct KeygenCommand: ParsableCommand {
         discussion: """
             Writes the private key, which only its owner may read, and beside it the
             public key as NAME.pub.pem. Prints the signer's identity: SHA-256 of the
-            public key. Keys of openssl work as well.
+            public key. Keys of openssl work as well. What the old key signed cannot be
+            signed again with a new one, so existing keys are refused without --force.
 
             EXAMPLE
               adyton keygen -o signer.pem
@@ -44,12 +45,11 @@ struct KeygenCommand: ParsableCommand {
     )
     var outfile = "signer.pem"
 
-    @Flag(name: .shortAndLong, help: "Replace keys that are there; what the old one signed cannot be signed again.")
-    var force = false
+    @OptionGroup var overwrite: OverwriteArguments
 
     func run() throws {
         let key = try PrivateKey(generating: algorithm.signing)
-        try key.write(to: outfile, replacing: force)
+        try key.write(to: outfile, replacing: overwrite.force)
         try printResult(Hexadecimal.text(key.publicKey.identity) + "\n")
     }
 }

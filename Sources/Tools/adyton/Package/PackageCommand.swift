@@ -42,9 +42,7 @@ struct PackageCommand: AsyncParsableCommand {
     )
     var outfile: String?
 
-    @Flag(name: .shortAndLong, help: "Replace a package that is there.")
-    var force = false
-
+    @OptionGroup var overwrite: OverwriteArguments
     @OptionGroup var signing: SignerArguments
     @OptionGroup var parts: PackageArguments
 
@@ -69,7 +67,7 @@ struct PackageCommand: AsyncParsableCommand {
             inputs: inputs,
             key: files[files.count - 2],
             signing: signing,
-            force: force
+            force: overwrite.force
         ).write { name in outfile ?? "\(name).adyton" }
         try printResult(digest + "\n")
     }

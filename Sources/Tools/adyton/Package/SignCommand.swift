@@ -15,12 +15,13 @@ struct SignCommand: AsyncParsableCommand {
             """,
         discussion: """
             Everything but the signature stays as it is, byte for byte, and every part
-            is compared with its digest on the way. Without --outdir the package is
-            replaced, at once and as a whole. With three arguments, as Mystikos has it,
-            makes a package of a directory tree or an image, in --outdir or NAME.signed.
+            is compared with its digest on the way. Writes to --outdir, or replaces the
+            package itself with --force, at once and as a whole. With three arguments,
+            as Mystikos has it, makes a package of a directory tree or an image, in
+            --outdir or NAME.signed.
 
             EXAMPLE
-              adyton sign app.adyton release.pem
+              adyton sign --force app.adyton release.pem
               adyton sign --signer-command 'hsm-sign --key 7' --outdir release \\
                 app.adyton release.pub.pem
             """
@@ -36,9 +37,7 @@ struct SignCommand: AsyncParsableCommand {
     )
     var outdir: String?
 
-    @Flag(name: .shortAndLong, help: "Replace a package that is there, in --outdir.")
-    var force = false
-
+    @OptionGroup var overwrite: OverwriteArguments
     @OptionGroup var signing: SignerArguments
     @OptionGroup var parts: PackageArguments
 
@@ -59,7 +58,7 @@ struct SignCommand: AsyncParsableCommand {
         }
         let signed = try await SignedManifest(package.manifest, by: signer)
         try TransferProgress.show { report in
-            try package.write(signed, to: path, replacing: force || outdir == nil, progress: report)
+            try package.write(signed, to: path, replacing: overwrite.force, progress: report)
         }
         try printResult(Hexadecimal.text(package.manifest.digest) + "\n")
     }
@@ -78,7 +77,7 @@ struct SignCommand: AsyncParsableCommand {
         let name = URL(filePath: root).deletingPathExtension().lastPathComponent
         let folder = outdir ?? "\(name).signed"
         try Self.makeFolder(folder)
-        let digest = try await PackageAssembly(inputs: inputs, key: files[1], signing: signing, force: force)
+        let digest = try await PackageAssembly(inputs: inputs, key: files[1], signing: signing, force: overwrite.force)
             .write { name in URL(filePath: folder).appending(path: "\(name).adyton").path }
         try printResult(digest + "\n")
     }

@@ -26,7 +26,7 @@ struct BundleCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The program, and its path in the directory.", valueName: "program:path"))
     var program: String
 
-    @Argument(help: "The app directory; it must not be there yet.", completion: .directory)
+    @Argument(help: "The app directory; it must be empty or not exist, or --force.", completion: .directory)
     var folder: String
 
     @Option(
@@ -50,6 +50,8 @@ struct BundleCommand: ParsableCommand {
     @Flag(help: "Keep what only a debugger reads.")
     var keepSymbols = false
 
+    @OptionGroup var overwrite: OverwriteArguments
+
     func validate() throws {
         for pair in [program] + additions where Self.split(pair) == nil {
             throw ValidationError("'\(pair)' is not SOURCE:PATH with an absolute path.")
@@ -63,7 +65,7 @@ struct BundleCommand: ParsableCommand {
         contents.libraryFolders = libraryFolders
         contents.additions = additions.compactMap(Self.split)
         contents.isStripped = !keepSymbols
-        let paths = try AppBundle.make(contents, in: folder)
+        let paths = try AppBundle.make(contents, in: folder, replacing: overwrite.force)
         try printResult(paths.map { $0 + "\n" }.joined())
     }
 

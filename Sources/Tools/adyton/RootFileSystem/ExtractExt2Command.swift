@@ -9,9 +9,9 @@ struct ExtractExt2Command: ParsableCommand {
         discussion: """
             Needs neither root nor a mount. The image is treated as hostile: a block with
             two uses, a name that leaves the folder or a number out of bounds ends the
-            command, and nothing is left behind. The folder must be empty or not exist.
-            Only root sets owners and security attributes. fssig --pubkey verifies who
-            made the image.
+            command, and nothing is left behind. The folder must be empty or not exist,
+            or --force. Only root sets owners and security attributes. fssig --pubkey
+            verifies who made the image.
 
             EXAMPLE
               adyton exext2 rootfs.img appdir
@@ -24,9 +24,11 @@ struct ExtractExt2Command: ParsableCommand {
     @Argument(help: "The folder to make.", completion: .directory)
     var folder: String
 
+    @OptionGroup var overwrite: OverwriteArguments
+
     func run() throws {
         try TransferProgress.show { report in
-            try Ext2Extractor.extract(image, to: folder, progress: report)
+            try Ext2Extractor.extract(image, to: folder, replacing: overwrite.force, progress: report)
         }
     }
 }

@@ -9,8 +9,8 @@ struct MakeCpioCommand: ParsableCommand {
         discussion: """
             The same tree gives the same bytes everywhere: names are sorted, inodes
             renumbered, and times later than SOURCE_DATE_EPOCH (default 0) become that.
-            An archive that is there is replaced when the new one is whole. The format
-            holds neither extended attributes nor files of 4 GiB; mkext2 does.
+            The format has neither extended attributes nor files of 4 GiB; mkext2 has
+            both. An existing archive is refused without --force.
 
             EXAMPLE
               adyton mkcpio --owner 0:0 appdir rootfs.cpio
@@ -24,11 +24,18 @@ struct MakeCpioCommand: ParsableCommand {
     var archive: String
 
     @OptionGroup var tree: TreeArguments
+    @OptionGroup var overwrite: OverwriteArguments
 
     func run() throws {
         let options = try tree.options()
         try TransferProgress.show { report in
-            try CpioWriter.write(folder, to: archive, options: options, progress: report)
+            try CpioWriter.write(
+                folder,
+                to: archive,
+                options: options,
+                replacing: overwrite.force,
+                progress: report
+            )
         }
     }
 }

@@ -41,9 +41,6 @@ struct MakeExt2Command: ParsableCommand {
     )
     var sign: String?
 
-    @Flag(name: .shortAndLong, help: "Replace an image that is there.")
-    var force = false
-
     @Option(
         help: ArgumentHelp(
             "Stands before each block that is hashed; 64 hexadecimal digits. Without it, derived from the content.",
@@ -62,6 +59,7 @@ struct MakeExt2Command: ParsableCommand {
     var trace = false
 
     @OptionGroup var tree: TreeArguments
+    @OptionGroup var overwrite: OverwriteArguments
 
     func validate() throws {
         // Neither value is repeated: one names a key, the other may be one.
@@ -85,7 +83,7 @@ struct MakeExt2Command: ParsableCommand {
         options.tree = try tree.options()
         options.size = size
         options.salt = salt.flatMap { Hexadecimal.bytes($0) }
-        options.isReplacing = force
+        options.isReplacing = overwrite.force
         if trace { Message.print("no other program runs, so --trace shows none") }
         let block = try TransferProgress.show { report in
             if let parts = sign?.split(separator: ":").map(String.init), parts.count == 2 {

@@ -1,44 +1,48 @@
 import Files
 
-/// Makes the tree that an ext2 image holds.
+/// Extracts an ext2 image into a folder.
 ///
-/// One thread at a time goes through the image, makes what has no content, and gathers files; every core copies them.
+/// One thread at a time walks the image, creates entries without content, and collects files; all cores copy them.
 package enum Ext2Extractor {
     /// Extracts an image.
     ///
     /// Owners and `security` attributes are set where the process may set them, which is as root. Holes stay holes.
     ///
     /// - Parameters:
-    ///   - path: The image, taken for hostile; what lies behind the file system is not looked at.
-    ///   - folder: The folder to make; it may be there only if it is empty.
-    ///   - rights: What may be made.
-    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
+    ///   - path: The untrusted image; what follows the file system is not read.
+    ///   - folder: The folder to create; an existing one must be empty, unless it is replaced.
+    ///   - rights: What may be created.
+    ///   - replacing: Whether an existing folder or file is replaced by the finished tree.
+    ///   - progress: Receives the bytes done and in total, from any thread.
     /// - Throws: `file.*`, `tree.*`, `ext2.*`; nothing is left behind then.
     package static func extract(
         _ path: String,
         to folder: String,
         rights: ExtractionRights = .all,
+        replacing: Bool = false,
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
-        try extract(Descriptor(opening: path), to: folder, rights: rights, progress: progress)
+        try extract(Descriptor(opening: path), to: folder, rights: rights, replacing: replacing, progress: progress)
     }
 
     /// Extracts an open image.
     ///
     /// - Parameters:
-    ///   - file: The image, taken for hostile; it is read by offset.
-    ///   - folder: The folder to make; it may be there only if it is empty.
-    ///   - rights: What may be made.
-    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
+    ///   - file: The untrusted image; it is read by offset.
+    ///   - folder: The folder to create; an existing one must be empty, unless it is replaced.
+    ///   - rights: What may be created.
+    ///   - replacing: Whether an existing folder or file is replaced by the finished tree.
+    ///   - progress: Receives the bytes done and in total, from any thread.
     /// - Throws: `file.*`, `tree.*`, `ext2.*`; nothing is left behind then.
     package static func extract(
         _ file: Descriptor,
         to folder: String,
         rights: ExtractionRights = .all,
+        replacing: Bool = false,
         progress: ByteProgress.Report? = nil
     ) throws(RootFileSystemError) {
         let image = try Ext2Image(file, at: 0, size: file.size())
-        let builder = try TreeBuilder(destination: folder, rights: rights)
+        let builder = try TreeBuilder(destination: folder, rights: rights, replacing: replacing)
         let size = image.superblock.blockSize
         let counter = ByteProgress(total: image.superblock.blockCount * size, report: progress)
         let copier = ContentCopier(image: image.file, start: image.start, blockSize: size, progress: counter)

@@ -2,8 +2,14 @@ import CArchive
 
 /// Decompresses a byte source with libarchive.
 ///
+/// ``ByteSource`` says where the bytes come from. Several gzip members, zstd frames or xz streams in a row are one
+/// stream, as for gzip(1), zstd(1) and xz(1).
+///
 /// Safe: the decoder is created and closed by this class alone, and is passed to the shim's functions only.
-@safe final class Decompressor: ByteSource {
+@safe package final class Decompressor: ByteSource {
+    /// What an owner makes of damage: `expected` and `found` are the parts of its error.
+    package typealias Failure = (_ expected: String, _ found: String) -> any Error
+
     /// The context of libarchive's read callback; it lives as long as the decompressor.
     ///
     /// Safe: the chunk is allocated, passed on and freed by this class alone.
@@ -11,6 +17,7 @@ import CArchive
         let source: any ByteSource
         var piece: UnsafeMutableRawBufferPointer?
         var failure: (any Error)?
+        private(set) var byteCount = 0
 
         init(_ source: any ByteSource) {
             unsafe piece = nil
@@ -25,6 +32,7 @@ import CArchive
         func fetch() -> UnsafeMutableRawBufferPointer? {
             do {
                 let bytes = try source.next()
+                byteCount += bytes.count
                 // Safe: libarchive no longer uses the old chunk once it requests the next, and the new one has room for
                 // all bytes.
                 unsafe piece?.deallocate()
@@ -41,8 +49,8 @@ import CArchive
 
     private static let chunk = 1 << 18
 
-    private let name: String
     private let compression: Compression
+    private let failure: Failure
     private let feed: Feed
     private let decoder: OpaquePointer
     private var isOver = false
@@ -52,12 +60,10 @@ import CArchive
     /// - Parameters:
     ///   - source: The compressed bytes.
     ///   - compression: Any but `none`.
-    ///   - name: The stream's name in error messages.
-    /// - Throws: `container.layer-damaged` where there is not enough memory.
-    init(_ source: any ByteSource, compression: Compression, name: String) throws {
-        guard let filter = compression.filter else {
-            throw ContainerError(.mediaTypeUnsupported, subject: name, expected: "a compression", found: "none")
-        }
+    ///   - failure: Makes the error for a stream that is damaged.
+    /// - Throws: That error where there is not enough memory.
+    package init(_ source: any ByteSource, compression: Compression, failure: @escaping Failure) throws {
+        guard let filter = compression.filter else { throw failure("a compression", "none") }
         let feed = Feed(source)
         // Safe: the context is the feed, which this object keeps until the decoder is closed; the callback converts it
         // back to the same type.
@@ -73,10 +79,10 @@ import CArchive
             Unmanaged.passUnretained(feed).toOpaque()
         )
         guard let decoder = unsafe decoder else {
-            throw ContainerError(.layerDamaged, subject: name, found: "no memory for \(compression.rawValue)")
+            throw failure("memory", "none for \(compression.rawValue)")
         }
-        self.name = name
         self.compression = compression
+        self.failure = failure
         self.feed = feed
         unsafe self.decoder = decoder
     }
@@ -86,7 +92,13 @@ import CArchive
         unsafe archive_decoder_close(decoder)
     }
 
-    func next() throws -> [UInt8] {
+    /// The compressed bytes that were decompressed so far; at the end, the length of the compressed stream.
+    package var compressedCount: Int {
+        // Safe: the decoder is ours and open.
+        unsafe Int(archive_decoder_consumed(decoder))
+    }
+
+    package func next() throws -> [UInt8] {
         guard !isOver else { return [] }
         var count = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.chunk) { buffer, initialized in
@@ -97,19 +109,29 @@ import CArchive
         if let failure = feed.failure { throw failure }
         guard count >= 0 else {
             isOver = true
-            throw ContainerError(
-                .layerDamaged,
-                subject: name,
-                expected: "one whole \(compression.rawValue) stream",
-                // Safe: the text lives as long as the decoder, and is copied.
-                found: unsafe String(cString: archive_decoder_message(decoder))
+            // Safe: the text lives as long as the decoder, and is copied.
+            throw unsafe failure(
+                "one whole \(compression.rawValue) stream",
+                String(cString: archive_decoder_message(decoder))
             )
         }
-        if bytes.isEmpty {
-            isOver = true
-            // Bytes after the compressed stream are part of the blob and of its digest.
-            try feed.source.drain()
-        }
+        if bytes.isEmpty { isOver = true }
         return bytes
+    }
+
+    /// Checks that nothing follows the compressed stream; call it after the last chunk.
+    ///
+    /// The source is read to its end, so that its digest covers all bytes.
+    ///
+    /// - Throws: The owner's error where bytes follow, and the source's errors.
+    package func checkEnd() throws {
+        var total = feed.byteCount
+        while case let piece = try feed.source.next(), !piece.isEmpty { total += piece.count }
+        guard compressedCount == total else {
+            throw failure(
+                "nothing behind the \(compression.rawValue) stream",
+                "\(total - compressedCount) bytes, which gzip(1) ignores, and which umoci and buildah refuse"
+            )
+        }
     }
 }
