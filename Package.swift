@@ -315,6 +315,7 @@ let package = Package(
                 .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -413,10 +414,20 @@ let package = Package(
         .target(
             name: "MachineLaunch",
             dependencies: [
-                "Attestation", "DeveloperTrust", "Diagnostics", "EnclavePackage", "Files", "GuestInterface",
-                "LaunchMeasurement", "Machine", "PackageManifest", "PeerVerification", "RootFileSystem", "StrictJSON",
+                "Attestation", "DeveloperTrust", "Diagnostics", "EnclavePackage", "Files", "GramineLaunch",
+                "GuestInterface", "LaunchMeasurement", "Machine", "PackageManifest", "PeerVerification",
+                "RootFileSystem", "StrictJSON",
             ],
             path: "Sources/Host/MachineLaunch",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "GramineLaunch",
+            dependencies: [
+                "Diagnostics", "EnclavePackage", "GuestInterface",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Sources/Host/GramineLaunch",
             swiftSettings: strict
         ),
 
@@ -447,7 +458,8 @@ let package = Package(
             name: "adyton",
             dependencies: [
                 "ApplicationBundle", "Attestation", "AttestedTransport", "CLinux", "ContainerImage", "DeveloperTrust",
-                "Diagnostics", "EnclavePackage", "Files", "GuestInterface", "Inference", "InferenceClient",
+                "Diagnostics", "EnclavePackage", "Files", "GramineLaunch", "GuestInterface", "Inference",
+                "InferenceClient",
                 "InferenceProtocol", "LaunchMeasurement", "Machine", "MachineLaunch", "ModelPack", "ModelRuntime",
                 "PackageManifest", "PeerVerification", "RootFileSystem", "Sandbox", "ServerTool", "StrictJSON",
                 "VendorServices",
@@ -714,9 +726,15 @@ let package = Package(
         ),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "GramineLaunchTests",
+            dependencies: ["EnclavePackage", "GramineLaunch", "GuestInterface", "TestSupport"],
+            path: "Tests/Host/GramineLaunchTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "MachineLaunchTests",
             dependencies: [
-                "Attestation", "EnclavePackage", "Files", "Machine", "MachineLaunch", "PackageManifest",
+                "Attestation", "Diagnostics", "EnclavePackage", "Files", "Machine", "MachineLaunch", "PackageManifest",
                 "RootFileSystem",
                 "StrictJSON", "TestSupport",
             ],

@@ -53,7 +53,7 @@ set_up_system() {
     [ "$level" != package ] || packages+=(buildah dpkg-dev lintian man-db mmdebstrap skopeo)
     [ "$level" = run ] || [ "$level" = package ] || packages+=(libjpeg-turbo-progs
         attr buildah cpio cryptsetup-bin e2fsprogs libarchive-tools libcap2-bin mmdebstrap openssl python3-jsonschema
-        busybox-static chromium shellcheck tpm2-tools umoci)
+        busybox-static chromium shellcheck strace tpm2-tools umoci)
     [ "$level" != bench ] || packages+=(time wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"
@@ -207,7 +207,18 @@ set_up_kernel() {
     say "the kernel of sealed machines is in .deps/kernel"
 }
 
+# What another user set up here is not ours to change: say so at once, and what to do.
+check_writable() {
+    local place
+    for place in . .deps .build .cache .build/release; do
+        [ -e "$place" ] || continue
+        [ -w "$place" ] || fail "$PWD/$place belongs to $(stat -c %U "$place"), and $(id -un) cannot write to it;" \
+            "build in a clone of your own (git clone $PWD), or as that user"
+    done
+}
+
 main() {
+    check_writable
     mkdir -p "$deps"
     # Two runs at once would step on each other's partial folders.
     exec 9>"$deps/lock"

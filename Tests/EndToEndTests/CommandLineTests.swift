@@ -48,6 +48,65 @@ import Testing
         #expect(!output.standardError.isEmpty)
     }
 
+    @Test func `says once that nobody listens, whatever the number of images`() throws {
+        let output = try Tool.adyton.run([
+            "infer", "--insecure-plaintext", "--server", "http://127.0.0.1:1", Tool.images.path,
+        ])
+        #expect(output.status == 69)
+        #expect(output.standardError.components(separatedBy: "nobody listens there").count == 2)
+        #expect(output.standardError.contains("--wait SECONDS") && !output.standardError.contains("errno"))
+    }
+
+    @Test(arguments: [["model"], ["policy"], ["model", "inspect"], ["config", "explain"]])
+    func `every command answers --version`(words: [String]) throws {
+        let version = try Tool.adyton.run(["--version"])
+        #expect(try Tool.adyton.run(words + ["--version"]).standardOutput == version.standardOutput)
+    }
+
+    /// What Mystikos has, and a word that its answer names.
+    private static let foreign: [(arguments: [String], word: String)] = [
+        (["sign-sgx", "rootfs", "key.pem", "config.json"], "adyton sign"), (["dump-sgx", "app"], "adyton dump"),
+        (["package-sgx", "appdir", "key.pem", "config.json"], "adyton package"), (["fsgsbase", "-q"], "adyton doctor"),
+        (["run", "--strace", "app.adyton"], "exec-linux --strace"), (["run", "--nobrk", "app.adyton"], "brk"),
+        (["run", "--fork-mode", "pseudo", "app.adyton"], "fork"), (["run", "--rootfs=r.img", "app.adyton"], "package"),
+        (["run", "--memory-size", "1g", "app.adyton"], "MemorySize"), (["exec-vm", "--etrace", "r", "/a"], "failing"),
+        (["exec-vm", "--debug", "r", "/a"], "exec-linux --debug"),
+    ]
+
+    @Test(arguments: foreign)
+    func `every word of Mystikos's is answered in one sentence`(arguments: [String], word: String) throws {
+        let output = try Tool.adyton.run(arguments)
+        #expect(output.status == 64 && output.standardOutput.isEmpty)
+        #expect(output.standardError.contains(word), "\(output.standardError)")
+    }
+
+    @Test(arguments: ["C", "POSIX"])
+    func `writes ASCII alone where the locale has no more`(locale: String) throws {
+        for arguments in [
+            ["doctor"], ["model", "inspect", Tool.pack.path], ["explain"], ["config", "explain"], ["--help"],
+        ] {
+            let output = try Tool.adyton.run(arguments, environment: ["LC_ALL": locale])
+            #expect(output.standardOutput.allSatisfy { $0 < 0x80 }, "\(arguments)")
+        }
+    }
+
+    @Test(arguments: [30, 57, 80, 133])
+    func `wraps whole words at any width`(width: Int) throws {
+        for arguments in [["doctor"], ["model", "inspect", Tool.pack.path], ["explain"], ["config", "explain"]] {
+            let wide = try Tool.adyton.run(arguments, environment: ["COLUMNS": "100000"])
+            let narrow = try Tool.adyton.run(arguments, environment: ["COLUMNS": "\(width)"])
+            let words = { (output: OutsideTool.Output) in
+                String(decoding: output.standardOutput, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+            }
+            #expect(words(wide) == words(narrow), "\(arguments)")
+            for line in String(decoding: narrow.standardOutput, as: UTF8.self).split(separator: "\n") {
+                let indent = line.prefix { $0 == " " }.count
+                // Longer than the width only where a single word is.
+                #expect(line.count <= width || !line.dropFirst(indent).contains(" ") || indent > 0, "\(line)")
+            }
+        }
+    }
+
     @Test func `says its version, and completes in three shells`() throws {
         let version = try Tool.adyton.run(["--version"])
         #expect(String(decoding: version.standardOutput, as: UTF8.self).wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)

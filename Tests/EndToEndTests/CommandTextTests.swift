@@ -10,8 +10,10 @@ import Testing
 
     private static let helps: [[String]] = [
         [], ["serve"], ["infer"], ["model"], ["model", "inspect"], ["bench"], ["doctor"], ["appbuilder"], ["run"],
-        ["exec"], ["exec-vm"], ["exec-snp"], ["exec-tdx"], ["exec-linux"], ["ps"], ["stop"], ["logs"], ["measure"],
-        ["package"], ["sign"], ["dump"], ["keygen"], ["config"], ["config", "explain"], ["mkcpio"], ["excpio"],
+        ["exec"], ["exec-vm"], ["exec-snp"], ["exec-tdx"], ["exec-sgx"], ["exec-linux"], ["ps"], ["stop"], ["logs"],
+        ["measure"],
+        ["init"], ["package"], ["sign"], ["dump"], ["keygen"], ["config"], ["config", "explain"], ["mkcpio"],
+        ["excpio"],
         ["mkext2"], ["exext2"], ["lsext2"], ["fssig"], ["diff"], ["bundle"], ["verify"], ["conformance"], ["explain"],
         ["policy"], ["policy", "from"], ["policy", "check"], ["policy", "diff"], ["policy", "lint"],
         ["developer-root"],

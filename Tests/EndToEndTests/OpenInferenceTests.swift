@@ -91,6 +91,82 @@ import Testing
         #expect(answer.body.hasPrefix(#"{"code":"\#(code)","error":""#), "\(answer.body)")
     }
 
+    /// Each is a request that some client sends, the status, and what the answer has to name.
+    private static let remedies: [(body: String, status: Int, words: [String])] = [
+        (
+            #"{"inputs":[{"name":"images","shape":[1,1],"datatype":"FP32","data":[0.5]}]}"#, 400,
+            ["oip.tensor-unknown", "inputs[0].name", #"\"input\""#]
+        ),
+        (
+            #"{"inputs":[{"name":"input","shape":[1],"datatype":"BYTES","data":["/9j/4AAQSkZJRgABAQ=="]}]}"#, 400,
+            ["oip.data-invalid", "content_type", "base64 of a JPEG"]
+        ),
+        (
+            #"{"inputs":[{"name":"input","shape":[1],"datatype":"BYTES","data":["data:image/png;base64,iVBORw0KGgo="]}]}"#,
+            400, ["oip.data-invalid", "content_type", "base64 of a PNG"]
+        ),
+    ]
+
+    @Test func `names the remedy in its refusal`() async throws {
+        let server = try ServerProcess()
+        _ = try await server.readyClient()
+        for (body, status, words) in Self.remedies {
+            let answer = try server.curl(Self.model + "/infer", "--data", body)
+            #expect(answer.status == status)
+            for word in words { #expect(answer.body.contains(word), "\(answer.body)") }
+        }
+        for encoding in ["gzip", "identity, br", "x-gzip"] {
+            let header = "Content-Encoding: \(encoding)"
+            let answer = try server.curl(Self.model + "/infer", "--include", "--header", header, "--data", "x")
+            let name = try #require(encoding.split(separator: " ").last)
+            #expect(answer.status == 415 && answer.body.lowercased().contains("accept-encoding: identity"))
+            #expect(answer.body.contains("request.encoding-unsupported") && answer.body.contains("found \(name)"))
+        }
+        let plain = try server.curl("/v2/repository/index", "--header", "Content-Encoding: identity", "--data", "{}")
+        #expect(plain.status == 200)
+    }
+
+    @Test(arguments: [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude])
+    func `refuses numbers that have no answer as the client's`(number: Float) async throws {
+        let server = try ServerProcess()
+        _ = try await server.readyClient()
+        var numbers = [Float](repeating: 0.5, count: 3 * 96 * 96)
+        if number.isFinite { numbers = numbers.map { _ in number } } else { numbers[7] = number }
+        let folder = try TemporaryFolder()
+        let file = folder.url.appending(path: "tensor")
+        let bytes = numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
+        }
+        try Data(bytes).write(to: file)
+        let answer = try server.curl(
+            Self.model + "/infer",
+            "--header",
+            "Inference-Header-Content-Length: 0",
+            "--data-binary",
+            "@\(file.path)"
+        )
+        #expect(answer.status == 400 && answer.body.contains("oip.data-invalid"), "\(answer.body)")
+    }
+
+    @Test(arguments: [
+        ("GET /v2/health/live HTTP/1.0\r\n\r\n", true),
+        ("GET /v2/health/live HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", false),
+        ("GET /v2/health/live HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n", true),
+        ("GET /v2/health/live HTTP/1.1\r\nHost: a\r\n\r\n", false),
+    ])
+    func `closes a connection as the request's version says`(request: String, closes: Bool) async throws {
+        let server = try ServerProcess()
+        _ = try await server.readyClient()
+        let connection = try RawConnection(to: server.address, saying: request)
+        var text = try await connection.response()
+        #expect(text.hasPrefix("HTTP/1.1 200"))
+        guard closes else {
+            // The next request is answered on the same connection.
+            #expect(connection.say("GET /v2/health/ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
+            return #expect(try await connection.response().hasPrefix("HTTP/1.1 200"))
+        }
+        while !text.isEmpty { text = try await connection.response() }
+    }
+
     @Test func `loads and unloads for those whom it was told to only`() async throws {
         let server = try ServerProcess()
         _ = try await server.readyClient()

@@ -103,6 +103,20 @@ import Testing
         #expect(inspected.standardError.contains("model.onnx"))
     }
 
+    @Test func `ends where there is no pack to read`() throws {
+        let folder = try TemporaryFolder()
+        let empty = folder.url.path
+        for arguments in [["/no/such/pack"], [empty], ["--repository", empty], ["--repository", "/no/such/folder"]] {
+            let served = try Tool.adyton.run(["serve", "--port", "0"] + arguments)
+            #expect(served.status == 66, "\(arguments): \(served.standardError)")
+        }
+        let broken = folder.url.appending(path: "broken")
+        try FileManager.default.copyItem(at: Tool.pack, to: broken)
+        try Data("{}".utf8).write(to: broken.appending(path: "model-card.json"))
+        let served = try Tool.adyton.run(["serve", "--port", "0", broken.path])
+        #expect(served.status == 65 && served.standardError.contains("(pack.card-invalid)"), "\(served.standardError)")
+    }
+
     @Test(.enabled(if: OutsideTool.python.isReady, "run Scripts/setup.sh test"))
     func `is not ready with a wrong weight in one engine, though every digest fits`() async throws {
         let folder = try TemporaryFolder()

@@ -192,7 +192,81 @@ struct SandboxTests {
         #expect(lines == "set host /\n2048\n131072\n", "\(output.standardError)")
     }
 
-    @Test(arguments: ["--strace", "--nobrk", "--perf", "--host-uds"])
+    @Test(.enabled(if: OutsideTool(named: "strace") != nil || OutsideTool.isRequired, "strace is missing"))
+    func `strace shows the application's system calls from its first on`() throws {
+        let tree = try SandboxedTree()
+        let output = try tree.run("cat /no/such/file; echo done", options: ["--strace"])
+        #expect(String(decoding: output.standardOutput, as: UTF8.self) == "done\n" && output.status == 0)
+        #expect(output.standardError.contains("execve(\"/bin/sh\""), "\(output.standardError)")
+        #expect(output.standardError.contains("/no/such/file\", O_RDONLY"))
+        let some = try tree.run("cat /no/such/file; exit 3", options: ["--strace-filter", "SYS_execve:exit_group"])
+        #expect(some.status == 3 && !some.standardError.contains("openat("))
+        #expect(some.standardError.contains("exit_group(3)"))
+        let failing = try tree.run("cat /no/such/file; exit 0", options: ["--strace-failing"])
+        #expect(failing.standardError.contains("ENOENT") && !failing.standardError.contains("= 0\n"))
+    }
+
+    @Test func `an application waits for a debugger, and the hint names its process`() async throws {
+        let tree = try SandboxedTree()
+        let process = try RunningTool(["exec-linux", "--debug", tree.image, "/bin/sh", "-c", "exit 4"])
+        defer { process.end() }
+        let line = try await process.errorLine(containing: "gdb -p ")
+        let number = try #require(line.split(separator: " ").compactMap { pid_t($0) }.first)
+        // As gdb's detach would: nobody traces it, and it is let go.
+        #expect(kill(number, SIGCONT) == 0)
+        #expect(await process.status() == 4)
+    }
+
+    @Test func `an image is mounted where the configuration allows it, with its root hash`() throws {
+        let tree = try SandboxedTree()
+        let folder = tree.folder.url
+        try FileManager.default.createDirectory(at: folder.appending(path: "data"), withIntermediateDirectories: false)
+        try Data("content\n".utf8).write(to: folder.appending(path: "data/file"))
+        let image = folder.appending(path: "data.img").path
+        let made = try Tool.adyton.run(["mkext2", "--owner", "0:0", folder.appending(path: "data").path, image])
+        let hash = String(decoding: made.standardOutput, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let config = folder.appending(path: "config.json").path
+        func configure(_ hash: String) throws {
+            let mount = #"{"Target": "/data", "Type": "ext2", "RootHash": "\#(hash)", "AtRun": true}"#
+            try Data(#"{"ApplicationPath": "/bin/sh", "HostApplicationParameters": 1, "Mount": [\#(mount)]}"#.utf8)
+                .write(to: URL(filePath: config))
+        }
+        try configure(hash)
+        let options = ["exec-linux", "--app-config-path", config]
+        let words = [tree.image, "/bin/sh", "-c", "cat /data/file; touch /data/x || echo read-only"]
+        let output = try Tool.adyton.run(options + ["--mount", "/data=\(image)"] + words)
+        #expect(
+            String(decoding: output.standardOutput, as: UTF8.self) == "content\nread-only\n",
+            "\(output.standardError)"
+        )
+        let none = try Tool.adyton.run(options + words)
+        #expect(none.status == 64 && none.standardError.contains("launch.mount-missing"))
+        let stray = try Tool.adyton.run(options + ["--mount", "data=\(image)", "--mount", "/etc=\(image)"] + words)
+        #expect(stray.status == 64 && stray.standardError.contains("launch.mount-not-taken"))
+        try configure(String(repeating: "ab", count: 32))
+        let wrong = try Tool.adyton.run(options + ["--mount", "data=\(image)"] + words)
+        #expect(wrong.status == 65 && wrong.standardError.contains("root.untrusted"))
+    }
+
+    @Test func `a program beside a configuration that names another is a contradiction`() throws {
+        let tree = try SandboxedTree()
+        let config = tree.folder.url.appending(path: "config.json").path
+        try Data(#"{"ApplicationPath": "/bin/echo", "ApplicationParameters": ["own"]}"#.utf8)
+            .write(to: URL(filePath: config))
+        let options = ["exec-linux", "--app-config-path", config, tree.image]
+        let other = try Tool.adyton.run(options + ["/bin/sh"])
+        #expect(
+            other.status == 64 && other.standardError.contains("/bin/echo") && other.standardError.contains("/bin/sh")
+        )
+        let arguments = try Tool.adyton.run(options + ["/bin/echo", "mine"])
+        #expect(arguments.status == 64 && arguments.standardError.contains("HostApplicationParameters"))
+        for words in [[], ["/bin/echo"], ["/bin/echo", "own"]] {
+            let output = try Tool.adyton.run(options + words)
+            #expect(output.status == 0 && String(decoding: output.standardOutput, as: UTF8.self) == "own\n")
+        }
+    }
+
+    @Test(arguments: ["--memcheck", "--nobrk", "--perf", "--host-uds"])
     func `Mystikos's other options are answered as by exec-vm`(option: String) throws {
         let here = try Tool.adyton.run(["exec-linux", option, "root.img", "/bin/app"])
         let machine = try Tool.adyton.run(["exec-vm", option, "root.img", "/bin/app"])

@@ -18,8 +18,8 @@ import Testing
         )
         #expect(output.status == 0, "\(output.standardError)")
         let checks = String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n")
-        #expect(checks.count { $0.hasPrefix("tritonclient.http: ") } == 22, "\(checks.joined(separator: "\n"))")
-        #expect(checks.count { $0.hasPrefix("tritonclient.grpc: ") } == 22)
+        #expect(checks.count { $0.hasPrefix("tritonclient.http: ") } == 25, "\(checks.joined(separator: "\n"))")
+        #expect(checks.count { $0.hasPrefix("tritonclient.grpc: ") } == 25)
     }
 
     @Test(.enabled(if: OutsideTool(named: "chromium") != nil || OutsideTool.isRequired, "run Scripts/setup.sh test"))

@@ -5,6 +5,7 @@
 Prints one line for each check that held; fails at the first that did not.
 """
 
+import base64
 import json
 import pathlib
 import queue
@@ -94,6 +95,15 @@ def common(module, client, statuses):
     check(f"{kind}: not an image", refused(
         lambda: client.infer(name, [tensor(module, np.array([b"text"], dtype=np.object_), "BYTES")]),
         "415" if module is http else invalid))
+    endless = numbers.copy()
+    endless[1, 0, 0, 0] = np.nan
+    check(f"{kind}: NaN", refused(lambda: client.infer(name, [tensor(module, endless, "FP32")]), invalid))
+    text = np.array([base64.b64encode(encoded[0])], dtype=np.object_)
+    check(f"{kind}: base64 of which nobody spoke", refused(
+        lambda: client.infer(name, [tensor(module, text, "BYTES")]), invalid))
+    other = module.InferInput("images", shape, "FP32")
+    other.set_data_from_numpy(numbers)
+    check(f"{kind}: wrong input name", refused(lambda: client.infer(name, [other]), invalid))
 
     statistics = client.get_inference_statistics(name)
     model = field(statistics, "model_stats")[0]

@@ -1,6 +1,7 @@
 import Attestation
 import AttestedTransport
 import Diagnostics
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -189,8 +190,18 @@ actor ConnectionPool {
                 .connectionFailed,
                 subject: "\(address)",
                 expected: tls == nil ? "a server that listens" : "a server that speaks TLS 1.3",
-                found: "\(error)"
+                found: Self.isRefused(error) ? "nobody listens there" : "\(error)"
             )
+        }
+    }
+
+    /// Whether no program listens at any address of the host.
+    private static func isRefused(_ error: any Error) -> Bool {
+        switch error {
+        case let error as IOError: error.errnoCode == ECONNREFUSED
+        case let error as NIOConnectionError:
+            !error.connectionErrors.isEmpty && error.connectionErrors.allSatisfy { isRefused($0.error) }
+        default: false
         }
     }
 

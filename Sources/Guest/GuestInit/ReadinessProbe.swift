@@ -20,15 +20,23 @@ struct ReadinessProbe {
     }
 
     private let readiness: LaunchPlan.Readiness?
-    /// The addresses that are tried in turn: an application may listen on only one of them.
-    private let addresses: [UInt32]
+    /// What is tried in turn: an application may listen on only one of the addresses, and on only one of several ports.
+    private let targets: [(address: UInt32, port: UInt16)]
     private var turn = 0
     private var state: State
 
     /// Creates a probe for a plan; a plan without readiness check is ready at once.
     init(_ plan: LaunchPlan, now: UInt64) {
         readiness = plan.readiness
-        addresses = [0x7f00_0001] + (plan.network.flatMap { AddressText($0.address)?.address }.map { [$0] } ?? [])
+        let addresses =
+            [0x7f00_0001] + (plan.network.flatMap { AddressText($0.address)?.address }.map { [$0] } ?? [])
+        let ports: [UInt16] =
+            switch plan.readiness {
+            case nil: []
+            case .port(let port), .http(let port, _): [port]
+            case .anyPort(let ports): ports
+            }
+        targets = ports.flatMap { port in addresses.map { ($0, port) } }
         state = plan.readiness == nil ? .ready : .waiting(until: now)
     }
 
@@ -71,15 +79,9 @@ struct ReadinessProbe {
         }
     }
 
-    private var port: UInt16 {
-        switch readiness {
-        case nil: 0
-        case .port(let port), .http(let port, _): port
-        }
-    }
-
     private mutating func ask(_ now: UInt64) {
-        let socket = guest_connect(addresses[turn % addresses.count], port)
+        let target = targets[turn % targets.count]
+        let socket = guest_connect(target.address, target.port)
         guard socket >= 0 else { return again(now) }
         state = .connecting(SystemFile(number: socket), until: now + Self.limit)
     }

@@ -8,6 +8,8 @@ package struct LaunchError: CodedError, Equatable {
         case argumentsNotTaken = "launch.arguments-not-taken"
         case variableNotTaken = "launch.variable-not-taken"
         case portNotNamed = "launch.port-not-named"
+        case mountMissing = "launch.mount-missing"
+        case mountNotTaken = "launch.mount-not-taken"
         case policyNotPossible = "launch.policy-not-possible"
     }
 

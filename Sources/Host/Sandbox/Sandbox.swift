@@ -50,14 +50,16 @@ package final class Sandbox: Sendable {
     ///
     /// - Parameters:
     ///   - plan: The launch plan; its modules and network apply to virtual machines only.
-    ///   - image: The root file system, an ext2 image that the caller has verified.
+    ///   - images: The root file system and the plan's image mounts, ext2 images that the caller has verified.
     ///   - ports: The application's ports that are reachable from the host.
     ///   - sharesNetwork: Whether the application shares the host's network, including outgoing connections.
+    ///   - stops: Whether the application stops itself before its program starts, for a tracer to attach.
     /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.
-    package init(plan: LaunchPlan, image: Descriptor, ports: [Port], sharesNetwork: Bool) throws {
+    package init(plan: LaunchPlan, images: [Descriptor], ports: [Port], sharesNetwork: Bool, stops: Bool = false) throws
+    {
         self.ports = ports
         // Safe, here and below: no memory is passed but strings and arrays of our own that outlive the calls.
-        let job = SandboxJob(plan: plan.text, ports: ports.map(\.inside), sharesNetwork: sharesNetwork)
+        let job = SandboxJob(plan: plan.text, ports: ports.map(\.inside), sharesNetwork: sharesNetwork, stops: stops)
         let jobFile = unsafe linux_memory_file("job")
         guard jobFile >= 0 else { throw SandboxError.system(.entry, "the job") }
         let jobHandle = FileHandle(fileDescriptor: jobFile, closeOnDealloc: true)
@@ -84,9 +86,11 @@ package final class Sandbox: Sendable {
                 inside
             )
         }
-        try withExtendedLifetime((jobHandle, image)) {
-            guard child.number > 0, sandbox_send_descriptor(control, image.number, 0) == 0 else {
-                throw SandboxError.system(.entry, "the sandbox's first process")
+        try withExtendedLifetime((jobHandle, images)) {
+            for image in images {
+                guard child.number > 0, sandbox_send_descriptor(control, image.number, 0) == 0 else {
+                    throw SandboxError.system(.entry, "the sandbox's first process")
+                }
             }
         }
     }
@@ -112,6 +116,9 @@ package final class Sandbox: Sendable {
             return started
         }
     }
+
+    /// The first process of the sandbox, as this host numbers it.
+    var firstProcess: pid_t { child.number }
 
     /// Waits until the sandbox ends.
     ///

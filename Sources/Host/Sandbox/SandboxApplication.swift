@@ -14,9 +14,10 @@ struct SandboxApplication {
     ///   - writableFolders: The directories it may write to; a missing one is skipped.
     ///   - ports: The TCP ports it may bind.
     ///   - limitsPorts: Whether Landlock restricts binding to `ports`, as it does where the network is the host's.
+    ///   - stops: Whether it stops itself before the program starts, until a signal lets it go on.
     /// - Returns: The process ID.
     /// - Throws: `sandbox.rules`, `sandbox.application-missing`, `sandbox.application-start`.
-    func start(writableFolders: [String], ports: [UInt16], limitsPorts: Bool) throws -> pid_t {
+    func start(writableFolders: [String], ports: [UInt16], limitsPorts: Bool, stops: Bool) throws -> pid_t {
         let rules = try makeRules(writableFolders, ports, limitsPorts)
         defer { if rules >= 0 { close(rules) } }
         let limits = limits
@@ -38,7 +39,8 @@ struct SandboxApplication {
                             limited: resources.baseAddress,
                             limits: values.baseAddress,
                             limit_count: limits.count,
-                            rules: rules
+                            rules: rules,
+                            stops: stops ? 1 : 0
                         )
                         return unsafe sandbox_start(&wanted, &step)
                     }

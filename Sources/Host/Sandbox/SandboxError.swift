@@ -7,12 +7,12 @@ package struct SandboxError: CodedError, Equatable {
     package enum Code: String, Sendable {
         case entry = "sandbox.entry"
         case mount = "sandbox.mount"
-        case mountUnsupported = "sandbox.mount-unsupported"
         case device = "sandbox.device"
         case rules = "sandbox.rules"
         case applicationMissing = "sandbox.application-missing"
         case applicationStart = "sandbox.application-start"
         case port = "sandbox.port"
+        case tracer = "sandbox.tracer"
         case jobInvalid = "sandbox.job-invalid"
     }
 

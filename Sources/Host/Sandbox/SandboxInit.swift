@@ -25,13 +25,17 @@ package enum SandboxInit {
                 throw SandboxError(.jobInvalid, subject: "the launch plan")
             }
             let root = SandboxRoot(plan: plan, sharesNetwork: job.sharesNetwork)
-            // The image is closed when this returns.
-            try root.enter(image: receiveImage())
+            // The images are closed when this returns.
+            let image = try receiveImage()
+            var mounts: [Descriptor] = []
+            for case .image in plan.mounts { mounts.append(try receiveImage()) }
+            try root.enter(image: image, mounts: mounts)
             try setUp(plan, job)
             let application = try SandboxApplication(plan.application).start(
                 writableFolders: root.writableFolders,
                 ports: job.ports,
-                limitsPorts: job.sharesNetwork
+                limitsPorts: job.sharesNetwork,
+                stops: job.stops
             )
             _ = sandbox_send_descriptor(SandboxJob.controlDescriptor, -1, SandboxSignal.started)
             Thread.detachNewThread { SandboxConnector(ports: job.ports).serve() }

@@ -10,6 +10,8 @@ struct SandboxJob: Codable, Equatable {
     let ports: [UInt16]
     /// Whether the application shares the host's network.
     let sharesNetwork: Bool
+    /// Whether the application stops itself before its program starts, for a tracer to attach.
+    let stops: Bool
     /// The host's resolver configuration, bind-mounted where the network is shared.
     static let resolver = "/etc/resolv.conf"
 

@@ -18,9 +18,11 @@ struct SandboxRoot {
 
     /// Unpacks the image, mounts the plan's file systems, and makes the result the root.
     ///
-    /// - Parameter image: An open ext2 image.
+    /// - Parameters:
+    ///   - image: An open ext2 image.
+    ///   - mounts: The images of the plan's image mounts, in their order.
     /// - Throws: `RootFileSystemError` for an invalid image, `SandboxError` for system errors.
-    func enter(image: Descriptor) throws {
+    func enter(image: Descriptor, mounts: [Descriptor]) throws {
         try mount("tmpfs", "tmpfs", on: Self.workspace, flags: MS_NOSUID | MS_NODEV, options: "mode=0755,size=90%")
         let rights: ExtractionRights = sandbox_has_user_namespace() == 0 ? .all : .ownFiles
         try Ext2Extractor.extract(image, to: Self.root, rights: rights)
@@ -34,7 +36,15 @@ struct SandboxRoot {
         } else {
             try showResolver()
         }
-        for item in plan.mounts { try mount(item) }
+        var images = mounts[...]
+        for item in plan.mounts {
+            guard case .image(let target, _, _) = item else {
+                try mount(item)
+                continue
+            }
+            guard let image = images.popFirst() else { throw SandboxError(.jobInvalid, subject: target) }
+            try show(image, at: target, rights: rights, number: images.count)
+        }
         try mount(nil, nil, on: Self.root, flags: MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
         try pivot()
     }
@@ -47,12 +57,23 @@ struct SandboxRoot {
             }
     }
 
+    /// Unpacks a further image, and shows it read-only.
+    private func show(_ image: Descriptor, at target: String, rights: ExtractionRights, number: Int) throws {
+        let folder = "\(Self.workspace)/image-\(number)"
+        try Ext2Extractor.extract(image, to: folder, rights: rights)
+        try mount(folder, nil, on: Self.root + target, flags: MS_BIND)
+        let flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV
+        try mount(nil, nil, on: Self.root + target, flags: flags)
+    }
+
     private func mount(_ item: LaunchPlan.Mount) throws {
         let target = Self.root + item.target
         switch item {
         case .memory(_, let maximumBytes, let mode):
             let size = maximumBytes.map { ",size=\($0)" } ?? ""
-            let options = "mode=\(String(mode, radix: 8))" + size
+            // As in a machine, what not everybody may write to is the application's.
+            let owner = mode & 0o002 != 0 ? "" : ",uid=\(plan.application.user),gid=\(plan.application.group)"
+            let options = "mode=\(String(mode, radix: 8))" + size + owner
             try mount("tmpfs", "tmpfs", on: target, flags: MS_NOSUID | MS_NODEV, options: options)
         case .overlay(let folder):
             let layers = "\(Self.workspace)/overlay\(folder.replacing("/", with: "-"))"
@@ -61,13 +82,8 @@ struct SandboxRoot {
             }
             let options = "lowerdir=\(target),upperdir=\(layers)/upper,workdir=\(layers)/work"
             try mount("overlay", "overlay", on: target, flags: MS_NOSUID | MS_NODEV, options: options)
-        case .image:
-            throw SandboxError(
-                .mountUnsupported,
-                subject: item.target,
-                expected: "no further images",
-                found: "one, which only a virtual machine mounts (exec-vm)"
-            )
+        // Unpacked and shown by the caller, which has the images.
+        case .image: break
         }
     }
 

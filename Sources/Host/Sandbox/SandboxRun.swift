@@ -9,18 +9,35 @@ package struct SandboxRun {
 
     private let sandbox: Sandbox
     private let sharesNetwork: Bool
+    private let tracer: SandboxTracer?
 
     /// Starts a sandbox.
     ///
     /// - Parameters:
     ///   - plan: The launch plan.
     ///   - image: The root file system, an ext2 image.
+    ///   - mounts: The images of the plan's image mounts, in their order.
     ///   - ports: The application's ports that are reachable from the host.
     ///   - sharesNetwork: Whether the application shares the host's network.
+    ///   - tracer: What traces the application from its first instruction; nil for nothing.
     /// - Throws: `sandbox.entry`, `sandbox.job-invalid`.
-    package init(plan: LaunchPlan, image: RootImage, ports: [Sandbox.Port], sharesNetwork: Bool) throws {
-        sandbox = try Sandbox(plan: plan, image: image.file, ports: ports, sharesNetwork: sharesNetwork)
+    package init(
+        plan: LaunchPlan,
+        image: RootImage,
+        mounts: [RootImage] = [],
+        ports: [Sandbox.Port],
+        sharesNetwork: Bool,
+        tracer: SandboxTracer? = nil
+    ) throws {
+        sandbox = try Sandbox(
+            plan: plan,
+            images: [image.file] + mounts.map(\.file),
+            ports: ports,
+            sharesNetwork: sharesNetwork,
+            stops: tracer != nil
+        )
         self.sharesNetwork = sharesNetwork
+        self.tracer = tracer
     }
 
     /// Forwards ports and signals until the application ends.
@@ -30,7 +47,7 @@ package struct SandboxRun {
     /// - Parameter listening: Receives the host's ports, in the order of the application's, once they accept
     ///   connections.
     /// - Returns: Why the application ended.
-    /// - Throws: `sandbox.port`; the sandbox is killed then.
+    /// - Throws: `sandbox.port`, `sandbox.tracer`; the sandbox is killed then.
     package func toEnd(listening: ([UInt16]) -> Void = { _ in }) async throws -> Sandbox.ExitReason {
         let sources = Self.passedOn.map { number in
             signal(number, SIG_IGN)
@@ -40,6 +57,15 @@ package struct SandboxRun {
             return source
         }
         defer { for source in sources { source.cancel() } }
+        if let tracer {
+            do {
+                try await tracer.attach(to: sandbox)
+            } catch {
+                sandbox.signal(SIGKILL)
+                _ = await sandbox.wait()
+                throw error
+            }
+        }
         guard await sandbox.waitUntilStarted(), !sharesNetwork, !sandbox.ports.isEmpty else {
             return await sandbox.wait()
         }

@@ -41,7 +41,7 @@ extension ModelCard {
         guard input.tensor.shape[2] == crop.cropHeight, input.tensor.shape[3] == crop.cropWidth else {
             throw Self.invalid(
                 "input.shape",
-                expected: "the crop, \(crop.cropHeight) × \(crop.cropWidth)",
+                expected: "the crop, \(crop.cropHeight) x \(crop.cropWidth)",
                 found: "\(input.tensor.shape)"
             )
         }

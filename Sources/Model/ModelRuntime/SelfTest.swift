@@ -69,7 +69,7 @@ struct SelfTest {
             throw ModelRuntimeError(
                 .selfTestProbability,
                 subject: subject,
-                expected: "\(item.probability) ± \(tolerance)",
+                expected: "\(item.probability) within \(tolerance)",
                 found: "\(best.probability)"
             )
         }

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Glibc
 
 /// An app directory for one program: the program, the libraries that it loads, what is added, and nothing else.

@@ -81,7 +81,13 @@ extension InferenceCall.Input {
                     expected: "at most \(InferenceCall.maximumImages) images"
                 )
             }
-            content = .images(try Self.images(raw, input.contents.bytesContents, count: shape.elementCount, subject))
+            content = .images(
+                try InferenceCall.images(
+                    try Self.images(raw, input.contents.bytesContents, count: shape.elementCount, subject),
+                    isBase64: InferenceCall.isBase64(try input.parameters.values()),
+                    subject: subject
+                )
+            )
         default: content = .other(datatype)
         }
         let count: Int

@@ -1,3 +1,4 @@
+import Diagnostics
 import Inference
 import Logging
 import ModelPack
@@ -26,9 +27,16 @@ final class ModelHost: Service {
     let repository: ModelRepository
     private let logger: Logger
     private let stage = Mutex(Stage.loading)
+    /// Whether clients may load models later.
+    private let allowsModelControl: Bool
+    /// Why no model can ever be served; at most one.
+    private let unusable = AsyncStream<NoUsablePack>.makeStream()
+    private let log: ModelLog
 
     init(configuration: ServerConfiguration, logger: Logger) {
         let log = ModelLog(logger: logger)
+        self.log = log
+        allowsModelControl = configuration.allowsModelControl
         repository = ModelRepository(configuration.source, configuration: configuration.repository) { state, error in
             log.note(state, error)
         }
@@ -66,16 +74,21 @@ final class ModelHost: Service {
 
     /// Starts to check and load the packs in a task of its own.
     ///
-    /// The server stays up when a pack fails, so that operators can query the reason. A shutdown does not wait for
-    /// loading.
+    /// The server stays up when an engine or a self-test fails, so that operators can query the reason; where no pack can
+    /// be read, ``run()`` fails. A shutdown does not wait for loading.
     func begin() {
         Task { await load() }
     }
 
     /// Waits for the shutdown of the server.
+    ///
+    /// - Throws: ``NoUsablePack`` where no pack can be read and nobody may load another, for then no request can be
+    ///   answered.
     func run() async throws {
-        await withGracefulShutdownHandler {
-            try? await gracefulShutdown()
+        try await withGracefulShutdownHandler {
+            let stream = unusable.stream
+            let failure = await cancelWhenGracefulShutdown { await stream.first { _ in true } }
+            if let failure { throw failure }
         } onGracefulShutdown: {
             self.stop()
         }
@@ -93,6 +106,14 @@ final class ModelHost: Service {
         } catch {
             let failure = Failure(error)
             logger.error("models not found", metadata: ["code": "\(failure.code)", "detail": "\(failure.detail)"])
+            log.add(error)
+        }
+        let index = repository.index()
+        let failures = log.packFailures
+        if !allowsModelControl, index.isEmpty || failures.count >= index.count,
+            !index.contains(where: { $0.readiness == .ready })
+        {
+            unusable.continuation.yield(NoUsablePack(failures: failures))
         }
         stage.withLock { stage in
             if case .loading = stage { stage = .loaded }
@@ -105,6 +126,7 @@ private final class ModelLog: Sendable {
     private struct State {
         weak var repository: ModelRepository?
         var starts: [String: ContinuousClock.Instant] = [:]
+        var packFailures: [any CodedError] = []
     }
 
     private let logger: Logger
@@ -118,6 +140,20 @@ private final class ModelLog: Sendable {
         state.withLock { $0.repository = repository }
     }
 
+    /// Every failure by which a pack cannot be read at all.
+    var packFailures: [any CodedError] { state.withLock { $0.packFailures } }
+
+    /// Keeps a failure by which a pack cannot be read at all; a pack that was changed is reported by the health routes.
+    func add(_ error: any Error) {
+        let failure: (any CodedError)? =
+            switch error {
+            case let error as ModelPackError where [.unreadable, .cardInvalid, .fileMissing].contains(error.code): error
+            case let error as ModelRepositoryError where error.code == .unreadable: error
+            default: nil
+            }
+        if let failure { state.withLock { $0.packFailures.append(failure) } }
+    }
+
     func note(_ model: ModelState, _ error: (any Error)?) {
         let key = "\(model.name) \(model.version)"
         var metadata: Logger.Metadata = ["model": "\(model.name)", "version": "\(model.version)"]
@@ -127,6 +163,7 @@ private final class ModelLog: Sendable {
             return (state.repository, start)
         }
         if let error {
+            add(error)
             let failure = Failure(error)
             metadata["code"] = "\(failure.code)"
             metadata["detail"] = "\(failure.detail)"

@@ -6,6 +6,7 @@ struct ServiceError: Error, Equatable {
     /// The stable name of a failure: clients, logs and tests key on it.
     enum Code: String, Sendable, CaseIterable {
         case bodyTooLarge = "request.body-too-large"
+        case encodingUnsupported = "request.encoding-unsupported"
         case notMultipart = "form.not-multipart"
         case boundaryInvalid = "form.boundary-invalid"
         case formMalformed = "form.malformed"
@@ -44,7 +45,7 @@ struct ServiceError: Error, Equatable {
     var status: HTTPResponse.Status {
         switch code {
         case .bodyTooLarge: .contentTooLarge
-        case .notMultipart: .unsupportedMediaType
+        case .encodingUnsupported, .notMultipart: .unsupportedMediaType
         case .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .bodyUnreadable: .badRequest
         case .tooManyRequests: .tooManyRequests
         case .deadlineExceeded, .notReady: .serviceUnavailable
@@ -70,7 +71,9 @@ struct ServiceError: Error, Equatable {
     /// The state of the request body after the failure.
     var rest: RemainingBody {
         switch code {
-        case .bodyTooLarge, .tooManyRequests, .notReady, .notFound, .methodNotAllowed, .controlNotAllowed: .unread
+        case .bodyTooLarge, .encodingUnsupported, .tooManyRequests, .notReady, .notFound, .methodNotAllowed,
+            .controlNotAllowed:
+            .unread
         case .deadlineExceeded, .bodyUnreadable, .clientDisconnected: .stalled
         case .notMultipart, .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .internal: .nothing
         }
@@ -81,6 +84,8 @@ struct ServiceError: Error, Equatable {
         switch code {
         case .bodyTooLarge:
             "The request's body is larger than this server takes\(bounds). Send a smaller one."
+        case .encodingUnsupported:
+            "The request's body has a content encoding that this server does not decode\(bounds). Send it as it is."
         case .notMultipart:
             "The request's content type is not multipart/form-data\(bounds). Send the image as the form field \"image\"."
         case .boundaryInvalid:

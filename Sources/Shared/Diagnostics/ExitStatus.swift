@@ -63,14 +63,15 @@ package enum ExitStatus: Int32, Error, CaseIterable {
             [
                 "conformance.index-unreadable", "evidence.bundle-unreadable", "file.missing", "machine.part-unreadable",
                 "measure.file-missing", "pack.file-missing", "pack.unreadable", "package.input-missing",
-                "policy-file.unreadable",
+                "policy-file.unreadable", "repository.unreadable",
             ]
         ),
         (
             .unavailable,
             [
                 "client.*", "container.builder-missing", "crosscheck.*", "engine.*", "evidence.timed-out",
-                "evidence.unavailable", "machine.accelerator-unusable", "machine.firmware-missing",
+                "evidence.unavailable", "gramine.program-failed", "gramine.program-missing",
+                "machine.accelerator-unusable", "machine.firmware-missing",
                 "machine.hardware-missing", "machine.name-unknown", "machine.program-missing", "runtime.*",
                 "selftest.*", "transport.*", "vendor-service.*",
             ]
@@ -79,7 +80,8 @@ package enum ExitStatus: Int32, Error, CaseIterable {
             .systemError,
             [
                 "container.builder-failed", "developer.*", "file.disk-full", "file.exists", "file.interrupted",
-                "file.unreadable", "file.unwritable", "machine.*", "measure.file-changed", "measure.file-unreadable",
+                "file.unreadable", "file.unwritable", "gramine.output-exists", "gramine.unwritable", "machine.*",
+                "measure.file-changed", "measure.file-unreadable",
                 "package-signature.command-failed", "package.output-exists", "package.unreadable",
                 "package.unwritable", "sandbox.port", "tree.destination-in-use",
             ]

@@ -21,6 +21,7 @@ extension LaunchPlan {
         switch readiness {
         case nil: break
         case .port(let port): lines.append("ready-port \(port)")
+        case .anyPort(let ports): lines.append("ready-any-port \(ports.map(String.init).joined(separator: ","))")
         case .http(let port, let path): lines.append("ready-http \(port) \(path.escaped)")
         }
         if let gateway { lines.append(gateway.line) }
@@ -64,6 +65,10 @@ extension LaunchPlan {
         case ("ready-port", 2):
             guard let port = UInt16(value) else { return false }
             readiness = .port(port)
+        case ("ready-any-port", 2):
+            let ports = value.split(separator: ",", omittingEmptySubsequences: false).map { UInt16($0) }
+            guard ports.count > 1, !ports.contains(nil) else { return false }
+            readiness = .anyPort(ports.compactMap(\.self))
         case ("ready-http", 3):
             guard let port = UInt16(value), let path = words[2].unescaped else { return false }
             readiness = .http(port: port, path: path)

@@ -153,6 +153,8 @@ package struct LaunchPlan: Equatable, Sendable {
     package enum Readiness: Equatable, Sendable {
         /// Ready once a TCP port of the guest accepts a connection.
         case port(UInt16)
+        /// Ready once one of several TCP ports of the guest accepts a connection.
+        case anyPort([UInt16])
         /// Ready once `GET path` on a TCP port of the guest has status 200.
         case http(port: UInt16, path: String)
     }

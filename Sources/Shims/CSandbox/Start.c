@@ -50,6 +50,8 @@ static enum sandbox_step become(const struct sandbox_application *application) {
     enum sandbox_step step = take_identity(application);
     if (step != sandbox_step_none) return step;
     if (chdir(application->directory) != 0) return sandbox_step_directory;
+    // Before the filter, so that what a tracer shows begins with it and the program.
+    if (application->stops) raise(SIGSTOP);
     if (application->rules >= 0 && sandbox_apply_rules(application->rules) != 0) return sandbox_step_rules;
     if (sandbox_apply_filter() != 0) return sandbox_step_filter;
     for (int signal = 1; signal < NSIG; signal++) {

@@ -185,6 +185,8 @@ package struct ServeCommand: AsyncParsableCommand {
         } catch let error as TransportError {
             StandardStream.error.write("adyton serve: no evidence, so no start: \(error)\n")
             throw ExitCode(ExitStatus.unavailable.rawValue)
+        } catch let error as NoUsablePack {
+            throw Self.end(error, source: repository)
         } catch {
             let ports = [("--grpc-port", portForGRPC), ("--health-port", healthPort)].filter { $0.1 != nil }.map(\.0)
             let advice =
@@ -193,6 +195,17 @@ package struct ServeCommand: AsyncParsableCommand {
             StandardStream.error.write(line)
             throw ExitCode(ExitStatus.systemError.rawValue)
         }
+    }
+
+    /// Says of each pack why it cannot be served; the first decides the status.
+    private static func end(_ error: NoUsablePack, source: String?) -> ExitCode {
+        for failure in error.failures { StandardStream.error.write("adyton serve: \(failure)\n") }
+        guard let first = error.failures.first else {
+            let place = source ?? "the packs"
+            StandardStream.error.write("adyton serve: \(place) has no model pack at NAME/VERSION (pack.unreadable)\n")
+            return ExitCode(ExitStatus(code: "pack.unreadable").rawValue)
+        }
+        return ExitCode(ExitStatus(first).rawValue)
     }
 
     /// Scripts read this line to learn the port.

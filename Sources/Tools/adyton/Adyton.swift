@@ -38,14 +38,16 @@ struct Adyton: AsyncParsableCommand {
                 name: "Machines",
                 subcommands: [
                     RunCommand.self, ExecCommand.self, ExecVirtualMachineCommand.self, ExecSnpCommand.self,
-                    ExecTdxCommand.self, ExecLinuxCommand.self, PsCommand.self, StopCommand.self, LogsCommand.self,
+                    ExecTdxCommand.self, ExecSgxCommand.self, ExecLinuxCommand.self, PsCommand.self, StopCommand.self,
+                    LogsCommand.self,
                     MeasureCommand.self,
                 ]
             ),
             CommandGroup(
                 name: "Packages",
                 subcommands: [
-                    PackageCommand.self, SignCommand.self, DumpCommand.self, KeygenCommand.self, ConfigCommand.self,
+                    InitCommand.self, PackageCommand.self, SignCommand.self, DumpCommand.self, KeygenCommand.self,
+                    ConfigCommand.self,
                 ]
             ),
             CommandGroup(

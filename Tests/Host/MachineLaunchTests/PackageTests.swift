@@ -1,4 +1,5 @@
 import Attestation
+import Diagnostics
 import EnclavePackage
 import Files
 import Foundation
@@ -30,6 +31,63 @@ struct PackageTests {
         #expect(planned.files.count == 3)
         let kernel = try planned.files[0].readAll(atMost: 64 << 20)
         #expect(try Data(kernel) == Data(contentsOf: SampleRoot.kernel))
+    }
+
+    @Test func `an image that is given at run time has its place, and the root hash that the package pins`() async throws {
+        let root = try SampleRoot(
+            """
+            {"ApplicationPath": "/bin/app", "Mount": [
+              {"Target": "/a", "Type": "ext2", "Source": "a.img", "AtRun": true},
+              {"Target": "/b", "Type": "ext2", "Source": "b.img"},
+              {"Target": "/c", "Type": "ext2", "Source": "c.img", "AtRun": true}]}
+            """
+        )
+        var images: [String: String] = [:]
+        var inputs = PackageBuilder.Inputs(
+            configuration: root.configuration,
+            root: .folder(root.tree.path),
+            guest: root.guest
+        )
+        for name in ["a", "b", "c"] {
+            let tree = root.folder.url.appending(path: "tree-\(name)")
+            try FileManager.default.createDirectory(at: tree, withIntermediateDirectories: true)
+            try Data(name.utf8).write(to: tree.appending(path: "file"))
+            let image = root.folder.url.appending(path: "\(name).img").path
+            let block = try Ext2Writer.write(tree.path, to: image)
+            inputs.trust.rootHashes.insert(Hexadecimal.text(block.rootHash))
+            images[name] = image
+            try FileManager.default.createDirectory(
+                at: root.tree.appending(path: name),
+                withIntermediateDirectories: true
+            )
+        }
+        let result = try PackageBuilder(inputs).build(in: root.folder.url.path)
+        #expect(result.manifest.disks.map(\.name) == ["root.img", "mount-1.img"])
+        let path = root.folder.url.appending(path: "app.adyton").path
+        let signer = try PrivateKey(generating: .ed25519)
+        let signed = try await SignedManifest(result.manifest, by: signer)
+        try PackageWriter.write(signed, result.sources, to: path, replacing: true)
+        let package = try SealedPackage(opening: path, trusting: .anyone)
+        func planned(_ mounts: [String]) throws -> PlannedMachine {
+            var options = LaunchOptions()
+            options.mounts = MountedImages(mounts.compactMap { MountedImages.Pair($0) })
+            return try PackagedMachine(package, options: options).planned(on: .vtpm, host: FakeHost.host()) { _ in }
+        }
+        let (a, b, c) = (try #require(images["a"]), try #require(images["b"]), try #require(images["c"]))
+        // The name with or without its slash, and Mystikos's order.
+        let machine = try planned(["/a=\(a)", "\(c)=/c"])
+        let size = { (path: String) in try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int }
+        let carried = try package.part("mount-1.img")
+        #expect(machine.description.disks.count == 4 && machine.files.count == 6)
+        #expect(machine.description.disks[1].offset == 0 && machine.description.disks[3].offset == 0)
+        #expect(machine.description.disks[2] == .init(offset: carried.offset, size: carried.size))
+        #expect(try machine.description.disks[1].size <= #require(try size(a)))
+        let missing = #expect(throws: LaunchError.self) { try planned(["a=\(a)"]) }
+        #expect(missing?.code == .mountMissing && missing?.subject.contains("/c") == true)
+        let stray = #expect(throws: LaunchError.self) { try planned(["a=\(a)", "c=\(c)", "b=\(b)"]) }
+        #expect(stray?.code == .mountNotTaken && stray?.found == "b")
+        let wrong = #expect(throws: RootFileSystemError.self) { try planned(["a=\(b)", "c=\(c)"]) }
+        #expect(wrong?.code == .rootUntrusted)
     }
 
     @Test func `a package takes no more from its host than it says`() async throws {

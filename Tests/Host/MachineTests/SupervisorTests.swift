@@ -10,7 +10,8 @@ struct SupervisorTests {
     @Test(arguments: [
         ("exit-0", "application.exited", Int32(0)), ("exit-7", "application.exited", 7),
         ("signal-11", "application.killed", 139), ("fail-6", "guest.root-volume", 100),
-        ("fail-15", "guest.out-of-memory", 109), ("refuse", "qemu.refused", 71), ("crash", "qemu.crashed", 101),
+        ("fail-15", "guest.out-of-memory", 109), ("refuse", "qemu.refused", 71), ("refuse-late", "qemu.refused", 71),
+        ("crash", "qemu.crashed", 101),
         ("killed", "qemu.killed", 102), ("panic", "guest.panicked", 105), ("power-off", "guest.powered-off", 106),
         ("garbage", "guest.channel-garbled", 108), ("flood", "application.exited", 5),
     ])

@@ -15,7 +15,7 @@ enum ConfigurationCases {
           "ApplicationParameters": ["a", ""], "HostApplicationParameters": true, "EnvironmentVariables": ["A=1", "B="],
           "HostEnvironmentVariables": ["LANG"], "CurrentWorkingDirectory": "/", "Hostname": "box", "ForkMode": "pseudo",
           "Mount": [
-            {"Target": "/models", "Type": "ext2", "Flags": [], "Source": "models.img"},
+            {"Target": "/models", "Type": "ext2", "Flags": [], "Source": "models.img", "AtRun": false},
             {"Target": "/scratch", "Type": "ramfs", "Size": "64m"}
           ],
           "UnhandledSyscallEnosys": false, "Secret": [], "HostUDS": 1, "SyslogLevel": "debug",
@@ -51,6 +51,8 @@ enum ConfigurationCases {
         #"{"Mount": [{"Target": "/m", "Type": "hostfs"}]}"#, #"{"Mount": [{"Target": "/", "Type": "ramfs"}]}"#,
         #"{"Mount": [{"Target": "/m", "Type": "ramfs", "Flags": ["ro"]}]}"#,
         #"{"Mount": [{"Target": "/m", "Type": "ramfs", "Source": "a"}]}"#,
+        #"{"Mount": [{"Target": "/m", "Type": "ramfs", "AtRun": true}]}"#,
+        #"{"Mount": [{"Target": "/m", "Type": "ext2", "AtRun": "yes"}]}"#,
         #"{"Mount": [{"Target": "/m", "Type": "ext2", "Size": "1m"}]}"#,
         #"{"Mount": [{"Target": "/m", "Type": "ext2", "RootHash": "ab"}]}"#,
         #"{"Mount": [{"Target": "/m", "Type": "ext2", "Roothash": "ab"}]}"#, #"{"Secret": [{"ID": "a"}]}"#,
@@ -77,7 +79,8 @@ enum ConfigurationCases {
         #"{"Gateway": {"ApplicationPort": 1}, "Readiness": {"Port": 8443}}"#,
         #"{"Gateway": {"ApplicationPort": 1}, "OutboundNetwork": true}"#,
         #"{"Gateway": {"ApplicationPort": 1}, "Attestation": "offered"}"#,
-        #"{"Writable": ["/tmp", "/tmp"]}"#,
+        #"{"EnvironmentVariables": ["MYST_WANT_TEE_CREDENTIALS=CERT_PEMKEY"]}"#,
+        #"{"HostEnvironmentVariables": ["MYST_MEMCHECK"]}"#, #"{"Writable": ["/tmp", "/tmp"]}"#,
         #"{"Writable": ["/m"], "Mount": [{"Target": "/m", "Type": "ramfs"}]}"#,
         String(repeating: "[", count: 100_000),
     ]

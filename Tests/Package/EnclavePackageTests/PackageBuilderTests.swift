@@ -113,6 +113,73 @@ struct PackageBuilderTests {
         #expect(failure?.subject == subject)
     }
 
+    @Test func `all that the root lacks is named at once`() throws {
+        let application = try SampleApplication(
+            #"{"ApplicationPath": "/bin/none", "CurrentWorkingDirectory": "/no"}"#
+        )
+        for name in ["proc", "sys"] { try application.remove(name) }
+        let failure = #expect(throws: PackageError.self) { try application.build() }
+        #expect(failure?.code == .rootIncomplete && failure?.subject == "/proc, /sys, /no, /bin/none")
+        #expect(failure?.expected?.contains("mkdir") == true && failure?.expected?.contains("ApplicationPath") == true)
+    }
+
+    @Test(arguments: [
+        ("./run.sh", "/app/run.sh"), ("tools/run.sh", "/app/tools/run.sh"), ("../bin/app", "/app/../bin/app"),
+        ("app", "/bin/app"),
+    ])
+    func `a relative entry point begins at the working directory, and a bare name is searched for`(
+        name: String,
+        path: String
+    ) throws {
+        let application = try SampleApplication("{}")
+        try application.makeFolder("app/tools")
+        for file in ["app/run.sh", "app/tools/run.sh"] { try application.write(file, "#!", permissions: 0o755) }
+        try application.write("appenv.json", #"{"Entrypoint": ["\#(name)", "x"], "WorkingDir": "/app"}"#)
+        let plan = try application.build().plan.application
+        #expect(plan.path == path && plan.arguments == ["x"] && plan.workingDirectory == "/app")
+    }
+
+    @Test func `a relative entry point that is not there is looked for at the working directory`() throws {
+        let application = try SampleApplication("{}")
+        try application.write("appenv.json", #"{"Entrypoint": ["./run.sh"], "WorkingDir": "/app"}"#)
+        let failure = #expect(throws: PackageError.self) { try application.build() }
+        #expect(failure?.subject == "./run.sh" && failure?.expected?.contains("/app/run.sh") == true)
+    }
+
+    @Test func `an environment has PATH and the user's HOME where nobody says them`() throws {
+        let application = try SampleApplication(#"{"ApplicationPath": "/bin/app", "User": "33"}"#)
+        let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        #expect(try application.build().plan.application.environment == ["HOME=/", path])
+        try application.makeFolder("etc")
+        try application.write("etc/passwd", "root:x:0:0::/root:/bin/sh\nweb:x:33:34::/srv:/bin/sh\n")
+        #expect(try application.build().plan.application.environment == ["HOME=/srv", path])
+        try application.write("appenv.json", #"{"Env": ["PATH=/x", "HOME=/y"]}"#)
+        #expect(try application.build().plan.application.environment == ["PATH=/x", "HOME=/y"])
+    }
+
+    @Test(arguments: [
+        (#""Ports": [80]"#, LaunchPlan.Readiness.port(80)), (#""Ports": [80, 81]"#, .anyPort([80, 81])),
+        (#""Ports": [80], "Readiness": {"Port": 8, "Path": "/r"}"#, .http(port: 8, path: "/r")),
+        (#""Ports": []"#, nil),
+    ])
+    func `ready means that a configured port answers`(keys: String, readiness: LaunchPlan.Readiness?) throws {
+        let plan = try SampleApplication(#"{"ApplicationPath": "/bin/app", \#(keys)}"#).build().plan
+        #expect(plan.readiness == readiness)
+        #expect(LaunchPlan.read(plan.text) == plan)
+    }
+
+    @Test(arguments: ["MYST_WANT_TEE_CREDENTIALS=CERT_PEMKEY", "MYST_MEMCHECK=1", "MYST_ANYTHING="])
+    func `what Mystikos is told by variables is refused with a reason`(variable: String) throws {
+        let name = String(variable.prefix { $0 != "=" })
+        let configured = #"{"ApplicationPath": "/bin/app", "EnvironmentVariables": ["\#(variable)"]}"#
+        let first = #expect(throws: PackageError.self) { try SampleApplication(configured).build() }
+        #expect(first?.code == .configurationUnsupported && first?.expected?.contains(name) == true)
+        let application = try SampleApplication()
+        try application.write("appenv.json", #"{"Env": ["\#(variable)"]}"#)
+        let second = #expect(throws: PackageError.self) { try application.build() }
+        #expect(second?.code == .configurationUnsupported && second?.subject.contains(name) == true)
+    }
+
     @Test func `a program is found through links, but not outside of the root`() throws {
         let application = try SampleApplication(#"{"ApplicationPath": "/link/app"}"#)
         #expect(try application.build().plan.application.path == "/link/app")
@@ -138,7 +205,7 @@ struct PackageBuilderTests {
         let result = try application.build()
         let plan = result.plan.application
         #expect(plan.path == "/bin/app" && plan.arguments == ["-x", "y"])
-        #expect(plan.environment == ["B=2", "PATH=/usr/bin:/bin", "A=ours", "C=3"])
+        #expect(plan.environment == ["HOME=/", "B=2", "PATH=/usr/bin:/bin", "A=ours", "C=3"])
         #expect(plan.workingDirectory == "/app" && plan.user == 33 && plan.group == 34)
         #expect(result.manifest.machine.ports == [8000])
         try application.configure(#"{"ApplicationParameters": ["z"], "User": "7:8", "Ports": [1]}"#)

@@ -73,6 +73,14 @@ import Testing
         #expect(error?.code == .dataInvalid)
     }
 
+    @Test(arguments: [
+        ("/9j/4AAQSkZJRg", "JPEG"), ("iVBORw0KGgoAAAAN", "PNG"), (" \n/9j/4AAQ", "JPEG"),
+        ("data:image/png;base64,iVBORw0KGgoAAAAN", "PNG"), ("data:text/plain,hello", nil), ("/9k", nil), ("", nil),
+    ])
+    func `recognises an image in base64`(text: String, format: String?) {
+        #expect(EncodedText.imageFormat(of: Data(text.utf8)) == format)
+    }
+
     @Test func `reads priority, timeout and engines`() throws {
         let options = try Self.options([
             "priority": .integer(1), "timeout": .integer(1000), "adyton_engines": .text("torch,onnx"),

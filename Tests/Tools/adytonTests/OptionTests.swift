@@ -133,16 +133,18 @@ import Testing
 
     @Test func `an option of Mystikos's is answered with one that the command has`() throws {
         let lines = [
-            "--thread-stack-size=1", "--host-to-enc-uid-map=1:1", "--host-to-enc-gid-map=1:1", "--strace", "--perf",
+            "--thread-stack-size=1", "--host-to-enc-uid-map=1:1", "--host-to-enc-gid-map=1:1", "--perf",
             "--unhandled-syscall-enosys=1", "--memcheck", "--nobrk", "--exec-stack", "--report-native-tids",
             "--host-uds",
-            "--fork-mode=1", "--syslog-level=1", "--mount=x", "--etrace", "--ttrace",
+            "--fork-mode=1", "--syslog-level=1", "--mount=x", "--etrace",
         ]
+        // The sandbox traces; a machine cannot be traced.
+        let tracing = ["--strace", "--ttrace", "--strace-failing", "--strace-filter=x", "--debug"]
         for command in ["exec-vm", "exec-linux"] {
             let type: any ParsableCommand.Type =
                 command == "exec-vm" ? ExecVirtualMachineCommand.self : ExecLinuxCommand.self
             let help = Adyton.helpMessage(for: type)
-            for line in lines {
+            for line in lines + (command == "exec-vm" ? tracing : []) {
                 do {
                     _ = try Adyton.parseAsRoot([command, line, "root", "/bin/app"])
                     Issue.record("\(command) takes \(line)")
@@ -150,7 +152,7 @@ import Testing
                     let message = Adyton.message(for: error)
                     let answer = message.split(separator: ": ", maxSplits: 1).last ?? ""
                     // An option of another command is named with that command.
-                    for match in answer.matches(of: /(exec-vm )?(--[a-z-]+)/) where match.1 == nil {
+                    for match in answer.matches(of: /(exec-vm |exec-linux )?(--[a-z-]+)/) where match.1 == nil {
                         #expect(help.contains(match.2), "\(command): \(message)")
                     }
                 }

@@ -52,14 +52,20 @@ extension HostPrograms {
         if platform == .vtpm { swtpm = try program("swtpm", chosen: choice.swtpm, path, package: "swtpm") }
         let candidates = choice.firmware.map { [absolute($0)] } ?? firmwares(for: platform)
         guard let firmware = candidates.first(where: { FileManager.default.isReadableFile(atPath: $0) }) else {
-            let package = platform == .snp ? "ovmf-amdsev" : "ovmf"
             throw MachineError(
                 .firmwareMissing,
                 subject: "a firmware for \(platform.rawValue)",
-                expected: candidates.joined(separator: " or ") + " (apt-get install \(package), or --firmware)"
+                expected: candidates.joined(separator: " or ") + " (\(remedy(for: platform)))"
             )
         }
         return HostPrograms(qemu: qemu, swtpm: swtpm, firmware: firmware)
+    }
+
+    /// How to get a firmware: Debian has the one for SEV-SNP as a package from its release 13 on.
+    private static func remedy(for platform: Platform) -> String {
+        platform == .snp
+            ? "the package ovmf-amdsev, which Debian has from release 13 on, or --firmware"
+            : "apt-get install ovmf, or --firmware"
     }
 
     private static func program(

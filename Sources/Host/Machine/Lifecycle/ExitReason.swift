@@ -91,8 +91,7 @@ package enum ExitReason: Equatable, Sendable {
         case .applicationKilled(let signal): "The application was ended by signal \(signal)."
         case .stopped: "The machine was stopped."
         case .forced: "The machine did not stop in time and was ended by force."
-        case .guestFailed(.outOfMemory): "The guest ran out of memory; give it more, or its application less to do."
-        case .guestFailed(let failure): "The guest could not go on: \(failure.code)."
+        case .guestFailed(let failure): failure.sentence
         case .refused(let reason): "QEMU would not start: \(reason)"
         case .crashed(let reason): "QEMU ended by itself: \(reason)"
         case .killedByHost: "The host ended QEMU with SIGKILL, most likely for want of memory."
@@ -103,7 +102,9 @@ package enum ExitReason: Equatable, Sendable {
             "The guest's kernel gave up: it ran out of memory, or a block of a disk is not what was measured."
         case .poweredOff: "The guest powered off without saying why."
         case .tpmLost(let reason): "The software TPM ended: \(reason)"
-        case .startLimit: "The guest was not ready in time."
+        case .startLimit:
+            "The guest was not ready in time: none of its ports answered; --start-limit gives it longer, and an "
+                + "application that serves nothing needs no Ports."
         case .timeLimit: "The machine's time was up."
         case .abandoned: "The command that started the machine is gone."
         }

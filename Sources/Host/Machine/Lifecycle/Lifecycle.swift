@@ -75,6 +75,7 @@ package struct Lifecycle: Sendable {
     private var shutdown: Shutdown?
     private var wasKilled = false
     private var isGreeted = false
+    private var isGuestHeard = false
 
     /// Creates the state of a machine whose QEMU was just started.
     ///
@@ -142,6 +143,7 @@ package struct Lifecycle: Sendable {
 
     private mutating func control(_ event: ControlEvent, at time: Double) -> [Action] {
         if isEnding { return [] }
+        isGuestHeard = true
         switch event {
         case .reached(let stage): return reached(stage)
         case .ready:
@@ -234,6 +236,9 @@ package struct Lifecycle: Sendable {
         case .exited(0) where shutdown != nil: .panicked
         case .signalled(9): .killedByHost
         case .exited where state == .starting: .refused(stderrTail.isEmpty ? end.text : stderrTail)
+        // Some versions greet before they have opened disks and devices. Until the guest speaks, nothing has run.
+        case .exited(let status) where !isGuestHeard && status != 0:
+            .refused(stderrTail.isEmpty ? end.text : stderrTail)
         case .exited, .signalled: .crashed(stderrTail.isEmpty ? end.text : "\(end.text): \(stderrTail)")
         }
     }

@@ -89,10 +89,12 @@ package final class Supervisor {
             readControl()
             console.move(from: programs.console)
             programs.readWords()
-            if programs.qemu.ended() != nil { drain() }
-            if let end = programs.tpm?.ended() { handle(.tpmEnded(stderrTail: programs.tpmWords.text(or: end))) }
+            // The TPM ends with QEMU, so QEMU's own end comes first where both have ended.
             if let end = programs.qemu.ended() {
+                drain()
                 handle(.qemuEnded(end, stderrTail: programs.qemuWords.text))
+            } else if let end = programs.tpm?.ended() {
+                handle(.tpmEnded(stderrTail: programs.tpmWords.text(or: end)))
             }
             handle(.timePassed)
         }

@@ -45,9 +45,17 @@ package struct DiagnosisFinding: Encodable, Equatable, Sendable {
         DiagnosisFinding(id: id, purpose: purpose, state: .missing, detail: detail, remedy: remedy)
     }
 
-    /// The finding as lines for people.
-    package var text: String {
-        let head = "\(state == .present ? "✓" : "–") \(id): \(detail)  (\(purpose))"
+    /// The finding as lines for a person.
+    package var text: String { text(present: "✓", missing: "–") }
+
+    /// The finding as lines for a person.
+    ///
+    /// - Parameters:
+    ///   - present: The mark of a thing that is there.
+    ///   - missing: The mark of a thing that is not.
+    /// - Returns: One line, or two with what to do.
+    package func text(present: String, missing: String) -> String {
+        let head = "\(state == .present ? present : missing) \(id): \(detail)  (\(purpose))"
         guard state == .missing, let remedy else { return head }
         return "\(head)\n    to have it: \(remedy)"
     }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import GramineLaunch
 import Machine
 import PackageManifest
 
@@ -18,7 +19,7 @@ package struct HostDiagnosis: Sendable {
     package init(engines: [(name: String, version: Result<String, any Error>)], host: LaunchHost = .thisHost) {
         findings =
             engines.map { Self.engine($0.name, $0.version) } + Self.resources() + Self.processorFeatures()
-            + Self.devices()
+            + Self.devices() + Self.gramine()
             + [Platform.vtpm, .snp, .tdx].flatMap { Self.launch($0, on: host) }
         canServe = engines.contains { (try? $0.version.get()) != nil }
     }
@@ -57,6 +58,10 @@ package struct HostDiagnosis: Sendable {
             ("/dev/sev-guest", "evidence inside an SEV-SNP machine", "an SEV-SNP guest"),
             ("/dev/tdx_guest", "evidence inside a TDX machine", "an Intel TDX guest"),
             ("/dev/tpmrm0", "evidence of a measured machine", "a machine with a TPM 2.0"),
+            (
+                GramineTools.device, "enclaves (exec-sgx, untried)",
+                "a processor with SGX and flexible launch control, SGX turned on in the firmware set-up; not needed"
+            ),
         ]
         return devices.map { path, purpose, remedy in
             FileManager.default.fileExists(atPath: path)
@@ -65,7 +70,23 @@ package struct HostDiagnosis: Sendable {
         }
     }
 
-    /// The findings for a platform, one for each unmet requirement.
+    private static func gramine() -> [DiagnosisFinding] {
+        let tools = GramineTools()
+        return GramineTools.Program.allCases.map { program in
+            do throws(GramineError) {
+                return .present(program.rawValue, "enclaves (exec-sgx, untried)", detail: try tools.path(of: program))
+            } catch {
+                return .missing(
+                    program.rawValue,
+                    "enclaves (exec-sgx, untried)",
+                    detail: "not on the search path",
+                    remedy: "\(GramineTools.remedy); not needed"
+                )
+            }
+        }
+    }
+
+    /// What a platform's machines need of this host, each thing that is missing by itself.
     static func launch(_ platform: Platform, on host: LaunchHost) -> [DiagnosisFinding] {
         let id = "launch-\(platform.rawValue)"
         let purpose = platform.isConfidential ? "machines that the host cannot look into" : "measured machines"

@@ -12,7 +12,9 @@ package struct LaunchOptions: Equatable, Sendable {
     package var ports: [MachineDescription.Port] = []
     /// Variables for the application, `NAME=VALUE`; the guest accepts those that its measured launch plan names.
     package var environment: [String] = []
-    /// The machine's time limit in seconds; nil for the package's own limit.
+    /// The images of the mounts that the package or the configuration leaves to whoever runs it.
+    package var mounts = MountedImages()
+    /// After how many seconds the machine is stopped; nil for the package's own limit.
     package var timeLimitInSeconds: Double?
     /// The timeout until the guest is ready, in seconds; nil for the default.
     package var startLimitInSeconds: Double?

@@ -6,6 +6,8 @@ package struct PlannedMachine: Sendable {
     package var description: MachineDescription
     /// The kernel, the initial file system and the disks.
     package let files: [MachineFile]
+    /// Whether its ports speak TLS under a key that evidence names.
+    package var isAttested = false
 
     /// QEMU's command line for a shell.
     ///

@@ -18,11 +18,11 @@ package struct UnpackagedMachine {
     package var configuration: PackageConfiguration
     /// Finds the kernel, process 1 and the modules; called last, so that other errors are reported first.
     private let findGuest: () throws -> GuestFiles
-    /// Default variables, `NAME=VALUE`, which configuration and image override.
-    package var usualEnvironment: [String] = []
-    /// The user's options.
+    /// What a person asks for beside the configuration.
     package var options = LaunchOptions()
-    /// The path for a policy that accepts this machine, under the developer's root; nil for none.
+    /// Where the configuration's relative paths begin.
+    package var configurationFolder = "."
+    /// Where the policy goes that accepts this very machine, under the developer's root; nil for no policy.
     package var insecurePolicy: String?
     /// Whether an existing file of the policy's name is replaced.
     package var isReplacingPolicy = false
@@ -68,13 +68,20 @@ package struct UnpackagedMachine {
         }
         let programs = try host.programs(platform, options.programs)
         let disk = try RootDisk(root, trust: trust, options: tree, progress: progress)
+        let mounted = try options.mounts.disks(
+            of: configuration,
+            seenFrom: configurationFolder,
+            trust: trust,
+            options: tree,
+            progress: progress
+        )
         let guest = try findGuest()
         let launch = try UnpackagedLaunch(
             configuration: configuration,
             root: disk.image.file,
             dataSize: disk.dataSize,
             guest: guest,
-            usualEnvironment: usualEnvironment
+            volumes: mounted.map(\.volume)
         )
         let initial = try MachineFile(inMemory: "adyton-initial")
         try initial.write(launch.initialFileSystem)
@@ -89,17 +96,19 @@ package struct UnpackagedMachine {
         machine.take(launch.needs)
         machine.take(options)
         machine.chooseEmulation(on: host)
-        machine.disks = [MachineDescription.Disk(size: disk.size)]
+        machine.disks = ([disk] + mounted).map { MachineDescription.Disk(size: $0.size) }
         machine.isDebug = launch.plan.isDebug
         machine.identity = "\(root) \(application)"
         try machine.publish(options.ports, allowed: nil)
         if let path = insecurePolicy {
             try policy(of: launch, machine, kernel: guest.kernel).write(to: path, replacing: isReplacingPolicy)
         }
-        return PlannedMachine(
+        var planned = PlannedMachine(
             description: machine,
-            files: [try MachineFile(opening: guest.kernel), initial, disk.file]
+            files: [try MachineFile(opening: guest.kernel), initial] + ([disk] + mounted).map(\.file)
         )
+        planned.isAttested = launch.plan.attestation == .required
+        return planned
     }
 
     private func best(of choice: PlatformChoice, notify: LaunchNotice.Receiver) -> Platform {

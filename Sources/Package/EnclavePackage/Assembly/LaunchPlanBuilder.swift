@@ -21,9 +21,7 @@ struct LaunchPlanBuilder {
     let volumes: [VerityVolume]
     /// The gateway's volume; nil where the configuration has none.
     var gatewayVolume: VerityVolume?
-    /// Default variables, `NAME=VALUE`, which configuration and image override.
-    var usualEnvironment: [String] = []
-    /// Whether the plan is for the sandbox, which creates mount points and reports missing files itself.
+    /// Whether it is for the sandbox, which makes the folders that it mounts at, and itself says what is missing.
     var isForSandbox = false
 
     /// Builds the plan, without the names of modules.
@@ -41,9 +39,7 @@ struct LaunchPlanBuilder {
                 configuration.nameServers.isEmpty ? [Self.nameServer] : configuration.nameServers
         }
         plan.network = network
-        plan.readiness = configuration.readiness.map { readiness in
-            readiness.path.map { .http(port: readiness.port, path: $0) } ?? .port(readiness.port)
-        }
+        plan.readiness = readiness()
         if let gateway = configuration.gateway, let gatewayVolume {
             plan.gateway = self.gateway(gateway, gatewayVolume)
             if plan.readiness == nil { plan.readiness = .port(gateway.applicationPort) }
@@ -75,9 +71,22 @@ struct LaunchPlanBuilder {
         return needs
     }
 
+    /// Where an application that says nothing of programs finds them, in every kind of launch.
+    static let usualPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
     // MARK: private
 
-    /// The gateway's disk follows all disks that the configuration mounts.
+    /// What tells that the application serves: what the configuration says, else any of the ports that lead to it.
+    private func readiness() -> LaunchPlan.Readiness? {
+        if let readiness = configuration.readiness {
+            return readiness.path.map { .http(port: readiness.port, path: $0) } ?? .port(readiness.port)
+        }
+        guard configuration.gateway == nil else { return nil }
+        let ports = configuration.ports.isEmpty ? defaults.ports : configuration.ports
+        return ports.count > 1 ? .anyPort(ports) : ports.first.map { .port($0) }
+    }
+
+    /// The gateway's disk is the one behind all that the configuration mounts.
     private func gateway(_ wanted: PackageConfiguration.Gateway, _ volume: VerityVolume) -> LaunchPlan.Gateway {
         var gateway = LaunchPlan.Gateway(
             port: wanted.port,
@@ -95,12 +104,12 @@ struct LaunchPlanBuilder {
     }
 
     private func application() throws(PackageError) -> LaunchPlan.Application {
-        var environment = usualEnvironment
-        for text in defaults.environment + configuration.environment {
-            let name = text.prefix { $0 != "=" } + "="
-            environment.removeAll { $0.hasPrefix(name) }
-            environment.append(text)
+        let named = (defaults.environment + configuration.environment).map { String($0.prefix { $0 != "=" }) }
+        for name in named + configuration.hostEnvironment {
+            guard let reason = MystikosVariable.refusal(of: name) else { continue }
+            throw PackageError(.configurationUnsupported, subject: "the variable \(name)", expected: reason)
         }
+        let environment = Self.merged([Self.usualPath] + defaults.environment + configuration.environment)
         let words = command()
         guard let first = words.first else {
             throw PackageError(
@@ -110,16 +119,18 @@ struct LaunchPlanBuilder {
                 found: "none"
             )
         }
-        var application = LaunchPlan.Application(path: try program(first, environment))
+        let directory = configuration.workingDirectory ?? defaults.workingDirectory ?? "/"
+        var application = LaunchPlan.Application(path: try program(first, environment, directory))
         application.arguments = Array(words.dropFirst())
         application.takesHostArguments = configuration.takesHostParameters
-        application.environment = environment
         application.hostEnvironment = configuration.hostEnvironment
-        application.workingDirectory = configuration.workingDirectory ?? defaults.workingDirectory ?? "/"
+        application.workingDirectory = directory
         var user = configuration.user
         if user == nil, let name = defaults.user { user = try root.user(name) }
         application.user = user?.user ?? 0
         application.group = user?.group ?? 0
+        let home = try root.home(of: application.user) ?? "/"
+        application.environment = Self.merged(["HOME=\(home)"] + environment)
         application.stackInBytes = configuration.mainStackInBytes.flatMap { $0 > 0 ? UInt64($0) : nil }
         if let openFiles = configuration.openFiles { application.openFiles = UInt64(openFiles) }
         application.processors = configuration.visibleProcessors.map { UInt32($0) }
@@ -133,18 +144,38 @@ struct LaunchPlanBuilder {
         return defaults.entrypoint + (configuration.applicationParameters ?? defaults.command)
     }
 
-    /// A program's absolute path; a bare name is resolved by the environment's PATH.
-    private func program(_ name: String, _ environment: [String]) throws(PackageError) -> String {
+    /// A program's absolute path: a bare name is looked for where the environment's PATH says, any other relative path
+    /// starts at the working directory, as execvp(3) does.
+    private func program(
+        _ name: String,
+        _ environment: [String],
+        _ directory: String
+    ) throws(PackageError) -> String {
         guard !name.hasPrefix("/") else { return name }
-        let path = environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/local/bin:/usr/bin:/bin"
-        let candidates = path.split(separator: ":").map { "\($0)/\(name)" }
-        if !name.contains("/"), let found = candidates.first(where: { root.isProgram($0) }) { return found }
+        var places = ["\(directory)/\(name)"]
+        if !name.contains("/") {
+            let path = environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? ""
+            places = path.split(separator: ":").map { ($0.hasPrefix("/") ? "" : "\(directory)/") + "\($0)/\(name)" }
+        }
+        places = places.map { RootTree.plain($0) }
+        if let found = places.first(where: { root.isProgram($0) }) { return found }
         throw PackageError(
             .rootIncomplete,
             subject: name,
-            expected: "a program in \(path), or an absolute ApplicationPath",
+            expected: "a program at \(places.joined(separator: " or ")), or an absolute ApplicationPath",
             found: "none"
         )
+    }
+
+    /// The variables, each name once: what comes later takes the place of what came before.
+    private static func merged(_ variables: [String]) -> [String] {
+        var environment: [String] = []
+        for text in variables {
+            let name = text.prefix { $0 != "=" } + "="
+            environment.removeAll { $0.hasPrefix(name) }
+            environment.append(text)
+        }
+        return environment
     }
 
     private func mounts() -> [LaunchPlan.Mount] {
@@ -187,8 +218,10 @@ struct LaunchPlanBuilder {
 
     /// Refuses what would fail inside the guest only, where no reason is reported.
     private func check(_ plan: LaunchPlan) throws(PackageError) {
-        var folders = ["/proc", "/sys", "/dev"].map { (path: $0, purpose: "for the kernel's own file systems") }
-        // A path below a mount need not exist in the root.
+        var folders = ["/proc", "/sys", "/dev"].map {
+            (path: $0, purpose: "folders for the kernel's own file systems, as mkdir and adyton appbuilder make them")
+        }
+        // What a mount brings need not be in the root.
         var covered: [String] = ["/proc", "/sys", "/dev"]
         func isCovered(_ path: String) -> Bool { covered.contains { path == $0 || path.hasPrefix($0 + "/") } }
         for mount in plan.mounts {
@@ -196,25 +229,30 @@ struct LaunchPlanBuilder {
                 switch mount {
                 case .memory(let target, _, _), .overlay(let target), .image(let target, _, _): target
                 }
-            if !isCovered(target) { folders.append((target, "to mount at")) }
+            if !isCovered(target) { folders.append((target, "a folder to mount at")) }
             if case .overlay = mount { continue }
             covered.append(target)
         }
         let application = plan.application
         if !isCovered(application.workingDirectory) {
-            folders.append((application.workingDirectory, "for CurrentWorkingDirectory"))
+            folders.append((application.workingDirectory, "a folder for CurrentWorkingDirectory"))
         }
         if plan.attestation == .required, !isCovered("/run") {
-            folders.append(("/run", "where evidence is asked for (Attestation)"))
+            folders.append(("/run", "a folder where evidence is asked for (Attestation)"))
         }
-        try root.check(folders)
-        guard isCovered(application.path) || root.isProgram(application.path) else {
-            throw PackageError(
-                .rootIncomplete,
-                subject: application.path,
-                expected: "a program in the root file system, for ApplicationPath",
-                found: root.entry(at: application.path).map { "a \($0.metadata.kind) that cannot be run" } ?? "nothing"
-            )
+        var missing = root.missing(folders)
+        if !isCovered(application.path), !root.isProgram(application.path) {
+            let found = root.entry(at: application.path).map { "a \($0.metadata.kind) that cannot be run" } ?? "nothing"
+            missing.append((application.path, "a program for ApplicationPath", found))
         }
+        guard let first = missing.first else { return }
+        var purposes: [String] = []
+        for item in missing where !purposes.contains(item.purpose) { purposes.append(item.purpose) }
+        throw PackageError(
+            .rootIncomplete,
+            subject: missing.map(\.path).joined(separator: ", "),
+            expected: purposes.joined(separator: ", and "),
+            found: missing.count == 1 ? first.found : missing.map { "\($0.path): \($0.found)" }.joined(separator: ", ")
+        )
     }
 }

@@ -175,7 +175,9 @@ package struct PackageBuilder: Sendable {
             (Manifest.PartName.configuration, .bytes(configurationBytes)),
             (Manifest.PartName.root, .file(root.file, offset: 0, size: root.size)),
         ]
-        for (index, image) in images.enumerated() {
+        // What is given when the package is run is pinned in the plan, by its root hash, and not carried.
+        let carried = zip(images, configuration.mounts.filter { $0.kind == .ext2 }).filter { !$1.isGivenAtRun }
+        for (index, image) in carried.map(\.0).enumerated() {
             parts.append((Manifest.PartName.mount(index), .file(image.file, offset: 0, size: image.size)))
         }
         if let gateway {
@@ -240,13 +242,20 @@ package struct PackageBuilder: Sendable {
                     found: "none"
                 )
             }
-            var trust = inputs.trust
-            if mount.rootHash != nil || mount.publicKey != nil { trust = ImageTrust() }
-            if let hash = mount.rootHash { trust.rootHashes.insert(hash) }
-            if let key = mount.publicKey {
-                trust = try Self.trust(rootHashes: [], publicKeys: [seen(key)], beside: trust)
+            let trust = try mount.trust(seen) ?? inputs.trust
+            do throws(PackageError) {
+                images.append(try DiskImage(verifying: source, trust: trust, progress: progress))
+            } catch  where error.code == .rootUntrusted {
+                throw PackageError(
+                    .rootUntrusted,
+                    subject: "\(source), the image of Mount \(mount.target)",
+                    expected:
+                        "its root hash as RootHash of the Mount or in a file for --roothash, or where it is signed, "
+                        + "its signer's key as PublicKey of the Mount or for --pubkey",
+                    found: error.found,
+                    cause: error
+                )
             }
-            images.append(try DiskImage(verifying: source, trust: trust, progress: progress))
         }
         return images
     }

@@ -55,6 +55,11 @@ struct RootTree {
         return entries[Array(place.joined(separator: [UInt8(ascii: "/")]))]
     }
 
+    /// A path from the root without empty names and dots; names that lead upwards stay.
+    static func plain(_ path: String) -> String {
+        "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    }
+
     func isFolder(_ path: String) -> Bool { entry(at: path)?.metadata.kind == .directory }
 
     func isProgram(_ path: String) -> Bool {
@@ -62,19 +67,26 @@ struct RootTree {
         return metadata.kind == .file && metadata.permissions & 0o111 != 0
     }
 
-    /// Refuses a root that a guest cannot start from.
-    func check(_ folders: [(path: String, purpose: String)]) throws(PackageError) {
-        for (path, purpose) in folders where !isFolder(path) {
-            throw PackageError(
-                .rootIncomplete,
-                subject: path,
-                expected: "a folder in the root file system, \(purpose)",
-                found: entry(at: path).map { "\($0.metadata.kind)" } ?? "nothing"
-            )
+    /// What of the folders is not there or is something else, in their order.
+    func missing(
+        _ folders: [(path: String, purpose: String)]
+    ) -> [(path: String, purpose: String, found: String)] {
+        folders.filter { !isFolder($0.path) }.map { path, purpose in
+            (path, purpose, entry(at: path).map { "a \($0.metadata.kind)" } ?? "nothing")
         }
     }
 
-    /// Resolves a user by name or number with the root's `/etc/passwd` and `/etc/group`.
+    /// The home of a user, as the root's own `/etc/passwd` says; nil where it names none.
+    func home(of user: UInt32) throws(PackageError) -> String? {
+        let bytes = try content(of: "etc/passwd", atMost: Self.largestAccounts) ?? []
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            if fields.count >= 6, UInt32(fields[2]) == user, fields[5].hasPrefix("/") { return String(fields[5]) }
+        }
+        return nil
+    }
+
+    /// A user by its name or number, as the root's own `/etc/passwd` and `/etc/group` say.
     func user(_ text: String) throws(PackageError) -> PackageConfiguration.UserNumber {
         if let number = PackageConfiguration.UserNumber(text) { return number }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

@@ -12,27 +12,33 @@ package struct SandboxLaunch: Equatable, Sendable {
     package let plan: LaunchPlan
     /// The requirements; only ports and outbound connections apply here.
     package let needs: MachineRequirements
+    /// The folders that the sandbox makes by itself, and that a machine would not have: the root lacks them.
+    package let missingFolders: [String]
 
     /// Creates a launch from a configuration and a verified root file system.
     ///
     /// - Parameters:
-    ///   - configuration: The configuration; mounts of images require a package.
+    ///   - configuration: What is to run.
     ///   - root: The file system's image.
-    ///   - dataSize: The size of the file system in the image, in bytes.
-    ///   - usualEnvironment: Default variables, `NAME=VALUE`, which configuration and image override.
-    ///   - hostEnvironment: The host's variables; those that the configuration names are used.
-    ///   - hostArguments: The host's arguments, which are used only if the configuration allows them.
+    ///   - dataSize: Where the file system ends in it, in bytes.
+    ///   - hostEnvironment: Variables of the host's; only those that the configuration names.
+    ///   - hostArguments: Arguments of the host's; they count only where the configuration takes them.
+    ///   - volumes: The images of the configuration's ext2 mounts, in their order.
     /// - Throws: `package.*`, `config.*`.
     package init(
         configuration: PackageConfiguration,
         root: Descriptor,
         dataSize: Int,
-        usualEnvironment: [String],
         hostEnvironment: [String],
-        hostArguments: [String]
+        hostArguments: [String],
+        volumes: [VerityVolume] = []
     ) throws(PackageError) {
-        var maker = try LaunchPlanBuilder(unpackaged: configuration, root: root, dataSize: dataSize)
-        maker.usualEnvironment = usualEnvironment
+        var maker = try LaunchPlanBuilder(
+            unpackaged: configuration,
+            root: root,
+            dataSize: dataSize,
+            volumes: volumes
+        )
         maker.isForSandbox = true
         var plan = try maker.plan()
         for text in hostEnvironment + [Self.target] {
@@ -48,5 +54,6 @@ package struct SandboxLaunch: Equatable, Sendable {
         }
         self.plan = plan
         needs = maker.needs()
+        missingFolders = ["/proc", "/sys", "/dev", "/tmp", "/run"].filter { !maker.root.isFolder($0) }
     }
 }

@@ -15,21 +15,25 @@ package struct UnpackagedLaunch: Equatable, Sendable {
     /// Creates a launch from a configuration and a verified root file system.
     ///
     /// - Parameters:
-    ///   - configuration: The configuration; mounts of images require a package.
+    ///   - configuration: What is to run.
     ///   - root: The file system's image.
     ///   - dataSize: The size of the file system in the image, in bytes.
     ///   - guest: Process 1 and the kernel's modules.
-    ///   - usualEnvironment: Default variables, `NAME=VALUE`, which configuration and image override.
+    ///   - volumes: The images of the configuration's ext2 mounts, in their order.
     /// - Throws: `package.*`, `config.*`.
     package init(
         configuration: PackageConfiguration,
         root: Descriptor,
         dataSize: Int,
         guest: GuestFiles,
-        usualEnvironment: [String] = []
+        volumes: [VerityVolume] = []
     ) throws(PackageError) {
-        var maker = try LaunchPlanBuilder(unpackaged: configuration, root: root, dataSize: dataSize)
-        maker.usualEnvironment = usualEnvironment
+        let maker = try LaunchPlanBuilder(
+            unpackaged: configuration,
+            root: root,
+            dataSize: dataSize,
+            volumes: volumes
+        )
         var plan = try maker.plan()
         let modules = try KernelModule.read(from: guest.modules, for: &plan)
         let initial = try InputFile.read(guest.initProgram, atMost: PackageBuilder.largestInit)
@@ -40,16 +44,15 @@ package struct UnpackagedLaunch: Equatable, Sendable {
 }
 
 extension LaunchPlanBuilder {
-    /// The builder of the plan for a root file system without a package.
-    init(unpackaged configuration: PackageConfiguration, root: Descriptor, dataSize: Int) throws(PackageError) {
-        guard !configuration.mounts.contains(where: { $0.kind == .ext2 }) else {
-            throw PackageError(
-                .configurationValueInvalid,
-                subject: "Mount",
-                expected: "no image, which only a package can carry",
-                found: "an ext2 image"
-            )
-        }
+    /// A maker for a root file system that no package carries.
+    init(
+        unpackaged configuration: PackageConfiguration,
+        root: Descriptor,
+        dataSize: Int,
+        volumes: [VerityVolume]
+    ) throws(PackageError) {
+        let count = configuration.mounts.count { $0.kind == .ext2 }
+        precondition(volumes.count == count, "one volume for each ext2 mount")
         guard configuration.gateway == nil else {
             throw PackageError(
                 .configurationValueInvalid,
@@ -63,6 +66,6 @@ extension LaunchPlanBuilder {
         if let bytes = try tree.content(of: ImageDefaults.path, atMost: ImageDefaults.largestFile) {
             defaults = try ImageDefaults(bytes)
         }
-        self.init(configuration: configuration, defaults: defaults, root: tree, volumes: [])
+        self.init(configuration: configuration, defaults: defaults, root: tree, volumes: volumes)
     }
 }

@@ -87,23 +87,28 @@ extension ConfigurationKey {
         switch self {
         case .memorySize:
             """
-            The application's memory; the machine gets 256 MiB more, for its kernel. 512 MiB without it. Measurements \
-            depend on it.
+            The application's memory, at least 64 MiB, which a smaller value becomes; the machine gets 256 MiB more, for \
+            its kernel. 512 MiB without it. Measurements depend on it.
             """
         case .userMemSize: "The older name of MemorySize."
         case .hostname: "The machine's host name; \"adyton\" without it."
         case .mount:
             """
             Type ramfs is memory. Type ext2 is an image with a hash tree that the package carries as a further disk: \
-            Source or --mount names it, RootHash, PublicKey, --roothash or --pubkey vouches for it. Type hostfs is \
-            refused, for a host's folder is not measured.
+            Source or --mount names it, RootHash, PublicKey, --roothash or --pubkey vouches for it. With AtRun the \
+            package pins its root hash without carrying it, and adyton run --mount names it. Type hostfs is refused, for \
+            a host's folder is not measured.
             """
         case .processors: "The machine's processors, 1 to 255; 2 without it. Some measurements depend on it."
         case .timeLimit: "After so many seconds the launcher stops the machine; never without it."
         case .ports: "TCP ports of the guest that the launcher forwards; without it the image's ExposedPorts."
         case .outboundNetwork: "Lets the application open connections to the outside; without it, it is only called."
         case .nameServers: "IPv4 addresses for /etc/resolv.conf, with OutboundNetwork."
-        case .readiness: "Port, and perhaps Path: the application counts as ready once that answers."
+        case .readiness:
+            """
+            Port, and perhaps Path: the application counts as ready once that answers. Without it, once one of Ports \
+            answers; without ports, once it has started.
+            """
         case .writable:
             """
             Folders where the application may write, kept in memory: a path, or Target with Size and Mode, or with \

@@ -5,8 +5,10 @@ import StrictJSON
 extension PackageConfiguration {
     /// The maximum size of a configuration, in bytes.
     package static let largestFile = 1 << 20
-    /// The minimum memory for an application, in bytes.
+    /// The least memory that an application gets, in bytes; enclaves do with less, so that a smaller value becomes this.
     package static let leastMemory = 64 << 20
+    /// The least value for memory that is taken, in bytes.
+    private static let leastStatedMemory = 4 << 20
 
     /// Parses a configuration.
     ///
@@ -94,7 +96,8 @@ extension PackageConfiguration {
         let anySize = 0...MachineRequirements.mostMemory
         switch key {
         case .memorySize, .userMemSize:
-            memoryInBytes = try value.size(Self.leastMemory...MachineRequirements.mostMemory - (1 << 30))
+            let size = try value.size(Self.leastStatedMemory...MachineRequirements.mostMemory - (1 << 30))
+            memoryInBytes = max(size, Self.leastMemory)
         case .mainStackSize: mainStackInBytes = try value.size(0...(1 << 36))
         case .threadStackSize: _ = try value.size(anySize)
         case .maxAffinityCPUs:
@@ -135,6 +138,9 @@ extension PackageConfiguration {
                 guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                     throw element.failure("NAME=VALUE")
                 }
+                if let reason = MystikosVariable.refusal(of: String(text[..<equals])) {
+                    throw element.unsupported(reason)
+                }
                 environment.append(text)
             }
         case .hostEnvironmentVariables:
@@ -143,6 +149,7 @@ extension PackageConfiguration {
                 guard !text.contains("="), text != "MYST_TARGET", text != "ADYTON_PLATFORM" else {
                     throw element.failure("the name of a variable that a host may set")
                 }
+                if let reason = MystikosVariable.refusal(of: text) { throw element.unsupported(reason) }
                 hostEnvironment.append(text)
             }
         case .currentWorkingDirectory: workingDirectory = try value.absolutePath()
@@ -229,7 +236,7 @@ extension PackageConfiguration {
 
 extension PackageConfiguration.Mount {
     init(_ value: ConfigurationReader) throws(PackageError) {
-        let known = ["Target", "Type", "Flags", "PublicKey", "RootHash", "Source", "Size"]
+        let known = ["Target", "Type", "Flags", "PublicKey", "RootHash", "Source", "Size", "AtRun"]
         let members = try value.members(known)
         guard let place = members["Target"], let type = members["Type"] else {
             throw value.failure("Target and Type")
@@ -257,7 +264,8 @@ extension PackageConfiguration.Mount {
             rootHash = digits
         }
         sizeInBytes = try members["Size"]?.size(4096...MachineRequirements.mostMemory)
-        let foreign = kind == .ext2 ? ["Size"] : ["Source", "PublicKey", "RootHash"]
+        isGivenAtRun = try members["AtRun"]?.boolean() ?? false
+        let foreign = kind == .ext2 ? ["Size"] : ["Source", "PublicKey", "RootHash", "AtRun"]
         for name in foreign {
             if let member = members[name] { throw member.failure("a key of a mount of type \(kind.rawValue)") }
         }

@@ -1,5 +1,6 @@
 package import GuestInterface
 package import PackageManifest
+package import RootFileSystem
 
 /// A configuration file: Mystikos's `config.json`, with keys of our own.
 ///
@@ -64,6 +65,21 @@ package struct PackageConfiguration: Equatable, Sendable {
         package var publicKey: String?
         /// The maximum memory in bytes; nil for half of the machine's.
         package var sizeInBytes: Int?
+        /// Whether the package pins the image's root hash without carrying the image, which is given when it is run.
+        package var isGivenAtRun = false
+
+        /// Whose image it may be.
+        ///
+        /// - Parameter seen: Where a path of the configuration leads.
+        /// - Returns: The mount's own root hash and key; nil where it names neither.
+        /// - Throws: `package.input-missing`, `key.invalid`.
+        package func trust(_ seen: (String) -> String) throws(PackageError) -> ImageTrust? {
+            guard rootHash != nil || publicKey != nil else { return nil }
+            var trust = ImageTrust()
+            if let rootHash { trust.rootHashes.insert(rootHash) }
+            guard let publicKey else { return trust }
+            return try PackageBuilder.trust(rootHashes: [], publicKeys: [seen(publicKey)], beside: trust)
+        }
     }
 
     /// A writable folder, kept in memory and lost when the machine ends.

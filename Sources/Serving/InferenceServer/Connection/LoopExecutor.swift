@@ -43,7 +43,10 @@ struct LoopBoundChannel: ServerChildChannel {
             try channel.pipeline.syncOperations.addHandler(DisconnectHandler(connection), position: .first)
         }
         .flatMap { base.setup(channel: channel, logger: logger) }
-        .map { Value(base: $0, connection: connection) }
+        .flatMapThrowing { value in
+            try PersistenceHandler.add(to: channel)
+            return Value(base: value, connection: connection)
+        }
     }
 
     func handle(value: Value, logger: Logger) async {

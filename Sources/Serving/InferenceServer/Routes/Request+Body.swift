@@ -8,6 +8,18 @@ extension Request {
     /// The value of `Content-Length`; nil without one.
     var statedBodySize: Int? { headers[.contentLength].flatMap { Int($0) } }
 
+    /// Refuses a body that is compressed or otherwise encoded, before it is read: nothing here decodes one.
+    ///
+    /// - Throws: `request.encoding-unsupported` with the encoding's name.
+    func refuseEncodedBody() throws(ServiceError) {
+        let encodings = headers[values: .contentEncoding].flatMap { $0.split(separator: ",") }
+            .map { $0.filter { !$0.isWhitespace } }
+        guard let encoding = encodings.first(where: { !$0.isEmpty && $0.lowercased() != "identity" }) else { return }
+        // The client's own word comes back to it, so only as much of it as can be a name.
+        let name = String(encoding.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }.prefix(32))
+        throw ServiceError(.encodingUnsupported, expected: "identity", found: name)
+    }
+
     /// Reads the whole request body, or refuses it as soon as it is known to be too large.
     ///
     /// - Parameter limit: The largest accepted size in bytes.

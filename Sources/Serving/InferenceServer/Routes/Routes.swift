@@ -90,6 +90,7 @@ struct ErrorResponseMiddleware: RouterMiddleware {
         var response: Response
         let recorder = traces.flatMap { _ in Self.recorder(request) }
         do {
+            try request.refuseEncodedBody()
             response = try await SpanRecorder.$current.withValue(recorder) { try await next(request, context) }
         } catch {
             let error = table.explain(error, at: request.uri.path)
@@ -101,6 +102,8 @@ struct ErrorResponseMiddleware: RouterMiddleware {
             }
             if let error = error as? ServiceError {
                 response.headers[.allow] = error.code == .methodNotAllowed ? error.expected : nil
+                // RFC 9110 §12.5.3: what would have been taken.
+                response.headers[.acceptEncoding] = error.code == .encodingUnsupported ? error.expected : nil
                 response.headers[.connection] = request.endsConnection(leaving: error.rest) ? "close" : nil
             }
             if failure.status.code >= 500, !failure.detail.isEmpty {

@@ -1,6 +1,6 @@
-import Foundation
+package import Foundation
 import Inference
-import InferenceProtocol
+package import InferenceProtocol
 import NIOCore
 import NIOFoundationEssentialsCompat
 
@@ -89,35 +89,21 @@ extension InferenceCall.Input {
             guard input.shape.elementCount <= InferenceCall.maximumImages else { throw Self.tooMany(subject) }
             let bytes = body.readableBytesUInt8Span.extracting(range)
             let places = try BinaryTensor.elements(bytes, count: input.shape.elementCount, subject: subject)
+            let slices = places.compactMap { place in
+                let start = body.readerIndex + range.lowerBound + place.lowerBound
+                return body.getSlice(at: start, length: place.count)?.readableBytesView
+            }
             content = .images(
-                places.compactMap { place in
-                    let start = body.readerIndex + range.lowerBound + place.lowerBound
-                    return body.getSlice(at: start, length: place.count)?.readableBytesView
-                }
+                try InferenceCall.images(slices, isBase64: InferenceCall.isBase64(input.parameters), subject: subject)
             )
         case (.bytes, .texts(let texts)):
             guard texts.count <= InferenceCall.maximumImages else { throw Self.tooMany(subject) }
-            content = .images(try Self.images(texts, parameters: input.parameters, subject: subject))
+            content = .images(
+                try InferenceCall.images(texts, isBase64: InferenceCall.isBase64(input.parameters), subject: subject)
+            )
         case (let datatype, _): content = .other(datatype)
         }
         self.init(name: input.name, shape: input.shape, content: content)
-    }
-
-    /// Images in JSON, which has no type for bytes: base64, if the parameter says so.
-    private static func images(
-        _ texts: [[UInt8]],
-        parameters: [String: ParameterValue],
-        subject: String
-    ) throws(OpenInferenceError) -> [any ContiguousBytes & Sendable] {
-        guard parameters["content_type"]?.text == "base64" else { return texts }
-        var images: [any ContiguousBytes & Sendable] = []
-        for text in texts {
-            guard let image = Data(base64Encoded: Data(text)) else {
-                throw OpenInferenceError(.dataInvalid, subject: subject, expected: "base64 (RFC 4648 §4)")
-            }
-            images.append(image)
-        }
-        return images
     }
 
     private static func tooMany(_ subject: String) -> OpenInferenceError {
@@ -128,4 +114,38 @@ extension InferenceCall.Input {
 extension InferenceCall {
     /// More images than any batch has; further ones are refused.
     package static let maximumImages = 1024
+
+    /// Whether an input's parameters say that its images are base64, as those in JSON, which has no type for bytes, are.
+    ///
+    /// - Parameter parameters: The input's.
+    /// - Returns: Whether `content_type` is `base64`.
+    package static func isBase64(_ parameters: [String: ParameterValue]) -> Bool {
+        parameters["content_type"]?.text == "base64"
+    }
+
+    /// The images of an input, decoded where they are base64.
+    ///
+    /// - Parameters:
+    ///   - elements: What the client sent.
+    ///   - isBase64: Whether it is base64.
+    ///   - subject: The field, for the error.
+    /// - Returns: The images' bytes.
+    /// - Throws: `oip.data-invalid` for what is no base64.
+    package static func images(
+        _ elements: [some ContiguousBytes & Sendable],
+        isBase64: Bool,
+        subject: String
+    ) throws(OpenInferenceError) -> [any ContiguousBytes & Sendable] {
+        guard isBase64 else { return elements }
+        var images: [any ContiguousBytes & Sendable] = []
+        for element in elements {
+            // The bytes are copied within the call.
+            let text = unsafe element.withUnsafeBytes { unsafe Data($0) }
+            guard let image = Data(base64Encoded: text) else {
+                throw OpenInferenceError(.dataInvalid, subject: subject, expected: "base64 (RFC 4648, section 4)")
+            }
+            images.append(image)
+        }
+        return images
+    }
 }

@@ -87,7 +87,18 @@ package struct InferenceService: Sendable {
         let selection = try OutputSelection(call, engines: options.engines, model: model)
         let result: InferenceResult
         switch try Self.content(of: call, model: model) {
-        case .floats(let tensor): result = try await model.runtime.infer(TensorBatch([tensor]), options: options)
+        case .floats(let tensor):
+            do {
+                result = try await model.runtime.infer(TensorBatch([tensor]), options: options)
+            } catch let error as ModelRuntimeError where error.code == .notFinite {
+                // Images cannot do this, so it is the request's numbers that left the engines' range.
+                throw OpenInferenceError(
+                    .dataInvalid,
+                    subject: "inputs[0].data",
+                    expected: "numbers as the model's preprocessing gives them (GET /v2/models/NAME/config)",
+                    found: "some for which an engine's result is no finite number"
+                )
+            }
         case .images(let images): result = try await model.runtime.infer(images, options: options)
         }
         SpanRecorder.current?.noteInference(model, result.timings)
@@ -107,12 +118,20 @@ package struct InferenceService: Sendable {
 
     private static func content(of call: InferenceCall, model: ServedModel) throws -> Content {
         let expected = model.inputTensor
-        guard let input = call.inputs.first, call.inputs.count == 1, input.name == expected.name else {
+        guard let input = call.inputs.first, call.inputs.count == 1 else {
             throw OpenInferenceError(
                 .tensorUnknown,
                 subject: "inputs",
-                expected: "one, named \(expected.name)",
-                found: "\(call.inputs.count)"
+                expected: "the model's one input, \"\(expected.name)\"",
+                found: "\(call.inputs.count) inputs"
+            )
+        }
+        guard input.name == expected.name else {
+            throw OpenInferenceError(
+                .tensorUnknown,
+                subject: "inputs[0].name",
+                expected: "\"\(expected.name)\", the model's one input",
+                found: "another name"
             )
         }
         let sizes = input.shape.sizes
@@ -121,10 +140,29 @@ package struct InferenceService: Sendable {
             guard sizes.count == expected.shape.count, sizes.dropFirst() == expected.shape.dropFirst() else {
                 throw shapeInvalid("\(expected.shape)", sizes)
             }
+            // A number that is none gives answers that are none, in every engine another.
+            if let index = elements.firstIndex(where: { !$0.isFinite }) {
+                throw OpenInferenceError(
+                    .dataInvalid,
+                    subject: "inputs[0].data",
+                    expected: "finite numbers",
+                    found: elements[index].isNaN ? "NaN as element \(index)" : "infinity as element \(index)"
+                )
+            }
             return .floats(Tensor(name: expected.name, shape: sizes, elements: elements))
         case .images(let images):
             guard sizes.count == 1 || sizes.count == 2 && sizes[1] == 1 else {
                 throw shapeInvalid("[-1] or [-1, 1]", sizes)
+            }
+            for (index, image) in images.enumerated() {
+                guard let format = EncodedText.imageFormat(of: image) else { continue }
+                throw OpenInferenceError(
+                    .dataInvalid,
+                    subject: "inputs[0].data[\(index)]",
+                    expected: "an image's own bytes, or its base64 beside "
+                        + #""parameters": {"content_type": "base64"} of the input"#,
+                    found: "base64 of a \(format) without that parameter"
+                )
             }
             return .images(images.map { EncodedImage(bytes: $0) })
         case .other(let datatype):

@@ -132,7 +132,7 @@ package struct JSONNode: Sendable {
         case .null, .boolean: String(decoding: written, as: UTF8.self)
         case .integer, .number: String(decoding: written.prefix(40), as: UTF8.self)
         case .plainString, .string:
-            string.map { "\"\($0.count > 80 ? $0.prefix(80) + "…" : $0[...])\"" } ?? "a string"
+            string.map { "\"\($0.count > 80 ? $0.prefix(80) + "..." : $0[...])\"" } ?? "a string"
         case .array: "an array"
         case .object: "an object"
         }

@@ -35,6 +35,8 @@ struct sandbox_application {
     size_t limit_count;
     /// The Landlock ruleset from sandbox_make_rules, or -1.
     int rules;
+    /// Whether the process stops itself (SIGSTOP) before the program starts, for a tracer to attach.
+    int stops;
 };
 
 /// The step of a start that failed.

@@ -54,7 +54,9 @@ struct ExplainCommand: ParsableCommand {
         guard let id else {
             let lines = catalogue.entries.map { "\($0.id)\n    \($0.explanation.meaning)\n" }
             return try printResult(
-                try json ? JSONReport.of(catalogue.entries.map(Document.init)) : lines.joined()
+                try json
+                    ? JSONReport.of(catalogue.entries.map(Document.init))
+                    : TextStyle.output.wrapped(lines.joined(), hang: 0)
             )
         }
         guard let entry = catalogue.entry(id) else {
@@ -72,6 +74,6 @@ struct ExplainCommand: ParsableCommand {
               \(document.remedy)
 
             """
-        try printResult(try json ? JSONReport.of(document) : text + tolerance)
+        try printResult(try json ? JSONReport.of(document) : TextStyle.output.wrapped(text + tolerance, hang: 0))
     }
 }

@@ -228,7 +228,7 @@ struct VerificationReport: Encodable {
             name: "evidence",
             outcome: .good,
             detail:
-                "\(evidence.kind.rawValue), every signature leads to root \(evidence.claims.root.prefix(16))…\(status)\(lists)"
+                "\(evidence.kind.rawValue), every signature leads to root \(evidence.claims.root.prefix(16))...\(status)\(lists)"
         )
     }
 
@@ -245,18 +245,29 @@ struct VerificationReport: Encodable {
 }
 
 extension VerificationReport {
+    /// The report for people on standard output, ended by a line break.
+    var text: String { formatted(.output) }
+
     /// The report for people, ended by a line break.
-    var text: String {
+    ///
+    /// - Parameter style: The width and the marks of where it goes.
+    /// - Returns: The lines.
+    private func formatted(_ style: TextStyle) -> String {
         var lines = ["\(subject): \(verdict)"]
         if let insecure { lines.append("  \(insecure)") }
         lines += steps.map { step in
-            let mark = ["good": "✓", "refused": "✗"][step.outcome.rawValue] ?? "–"
-            return "  \(mark) \(step.name): \(step.detail)"
+            let mark: TextStyle.Mark =
+                switch step.outcome {
+                case .good: .good
+                case .refused: .bad
+                default: .absent
+                }
+            return "  \(style.mark(mark)) \(step.name): \(step.detail)"
         }
         if let package {
             lines.append("  package \(package.name ?? ""), manifest \(package.digest)")
             lines.append("    signer \(package.signer ?? "none")")
-            lines.append("    product \(package.productId ?? "–"), security version \(package.securityVersion ?? 0)")
+            lines.append("    product \(package.productId ?? "none"), security version \(package.securityVersion ?? 0)")
             lines += package.models.map { "    model \($0)" }
         }
         if let connectionKey { lines.append("  key of the connection: \(connectionKey)") }
@@ -268,6 +279,6 @@ extension VerificationReport {
         lines += reservations.map { "  a policy refuses it unless it names: \($0)" }
         var text = lines.joined(separator: "\n") + "\n"
         if !findings.isEmpty { text += "Refused, for:\n" + AttestationText.of(findings) }
-        return text + "Not covered: " + notCovered.joined(separator: ";\n  ") + ".\n"
+        return style.wrapped(text + "Not covered: " + notCovered.joined(separator: ";\n  ") + ".\n")
     }
 }

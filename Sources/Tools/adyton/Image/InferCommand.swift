@@ -142,6 +142,12 @@ struct InferCommand: AsyncParsableCommand {
     }
 
     private func conclude(_ results: [InferResult]) throws {
+        let codes = Set(results.map { $0.isUnreachable ? $0.code : nil })
+        // What keeps every image from the server is said once.
+        if let first = results.first, let failure = first.failure, codes.count == 1, first.isUnreachable {
+            let hint = wait > 0 ? "" : "\n  --wait SECONDS waits for a server that is starting."
+            throw CommandFailure(.unavailable, failure + hint)
+        }
         for result in results {
             if let failure = result.failure {
                 Message.print("\(result.file): \(failure)")
@@ -180,7 +186,7 @@ extension InferCommand {
         }
         guard isAddressFirst || server != nil else {
             throw ValidationError(
-                "Name the server: https://… with --policy FILE, or --insecure-plaintext for http://127.0.0.1:8000."
+                "Name the server: https://HOST with --policy FILE, or --insecure-plaintext for http://127.0.0.1:8000."
             )
         }
         guard !address.hasPrefix("http://") else {

@@ -38,7 +38,9 @@ enum InferReport {
 
     private static func mark(_ result: InferResult) -> String {
         guard let expected = result.expected else { return "" }
-        return result.isAsExpected ? "  ✓ \(expected)" : "  ✗ expected \(expected)"
+        let style = TextStyle.output
+        return result.isAsExpected
+            ? "  \(style.mark(.good)) \(expected)" : "  \(style.mark(.bad)) expected \(expected)"
     }
 
     private static func percent(_ probability: Float) -> String {

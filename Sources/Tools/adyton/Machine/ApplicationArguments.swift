@@ -1,11 +1,9 @@
 import ArgumentParser
 import EnclavePackage
+import Files
 
 /// What every `exec` command takes, in a machine and in the sandbox: a root file system and what runs on it.
 struct ApplicationArguments: ParsableArguments {
-    /// What the environment has where neither configuration nor image says it.
-    static let usualEnvironment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/"]
-
     @OptionGroup var mystikos: MystikosOptions
 
     @OptionGroup var root: RootArguments
@@ -52,13 +50,17 @@ struct ApplicationArguments: ParsableArguments {
 
     @Argument(
         parsing: .captureForPassthrough,
-        help: ArgumentHelp("ROOTFS APP [ARGS…]", valueName: "rootfs application")
+        help: ArgumentHelp("ROOTFS APP [ARGS...]", valueName: "rootfs application")
     )
     var words: [String] = []
 
     func validate() throws {
-        guard words.count >= 2 else { throw ValidationError("ROOTFS and APP are missing; see --help.") }
-        guard words[1].hasPrefix("/") else {
+        guard words.count >= 2 || words.count == 1 && appConfigPath != nil else {
+            throw ValidationError(
+                "ROOTFS and APP are missing; APP may be left out where --app-config-path names it. See --help."
+            )
+        }
+        if words.count >= 2, !words[1].hasPrefix("/") {
             throw ValidationError("APP is an absolute path in the root file system, found '\(words[1])'.")
         }
         if let memory, !(64 << 20...1 << 44).contains(memory.bytes) {
@@ -72,6 +74,9 @@ struct ApplicationArguments: ParsableArguments {
         }
     }
 
+    /// Where the configuration's relative paths begin.
+    var configurationFolder: String { appConfigPath.map { PathParts($0).folder } ?? "." }
+
     /// The configuration that the words stand for; where a file is named, the file comes first.
     ///
     /// - Parameter hostEnvironment: The host's variables, which are taken where no file says which are.
@@ -80,9 +85,24 @@ struct ApplicationArguments: ParsableArguments {
     func configuration(hostEnvironment: [String]) throws -> PackageConfiguration {
         if let path = appConfigPath {
             var configuration = try PackageConfiguration(reading: path)
-            if configuration.applicationPath == nil {
-                configuration.applicationPath = words[1]
-                configuration.applicationParameters = Array(words.dropFirst(2))
+            guard words.count >= 2 else { return configuration }
+            let (program, arguments) = (words[1], Array(words.dropFirst(2)))
+            guard let named = configuration.applicationPath else {
+                configuration.applicationPath = program
+                configuration.applicationParameters = arguments
+                return configuration
+            }
+            guard named == program else {
+                throw ValidationError(
+                    "\(path) names the program \(named), and the command line \(program). Leave one of the two out."
+                )
+            }
+            let own = configuration.applicationParameters ?? []
+            guard arguments.isEmpty || arguments == own || configuration.takesHostParameters else {
+                throw ValidationError(
+                    "\(path) has the program's arguments, and takes none from the command line. Leave them out here, or "
+                        + "say HostApplicationParameters there."
+                )
             }
             return configuration
         }

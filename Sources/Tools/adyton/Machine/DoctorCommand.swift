@@ -36,7 +36,10 @@ struct DoctorCommand: ParsableCommand {
             try printResult(JSONReport.of(document))
         } else {
             let verdict = "This machine \(examination.canServe ? "can serve models" : "cannot serve models yet").\n"
-            try printResult(examination.findings.map { $0.text + "\n" }.joined() + verdict)
+            let style = TextStyle.output
+            let (good, absent) = (style.mark(.good), style.mark(.absent))
+            let lines = examination.findings.map { $0.text(present: good, missing: absent) + "\n" }
+            try printResult(style.wrapped(lines.joined() + verdict))
         }
         guard examination.canServe else { throw ExitStatus.unavailable }
     }

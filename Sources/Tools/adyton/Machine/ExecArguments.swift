@@ -20,8 +20,14 @@ struct ExecArguments: ParsableArguments {
 
     @OptionGroup var machine: MachineOptions
     @OptionGroup var application: ApplicationArguments
+    @OptionGroup var tracing: MachineTracingOptions
 
-    @Option(help: ArgumentHelp("A port of the guest that answers when the application is ready.", valueName: "port"))
+    @Option(
+        help: ArgumentHelp(
+            "A port of the guest that answers when the application is ready; without it, any that --publish names.",
+            valueName: "port"
+        )
+    )
     var readyPort: UInt16?
 
     @Flag(

@@ -4,6 +4,7 @@ import EnclavePackage
 import Foundation
 import GuestInterface
 import Machine
+import MachineLaunch
 import PackageManifest
 import RootFileSystem
 import Sandbox
@@ -31,6 +32,7 @@ struct ExecLinuxCommand: AsyncParsableCommand {
               adyton exec-linux appdir /bin/echo hello
               adyton exec-linux --app-config-path config.json appdir /bin/server
               adyton exec-linux --port 8000 --env LEVEL=debug rootfs.img /bin/server -v
+              adyton exec-linux --strace-filter openat:connect appdir /bin/server
 
             EXIT STATUS
               The application's own; 128 and the signal's number where a signal ended
@@ -39,6 +41,7 @@ struct ExecLinuxCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var application: ApplicationArguments
+    @OptionGroup(title: "Watching") var tracing: TracingOptions
 
     @Option(
         name: [.customShort("p"), .customLong("publish"), .customLong("port")],
@@ -58,6 +61,9 @@ struct ExecLinuxCommand: AsyncParsableCommand {
     )
     var env: [String] = []
 
+    @Option(help: MountArgument.help)
+    var mount: [MountArgument] = []
+
     @Flag(help: "Give the application the host's network, and with it a way out.")
     var hostNetwork = false
 
@@ -71,20 +77,24 @@ struct ExecLinuxCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (launch, root) = try prepare()
+        let (launch, root, mounted) = try prepare()
         Message.print("this sandbox protects the host from the application, nothing from the host.")
         let ports = ports(launch.needs)
+        let command = Message.command
+        let tracer = try tracing.tracer { line in Message.printLine("adyton \(command): \(line)") }
         let ending = try await SandboxRun(
             plan: launch.plan,
             image: root.image,
+            mounts: mounted.map(\.image),
             ports: ports,
-            sharesNetwork: hostNetwork
+            sharesNetwork: hostNetwork,
+            tracer: tracer
         ).toEnd { found in
             for (wanted, outside) in zip(ports, found) {
                 Message.print("port \(wanted.inside) is at 127.0.0.1:\(outside)")
             }
         }
-        withExtendedLifetime(root) {}
+        withExtendedLifetime((root, mounted)) {}
         switch ending {
         case .exited(0): return
         case .exited(let status): throw ExitCode(status)
@@ -92,30 +102,40 @@ struct ExecLinuxCommand: AsyncParsableCommand {
         }
     }
 
-    private func prepare() throws -> (SandboxLaunch, RootDisk) {
+    private func prepare() throws -> (SandboxLaunch, RootDisk, [RootDisk]) {
         let configuration = try application.configuration(hostEnvironment: env)
         let taken = configuration.hostEnvironment
         for name in env.map({ String($0.prefix { $0 != "=" }) }) where !taken.contains(name) {
             throw ValidationError("--env \(name): the configuration does not take it (HostEnvironmentVariables).")
         }
-        let root = try TransferProgress.show { progress in
-            try RootDisk(
-                application.words[0],
-                trust: application.root.trust(),
-                options: application.tree.options(),
+        let (root, mounted) = try TransferProgress.show { progress in
+            let (trust, tree) = (try application.root.trust(), try application.tree.options())
+            let root = try RootDisk(application.words[0], trust: trust, options: tree, progress: progress)
+            let mounted = try MountedImages(mount.map(\.pair)).disks(
+                of: configuration,
+                seenFrom: application.configurationFolder,
+                trust: trust,
+                options: tree,
                 progress: progress
             )
+            return (root, mounted)
         }
         let launch = try SandboxLaunch(
             configuration: configuration,
             root: root.image.file,
             dataSize: root.dataSize,
-            usualEnvironment: ApplicationArguments.usualEnvironment,
             hostEnvironment: env,
-            hostArguments: Array(application.words.dropFirst(2))
+            hostArguments: Array(application.words.dropFirst(2)),
+            volumes: mounted.map(\.volume)
         )
         warn(configuration)
-        return (launch, root)
+        if !launch.missingFolders.isEmpty {
+            Message.print(
+                "the root file system lacks \(launch.missingFolders.joined(separator: ", ")), which the sandbox makes and "
+                    + "a machine does not: mkdir them, or use adyton appbuilder."
+            )
+        }
+        return (launch, root, mounted)
     }
 
     /// The command line's ports, and those that configuration or image name beside them.

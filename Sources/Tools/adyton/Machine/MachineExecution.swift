@@ -26,8 +26,8 @@ struct MachineExecution {
         )
         machine.trust = try application.root.trust()
         machine.tree = try application.tree.options()
-        machine.usualEnvironment = ApplicationArguments.usualEnvironment
         machine.options = arguments.machine.launchOptions
+        machine.configurationFolder = application.configurationFolder
         machine.insecurePolicy = arguments.insecurePolicy
         machine.isReplacingPolicy = arguments.overwrite.force
         let planned = try TransferProgress.show { progress in
@@ -42,6 +42,10 @@ struct MachineExecution {
         guard arguments.application.appConfigPath == nil else { return configuration }
         configuration.isDebug = !arguments.sealed
         configuration.hasOutboundNetwork = arguments.outbound
+        // The machine is ready once the application answers where it is reached.
+        for port in arguments.machine.publish.map(\.port.guestPort) where !configuration.ports.contains(port) {
+            configuration.ports.append(port)
+        }
         if let port = arguments.readyPort { configuration.readiness = PackageConfiguration.Readiness(port: port) }
         return configuration
     }

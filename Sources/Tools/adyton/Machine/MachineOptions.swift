@@ -27,6 +27,9 @@ struct MachineOptions: ParsableArguments {
     )
     var env: [String] = []
 
+    @Option(help: MountArgument.help)
+    var mount: [MountArgument] = []
+
     @Option(help: ArgumentHelp("Stop the machine after so many seconds.", valueName: "seconds"))
     var timeLimit: Double?
 
@@ -80,6 +83,7 @@ struct MachineOptions: ParsableArguments {
         options.programs.firmware = firmware
         options.ports = publish.map(\.port)
         options.environment = env
+        options.mounts = MountedImages(mount.map(\.pair))
         options.timeLimitInSeconds = timeLimit
         options.startLimitInSeconds = startLimit
         options.isDetached = detach

@@ -29,6 +29,9 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var machine: MachineOptions
     @OptionGroup var trusting: TrustArguments
+    @OptionGroup var mystikos: MystikosOptions
+    @OptionGroup var tracing: MachineTracingOptions
+    @OptionGroup var packaged: MystikosPackageOptions
 
     @Option(help: "snp, tdx or vtpm. Without it, the best that this host has and the package allows.")
     var platform: Platform?

@@ -26,8 +26,10 @@ struct PackReport {
         return try document.report()
     }
 
-    /// The same for a person.
-    var text: String {
+    /// The same for a person, on standard output.
+    var text: String { formatted(.output) }
+
+    private func formatted(_ style: TextStyle) -> String {
         let card = pack.card
         let preprocessing = card.preprocessing
         var facts = [
@@ -42,7 +44,7 @@ struct PackReport {
             (
                 "Preprocessing",
                 "short side to \(preprocessing.shortSide) (bilinear, antialiased), "
-                    + "centre \(preprocessing.cropWidth) × \(preprocessing.cropHeight), "
+                    + "centre \(preprocessing.cropWidth) x \(preprocessing.cropHeight), "
                     + "mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)"
             ),
             ("Cross-check", "probabilities differ by at most \(card.crossCheck.maximumProbabilityDifference)"),
@@ -56,10 +58,11 @@ struct PackReport {
             facts.append(("Accuracy", "not measured"))
         }
         facts.append(("Labels", "\(pack.labels.count): \(Self.abridged(pack.labels))"))
-        var text = facts.map { Self.line($0.0, $0.1) }.joined()
+        var text = style.wrapped(facts.map { Self.line($0.0, $0.1) }.joined(), hang: 15)
         text += "Self-test\n"
         for item in card.selfTest {
-            text += "  \(item.image): \(item.label) with \(item.probability) ± \(item.tolerance)\n"
+            text +=
+                "  \(item.image): \(item.label) with \(item.probability) \(style.mark(.tolerance)) \(item.tolerance)\n"
         }
         text += "Files\n"
         for file in pack.files {
@@ -81,6 +84,6 @@ struct PackReport {
     }
 
     private static func abridged(_ labels: [String]) -> String {
-        labels.count <= 30 ? labels.joined(separator: ", ") : labels.prefix(10).joined(separator: ", ") + ", …"
+        labels.count <= 30 ? labels.joined(separator: ", ") : labels.prefix(10).joined(separator: ", ") + ", ..."
     }
 }

@@ -15,7 +15,16 @@ enum Message {
     static func printLine(_ line: String?) {
         guard let line else { return }
         var stream = StandardError()
-        stream.write(line + "\n")
+        stream.write(coloured(line) + "\n")
+    }
+
+    /// The line with its warnings in colour, where a terminal shows them.
+    private static func coloured(_ line: String) -> String {
+        let style = TextStyle.error
+        guard style.hasColour else { return line }
+        var line = line
+        for word in ["INSECURE", "DEBUG", "UNTRIED"] { line.replace(word, with: style.coloured(word, .yellow)) }
+        return line.hasPrefix("Error:") ? style.coloured("Error:", .red) + line.dropFirst(6) : line
     }
 }
 

@@ -31,7 +31,8 @@ struct ProgressBar {
     private func draw() {
         guard isShown else { return }
         let filled = Self.width * done / max(total, 1)
-        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
+        let marks = TextStyle.error.hasMarks ? ["█", "░"] : ["#", "."]
+        let bar = String(repeating: marks[0], count: filled) + String(repeating: marks[1], count: Self.width - filled)
         var stream = StandardError()
         stream.write("\r\(bar) \(done)/\(total)")
     }

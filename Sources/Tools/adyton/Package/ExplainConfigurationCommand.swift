@@ -53,19 +53,7 @@ struct ExplainConfigurationCommand: ParsableCommand {
 
     private static func text(_ key: ConfigurationKey) -> String {
         let origin = key.isFromMystikos ? "" : "  (ours)"
-        return "\(key.rawValue)\(origin)\n" + wrapped(key.explanation, indent: 4, width: 100)
-    }
-
-    /// Lines of at most `width` characters, broken at spaces.
-    private static func wrapped(_ text: String, indent: Int, width: Int) -> String {
-        var lines: [String] = []
-        for word in text.split(separator: " ") {
-            if let last = lines.last, last.count + word.count + 1 <= width {
-                lines[lines.count - 1] = "\(last) \(word)"
-            } else {
-                lines.append(String(repeating: " ", count: indent) + word)
-            }
-        }
-        return lines.map { $0 + "\n" }.joined()
+        let explanation = TextStyle.output.wrapped("    \(key.explanation)", hang: 0, atMost: 104)
+        return "\(key.rawValue)\(origin)\n\(explanation)\n"
     }
 }

@@ -11,10 +11,21 @@ struct PackageAssembly {
     let signing: SignerArguments
     let force: Bool
 
+    /// What was written.
+    struct Written {
+        /// The package's file.
+        let path: String
+        /// The manifest's digest, in hexadecimal.
+        let digest: String
+        /// The signer's identity, in hexadecimal.
+        let signer: String
+        let isDebug: Bool
+    }
+
     /// - Parameter path: The file for a package's name.
-    /// - Returns: The manifest's digest, in hexadecimal.
+    /// - Returns: What was written.
     /// - Throws: `package.*`, `config.*`, `key.invalid`.
-    func write(to path: (String) -> String) async throws -> String {
+    func write(to path: (String) -> String) async throws -> Written {
         // The key first: a missing key is reported before the image is built, which takes long.
         let signer = try signing.signer(key)
         let result = try TransferProgress.show { report in
@@ -35,6 +46,11 @@ struct PackageAssembly {
         if result.manifest.isDebug {
             Message.print("this is a DEBUG package: its host sees all that the application prints.")
         }
-        return Hexadecimal.text(result.manifest.digest)
+        return Written(
+            path: path(result.manifest.name),
+            digest: Hexadecimal.text(result.manifest.digest),
+            signer: Hexadecimal.text(signer.publicKey.identity),
+            isDebug: result.manifest.isDebug
+        )
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import EnclavePackage
 import Foundation
+import GramineLaunch
 
 /// `adyton package`: an application, its configuration and a machine into one signed file.
 struct PackageCommand: AsyncParsableCommand {
@@ -43,10 +44,32 @@ struct PackageCommand: AsyncParsableCommand {
     var outfile: String?
 
     @OptionGroup var overwrite: OverwriteArguments
+
+    /// What a package is made for.
+    enum Purpose: String, ExpressibleByArgument, CaseIterable {
+        /// A machine: one signed file.
+        case machine
+        /// An SGX enclave through Gramine: a folder.
+        case sgx
+    }
+
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp(
+            "machine, or sgx for a folder that Gramine runs.",
+            discussion:
+                "UNTRIED on SGX. The key is then RSA-3072 with exponent 3, as gramine-sgx-gen-private-key makes."
+        )
+    )
+    var purpose = Purpose.machine
+
     @OptionGroup var signing: SignerArguments
     @OptionGroup var parts: PackageArguments
 
     func validate() throws {
+        guard purpose == .machine || rootfs == nil else {
+            throw ValidationError("--for sgx takes an app directory, and no --rootfs.")
+        }
         let count = rootfs == nil ? 3 : 2
         guard files.count == count else {
             throw ValidationError(
@@ -58,17 +81,65 @@ struct PackageCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if purpose == .sgx { return try makeFolder() }
         let inputs = try parts.inputs(
             configuration: files[files.count - 1],
             folder: rootfs == nil ? files[0] : nil,
             image: rootfs
         )
-        let digest = try await PackageAssembly(
+        let clock = ContinuousClock()
+        let start = clock.now
+        let written = try await PackageAssembly(
             inputs: inputs,
             key: files[files.count - 2],
             signing: signing,
             force: overwrite.force
         ).write { name in outfile ?? "\(name).adyton" }
-        try printResult(digest + "\n")
+        try printResult(written.digest + "\n")
+        tell(written, after: clock.now - start)
+    }
+
+    /// Makes a folder for Gramine, and has its programs render and sign where this host has them.
+    private func makeFolder() throws {
+        let application = GramineApplication(
+            root: files[0],
+            configuration: try PackageConfiguration(reading: files[2])
+        )
+        let (manifest, program) = try application.manifest()
+        let name = application.name(of: program)
+        let path = outfile ?? "\(name).sgx"
+        if FileManager.default.fileExists(atPath: path) {
+            guard overwrite.force else {
+                throw GramineError(.outputExists, subject: path, expected: "no such folder, or --force")
+            }
+            try FileManager.default.removeItem(atPath: path)
+        }
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let folder = GramineFolder(path, name: name)
+        try folder.write(manifest, root: files[0], isCopied: true)
+        Message.print("UNTRIED on SGX: no MRENCLAVE is computed here; gramine-sgx-sign prints it")
+        let next = "cd \(path) && gramine-sgx \(name)"
+        guard GramineTools().isComplete else {
+            let steps =
+                "gramine-manifest \(name).manifest.template \(name).manifest && "
+                + "gramine-sgx-sign --manifest \(name).manifest --output \(name).manifest.sgx --key KEY"
+            Message.print("this host has no Gramine (adyton doctor), so it is neither rendered nor signed")
+            Message.printLine("  next, where Gramine is: cd \(path) && \(steps) && gramine-sgx \(name)")
+            return try printResult("\(folder.template)\n")
+        }
+        try folder.prepare(isSigned: true, key: files[1])
+        Message.printLine("  next: \(next)")
+        try printResult("\(path)/\(name).manifest.sgx\n")
+    }
+
+    /// What a person wants to know next; the digest alone is the result.
+    private func tell(_ written: PackageAssembly.Written, after time: Duration) {
+        let size = (try? FileManager.default.attributesOfItem(atPath: written.path)[.size] as? Int) ?? 0
+        let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
+        Message.print(
+            String(format: "%@: %.1f MiB in %.1f s", written.path, Double(size) / 1_048_576, seconds)
+        )
+        Message.printLine("  manifest \(written.digest)\n  signer   \(written.signer)")
+        Message.printLine("  next: adyton run --signer \(written.signer) \(written.path)")
     }
 }

@@ -78,7 +78,7 @@ struct SignCommand: AsyncParsableCommand {
         let folder = outdir ?? "\(name).signed"
         try Self.makeFolder(folder)
         let digest = try await PackageAssembly(inputs: inputs, key: files[1], signing: signing, force: overwrite.force)
-            .write { name in URL(filePath: folder).appending(path: "\(name).adyton").path }
+            .write { name in URL(filePath: folder).appending(path: "\(name).adyton").path }.digest
         try printResult(digest + "\n")
     }
 

@@ -14,9 +14,9 @@ struct MakeExt2Command: ParsableCommand {
             that, and UUID and salt derive from the content.
 
             Mystikos's options have the same names here. --encrypt and --passphrase are
-            refused: an image is signed, not secret. What has to be secret goes into a
-            LUKS volume (cryptsetup luksFormat) whose key the machine gets after its
-            attestation. --trace has nothing to show, for no other program runs.
+            refused: an image is signed, not secret, and nothing here releases keys to a
+            machine. Send secrets to the running application, over a connection that has
+            verified it. --trace has nothing to show, for no other program runs.
 
             EXAMPLE
               adyton mkext2 --owner 0:0 appdir rootfs.img
@@ -65,8 +65,9 @@ struct MakeExt2Command: ParsableCommand {
         // Neither value is repeated: one names a key, the other may be one.
         for (option, value) in [("--encrypt", encrypt), ("--passphrase", passphrase)] where value != nil {
             throw ValidationError(
-                "\(option) is not supported, for an image is signed and not secret. Leave it out, and put what has to be "
-                    + "secret into a LUKS volume (cryptsetup luksFormat) whose key is given after attestation."
+                "\(option) is not supported: an image is signed and not secret, and no machine here is given a key to it. "
+                    + "Leave it out, and send what has to be secret to the running application, over a connection that "
+                    + "has verified it (Docs/how-to/connect-to-a-machine.md)."
             )
         }
         if let size, size < 8 << 20 { throw ValidationError("--size takes at least 8388608 bytes, found \(size).") }

@@ -44,6 +44,8 @@ struct CommandFailure: Error {
         case let error as ValidationError: (ExitStatus.usage.rawValue, .usage(error.message))
         case let error as AttestationError:
             (ExitStatus(error).rawValue, .text("\(error)\n  \(error.finding.explanation.remedy)"))
+        case let error as any CodedError where ExitStatus(error) == .usage:
+            (ExitStatus.usage.rawValue, .usage("\(error)"))
         case let error as any CodedError: (ExitStatus(error).rawValue, .text("\(error)"))
         default: (ExitStatus(error).rawValue, .text(error.localizedDescription))
         }
