@@ -14,7 +14,7 @@ export PREFIX DESTDIR
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run runexec serve test test-all vectors check docs format bench soak fuzz install uninstall deb image clean
+.PHONY: help setup build run runexec serve test test-all vectors check docs format bench soak fuzz install uninstall deb image kernel clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,10 @@ deb: ## Make a Debian package in .build, the same bytes every time
 image: ## Make a container image of the server in .build, an OCI archive: ENGINES=onnx or both
 	@Scripts/setup.sh package
 	@Scripts/image.sh $(ENGINES)
+
+kernel: ## Build the kernel of sealed machines from Debian's source (12 minutes of a processor, once a machine)
+	@Scripts/setup.sh kernel
+	@Scripts/build-kernel.sh
 
 clean: ## Remove what was built; .deps and .cache stay
 	@rm -rf .build Benchmarks/.build

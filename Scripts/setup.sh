@@ -3,6 +3,7 @@
 #
 #   Scripts/setup.sh [run|test|bench]      each level contains the one before; "run" without an argument
 #   Scripts/setup.sh package               what "run" brings, and what makes and judges packages and images
+#   Scripts/setup.sh kernel                what builds the kernel of sealed machines, and no more
 #
 # System packages come through apt-get (as root or through sudo); the ONNX Runtime and PyTorch libraries come out of
 # their Python wheels, pinned by SHA-256 in Scripts/requirements/, into .deps/. A second run takes seconds.
@@ -24,12 +25,12 @@ fail() {
 }
 
 case "${1:-run}" in
-run | test | bench | package) readonly level="${1:-run}" ;;
+run | test | bench | package | kernel) readonly level="${1:-run}" ;;
 -h | --help)
-    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-*) fail "unknown level '$1'; expected run, test, bench or package" ;;
+*) fail "unknown level '$1'; expected run, test, bench, package or kernel" ;;
 esac
 
 as_root() {
@@ -50,8 +51,9 @@ missing_packages() {
 set_up_system() {
     local packages=(ca-certificates curl unzip python3 python3-venv g++ libarchive-dev libjpeg-dev libpng-dev
         binutils jq ovmf qemu-system-x86 swtpm swtpm-tools xz-utils)
+    [ "$level" != kernel ] || packages=(bc bison binutils curl flex g++ libelf-dev libssl-dev make patch xz-utils)
     [ "$level" != package ] || packages+=(buildah dpkg-dev lintian man-db mmdebstrap skopeo)
-    [ "$level" = run ] || [ "$level" = package ] || packages+=(libjpeg-turbo-progs
+    [ "$level" = run ] || [ "$level" = package ] || [ "$level" = kernel ] || packages+=(libjpeg-turbo-progs
         attr buildah cpio cryptsetup-bin e2fsprogs libarchive-tools libcap2-bin mmdebstrap openssl python3-jsonschema
         busybox-static chromium shellcheck strace tpm2-tools umoci)
     [ "$level" != bench ] || packages+=(time wrk)
@@ -226,8 +228,12 @@ main() {
         say "waiting for another set-up to finish"
         flock 9
     fi
-    set_up_swift
+    [ "$level" = kernel ] || set_up_swift
     set_up_system
+    if [ "$level" = kernel ]; then
+        say "ready for $level"
+        return 0
+    fi
     set_up_native
     [ "$level" = run ] || [ "$level" = package ] || set_up_python
     set_up_kernel

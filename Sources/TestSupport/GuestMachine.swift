@@ -40,6 +40,9 @@ package struct GuestMachine: Sendable {
     package static let kernel = ProjectFolder.dependencies.appending(path: "kernel/vmlinuz")
     /// Its modules.
     package static let modules = ProjectFolder.dependencies.appending(path: "kernel/modules")
+    /// The kernel of `Scripts/build-kernel.sh`, and the one of debug packages.
+    package static let sealedKernel = ProjectFolder.dependencies.appending(path: "sealed-kernel/vmlinuz")
+    package static let sealedDebugKernel = ProjectFolder.dependencies.appending(path: "sealed-kernel/vmlinuz-debug")
     /// Firmware that measures.
     package static let firmware = URL(filePath: "/usr/share/ovmf/OVMF.fd")
 
@@ -54,6 +57,12 @@ package struct GuestMachine: Sendable {
     /// What the host says at once.
     package var messages: [HostMessage] = [.start]
     package var memoryInMegabytes = 256
+    /// The kernel.
+    package var kernel = GuestMachine.kernel
+    /// A file that is the guest's memory: what is at an address is at that offset, as the host sees it.
+    package var memoryFile: URL?
+    /// Devices and tables that a host adds.
+    package var furtherArguments: [String] = []
     /// The loopback port that leads to the guest's port 8000.
     package var forwardedPort: UInt16?
     /// QEMU's own firmware, unless said.
@@ -130,7 +139,7 @@ package struct GuestMachine: Sendable {
         var words = [
             "-machine", "q35", "-accel", "tcg,thread=single", "-cpu", "max", "-smp", "1", "-m", "\(memoryInMegabytes)",
             "-nodefaults", "-display", "none", "-no-reboot", "-serial", "file:\(console.path)",
-            "-kernel", Self.kernel.path, "-initrd", initialFileSystem.path, "-append", commandLine,
+            "-kernel", kernel.path, "-initrd", initialFileSystem.path, "-append", commandLine,
             "-device", "virtio-serial-pci,romfile=", "-chardev", "stdio,id=control,signal=off",
             "-device", "virtserialport,chardev=control,name=\(ControlEvent.portName)",
         ]
@@ -140,6 +149,12 @@ package struct GuestMachine: Sendable {
             words += ["-drive", "if=none,id=d\(index),format=raw,readonly=on,file=\(disk.path)"]
             words += ["-device", "virtio-blk-pci,drive=d\(index),romfile="]
         }
+        if let memoryFile {
+            let backend =
+                "memory-backend-file,id=memory,size=\(memoryInMegabytes)M,share=on,mem-path=\(memoryFile.path)"
+            words += ["-object", backend, "-machine", "memory-backend=memory"]
+        }
+        words += furtherArguments
         return words + (firmware.map { ["-bios", $0.path] } ?? [])
     }
 }

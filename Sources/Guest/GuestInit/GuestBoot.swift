@@ -40,6 +40,7 @@ package struct GuestBoot {
         let source = try PlanSource.read()
         let plan = source.plan
         console = try Console.open(isDebug: plan.isDebug)
+        try KernelCheck(plan: plan).run()
         try KernelModules(plan: plan).load()
         guard let channel = channel ?? ControlChannel.find(within: 2000) else {
             throw GuestError(.control, subject: ControlEvent.portName)

@@ -93,6 +93,7 @@ package enum GuestFailure: UInt8, CaseIterable, Sendable {
     case outOfMemory
     case hostDocument
     case gateway
+    case kernel
 
     /// The stable code for users and programs.
     package var code: String {
@@ -114,6 +115,7 @@ package enum GuestFailure: UInt8, CaseIterable, Sendable {
         case .outOfMemory: "guest.out-of-memory"
         case .hostDocument: "guest.host-document"
         case .gateway: "guest.gateway"
+        case .kernel: "guest.kernel"
         }
     }
 }

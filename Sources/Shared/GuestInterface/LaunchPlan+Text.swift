@@ -6,7 +6,9 @@ extension LaunchPlan {
 
     /// The plan as text: one `key value` a line, in a fixed order, with `%XX` escapes.
     package var text: String {
-        var lines = [Self.header, "debug \(isDebug ? 1 : 0)", "hostname \(hostname.escaped)"]
+        var lines = [
+            Self.header, "debug \(isDebug ? 1 : 0)", "kernel \(kernel.rawValue)", "hostname \(hostname.escaped)",
+        ]
         lines += modules.map { "module \($0.escaped)" }
         lines += optionalModules.map { "optional-module \($0.escaped)" }
         lines += mounts.map(\.line)
@@ -50,6 +52,9 @@ extension LaunchPlan {
         guard let key = words.first, words.count >= 2, let value = words[1].unescaped else { return false }
         switch (key, words.count) {
         case ("debug", 2): isDebug = value == "1"
+        case ("kernel", 2):
+            guard let kernel = Kernel(rawValue: value) else { return false }
+            self.kernel = kernel
         case ("hostname", 2): hostname = value
         case ("module", 2): modules.append(value)
         case ("optional-module", 2): optionalModules.append(value)

@@ -10,6 +10,8 @@ package struct LaunchPlan: Equatable, Sendable {
 
     /// Whether the console and the application's output reach the host.
     package var isDebug: Bool
+    /// The kind of kernel that the plan was made for; process 1 checks that it runs on one.
+    package var kernel: Kernel
     /// The guest's host name.
     package var hostname: String
     /// Required kernel modules, file names in `modulesFolder`, in loading order; the first failure stops the boot.
@@ -36,6 +38,7 @@ package struct LaunchPlan: Equatable, Sendable {
     /// - Parameter application: The application.
     package init(application: Application) {
         isDebug = false
+        kernel = .distribution
         hostname = "adyton"
         modules = []
         optionalModules = []
@@ -46,6 +49,14 @@ package struct LaunchPlan: Equatable, Sendable {
         platforms = []
         readiness = nil
         gateway = nil
+    }
+
+    /// The kinds of kernel.
+    package enum Kernel: String, Equatable, Sendable, CaseIterable {
+        /// A kernel of a Linux distribution, which loads modules and has consoles.
+        case distribution
+        /// The project's own kernel (`Kernel/`): no modules, no way in for the host's ACPI tables, and no console.
+        case sealed
     }
 
     /// Whether process 1 provides attestation evidence.

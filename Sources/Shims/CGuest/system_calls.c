@@ -164,6 +164,11 @@ int guest_is_emulated(void) {
     __cpuid(0x40000000, highest, name[0], name[1], name[2]);
     return memcmp(name, "TCGTCGTCGTCG", sizeof name) == 0;
 }
+int guest_has_random_instruction(void) {
+    unsigned int highest, name[3];
+    __cpuid(1, highest, name[0], name[1], name[2]);
+    return (name[1] >> 30) & 1;
+}
 void guest_power_off(void) {
     sync();
     reboot(RB_POWER_OFF);

@@ -68,7 +68,7 @@ final class TestGuest: Sendable {
         let modules = tree.appending(path: "adyton/modules")
         try FileManager.default.createDirectory(at: modules, withIntermediateDirectories: true)
         try FileManager.default.copyItem(at: program, to: tree.appending(path: "init"))
-        for name in Self.modules {
+        for name in Self.modules where plan.kernel == .distribution {
             let source = GuestMachine.modules.appending(path: name)
             try FileManager.default.copyItem(at: source, to: modules.appending(path: name))
         }

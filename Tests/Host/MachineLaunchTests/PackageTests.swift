@@ -33,7 +33,9 @@ struct PackageTests {
         #expect(try Data(kernel) == Data(contentsOf: SampleRoot.kernel))
     }
 
-    @Test func `an image that is given at run time has its place, and the root hash that the package pins`() async throws {
+    @Test func `an image that is given at run time has its place, and the root hash that the package pins`()
+        async throws
+    {
         let root = try SampleRoot(
             """
             {"ApplicationPath": "/bin/app", "Mount": [

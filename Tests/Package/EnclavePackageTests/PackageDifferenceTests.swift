@@ -30,7 +30,7 @@ struct PackageDifferenceTests {
         let plan = try Self.difference(application, package) { _ in
             try application.configure(#"{"ApplicationPath": "/bin/app", "Hostname": "other"}"#)
         }
-        #expect(plan?.subject == "launch plan, line 3" && plan?.rebuilt == "hostname other")
+        #expect(plan?.subject == "launch plan, line 4" && plan?.rebuilt == "hostname other")
         let number = try Self.difference(application, package) { _ in
             try application.configure(#"{"ApplicationPath": "/bin/app", "ProductID": 3}"#)
         }

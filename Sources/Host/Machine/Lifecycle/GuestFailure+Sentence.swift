@@ -24,6 +24,8 @@ extension GuestFailure {
         case .outOfMemory: "The guest ran out of memory; give it more, or its application less to do."
         case .hostDocument: "The guest refused the package's manifest or signature as this host sent them."
         case .gateway: "The gateway in front of the application could not be started."
+        case .kernel:
+            "The kernel lacks what the package was made for; make the package anew, and give it a processor with RDRAND."
         }
     }
 }

@@ -7,8 +7,9 @@ package struct GuestFiles: Equatable, Sendable {
     package let kernel: String
     /// Process 1, a static executable.
     package let initProgram: String
-    /// The folder of modules, `*.ko.xz` or `*.ko`, without sub-folders.
-    package let modules: String
+    /// The folder of modules, `*.ko.xz` or `*.ko`, without sub-folders; nil where none was found, which only a
+    /// distribution's kernel needs.
+    package let modules: String?
     /// The gateway executable, a TLS proxy for applications that speak plain HTTP; nil where none was found.
     package let gateway: String?
 
@@ -17,9 +18,9 @@ package struct GuestFiles: Equatable, Sendable {
     /// - Parameters:
     ///   - kernel: The kernel.
     ///   - initProgram: Process 1.
-    ///   - modules: The folder of modules.
+    ///   - modules: The folder of modules, or nil.
     ///   - gateway: The gateway executable.
-    package init(kernel: String, initProgram: String, modules: String, gateway: String? = nil) {
+    package init(kernel: String, initProgram: String, modules: String?, gateway: String? = nil) {
         self.kernel = kernel
         self.initProgram = initProgram
         self.modules = modules
@@ -46,7 +47,7 @@ package struct GuestFiles: Equatable, Sendable {
         GuestFiles(
             kernel: try locator.path(of: .kernel, named: kernel),
             initProgram: try locator.path(of: .initProgram, named: initProgram),
-            modules: try locator.path(of: .kernelModules, named: modules),
+            modules: modules ?? (try? locator.find(.kernelModules)),
             gateway: gateway ?? (try? locator.find(.gateway))
         )
     }

@@ -1,4 +1,5 @@
 import GuestInterface
+import Installation
 import PackageManifest
 
 /// The kernel modules that a guest may need, in loading order.
@@ -27,11 +28,30 @@ enum KernelModule {
     /// Reads a plan's required and optional modules.
     ///
     /// - Parameters:
-    ///   - folder: The folder of modules.
-    ///   - plan: The plan, which receives their names.
+    ///   - kernel: The kernel; a sealed one has everything built in and gets none.
+    ///   - folder: The folder of the modules; nil where none was found.
+    ///   - plan: The plan, which receives the kernel's kind and the modules' names.
     /// - Returns: The files, in the plan's order.
     /// - Throws: `package.input-missing` for a required module; a kernel may have an optional one built in.
-    static func read(from folder: String, for plan: inout LaunchPlan) throws(PackageError) -> [File] {
+    static func read(
+        for kernel: KernelImage,
+        from folder: String?,
+        into plan: inout LaunchPlan
+    ) throws(PackageError) -> [File] {
+        plan.kernel = kernel.kind
+        guard kernel.kind == .distribution else { return [] }
+        guard let folder else {
+            let missing = MissingPart(
+                part: .kernelModules,
+                places: PartLocator.ofThisProgram.places(of: .kernelModules)
+            )
+            throw PackageError(
+                .inputMissing,
+                subject: missing.part.name,
+                expected: missing.part.remedy,
+                found: missing.found
+            )
+        }
         let hasOverlay = plan.mounts.contains { if case .overlay = $0 { true } else { false } }
         var files: [File] = []
         for name in needed + (hasOverlay ? [overlay] : []) {

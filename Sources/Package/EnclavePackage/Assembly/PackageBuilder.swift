@@ -50,7 +50,6 @@ package struct PackageBuilder: Sendable {
         package let sources: [PackageWriter.Source]
     }
 
-    static let largestKernel = 256 << 20
     static let largestInit = 64 << 20
 
     /// Reports the bytes of the current step.
@@ -121,18 +120,7 @@ package struct PackageBuilder: Sendable {
     /// - Returns: Manifest, plan and contents.
     /// - Throws: `package.*`, `config.*`.
     package func build(in place: String) throws(PackageError) -> Result {
-        let kernel = try InputFile.read(inputs.guest.kernel, atMost: Self.largestKernel)
-        // The boot sector's signature, then the header's (Linux, "The Linux/x86 Boot Protocol").
-        guard kernel.count > 0x210, kernel[0x1fe] == 0x55, kernel[0x1ff] == 0xaa,
-            kernel[0x202..<0x206].elementsEqual("HdrS".utf8)
-        else {
-            throw PackageError(
-                .inputInvalid,
-                subject: inputs.guest.kernel,
-                expected: "a Linux kernel for x86-64 (bzImage)",
-                found: "something else"
-            )
-        }
+        let kernel = try KernelImage(reading: inputs.guest.kernel)
         let initProgram = try InputFile.read(inputs.guest.initProgram, atMost: Self.largestInit)
         guard initProgram.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2]) else {
             throw PackageError(
@@ -158,7 +146,8 @@ package struct PackageBuilder: Sendable {
         )
         maker.gatewayVolume = gateway?.volume
         var plan = try maker.plan()
-        let modules = try KernelModule.read(from: inputs.guest.modules, for: &plan)
+        try kernel.check(isDebug: plan.isDebug, path: inputs.guest.kernel)
+        let modules = try KernelModule.read(for: kernel, from: inputs.guest.modules, into: &plan)
         let initial = try InitialFileSystem.make(initProgram: initProgram, modules: modules, plan: plan)
         var manifest = Manifest(
             name: name(of: plan),
@@ -171,7 +160,7 @@ package struct PackageBuilder: Sendable {
         manifest.isDebug = plan.isDebug
         for path in configuration.modelPacks { manifest.modelPacks.append(try tree.modelPack(path)) }
         var parts: [(name: String, source: PackageWriter.Source)] = [
-            (Manifest.PartName.kernel, .bytes(kernel)), (Manifest.PartName.initialFileSystem, .bytes(initial)),
+            (Manifest.PartName.kernel, .bytes(kernel.bytes)), (Manifest.PartName.initialFileSystem, .bytes(initial)),
             (Manifest.PartName.configuration, .bytes(configurationBytes)),
             (Manifest.PartName.root, .file(root.file, offset: 0, size: root.size)),
         ]
@@ -184,7 +173,7 @@ package struct PackageBuilder: Sendable {
             parts.append((Manifest.PartName.gateway, .file(gateway.file, offset: 0, size: gateway.size)))
         }
         manifest.referenceValues = try inputs.reference.values(
-            kernel: PartContent(kernel, name: inputs.guest.kernel),
+            kernel: PartContent(kernel.bytes, name: inputs.guest.kernel),
             initialFileSystem: PartContent(initial, name: Manifest.PartName.initialFileSystem),
             commandLine: manifest.commandLine,
             needs: manifest.machine

@@ -35,7 +35,9 @@ package struct UnpackagedLaunch: Equatable, Sendable {
             volumes: volumes
         )
         var plan = try maker.plan()
-        let modules = try KernelModule.read(from: guest.modules, for: &plan)
+        let kernel = try KernelImage(reading: guest.kernel)
+        try kernel.check(isDebug: plan.isDebug, path: guest.kernel)
+        let modules = try KernelModule.read(for: kernel, from: guest.modules, into: &plan)
         let initial = try InputFile.read(guest.initProgram, atMost: PackageBuilder.largestInit)
         initialFileSystem = try InitialFileSystem.make(initProgram: initial, modules: modules, plan: plan)
         self.plan = plan

@@ -8,7 +8,7 @@ extension SealedPackage {
     /// - Returns: Hexadecimal digits by platform and name.
     /// - Throws: `package.input-invalid`, `manifest.mismatch` where the manifest contains another value.
     package func referenceValues(by measurer: ReferenceMeasurer) throws(PackageError) -> [String: [String: String]] {
-        let kernel = try read(Manifest.PartName.kernel, atMost: PackageBuilder.largestKernel)
+        let kernel = try read(Manifest.PartName.kernel, atMost: KernelImage.largestFile)
         let initial = try read(Manifest.PartName.initialFileSystem, atMost: InitialFileSystem.largestSize)
         let values = try measurer.values(
             kernel: PartContent(kernel, name: Manifest.PartName.kernel),

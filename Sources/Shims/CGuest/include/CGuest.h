@@ -58,6 +58,8 @@ int guest_change_root(const char *folder);
 int guest_protect_itself(void);
 /// Whether QEMU emulates this processor (TCG), according to CPUID; the untrusted host controls the answer.
 int guest_is_emulated(void);
+// 1 where the processor has RDRAND (CPUID, leaf 1, ECX bit 30).
+int guest_has_random_instruction(void);
 /// Powers the machine off; returns only where the kernel refuses.
 void guest_power_off(void);
 

@@ -1,0 +1,116 @@
+import Foundation
+import GuestInterface
+import TestSupport
+import Testing
+
+/// Boots the kernel of `Scripts/build-kernel.sh`, and attacks it from the host's side and from the application's.
+@Suite(
+    .serialized,
+    .enabled(
+        if: TestGuest.isReady && FileManager.default.fileExists(atPath: GuestMachine.sealedKernel.path),
+        "QEMU, busybox or .deps/sealed-kernel is missing; make kernel builds it"
+    )
+)
+struct SealedKernelTests {
+    let guest: TestGuest
+
+    init() throws {
+        guest = try TestGuest.shared.get()
+    }
+
+    /// A machine with the sealed kernel, whose application is a script.
+    private func machine(_ script: String, debug: Bool = false) throws -> GuestMachine {
+        var plan = TestGuest.plan(script, debug: debug)
+        plan.kernel = .sealed
+        plan.modules = []
+        plan.mounts = [.memory(target: "/tmp", maximumBytes: 1 << 20, mode: 0o1777), .overlay(target: "/etc")]
+        plan.network = LaunchPlan.Network()
+        var machine = try guest.machine(plan)
+        machine.kernel = debug ? GuestMachine.sealedDebugKernel : GuestMachine.sealedKernel
+        return machine
+    }
+
+    @Test func `an application starts on disks, overlay and network without one module`() async throws {
+        let outcome = try await machine("echo upper > /etc/file && cat /data/marker && [ -e /sys/class/net/eth0 ]")
+            .run()
+        #expect(outcome.events == GuestBootTests.stages + [.ready, .exited(0)])
+        #expect(outcome.console.isEmpty)
+    }
+
+    @Test func `a kernel of another kind than the plan's never reaches the application`() async throws {
+        var machine = try machine("exit 0")
+        machine.kernel = GuestMachine.kernel
+        #expect(try await machine.run().events == [.reached(.started), .failed(.kernel)])
+    }
+
+    @Test func `a host that adds consoles and a display sees nothing, not even a panic`() async throws {
+        let folder = try TemporaryFolder()
+        let console = folder.url.appending(path: "console")
+        var bytes = try Data(contentsOf: guest.image)
+        let place = try #require(bytes.range(of: Data(TestGuest.marker.utf8)))
+        bytes[place.lowerBound] ^= 1
+        let changed = folder.url.appending(path: "changed.img")
+        try bytes.write(to: changed)
+        var machine = try machine("cat /data/marker; sleep 2")
+        machine.disks = [changed]
+        machine.furtherArguments = [
+            "-device", "VGA,romfile=", "-chardev", "file,id=added,path=\(console.path)", "-device",
+            "virtconsole,chardev=added", "-device", "pci-serial,chardev=second",
+            "-chardev", "file,id=second,path=\(console.path).serial",
+        ]
+        let outcome = try await machine.run()
+        #expect(outcome.endedByItself && !outcome.events.contains { if case .exited = $0 { true } else { false } })
+        #expect(outcome.console.isEmpty)
+        for path in [console.path, "\(console.path).serial"] {
+            #expect(try Data(contentsOf: URL(filePath: path)).isEmpty)
+        }
+    }
+
+    /// A table whose device writes "EVIL" to 0x10000000 of the guest's memory as soon as the kernel looks for it; made with
+    /// iasl from: Device (EVIL) { OperationRegion (MEMR, SystemMemory, 0x10000000, 0x1000) …
+    /// Method (_STA) { MARK = 0x4C495645 Return (0x0F) } }.
+    private static let hostileTable =
+        "U1NEVHMAAAACqUhPU1RJTFdSSVRFUgAAAQAAAElOVEwlCSAgEE4EXF9TQl9bgkUERVZJTAhfSElEDUFEWVQwMDAxAFuATUVNUgAMAAAAEAsAEFuBC01F"
+        + "TVIDTUFSSyAUE19TVEEAcAxFVklMTUFSS6QKDw=="
+
+    @Test(arguments: [GuestMachine.kernel, GuestMachine.sealedKernel])
+    func `code in a host's ACPI table writes to the memory of a distribution's kernel, and not of ours`(
+        kernel: URL
+    ) async throws {
+        let folder = try TemporaryFolder()
+        let table = folder.url.appending(path: "ssdt.aml")
+        try #require(Data(base64Encoded: Self.hostileTable)).write(to: table)
+        let isSealed = kernel == GuestMachine.sealedKernel
+        var machine = isSealed ? try machine("sleep 1") : try guest.machine(TestGuest.plan("sleep 1"))
+        machine.kernel = kernel
+        machine.memoryInMegabytes = 512
+        let memory = folder.url.appending(path: "memory")
+        machine.memoryFile = memory
+        machine.furtherArguments = ["-acpitable", "file=\(table.path)"]
+        let outcome = try await machine.run()
+        #expect(outcome.events.last == .exited(0))
+        let file = try FileHandle(forReadingFrom: memory)
+        defer { try? file.close() }
+        try file.seek(toOffset: 0x1000_0000)
+        #expect((file.readData(ofLength: 4) == Data("EVIL".utf8)) == !isSealed)
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: GuestMachine.sealedDebugKernel.path)))
+    func `even root finds no way into the kernel`() async throws {
+        let script = """
+            mount -t devtmpfs none /tmp && ls /tmp | grep -E '^(mem|port|kmsg|tty0|fb0|vcs)$'; umount /tmp
+            ls -d /proc/modules /proc/kcore /proc/sysrq-trigger /proc/self/ns/user /sys/kernel/debug/* /proc/config.gz
+            unshare -U true && echo user namespace
+            cat /proc/sys/kernel/core_pattern; ls /proc/sys/kernel/modprobe; echo done
+            """
+        let outcome = try await machine(script, debug: true).run()
+        #expect(outcome.events.last == .exited(0))
+        let words = Set(
+            outcome.console.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        )
+        #expect(words.contains("done"), "\(outcome.console)")
+        for found in ["mem", "port", "tty0", "/proc/modules", "/proc/kcore", "/proc/self/ns/user", "user namespace"] {
+            #expect(!words.contains(found), "\(found)")
+        }
+    }
+}
