@@ -16,7 +16,10 @@ readonly build="$PWD/.build/fuzz-container"
 mkdir -p "$build"/{seeds,corpus,findings}
 
 for shim in CLinux CArchive; do
-    clang -O1 -g -ISources/Shims/$shim/include -c Sources/Shims/$shim/$shim.c -o "$build/$shim.o"
+    for source in "Sources/Shims/$shim"/*.c; do
+        clang -O1 -g -ISources/Shims/$shim/include -c "$source" -o "$build/$shim-$(basename "$source" .c).o"
+    done
+    ld -r "$build/$shim"-*.o -o "$build/$shim.o"
     printf 'module %s {\n    header "%s"\n    export *\n}\n' $shim "$PWD/Sources/Shims/$shim/include/$shim.h"
 done >"$build/module.modulemap"
 
