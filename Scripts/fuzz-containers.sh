@@ -83,9 +83,9 @@ if [ -z "$(ls -A "$build/seeds")" ]; then
     truncate -s 4096 "$tree/r/abs/holes"
     printf q >>"$tree/r/abs/holes"
     for format in gnu pax ustar; do
-        # The old format has no room for the long link.
+        # The old format has no room for the long link and the long name.
         options=(--format="$format")
-        [ "$format" != ustar ] || options+=(--exclude=long)
+        [ "$format" != ustar ] || options+=(--exclude=long --exclude='nn*')
         tar -C "$tree/a" "${options[@]}" -b 1 -cf "$tree/a-$format.tar" .
         tar -C "$tree/b" --format=$format -b 1 -cf "$tree/b-$format.tar" d .wh.g l
         [ "$format" = ustar ] || options+=(--sparse)
