@@ -74,7 +74,7 @@ struct GatewayMachineTests {
         try Data(configuration.utf8).write(to: URL(filePath: place.path("config.json")))
         let output = try await place.run(
             ["exec-vm", "--owner", "0:0", "--app-config-path", place.path("config.json")] + MachinePlace.guestOptions
-                + [place.makeTree(), "/bin/busybox"]
+                + [place.makeTree(), "/bin/sh"]
         )
         #expect(output.status == 65, "\(output.standardError)")
         #expect(output.standardError.contains("no gateway, which only a package can carry"))

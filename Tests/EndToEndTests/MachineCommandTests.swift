@@ -23,7 +23,11 @@ struct MachineCommandTests {
         ] {
             try Data("module".utf8).write(to: modules.appending(path: "\(name).ko"))
         }
-        try Data("kernel".utf8).write(to: place.folder.url.appending(path: "kernel"))
+        // A boot sector's signature and the header's: enough for a kernel that nothing boots.
+        var kernel = Data(count: 0x300)
+        kernel.replaceSubrange(0x1fe..<0x200, with: [0x55, 0xaa])
+        kernel.replaceSubrange(0x202..<0x206, with: Data("HdrS".utf8))
+        try kernel.write(to: place.folder.url.appending(path: "kernel"))
         return ["--kernel", place.path("kernel"), "--init", place.path("kernel"), "--modules", modules.path]
     }
 
@@ -50,7 +54,7 @@ struct MachineCommandTests {
             ["exec-vm", "--qemu", "/bin/true", "--swtpm", "/bin/true", "--firmware", "/nowhere/OVMF.fd"],
             "machine.firmware-missing", 69
         ),
-        (["exec-vm", "--strace"], "put strace into the root file system", 64),
+        (["exec-vm", "--strace"], "not this host's to trace", 64),
         (["exec-vm", "--fork-mode", "pseudo"], "where fork works", 64),
         (["exec-vm", "--publish", "80"], "publish", 64),
         (["exec-vm", "--memory-size", "1k"], "at least 64m", 64), (["exec-vm", "--name", "a/b"], "--name takes", 64),
