@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the kernel of sealed machines from Debian's pinned source package, the same bytes in any folder.
+# Builds the kernel of sealed machines from Debian's pinned source package.
 #
 #   Scripts/build-kernel.sh            the kernel of sealed machines, at .deps/sealed-kernel/vmlinuz
 #   Scripts/build-kernel.sh debug      the one of debug packages, at .deps/sealed-kernel/vmlinuz-debug
