@@ -424,7 +424,7 @@ let package = Package(
         .target(
             name: "GramineLaunch",
             dependencies: [
-                "Diagnostics", "EnclavePackage", "GuestInterface",
+                "Diagnostics", "EnclavePackage", "Files", "GuestInterface",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Sources/Host/GramineLaunch",

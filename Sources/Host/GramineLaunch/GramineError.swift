@@ -1,4 +1,5 @@
 import Diagnostics
+package import Files
 
 /// Why an application could not be prepared for Gramine, or be run by it.
 package struct GramineError: CodedError, Equatable {
@@ -27,5 +28,16 @@ package struct GramineError: CodedError, Equatable {
         self.subject = subject
         self.expected = expected
         self.found = found
+    }
+}
+
+extension GramineError: FileFailure {
+    package init(_ error: FileError) {
+        let code: Code =
+            switch error.code {
+            case .exists, .destinationInUse: .outputExists
+            case .missing, .unreadable, .changed, .unwritable, .diskFull, .systemRefused: .unwritable
+            }
+        self.init(code, subject: error.subject, expected: error.expected, found: error.found)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import EnclavePackage
+import Files
 import Foundation
 import GramineLaunch
 
@@ -108,26 +109,24 @@ struct PackageCommand: AsyncParsableCommand {
         let (manifest, program) = try application.manifest()
         let name = application.name(of: program)
         let path = outfile ?? "\(name).sgx"
-        if FileManager.default.fileExists(atPath: path) {
-            guard overwrite.force else {
-                throw GramineError(.outputExists, subject: path, expected: "no such folder, or --force")
-            }
-            try FileManager.default.removeItem(atPath: path)
-        }
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        let folder = GramineFolder(path, name: name)
+        let around = URL(filePath: path).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: around, withIntermediateDirectories: true)
+        let output = try AtomicFolder<GramineError>(path, replacing: overwrite.force, permissions: 0o755)
+        let folder = GramineFolder(output.path, name: name)
         try folder.write(manifest, root: files[0], isCopied: true)
         Message.print("UNTRIED on SGX: no MRENCLAVE is computed here; gramine-sgx-sign prints it")
         let next = "cd \(path) && gramine-sgx \(name)"
         guard GramineTools().isComplete else {
+            try output.commit()
             let steps =
                 "gramine-manifest \(name).manifest.template \(name).manifest && "
                 + "gramine-sgx-sign --manifest \(name).manifest --output \(name).manifest.sgx --key KEY"
             Message.print("this host has no Gramine (adyton doctor), so it is neither rendered nor signed")
             Message.printLine("  next, where Gramine is: cd \(path) && \(steps) && gramine-sgx \(name)")
-            return try printResult("\(folder.template)\n")
+            return try printResult("\(GramineFolder(path, name: name).template)\n")
         }
         try folder.prepare(isSigned: true, key: files[1])
+        try output.commit()
         Message.printLine("  next: \(next)")
         try printResult("\(path)/\(name).manifest.sgx\n")
     }
