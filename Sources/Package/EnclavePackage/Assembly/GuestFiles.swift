@@ -66,7 +66,23 @@ extension PartLocator {
         do {
             return try find(part)
         } catch {
-            throw PackageError(.inputMissing, subject: part.name, expected: part.remedy, found: error.found)
+            throw PackageError(error)
         }
+    }
+}
+
+extension PackageError {
+    /// The failure for a part of the installation that is in none of the places.
+    ///
+    /// - Parameters:
+    ///   - missing: The part and the places.
+    ///   - subject: What needs the part; its name by default.
+    init(_ missing: MissingPart, subject: String? = nil) {
+        self.init(
+            .inputMissing,
+            subject: subject ?? missing.part.name,
+            expected: missing.part.remedy,
+            found: missing.found
+        )
     }
 }

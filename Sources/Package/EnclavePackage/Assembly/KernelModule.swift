@@ -45,12 +45,7 @@ enum KernelModule {
                 part: .kernelModules,
                 places: PartLocator.ofThisProgram.places(of: .kernelModules)
             )
-            throw PackageError(
-                .inputMissing,
-                subject: missing.part.name,
-                expected: missing.part.remedy,
-                found: missing.found
-            )
+            throw PackageError(missing)
         }
         let hasOverlay = plan.mounts.contains { if case .overlay = $0 { true } else { false } }
         var files: [File] = []

@@ -199,12 +199,7 @@ package struct PackageBuilder: Sendable {
         guard configuration.gateway != nil else { return nil }
         guard let program = inputs.guest.gateway else {
             let missing = MissingPart(part: .gateway, places: PartLocator.ofThisProgram.places(of: .gateway))
-            throw PackageError(
-                .inputMissing,
-                subject: "adyton-gateway, which Gateway asks for",
-                expected: missing.part.remedy,
-                found: missing.found
-            )
+            throw PackageError(missing, subject: "adyton-gateway, which Gateway asks for")
         }
         let folder = "\(place)/.adyton-gateway-\(UInt32.random(in: .min ... .max))"
         defer { try? FileManager.default.removeItem(atPath: folder) }
