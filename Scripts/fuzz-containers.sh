@@ -15,13 +15,8 @@ shift
 readonly build="$PWD/.build/fuzz-container"
 mkdir -p "$build"/{seeds,corpus,findings}
 
-for shim in CLinux CArchive; do
-    for source in "Sources/Shims/$shim"/*.c; do
-        clang -O1 -g -ISources/Shims/$shim/include -c "$source" -o "$build/$shim-$(basename "$source" .c).o"
-    done
-    ld -r "$build/$shim"-*.o -o "$build/$shim.o"
-    printf 'module %s {\n    header "%s"\n    export *\n}\n' $shim "$PWD/Sources/Shims/$shim/include/$shim.h"
-done >"$build/module.modulemap"
+. Scripts/fuzz-shims.sh
+compile_shims "$build"
 
 flags=(-parse-as-library -package-name adyton -swift-version 6 -I "$build"
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault)
