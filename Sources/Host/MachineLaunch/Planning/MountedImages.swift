@@ -79,7 +79,7 @@ package struct MountedImages: Equatable, Sendable {
     ///   - folder: Where the configuration's relative paths begin.
     ///   - trust: Who vouches for images of which the configuration says nothing.
     ///   - options: How a directory is packed.
-    ///   - progress: Is told the bytes done and the bytes of all.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Returns: The images in the order of the mounts.
     /// - Throws: `launch.mount-missing`, `launch.mount-not-taken`, `root.*`, `package.*`.
     package func disks(

@@ -22,7 +22,7 @@ struct Ext2Plan: Sendable {
     /// - Parameters:
     ///   - tree: What becomes the file system.
     ///   - size: The file system's size in bytes; nil takes what is needed.
-    ///   - progress: Is told the bytes looked at and the bytes of all.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Throws: `ext2.*`, `tree.changed`, `file.unreadable`.
     init(of tree: FileTree, size: Int?, progress: ByteProgress.Report?) throws(RootFileSystemError) {
         self.tree = tree

@@ -38,7 +38,7 @@ package struct Ext2Writer: Sendable {
     ///   - folder: The tree's root.
     ///   - path: The image.
     ///   - options: How it is made.
-    ///   - progress: Is told the bytes done and the bytes of all, from any thread; first for reading, then for writing.
+    ///   - progress: Reports bytes, first for reading, then for writing; see ``ByteProgress/Report``.
     /// - Returns: The signature block.
     /// - Throws: `file.*`, `tree.*`, `ext2.*`, `signature.key-invalid`; nothing is left behind then.
     package static func write(

@@ -32,7 +32,7 @@ package final class RootImage: Sendable {
     ///   - path: A sealed ext2 image, a newc archive or a folder.
     ///   - trust: Who vouches for it; where nobody does, the root hash that it names itself is taken for good.
     ///   - options: How a folder is packed.
-    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Throws: `root.format-unknown`, `root.unsealed`, `root.untrusted`, and what packing, `verity.*` and `signature.*`
     ///   have to say.
     package init(

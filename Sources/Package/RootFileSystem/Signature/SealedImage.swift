@@ -72,7 +72,7 @@ package struct SealedImage: Sendable {
     ///
     /// - Parameters:
     ///   - key: Whose signature is asked for.
-    ///   - progress: Is told the bytes done and the bytes of all, from any thread.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Throws: `verity.block-mismatch` with the block, `signature.missing`, `signature.mismatch`.
     package func verify(by key: SignerKey, progress: ByteProgress.Report? = nil) throws(RootFileSystemError) {
         try key.verify(block, of: verifyTree(progress: progress))
@@ -80,7 +80,7 @@ package struct SealedImage: Sendable {
 
     /// Compares every block with the root hash of the signature block, whoever wrote that.
     ///
-    /// - Parameter progress: Is told the bytes done and the bytes of all, from any thread.
+    /// - Parameter progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Returns: The root hash.
     /// - Throws: `verity.block-mismatch` with the block.
     @discardableResult

@@ -57,7 +57,7 @@ extension TreePlan {
     ///   - destination: The folder to make.
     ///   - replacing: Whether what is there is replaced at the end; otherwise only an empty folder may be there.
     ///   - interruption: Ends the work early.
-    ///   - progress: Is told the bytes done and the bytes of all.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Throws: `file.*`, `tree.*`; nothing is left behind then.
     package func write(
         toFolder destination: String,

@@ -30,7 +30,7 @@ package struct TreeSnapshot: Sendable {
     /// - Parameters:
     ///   - path: A folder, or an ext2 image.
     ///   - options: What is made the same for everybody in a folder; an image stays as it is.
-    ///   - progress: Is told the bytes done and the bytes of all.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Throws: `file.*`, `tree.*`, `ext2.*`.
     package init(
         of path: String,
@@ -49,7 +49,7 @@ package struct TreeSnapshot: Sendable {
     ///   - file: Is read by offset.
     ///   - start: Where the piece begins.
     ///   - size: How many bytes it has.
-    ///   - progress: Is told the bytes done and the bytes of all.
+    ///   - progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Throws: `file.*`, `ext2.*`.
     package init(
         of file: Descriptor,
