@@ -212,8 +212,8 @@ let package = Package(
         .target(
             name: "EnclavePackage",
             dependencies: [
-                "ApplicationBundle", "Diagnostics", "Files", "GuestInterface", "Installation", "LaunchMeasurement",
-                "ModelPack", "PackageManifest", "RootFileSystem", "StrictJSON",
+                "ApplicationBundle", "Decompression", "Diagnostics", "Files", "GuestInterface", "Installation",
+                "LaunchMeasurement", "ModelPack", "PackageManifest", "RootFileSystem", "StrictJSON",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -265,7 +265,7 @@ let package = Package(
         .target(
             name: "PeerVerification",
             dependencies: [
-                "Attestation", "AttestedTransport", "Diagnostics", "PackageManifest",
+                "Attestation", "AttestedTransport", "Diagnostics", "GuestInterface", "PackageManifest",
             ],
             path: "Sources/Trust/PeerVerification",
             swiftSettings: strict

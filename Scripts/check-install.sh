@@ -30,7 +30,9 @@ cp "$(command -v busybox)" "$work/app/bin/busybox"
 printf '{"ApplicationPath": "/bin/busybox", "MemorySize": "128m", "Gateway": {"ApplicationPort": 8000}}' >"$work/config.json"
 "$build/adyton" keygen -o "$work/key.pem" >/dev/null
 ADYTON_BUILD="$build" Scripts/build-guest.sh gateway "$work/guest" >/dev/null
-"$build/adyton" package --owner 0:0 -o "$work/built.adyton" --kernel .deps/kernel/vmlinuz --modules .deps/kernel/modules \
+kernel=.deps/kernel/vmlinuz
+[ ! -f .deps/sealed-kernel/vmlinuz ] || kernel=.deps/sealed-kernel/vmlinuz
+"$build/adyton" package --owner 0:0 -o "$work/built.adyton" --kernel "$kernel" --modules .deps/kernel/modules \
     --init "$work/guest/init" --gateway "$work/guest/gateway" "$work/app" "$work/key.pem" "$work/config.json" >/dev/null
 "$build/adyton" measure "$work/built.adyton" >"$work/built.txt"
 
@@ -52,6 +54,7 @@ installed "$prefix/bin/adyton" measure "$work/app.adyton" | diff "$work/built.tx
 say "the installed tool's package measures to the same as the build's"
 
 mv "$prefix/lib/adyton/guest/vmlinuz" "$work/vmlinuz"
+[ ! -d "$prefix/lib/adyton/guest/sealed-kernel" ] || mv "$prefix/lib/adyton/guest/sealed-kernel" "$work/sealed-kernel"
 ! installed "$prefix/bin/adyton" package -o "$work/none" "$work/app" "$work/key.pem" "$work/config.json" 2>"$work/errors" ||
     fail "the installed tool packs without a kernel"
 for place in lib share; do
@@ -63,6 +66,7 @@ cp "$work/vmlinuz" "$work/share/guest/vmlinuz"
 installed env ADYTON_SHARE="$work/share" "$prefix/bin/adyton" package --owner 0:0 -o "$work/other.adyton" "$work/app" \
     "$work/key.pem" "$work/config.json" >/dev/null
 mv "$work/vmlinuz" "$prefix/lib/adyton/guest/vmlinuz"
+[ ! -d "$work/sealed-kernel" ] || mv "$work/sealed-kernel" "$prefix/lib/adyton/guest/sealed-kernel"
 say "it says what it lacks and where it looked, and looks into ADYTON_SHARE"
 
 become "$prefix/bin/adyton" serve "$prefix/share/adyton/models/signal-flags" --engine onnx --port 0 >"$work/serve" 2>"$work/log" &

@@ -45,11 +45,12 @@ License: Apache-2.0
 Comment: What Adyton contains of others, each with version, licence and form, is in
  /usr/share/doc/adyton/licences/PARTS.md, and the texts are beside it.
 
-Files: usr/lib/adyton/guest/vmlinuz usr/lib/adyton/guest/modules/*
+Files: usr/lib/adyton/guest/vmlinuz usr/lib/adyton/guest/modules/* usr/lib/adyton/guest/sealed-kernel/*
 Copyright: 1991-2026 Linus Torvalds and others
 License: GPL-2
-Comment: The kernel is Debian's own, unchanged;
- /usr/share/doc/adyton/licences/Linux/SOURCE names its source package.
+Comment: The kernel is Debian's own, unchanged, and one in sealed-kernel is built from the same source;
+ /usr/share/doc/adyton/licences/Linux/SOURCE names its source package, and /usr/share/doc/adyton/kernel
+ has what was changed.
 
 Files: usr/lib/adyton/libonnxruntime.so.1
 Copyright: Microsoft Corporation

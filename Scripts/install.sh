@@ -56,6 +56,7 @@ parts() {
     strip --strip-unneeded -o "$work/libAdytonTorch.so" "$build/libAdytonTorch.so"
     put 644 "$work/libAdytonTorch.so" lib/adyton/libAdytonTorch.so
     put 644 .deps/kernel/vmlinuz lib/adyton/guest/vmlinuz
+    sealed_kernel
     put 755 "$guest/init" lib/adyton/guest/adyton-init
     ln -sfn ../../../bin/adyton-gateway "$target/lib/adyton/guest/adyton-gateway"
     printf 'lib/adyton/guest/adyton-gateway\n' >>"$list.partial"
@@ -68,6 +69,17 @@ parts() {
     put_tree Models/signal-flags share/adyton/models/signal-flags
     put_tree Examples/images share/adyton/examples/images
     put_tree Examples/server share/adyton/examples/server
+}
+
+# The project's own kernel, where `make kernel` has built it, with all that its source has beside Debian's.
+sealed_kernel() {
+    [ -f .deps/sealed-kernel/vmlinuz ] || return 0
+    put 644 .deps/sealed-kernel/vmlinuz lib/adyton/guest/sealed-kernel/vmlinuz
+    [ ! -f .deps/sealed-kernel/vmlinuz-debug ] ||
+        put 644 .deps/sealed-kernel/vmlinuz-debug lib/adyton/guest/sealed-kernel/vmlinuz-debug
+    put_tree Kernel share/doc/adyton/kernel
+    put 644 Scripts/build-kernel.sh share/doc/adyton/kernel/build-kernel.sh
+    put 644 Scripts/requirements/kernel.txt share/doc/adyton/kernel/kernel.txt
 }
 
 words() {

@@ -114,6 +114,9 @@ Their complete source is Debian's source package $source_name, version $source_v
     apt-get source $source_name=$source_version
     https://snapshot.debian.org/package/$source_name/$source_version/
 
+A kernel in a folder sealed-kernel is built from that source as share/doc/adyton/kernel says: configuration, patches,
+script and the source package's digest are there.
+
 Whoever distributes these files to others has to offer them that source, too (GPL-2, section 3).
 TEXT
 }

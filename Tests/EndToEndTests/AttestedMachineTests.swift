@@ -164,7 +164,7 @@ struct AttestedMachineTests {
         // A configuration for another platform than the one that is launched.
         let output = try await place.run(
             ["exec-vm", "--name", "unproven", "--owner", "0:0", "--app-config-path", place.path("config.json")]
-                + MachinePlace.guestOptions + [place.makeTree(), "/bin/busybox"]
+                + ["--unsealed-kernel"] + MachinePlace.guestOptions + [place.makeTree(), "/bin/busybox"]
         )
         #expect(output.status == 100, "\(output.standardError)")
         #expect(output.standardError.contains("guest.evidence"))

@@ -75,7 +75,8 @@ struct MachineCommandTests {
     func `a platform that this host lacks is refused with all that is missing`(command: String) async throws {
         let place = try MachinePlace()
         let output = try await place.run(
-            [command] + Self.fakes + Self.guest(place) + ["--owner", "0:0", place.makeTree(), "/bin/busybox"]
+            [command, "--unsealed-kernel"] + Self.fakes + Self.guest(place)
+                + ["--owner", "0:0", place.makeTree(), "/bin/busybox"]
         )
         #expect(output.status == 69, "\(output.standardError)")
         #expect(output.standardError.contains("machine.hardware-missing"))

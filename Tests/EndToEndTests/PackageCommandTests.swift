@@ -60,6 +60,9 @@ struct PackageCommandTests {
         let dump = try shop.run("dump", "--json", "--pubkey", shop.path("key.pub.pem"), package)
         let document = try #require(try JSONSerialization.jsonObject(with: dump.standardOutput) as? [String: Any])
         #expect(document["manifestDigest"] as? String == String(Self.text(made).dropLast()))
+        let kernel = try #require(document["kernel"] as? [String: String])
+        #expect(kernel["kind"] == "distribution" && kernel["version"]?.hasPrefix("#1 SMP") == true, "\(kernel)")
+        #expect(made.standardError.contains("is a distribution's: the package is for vtpm alone"))
         let files = try #require(document["files"] as? [[String: Any]])
         #expect(files.contains { $0["path"] as? String == "bin/app" && $0["size"] as? Int == 2 })
         #expect(try shop.run("keygen", "--algorithm", "rsa-3072", "-o", shop.path("other.pem")).status == 0)
@@ -104,6 +107,21 @@ struct PackageCommandTests {
         #expect(try shop.run("policy", "from", package).status == 65)
     }
 
+    @Test func `hardware and a distribution's kernel go together only under the frank option`() throws {
+        let shop = try Workshop(configuration: #"{"ApplicationPath": "/bin/app", "Platforms": ["snp", "vtpm"]}"#)
+        let refused = try Tool.adyton.run(shop.packageArguments)
+        #expect(refused.status == 65 && refused.standardError.contains("package.kernel-unsealed"))
+        #expect(refused.standardError.contains("make kernel") && refused.standardError.contains("--unsealed-kernel"))
+        let made = try Tool.adyton.run(["package", "--unsealed-kernel"] + shop.packageArguments.dropFirst())
+        #expect(made.status == 0 && made.standardError.contains("UNSEALED KERNEL"), "\(made.standardError)")
+        let package = shop.path("app.adyton")
+        #expect(Self.text(try shop.run("dump", "--brief", package)).contains("unsealed, "))
+        let root = String(repeating: "c", count: 64)
+        let policy = try shop.run("policy", "from", package, "--trust-insecure-developer-root", root)
+        #expect(policy.status == 0 && policy.standardError.contains("policy.kernel-unsealed"))
+        #expect(!Self.text(policy).contains("kernel-unsealed"))
+    }
+
     @Test func `a policy of a debug package says so`() throws {
         let shop = try Workshop(configuration: #"{"ApplicationPath": "/bin/app", "Debug": 1}"#)
         #expect(try Tool.adyton.run(shop.packageArguments).status == 0)
@@ -142,6 +160,10 @@ struct PackageCommandTests {
             let answer = try #require(try JSONSerialization.jsonObject(with: judged.standardOutput) as? [String: Any])
             let ids = (answer["findings"] as? [[String: Any]])?.compactMap { $0["id"] as? String } ?? []
             #expect(ids.contains("policy.package-mismatch") == !isRight, "\(ids)")
+            #expect(ids.contains("policy.kernel-unsealed"))
+            let unjudged = try #require(answer["notJudged"] as? [String])
+            #expect(unjudged.contains { $0.contains("ACPI tables") })
+            #expect(!unjudged.contains { $0.contains("kernel's kind") })
             #expect(answer["packageJudged"] as? Bool == true)
             #expect((answer["endorsements"] as? [[String: Any]])?.count == 3)
             #expect(!Self.text(try Tool.adyton.run(arguments)).contains("policy.package-mismatch"))

@@ -48,6 +48,7 @@ package struct GuestBoot {
         self.channel = channel
         reach(.modules)
         let offer = try takeOffer(for: plan.application, from: channel)
+        try offer.documents.check(try RunningKernel(plan: plan))
         try GuestClock.set(offer.clock)
         reach(.clock)
         try SystemCall.setHostname(plan.hostname).orFail(.network, "the host name")

@@ -4,7 +4,7 @@ import GuestInterface
 /// Compares the running kernel with the kind that the plan was made for.
 ///
 /// The platform measures the kernel; this check finds a package that was put together wrongly, before an application
-/// relies on properties that the kernel does not have. A `distribution` kernel promises nothing, and nothing is checked.
+/// relies on properties that the kernel does not have. Kernels of other kinds promise nothing, and nothing is checked.
 struct KernelCheck {
     /// Where securityfs is mounted for the check, in the initial file system.
     private static let security = "/security"

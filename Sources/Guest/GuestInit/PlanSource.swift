@@ -12,8 +12,8 @@ package struct PlanSource {
     /// - Parameters:
     ///   - plan: The bytes of ``LaunchPlan/path``.
     ///   - commandLine: The bytes of `/proc/cmdline`.
-    /// - Throws: `guest.plan` where either is malformed, a module's name is not a file name, or only one of the two
-    ///   enables debug.
+    /// - Throws: `guest.plan` where either is malformed, a module's name is not a file name, only one of the two enables
+    ///   debug, or a plan for hardware has a distribution's kernel and does not call it `unsealed`.
     package init(plan: [UInt8], commandLine: [UInt8]) throws(GuestError) {
         guard let text = String(validating: plan, as: UTF8.self), let plan = LaunchPlan.read(text) else {
             throw GuestError(.plan, subject: LaunchPlan.path)
@@ -24,6 +24,9 @@ package struct PlanSource {
         }
         guard line.isDebug == plan.isDebug else {
             throw GuestError(.plan, subject: "debug, which plan and command line say differently")
+        }
+        guard plan.isKernelAllowed else {
+            throw GuestError(.plan, subject: "a distribution's kernel for \(plan.platforms.joined(separator: ", "))")
         }
         for name in plan.modules + plan.optionalModules where name.contains("/") || name.isEmpty {
             throw GuestError(.plan, subject: "the module's name \(name)")

@@ -53,11 +53,16 @@ package struct LaunchPlan: Equatable, Sendable {
 
     /// The kinds of kernel.
     package enum Kernel: String, Equatable, Sendable, CaseIterable {
-        /// A kernel of a Linux distribution, which loads modules and has consoles.
+        /// A kernel of a Linux distribution, which loads modules and has consoles; for machines without hardware secrecy.
         case distribution
         /// The project's own kernel (`Kernel/`): no modules, no way in for the host's ACPI tables, and no console.
         case sealed
+        /// Any other kernel, and also for SEV-SNP and TDX, because the publisher asked for that by `--unsealed-kernel`.
+        case unsealed
     }
+
+    /// Whether the kernel may be on every platform that the plan names: a distribution's may not be on hardware.
+    package var isKernelAllowed: Bool { kernel != .distribution || !platforms.contains { $0 != "vtpm" } }
 
     /// Whether process 1 provides attestation evidence.
     package enum Attestation: String, Equatable, Sendable, CaseIterable {

@@ -23,7 +23,21 @@ package struct InstalledPart: Equatable, Sendable {
 }
 
 extension InstalledPart {
-    /// The kernel of sealed machines, a bzImage.
+    /// The project's own kernel, a bzImage, which machines on hardware need.
+    package static let sealedKernel = InstalledPart(
+        name: "the sealed kernel",
+        path: "guest/sealed-kernel/vmlinuz",
+        pathInProject: ".deps/sealed-kernel/vmlinuz",
+        remedy: "make kernel, or --kernel FILE"
+    )
+    /// The project's own kernel with a console, for debug packages.
+    package static let sealedDebugKernel = InstalledPart(
+        name: "the sealed kernel with a console",
+        path: "guest/sealed-kernel/vmlinuz-debug",
+        pathInProject: ".deps/sealed-kernel/vmlinuz-debug",
+        remedy: "Scripts/build-kernel.sh debug, or --kernel FILE"
+    )
+    /// A distribution's kernel, a bzImage, for machines without hardware secrecy.
     package static let kernel = InstalledPart(
         name: "the kernel",
         path: "guest/vmlinuz",

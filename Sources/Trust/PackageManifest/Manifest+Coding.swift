@@ -5,9 +5,10 @@ import StrictJSON
 extension Manifest {
     private enum Key {
         static let all = [
-            "commandLine", "debug", "machine", "modelPacks", "name", "parts", "productID", "referenceValues", "schema",
-            "securityVersion", "version",
+            "commandLine", "debug", "kernel", "machine", "modelPacks", "name", "parts", "productID", "referenceValues",
+            "schema", "securityVersion", "version",
         ]
+        static let kernel = ["kind", "release", "version"]
         static let part = ["name", "sha256", "size"]
         static let modelPack = ["digest", "name", "path", "version"]
         static let machine = [
@@ -23,7 +24,7 @@ extension Manifest {
     package var digest: SHA256.Digest { SHA256.hash(data: Array(text.utf8)) }
 
     private var json: JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "schema": .string(Self.schema),
             "name": .string(name),
             "version": .string(version),
@@ -48,7 +49,14 @@ extension Manifest {
             "referenceValues": .object(
                 referenceValues.mapValues { .object($0.mapValues { .string($0) }) }
             ),
-        ])
+        ]
+        if let kernel {
+            members["kernel"] = .object([
+                "kind": .string(kernel.kind.rawValue), "release": .string(kernel.release),
+                "version": .string(kernel.version),
+            ])
+        }
+        return .object(members)
     }
 
     /// Reads a manifest.
@@ -80,7 +88,11 @@ extension Manifest {
         securityVersion = UInt16(try fields.integer("securityVersion", in: 0...65535))
         isDebug = try fields.boolean("debug")
         commandLine = try fields.string("commandLine", longest: 2047)
+        kernel = fields.has("kernel") ? try KernelEntry(fields.object("kernel", known: Key.kernel)) : nil
         machine = try MachineRequirements(fields.object("machine", known: Key.machine))
+        guard kernel?.kind != .distribution || !machine.platforms.contains(where: \.isConfidential) else {
+            throw fields.failure("kernel.kind", "sealed or unsealed for snp and tdx", "distribution")
+        }
         modelPacks = try Self.modelPacks(fields)
         parts = try Self.parts(fields)
         referenceValues = try Self.referenceValues(fields)
@@ -174,6 +186,21 @@ extension Manifest {
         }
         guard let first = text.utf8.first, isAlphanumeric(first), text.utf8.count <= 64 else { return false }
         return text.utf8.allSatisfy { isAlphanumeric($0) || [0x2d, 0x2e, 0x5f].contains($0) }
+    }
+}
+
+extension Manifest.KernelEntry {
+    fileprivate init(_ fields: JSONFields) throws(PackageError) {
+        func text(_ key: String) throws(PackageError) -> String {
+            let text = try fields.string(key, longest: Self.longestText)
+            guard Self.isText(text) else { throw fields.failure(key, "printable ASCII without quotation marks", text) }
+            return text
+        }
+        let kind = try fields.string("kind")
+        guard let known = LaunchPlan.Kernel(rawValue: kind) else {
+            throw fields.failure("kind", LaunchPlan.Kernel.allCases.map(\.rawValue).joined(separator: ", "), kind)
+        }
+        self.init(kind: known, release: try text("release"), version: try text("version"))
     }
 }
 

@@ -25,6 +25,8 @@ package struct Manifest: Equatable, Sendable {
     package var isDebug: Bool
     /// The kernel's command line, which names the root volume.
     package var commandLine: String
+    /// What kernel the machine boots; nil in a manifest of before kernels had kinds, which policies take for no sealed one.
+    package var kernel: KernelEntry?
     /// What the launcher has to give.
     package var machine: MachineRequirements
     /// The model packs of the root file system.
@@ -47,10 +49,42 @@ package struct Manifest: Equatable, Sendable {
         securityVersion = 0
         isDebug = false
         self.commandLine = commandLine
+        kernel = nil
         self.machine = machine
         modelPacks = []
         parts = []
         referenceValues = [:]
+    }
+
+    /// What kernel a machine boots: process 1 gives evidence to no manifest that names another than the running one.
+    package struct KernelEntry: Equatable, Sendable {
+        /// The longest release and version, in bytes (Linux, `__NEW_UTS_LEN`).
+        package static let longestText = 64
+
+        /// The kind, as the measured plan has it.
+        package let kind: LaunchPlan.Kernel
+        /// The release, such as `6.12.117-adyton`; what `uname -r` prints.
+        package let release: String
+        /// The version: number and date of the build, such as `#1 SMP 2026-01-01 00:00:00 UTC`; what `uname -v` prints.
+        package let version: String
+
+        /// A kernel that was read.
+        ///
+        /// - Parameters:
+        ///   - kind: The kind, as the measured plan has it.
+        ///   - release: At most 64 printable ASCII characters without quotation marks and backslashes.
+        ///   - version: The same.
+        package init(kind: LaunchPlan.Kernel, release: String, version: String) {
+            self.kind = kind
+            self.release = release
+            self.version = version
+        }
+
+        /// Whether a text can be a release or a version: process 1 compares them without JSON's escapes.
+        package static func isText(_ text: String) -> Bool {
+            text.utf8.count <= longestText
+                && text.utf8.allSatisfy { (0x20...0x7e).contains($0) && ![0x22, 0x5c].contains($0) }
+        }
     }
 
     /// A member of the file.

@@ -15,6 +15,7 @@ package struct PackageError: CodedError, Equatable {
         case trailingBytes = "package.trailing-bytes"
         case partTooLarge = "package.part-too-large"
         case rootUntrusted = "package.root-untrusted"
+        case kernelUnsealed = "package.kernel-unsealed"
         case rootIncomplete = "package.root-incomplete"
         case manifestInvalid = "manifest.invalid"
         case manifestMismatch = "manifest.mismatch"

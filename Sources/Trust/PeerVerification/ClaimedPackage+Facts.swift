@@ -1,5 +1,6 @@
 package import Attestation
 import Diagnostics
+import GuestInterface
 package import PackageManifest
 
 extension ClaimedPackage {
@@ -11,7 +12,8 @@ extension ClaimedPackage {
             productID: "\(manifest.productID)",
             securityVersion: UInt64(manifest.securityVersion),
             models: manifest.modelPacks.map(\.digest),
-            isDebug: manifest.isDebug
+            isDebug: manifest.isDebug,
+            kernel: manifest.kernel.map(Binding.PackageFacts.Kernel.init) ?? .notStated
         )
     }
 
@@ -45,6 +47,18 @@ extension ClaimedPackage {
             isDebug: facts.isDebug,
             platforms: platforms
         )
+    }
+}
+
+extension Binding.PackageFacts.Kernel {
+    fileprivate init(_ kernel: Manifest.KernelEntry) {
+        let kind: Kind =
+            switch kernel.kind {
+            case .sealed: .sealed
+            case .unsealed: .unsealed
+            case .distribution: .distribution
+            }
+        self.init(kind: kind, release: kernel.release, version: kernel.version)
     }
 }
 

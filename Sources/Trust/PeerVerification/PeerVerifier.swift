@@ -111,23 +111,8 @@ package struct PeerVerifier: Sendable {
             return
         }
         result.packageName = package.manifest.name
-        let values = package.referenceValues.platforms[verified.kind] ?? [:]
-        let required = verified.kind.requiredMeasurements
-        guard !values.isEmpty, required.allSatisfy({ values[$0] != nil }) else {
-            // The manifest says nothing of this platform, so that nothing proves that it is this machine's.
-            return
-        }
-        for (name, stated) in values.sorted(by: { $0.key < $1.key }) {
-            let found = verified.claims.measurements[name].map { Hexadecimal.text($0) }
-            guard found.map(stated.contains) != true else { continue }
-            result.refuse(
-                .manifestMismatch,
-                subject: verified.kind.rawValue,
-                fields: [name],
-                expected: stated.joined(separator: " or "),
-                found: found ?? "nothing"
-            )
-        }
+        guard let differences = package.referenceValues.differences(from: verified) else { return }
+        result.findings += differences
         result.facts = package.facts
     }
 

@@ -95,6 +95,24 @@ import Testing
         }
     }
 
+    @Test(arguments: ["snp", "tdx"])
+    func `a plan that puts a distribution's kernel on hardware is no plan, unless it says unsealed`(
+        platform: String
+    ) throws {
+        let volume = VerityVolume(blocks: 3, hashStart: 4, rootHash: String(repeating: "0", count: 64), salt: "")
+        let line = Array(KernelCommandLine(root: volume, isDebug: false).text.utf8)
+        for (kernel, platforms, isPlan) in [
+            (LaunchPlan.Kernel.distribution, [platform], false), (.distribution, [platform, "vtpm"], false),
+            (.distribution, ["vtpm"], true), (.unsealed, [platform], true), (.sealed, [platform, "vtpm"], true),
+        ] {
+            var plan = LaunchPlan(application: LaunchPlan.Application(path: "/a"))
+            plan.kernel = kernel
+            plan.platforms = platforms
+            let source = Result { try PlanSource(plan: Array(plan.text.utf8), commandLine: line) }
+            #expect(((try? source.get()) != nil) == isPlan, "\(kernel) \(platforms)")
+        }
+    }
+
     @Test func `a module's name may not lead out of its folder`() {
         let volume = VerityVolume(blocks: 3, hashStart: 4, rootHash: String(repeating: "0", count: 64), salt: "")
         var plan = LaunchPlan(application: LaunchPlan.Application(path: "/a"))

@@ -43,6 +43,25 @@ struct SealedKernelTests {
         #expect(try await machine.run().events == [.reached(.started), .failed(.kernel)])
     }
 
+    @Test func `a manifest that names another kernel than the running one ends the machine before its application`()
+        async throws
+    {
+        let kernels = [("sealed", "6.1.0-adyton"), ("distribution", "6.12.117-adyton")]
+        for (kind, release) in kernels {
+            var machine = try machine("exit 0")
+            let text = ##"{"kernel":{"kind":"\##(kind)","release":"\##(release)","version":"#1 SMP"}}"##
+            machine.messages = [.manifest(Array(text.utf8)), .manifestSignature([1]), .start]
+            let events = try await machine.run().events
+            #expect(events == [.reached(.started), .reached(.modules), .failed(.hostDocument)], "\(kind)")
+        }
+    }
+
+    @Test func `a plan that puts a distribution's kernel on hardware ends the machine at once`() async throws {
+        var plan = TestGuest.plan("exit 0")
+        plan.platforms = ["snp"]
+        #expect(try await guest.machine(plan).run().events == [.reached(.started), .failed(.plan)])
+    }
+
     @Test func `a host that adds consoles and a display sees nothing, not even a panic`() async throws {
         let folder = try TemporaryFolder()
         let console = folder.url.appending(path: "console")

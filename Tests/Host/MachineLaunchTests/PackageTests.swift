@@ -191,5 +191,13 @@ struct PackageTests {
             try machine.planned(on: .tdx, host: FakeHost.host(launchable: [.tdx])) { _ in }
         }
         #expect(error?.code == .policyNotPossible)
+        machine.insecurePolicy = nil
+        let refusal = #expect(throws: PackageError.self) {
+            try machine.planned(on: .tdx, host: FakeHost.host(launchable: [.tdx])) { _ in }
+        }
+        #expect(refusal?.code == .kernelUnsealed)
+        machine.acceptsUnsealedKernel = true
+        let unsealed = try machine.planned(on: .tdx, host: FakeHost.host(launchable: [.tdx])) { _ in }
+        #expect(unsealed.description.platform == .tdx)
     }
 }

@@ -10,6 +10,7 @@ import Testing
     private static var full: Manifest {
         var manifest = SamplePackage.manifest
         manifest.version = "1.2.3"
+        manifest.kernel = .init(kind: .sealed, release: "6.12.117-adyton", version: "#1 SMP 2026-01-01 00:00:00 UTC")
         manifest.productID = 65535
         manifest.securityVersion = 7
         manifest.isDebug = true
@@ -28,6 +29,23 @@ import Testing
         }
         manifest.referenceValues = ["vtpm": ["pcr4": digest], "snp": ["measurement": digest + digest.prefix(32)]]
         return manifest
+    }
+
+    @Test func `a distribution's kernel is in no manifest for hardware, and its texts need no escapes`() throws {
+        var manifest = Self.full
+        for (kind, platforms, isRead) in [
+            (LaunchPlan.Kernel.distribution, [Platform.snp], false), (.distribution, [.vtpm], true),
+            (.unsealed, [.snp, .vtpm], true), (.sealed, [.tdx], true),
+        ] {
+            manifest.kernel = .init(kind: kind, release: "6", version: "#1")
+            manifest.machine.platforms = platforms
+            let read = Result { () throws(PackageError) in try Manifest(Array(manifest.text.utf8)) }
+            #expect(((try? read.get()) == manifest) == isRead, "\(kind)")
+        }
+        for text in ["\"", "\\", "ü", "\n", String(repeating: "a", count: 65)] {
+            manifest.kernel = .init(kind: .sealed, release: text, version: "")
+            #expect(throws: PackageError.self) { try Manifest(Array(manifest.text.utf8)) }
+        }
     }
 
     @Test func `every field survives its text`() throws {

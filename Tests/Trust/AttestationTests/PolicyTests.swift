@@ -173,6 +173,28 @@ struct PolicyTests {
         #expect(try JSONDecoder().decode(PackageReferenceValues.self, from: JSONEncoder().encode(values)) == values)
     }
 
+    @Test func `a package whose kernel is not sealed is refused on hardware until a named day`() throws {
+        var (evidence, policy, clock) = try Self.sample()
+        func findings(_ kind: Binding.PackageFacts.Kernel.Kind) -> [Finding] {
+            let kernel = Binding.PackageFacts.Kernel(kind: kind, release: "6.12", version: "#1")
+            return policy.dryRun(evidence, package: Binding.PackageFacts(digest: "aa", kernel: kernel), at: clock)
+        }
+        #expect(findings(.sealed).isEmpty)
+        for kind in [Binding.PackageFacts.Kernel.Kind.distribution, .unsealed, .notStated] {
+            let finding = try #require(findings(kind).first)
+            #expect(finding.id == "policy.kernel-unsealed" && finding.expected == "sealed")
+            #expect(finding.found == "\(kind.rawValue), 6.12" && finding.explanation.whoMustAct == .publisher)
+        }
+        policy.platforms[.snp]?.tolerated["policy.kernel-unsealed"] = Self.far
+        #expect(findings(.unsealed).isEmpty && findings(.notStated).isEmpty)
+        #expect(policy.remarks(at: clock).map(\.id).contains(.kernelTolerated))
+        #expect(try AppraisalPolicy(json: policy.json, subject: "again") == policy)
+        policy.platforms[.snp]?.tolerated["policy.kernel-unsealed"] = PolicyDate("2020-01-01")
+        #expect(findings(.unsealed).map(\.id) == ["policy.acceptance-ended", "policy.kernel-unsealed"])
+        // An enclave, or another's package, has no kernel of its own.
+        #expect(policy.dryRun(evidence, package: Binding.PackageFacts(digest: "aa"), at: clock).isEmpty)
+    }
+
     @Test func `what is written is read again as the same`() throws {
         var (_, policy, _) = try Self.sample()
         policy.name = "turin"
@@ -180,6 +202,8 @@ struct PolicyTests {
         policy.platforms[.tdx] = AppraisalPolicy.PlatformRule()
         policy.platforms[.tdx]?.statuses[.outOfDate] = Self.far
         policy.platforms[.tdx]?.maximumAgeInDays[.collateral] = 30
+        let digest = String(repeating: "ab", count: 48)
+        policy.platforms[.tdx]?.acpiTables = [[digest, digest], [digest]]
         #expect(try AppraisalPolicy(json: policy.json, subject: "again") == policy)
     }
 

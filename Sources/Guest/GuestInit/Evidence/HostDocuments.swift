@@ -2,7 +2,8 @@ import GuestInterface
 
 /// The package's manifest and its signature, received from the host in pieces and not trusted.
 ///
-/// The application passes them to clients, which verify them. The guest bounds their size and checks their order only.
+/// The application passes them to clients, which verify them. The guest bounds their size, checks their order, and compares
+/// what the manifest says of the kernel with the measured plan and the running kernel, which no client can look at.
 package struct HostDocuments: Equatable {
     /// The manifest's bytes so far.
     package private(set) var manifest: [UInt8] = []
@@ -41,6 +42,21 @@ package struct HostDocuments: Equatable {
     package func check() throws(GuestError) {
         guard manifest.isEmpty == signature.isEmpty else {
             throw GuestError(.hostDocument, subject: "a manifest without its signature")
+        }
+    }
+
+    /// Compares what the manifest says of the kernel with what the machine knows.
+    ///
+    /// Evidence covers the manifest's digest, so that a manifest with another kernel never gets any. The manifest is JSON in
+    /// its one spelling, in which the text can be nothing but that member: in a string its quotation marks are escaped.
+    ///
+    /// - Parameter kernel: The kernel that the measured plan was made for, as it runs.
+    /// - Throws: `guest.host-document`.
+    package func check(_ kernel: RunningKernel) throws(GuestError) {
+        guard !manifest.isEmpty else { return }
+        let text = Array(kernel.manifestText.utf8)
+        guard manifest.indices.contains(where: { manifest[$0...].starts(with: text) }) else {
+            throw GuestError(.hostDocument, subject: "the manifest's kernel, which is not \(kernel.manifestText)")
         }
     }
 }

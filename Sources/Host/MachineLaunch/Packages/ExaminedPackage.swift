@@ -25,6 +25,7 @@ package struct ExaminedPackage: Sendable {
     ) throws(PackageError) {
         let package = try SealedPackage(opening: path, trusting: trust)
         try package.verifyParts(progress: progress)
+        _ = try package.kernel(for: package.launchPlan())
         let claim = package.claim
         facts = claim.facts
         values = claim.referenceValues(computed: try package.referenceValues(by: ReferenceMeasurer()))

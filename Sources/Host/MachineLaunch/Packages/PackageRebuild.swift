@@ -1,5 +1,6 @@
 package import EnclavePackage
 import Foundation
+import GuestInterface
 package import PackageManifest
 package import RootFileSystem
 
@@ -49,6 +50,8 @@ package struct PackageRebuild {
         let path = if let configuration { configuration } else { try copyOfConfiguration(of: package, in: work) }
         var inputs = PackageBuilder.Inputs(configuration: path, root: .folder(folder), guest: guest)
         inputs.tree = tree
+        inputs.kernelKind = package.manifest.kernel?.kind
+        inputs.acceptsUnsealedKernel = package.manifest.kernel?.kind == .unsealed
         var result = try PackageBuilder(inputs, progress: progress).build(in: work.path)
         for (platform, names) in package.manifest.referenceValues
         where platform != Platform.vtpm.rawValue {

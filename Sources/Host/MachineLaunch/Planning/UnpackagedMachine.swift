@@ -18,6 +18,8 @@ package struct UnpackagedMachine {
     package var configuration: PackageConfiguration
     /// Finds the kernel, process 1 and the modules; called last, so that other errors are reported first.
     private let findGuest: () throws -> GuestFiles
+    /// Whether another kernel than a sealed one may be on SEV-SNP and TDX.
+    package var acceptsUnsealedKernel = false
     /// What a person asks for beside the configuration.
     package var options = LaunchOptions()
     /// Where the configuration's relative paths begin.
@@ -81,6 +83,8 @@ package struct UnpackagedMachine {
             root: disk.image.file,
             dataSize: disk.dataSize,
             guest: guest,
+            acceptsUnsealedKernel: acceptsUnsealedKernel,
+            on: platform,
             volumes: mounted.map(\.volume)
         )
         let initial = try MachineFile(inMemory: "adyton-initial")
@@ -101,11 +105,11 @@ package struct UnpackagedMachine {
         machine.identity = "\(root) \(application)"
         try machine.publish(options.ports, allowed: nil)
         if let path = insecurePolicy {
-            try policy(of: launch, machine, kernel: guest.kernel).write(to: path, replacing: isReplacingPolicy)
+            try policy(of: launch, machine, kernel: launch.kernelPath).write(to: path, replacing: isReplacingPolicy)
         }
         var planned = PlannedMachine(
             description: machine,
-            files: [try MachineFile(opening: guest.kernel), initial] + ([disk] + mounted).map(\.file)
+            files: [try MachineFile(opening: launch.kernelPath), initial] + ([disk] + mounted).map(\.file)
         )
         planned.isAttested = launch.plan.attestation == .required
         return planned

@@ -1,10 +1,21 @@
+package import GuestInterface
 package import Installation
 package import PackageManifest
 
 /// The distribution's files in every package: kernel, process 1 and kernel modules.
 package struct GuestFiles: Equatable, Sendable {
-    /// The kernel, a bzImage.
-    package let kernel: String
+    /// The kernels of an installation, each nil where it was not found.
+    struct InstalledKernels: Equatable, Sendable {
+        var sealed, sealedDebug, distribution: String?
+    }
+
+    /// Which kernel to take.
+    enum KernelChoice: Equatable, Sendable {
+        case named(String)
+        case installed(InstalledKernels)
+    }
+
+    private let kernels: KernelChoice
     /// Process 1, a static executable.
     package let initProgram: String
     /// The folder of modules, `*.ko.xz` or `*.ko`, without sub-folders; nil where none was found, which only a
@@ -21,7 +32,11 @@ package struct GuestFiles: Equatable, Sendable {
     ///   - modules: The folder of modules, or nil.
     ///   - gateway: The gateway executable.
     package init(kernel: String, initProgram: String, modules: String?, gateway: String? = nil) {
-        self.kernel = kernel
+        self.init(kernels: .named(kernel), initProgram: initProgram, modules: modules, gateway: gateway)
+    }
+
+    private init(kernels: KernelChoice, initProgram: String, modules: String?, gateway: String?) {
+        self.kernels = kernels
         self.initProgram = initProgram
         self.modules = modules
         self.gateway = gateway
@@ -44,12 +59,52 @@ package struct GuestFiles: Equatable, Sendable {
         gateway: String? = nil,
         locator: PartLocator = .ofThisProgram
     ) throws(PackageError) -> GuestFiles {
-        GuestFiles(
-            kernel: try locator.path(of: .kernel, named: kernel),
+        let kernels: KernelChoice = if let kernel { .named(kernel) } else { .installed(try installedKernels(locator)) }
+        return GuestFiles(
+            kernels: kernels,
             initProgram: try locator.path(of: .initProgram, named: initProgram),
             modules: modules ?? (try? locator.find(.kernelModules)),
             gateway: gateway ?? (try? locator.find(.gateway))
         )
+    }
+
+    private static func installedKernels(_ locator: PartLocator) throws(PackageError) -> InstalledKernels {
+        var kernels = InstalledKernels()
+        kernels.sealed = try? locator.find(.sealedKernel)
+        kernels.sealedDebug = try? locator.find(.sealedDebugKernel)
+        kernels.distribution = try? locator.find(.kernel)
+        guard kernels.sealed != nil || kernels.sealedDebug != nil || kernels.distribution != nil else {
+            throw PackageError(MissingPart(part: .kernel, places: locator.places(of: .kernel)))
+        }
+        return kernels
+    }
+
+    /// The kernel's path: the named one, else the sealed one where it is installed, else a distribution's.
+    ///
+    /// - Parameters:
+    ///   - isDebug: Whether it is for a debug package, whose sealed kernel is another one.
+    ///   - kind: The kind to take; nil for the best there is. A named kernel is taken whatever it is.
+    /// - Returns: A path.
+    /// - Throws: `package.input-missing`.
+    package func kernel(isDebug: Bool, kind: LaunchPlan.Kernel? = nil) throws(PackageError) -> String {
+        switch kernels {
+        case .named(let path): return path
+        case .installed(let installed):
+            let sealed = isDebug ? installed.sealedDebug : installed.sealed
+            let found =
+                switch kind {
+                case nil: sealed ?? installed.distribution
+                case .sealed: sealed
+                case .distribution, .unsealed: installed.distribution
+                }
+            if let found { return found }
+            throw PackageError(
+                .inputMissing,
+                subject: kind == .sealed ? InstalledPart.sealedKernel.name : InstalledPart.kernel.name,
+                expected: (isDebug ? InstalledPart.sealedDebugKernel : .sealedKernel).remedy,
+                found: "none is installed"
+            )
+        }
     }
 }
 
@@ -83,6 +138,21 @@ extension PackageError {
             subject: subject ?? missing.part.name,
             expected: missing.part.remedy,
             found: missing.found
+        )
+    }
+}
+
+extension PackageError {
+    /// The failure for a kernel that may not be on hardware.
+    ///
+    /// - Parameter platform: The platform's name.
+    init(kernelUnsealedFor platform: String) {
+        self.init(
+            .kernelUnsealed,
+            subject: "the kernel for \(platform)",
+            expected: "the sealed kernel, which make kernel builds and --kernel FILE names; or Platforms with vtpm "
+                + "alone; or --unsealed-kernel, which the manifest states and every policy refuses by default",
+            found: "a distribution's kernel, in which code of the host's ACPI tables reaches private memory"
         )
     }
 }

@@ -30,7 +30,7 @@ enum KernelModule {
     /// - Parameters:
     ///   - kernel: The kernel; a sealed one has everything built in and gets none.
     ///   - folder: The folder of the modules; nil where none was found.
-    ///   - plan: The plan, which receives the kernel's kind and the modules' names.
+    ///   - plan: The plan, which receives the modules' names.
     /// - Returns: The files, in the plan's order.
     /// - Throws: `package.input-missing` for a required module; a kernel may have an optional one built in.
     static func read(
@@ -38,8 +38,7 @@ enum KernelModule {
         from folder: String?,
         into plan: inout LaunchPlan
     ) throws(PackageError) -> [File] {
-        plan.kernel = kernel.kind
-        guard kernel.kind == .distribution else { return [] }
+        guard !kernel.isSealed else { return [] }
         guard let folder else {
             let missing = MissingPart(
                 part: .kernelModules,

@@ -21,6 +21,8 @@ struct LaunchPlanBuilder {
     let volumes: [VerityVolume]
     /// The gateway's volume; nil where the configuration has none.
     var gatewayVolume: VerityVolume?
+    /// The kernel's kind.
+    var kernel = LaunchPlan.Kernel.distribution
     /// Whether it is for the sandbox, which makes the folders that it mounts at, and itself says what is missing.
     var isForSandbox = false
 
@@ -30,6 +32,7 @@ struct LaunchPlanBuilder {
     func plan() throws(PackageError) -> LaunchPlan {
         var plan = LaunchPlan(application: try application())
         plan.isDebug = configuration.isDebug
+        plan.kernel = kernel
         if let hostname = configuration.hostname { plan.hostname = hostname }
         plan.mounts = mounts()
         var network = LaunchPlan.Network()
@@ -46,14 +49,14 @@ struct LaunchPlanBuilder {
         }
         if !isForSandbox {
             plan.attestation = configuration.gateway == nil ? configuration.attestation : .required
-            plan.platforms = plan.attestation == .none ? [] : configuration.platforms.map(\.rawValue)
+            plan.platforms = plan.attestation == .none ? [] : try platforms().map(\.rawValue)
             try check(plan)
         }
         return plan
     }
 
     /// The machine's requirements.
-    func needs() -> MachineRequirements {
+    func needs() throws(PackageError) -> MachineRequirements {
         let mebibyte = 1 << 20
         let memory = (configuration.memoryInBytes ?? Self.defaultMemory) + Self.reservedMemory
         var needs = MachineRequirements(
@@ -67,7 +70,7 @@ struct LaunchPlanBuilder {
         needs.timeLimitInSeconds = configuration.timeLimitInSeconds
         needs.takesHostArguments = configuration.takesHostParameters
         needs.hostEnvironment = configuration.hostEnvironment
-        needs.platforms = configuration.platforms
+        needs.platforms = isForSandbox ? configuration.platforms ?? Platform.allCases : try platforms()
         return needs
     }
 
@@ -75,6 +78,14 @@ struct LaunchPlanBuilder {
     static let usualPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     // MARK: private
+
+    /// The configuration's platforms, else all that the kernel's kind allows.
+    private func platforms() throws(PackageError) -> [Platform] {
+        guard kernel == .distribution else { return configuration.platforms ?? Platform.allCases }
+        let platforms = configuration.platforms ?? [.vtpm]
+        guard let first = platforms.first(where: \.isConfidential) else { return platforms }
+        throw PackageError(kernelUnsealedFor: first.rawValue)
+    }
 
     /// What tells that the application serves: what the configuration says, else any of the ports that lead to it.
     private func readiness() -> LaunchPlan.Readiness? {

@@ -22,6 +22,10 @@ package struct PackageBuilder: Sendable {
         package var trust = ImageTrust()
         /// Kernel, process 1 and modules.
         package var guest: GuestFiles
+        /// Whether another kernel than a sealed one may be on SEV-SNP and TDX; the manifest says so, and policies refuse it.
+        package var acceptsUnsealedKernel = false
+        /// The kind of kernel to take where none is named; nil for the best there is.
+        package var kernelKind: LaunchPlan.Kernel?
         /// The options that make the image of a directory tree reproducible.
         package var tree = TreeOptions()
         /// Computes the platforms' reference values.
@@ -120,7 +124,11 @@ package struct PackageBuilder: Sendable {
     /// - Returns: Manifest, plan and contents.
     /// - Throws: `package.*`, `config.*`.
     package func build(in place: String) throws(PackageError) -> Result {
-        let kernel = try KernelImage(reading: inputs.guest.kernel)
+        let kernelPath = try inputs.guest.kernel(isDebug: configuration.isDebug, kind: inputs.kernelKind)
+        let kernel = try KernelImage(reading: kernelPath)
+        try kernel.check(isDebug: configuration.isDebug)
+        let kind = kernel.kind(acceptsUnsealed: inputs.acceptsUnsealedKernel)
+        try inputs.reference.check(kind)
         let initProgram = try InputFile.read(inputs.guest.initProgram, atMost: Self.largestInit)
         guard initProgram.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2]) else {
             throw PackageError(
@@ -145,15 +153,16 @@ package struct PackageBuilder: Sendable {
             volumes: images.map(\.volume)
         )
         maker.gatewayVolume = gateway?.volume
+        maker.kernel = kind
         var plan = try maker.plan()
-        try kernel.check(isDebug: plan.isDebug, path: inputs.guest.kernel)
         let modules = try KernelModule.read(for: kernel, from: inputs.guest.modules, into: &plan)
         let initial = try InitialFileSystem.make(initProgram: initProgram, modules: modules, plan: plan)
         var manifest = Manifest(
             name: name(of: plan),
             commandLine: KernelCommandLine(root: root.volume, isDebug: plan.isDebug).text,
-            machine: maker.needs()
+            machine: try maker.needs()
         )
+        manifest.kernel = Manifest.KernelEntry(kind: kind, release: kernel.release, version: kernel.version)
         manifest.version = configuration.packageVersion ?? ""
         manifest.productID = configuration.productID
         manifest.securityVersion = configuration.securityVersion
@@ -173,7 +182,7 @@ package struct PackageBuilder: Sendable {
             parts.append((Manifest.PartName.gateway, .file(gateway.file, offset: 0, size: gateway.size)))
         }
         manifest.referenceValues = try inputs.reference.values(
-            kernel: PartContent(kernel.bytes, name: inputs.guest.kernel),
+            kernel: PartContent(kernel.bytes, name: kernelPath),
             initialFileSystem: PartContent(initial, name: Manifest.PartName.initialFileSystem),
             commandLine: manifest.commandLine,
             needs: manifest.machine

@@ -1,4 +1,5 @@
 import Diagnostics
+import GuestInterface
 package import LaunchMeasurement
 package import PackageManifest
 
@@ -15,6 +16,16 @@ package struct ReferenceMeasurer: Sendable {
 
     /// Creates a measurer without firmware, which computes the values of the machine with a TPM only.
     package init() {}
+
+    /// Refuses hardware's reference values for a kernel that may not be on hardware.
+    ///
+    /// - Parameter kernel: The kernel's kind.
+    /// - Throws: `package.kernel-unsealed`.
+    func check(_ kernel: LaunchPlan.Kernel) throws(PackageError) {
+        guard kernel == .distribution else { return }
+        if snpFirmware != nil { throw PackageError(kernelUnsealedFor: Platform.snp.rawValue) }
+        if tdxFirmware != nil { throw PackageError(kernelUnsealedFor: Platform.tdx.rawValue) }
+    }
 
     /// Computes the reference values.
     ///

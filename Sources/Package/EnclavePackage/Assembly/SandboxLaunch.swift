@@ -53,7 +53,7 @@ package struct SandboxLaunch: Equatable, Sendable {
             plan.application.processors = configuration.processors.map { UInt32($0) }
         }
         self.plan = plan
-        needs = maker.needs()
+        needs = try maker.needs()
         missingFolders = ["/proc", "/sys", "/dev", "/tmp", "/run"].filter { !maker.root.isFolder($0) }
     }
 }

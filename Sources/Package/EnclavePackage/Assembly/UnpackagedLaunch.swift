@@ -5,6 +5,8 @@ package import RootFileSystem
 
 /// A launch without a package: the plan and the initial file system that a package would have.
 package struct UnpackagedLaunch: Equatable, Sendable {
+    /// The kernel's file.
+    package let kernelPath: String
     /// The launch plan, including modules.
     package let plan: LaunchPlan
     /// The machine's requirements.
@@ -18,7 +20,9 @@ package struct UnpackagedLaunch: Equatable, Sendable {
     ///   - configuration: What is to run.
     ///   - root: The file system's image.
     ///   - dataSize: The size of the file system in the image, in bytes.
-    ///   - guest: Process 1 and the kernel's modules.
+    ///   - guest: Kernel, process 1 and the kernel's modules.
+    ///   - acceptsUnsealedKernel: Whether another kernel than a sealed one may be on hardware.
+    ///   - platform: What will launch the machine.
     ///   - volumes: The images of the configuration's ext2 mounts, in their order.
     /// - Throws: `package.*`, `config.*`.
     package init(
@@ -26,22 +30,29 @@ package struct UnpackagedLaunch: Equatable, Sendable {
         root: Descriptor,
         dataSize: Int,
         guest: GuestFiles,
+        acceptsUnsealedKernel: Bool = false,
+        on platform: Platform = .vtpm,
         volumes: [VerityVolume] = []
     ) throws(PackageError) {
-        let maker = try LaunchPlanBuilder(
+        var maker = try LaunchPlanBuilder(
             unpackaged: configuration,
             root: root,
             dataSize: dataSize,
             volumes: volumes
         )
+        kernelPath = try guest.kernel(isDebug: configuration.isDebug)
+        let kernel = try KernelImage(reading: kernelPath)
+        try kernel.check(isDebug: configuration.isDebug)
+        maker.kernel = kernel.kind(acceptsUnsealed: acceptsUnsealedKernel)
+        guard maker.kernel != .distribution || !platform.isConfidential else {
+            throw PackageError(kernelUnsealedFor: platform.rawValue)
+        }
         var plan = try maker.plan()
-        let kernel = try KernelImage(reading: guest.kernel)
-        try kernel.check(isDebug: plan.isDebug, path: guest.kernel)
         let modules = try KernelModule.read(for: kernel, from: guest.modules, into: &plan)
         let initial = try InputFile.read(guest.initProgram, atMost: PackageBuilder.largestInit)
         initialFileSystem = try InitialFileSystem.make(initProgram: initial, modules: modules, plan: plan)
         self.plan = plan
-        needs = maker.needs()
+        needs = try maker.needs()
     }
 }
 

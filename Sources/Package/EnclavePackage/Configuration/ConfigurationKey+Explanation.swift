@@ -58,7 +58,8 @@ extension ConfigurationKey {
             the machine's, 8443 without it. Nothing else of the application can be reached, and it reaches nothing. \
             Files gives it key, certificate and evidence as files.
             """
-        case .platforms: "The platforms that reference values are made for: snp, tdx, vtpm; all without it."
+        case .platforms:
+            "The platforms that the package is made for: snp, tdx, vtpm; without it all that its kernel is allowed on."
         default: nil
         }
     }

@@ -27,7 +27,8 @@ package struct PackageConfiguration: Equatable, Sendable {
     package var mounts: [Mount] = []
     package var name: String?
     package var packageVersion: String?
-    package var platforms: [Platform] = Platform.allCases
+    /// nil for all that the kernel is allowed on.
+    package var platforms: [Platform]?
     /// The machine's processors.
     package var processors: Int?
     package var timeLimitInSeconds: Int?

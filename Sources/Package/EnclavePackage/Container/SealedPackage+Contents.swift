@@ -27,7 +27,28 @@ extension SealedPackage {
                 found: "\(plan.isDebug)"
             )
         }
+        guard plan.isKernelAllowed else {
+            throw PackageError(kernelUnsealedFor: plan.platforms.joined(separator: ", "))
+        }
+        guard manifest.kernel == nil || manifest.kernel?.kind == plan.kernel else {
+            throw PackageError(
+                .manifestMismatch,
+                subject: "kernel of the launch plan",
+                expected: manifest.kernel?.kind.rawValue,
+                found: plan.kernel.rawValue
+            )
+        }
         return plan
+    }
+
+    /// The kernel as it is, compared with what launch plan and manifest say of it.
+    ///
+    /// - Parameter plan: This package's launch plan.
+    /// - Returns: The plan's kind, and what the kernel's own header names.
+    /// - Throws: `package.part-changed`, `manifest.mismatch`, `package.input-invalid`.
+    package func kernel(for plan: LaunchPlan) throws(PackageError) -> Manifest.KernelEntry {
+        let bytes = try read(Manifest.PartName.kernel, atMost: KernelImage.largestFile)
+        return try KernelImage(bytes, name: Manifest.PartName.kernel).entry(for: plan, manifest)
     }
 
     /// The root file system's files, read in place.

@@ -30,6 +30,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         let insecure: String?
         let packageJudged: Bool
         let findings: [Finding]
+        let notJudged: [String]
         let endorsements: [EndorsementEntry]
     }
 
@@ -69,19 +70,21 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         let outcome = try await EvidenceFile(URL(filePath: evidence))
             .verified(at: now, trusting: try developer.roots(), completedBy: endorsements.source)
         let findings: [Finding]
-        var ages: [Endorsement] = []
+        var (ages, unjudged): ([Endorsement], [String]) = ([], [])
         switch outcome {
         case .refused(let reasons): findings = reasons
         case .verified(let verified):
             findings = rules.dryRun(verified, package: stated?.facts, at: now)
             ages = verified.claims.endorsements
+            unjudged = verified.unjudged(by: rules, package: stated?.facts)
         }
-        try report(findings, ages, rules, isPackageJudged: stated != nil, at: now)
+        try report(findings, unjudged, ages, rules, isPackageJudged: stated != nil, at: now)
         guard findings.isEmpty else { throw ExitStatus.negativeAnswer }
     }
 
     private func report(
         _ findings: [Finding],
+        _ unjudged: [String],
         _ ages: [Endorsement],
         _ rules: AppraisalPolicy,
         isPackageJudged: Bool,
@@ -94,6 +97,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
                 insecure: warning,
                 packageJudged: isPackageJudged,
                 findings: findings,
+                notJudged: unjudged,
                 endorsements: ages.map { EndorsementEntry($0, at: now) }
             )
             return try printResult(JSONReport.of(document))
@@ -104,6 +108,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         if !isPackageJudged, rules.package != nil || !rules.models.isEmpty {
             text += "The policy's rules about packages and models were not looked at: give --package.\n"
         }
+        if !unjudged.isEmpty { text += "Not judged: \(unjudged.joined(separator: "; ")).\n" }
         if !ages.isEmpty { text += "It rests on:\n" + AttestationText.of(ages, at: now) }
         try printResult(text)
     }

@@ -65,6 +65,12 @@ struct PolicyFromCommand: ParsableCommand {
         try? file.close()
         guard start.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else {
             let stated = try trusting.examine(package)
+            if let kernel = stated.facts.kernel, kernel.kind != .sealed {
+                Message.print(
+                    "the package's kernel is not sealed (\(kernel.kind.rawValue)): off developers' platforms the policy refuses it, "
+                        + "unless `tolerate` names policy.kernel-unsealed with a last day."
+                )
+            }
             return stated.values
         }
         guard trusting.pubkey.isEmpty, trusting.signer.isEmpty else {

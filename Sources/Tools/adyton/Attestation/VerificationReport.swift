@@ -3,6 +3,7 @@ import AttestedTransport
 import Crypto
 import Diagnostics
 import Foundation
+import MachineLaunch
 import PeerVerification
 
 /// What verification found out, for people and for programs.
@@ -37,6 +38,8 @@ struct VerificationReport: Encodable {
     let policy: String?
     let root: String?
     let measurements: [String: String]
+    /// The digests of the host's ACPI tables, as a policy's `acpiTables` takes them; empty where no event log has them.
+    let acpiTables: [String]
     /// The key of the connection, which the evidence names, as `curl --pinnedpubkey` takes it.
     let connectionKey: String?
     let package: Package?
@@ -56,6 +59,25 @@ struct VerificationReport: Encodable {
         let productId: String?
         let securityVersion: UInt64?
         let models: [String]
+        let kernel: Kernel?
+
+        init(_ facts: Binding.PackageFacts, name: String?) {
+            self.name = name
+            (digest, signer, productId) = (facts.digest, facts.signer, facts.productID)
+            (securityVersion, models) = (facts.securityVersion, facts.models)
+            kernel = facts.kernel.map(Kernel.init)
+        }
+    }
+
+    /// The kernel of the package's machine, as the manifest names it and process 1 has compared it.
+    struct Kernel: Encodable {
+        let kind: String
+        let release: String
+        let version: String
+
+        init(_ kernel: Binding.PackageFacts.Kernel) {
+            (kind, release, version) = (kernel.kind.rawValue, kernel.release, kernel.version)
+        }
     }
 
     /// Whether nothing was refused.
@@ -109,42 +131,49 @@ struct VerificationReport: Encodable {
             connectionKey: isBound == true
                 ? "sha256//" + Data(SHA256.hash(data: tlsPublicKey)).base64EncodedString() : nil,
             policy: policy,
-            package: facts.map {
-                Package(
-                    name: result.packageName,
-                    digest: $0.digest,
-                    signer: $0.signer,
-                    productId: $0.productID,
-                    securityVersion: $0.securityVersion,
-                    models: $0.models
-                )
-            },
+            package: facts.map { Package($0, name: result.packageName) },
             steps: steps,
             concessions: result.peer?.waivers.map { "\($0.name) until \($0.until)" } ?? [],
             findings: result.findings,
-            notCovered: Self.limits,
+            notCovered: (verified?.unjudged(by: policy, package: facts) ?? []) + Self.limits,
             now: now
         )
     }
 
     /// Reports on evidence in a file, which belongs to no connection.
-    init(_ evidence: VerifiedEvidence, of subject: String, by policy: AppraisalPolicy?, at now: Date) {
-        let findings = policy?.dryRun(evidence, at: now) ?? []
+    ///
+    /// - Parameters:
+    ///   - evidence: The evidence.
+    ///   - stated: The package that the machine is assumed to state; nil for none.
+    ///   - subject: The file.
+    ///   - policy: What judges it; nil for none.
+    ///   - now: As of when.
+    init(
+        _ evidence: VerifiedEvidence,
+        assuming stated: ExaminedPackage? = nil,
+        of subject: String,
+        by policy: AppraisalPolicy?,
+        at now: Date
+    ) {
+        let differences = stated?.values.differences(from: evidence)
+        let judged = policy?.dryRun(evidence, package: stated?.facts, at: now) ?? []
+        let findings = (differences ?? []) + judged
         self.init(
             subject: subject,
             verdict: findings.isEmpty ? "authentic" : "refused",
             evidence: evidence,
             policy: policy,
-            package: nil,
+            package: stated.map { Package($0.facts, name: $0.values.name) },
             steps: [
                 Self.authenticity(evidence, []),
                 Step(name: "connection", outcome: .notChecked, detail: "a file belongs to no connection"),
-                Step(name: "package", outcome: .notChecked, detail: "a file belongs to no connection"),
-                Self.appraisal(policy, isAccepted: findings.isEmpty, wasReached: true),
+                Self.assumption(stated, differences),
+                Self.appraisal(policy, isAccepted: judged.isEmpty, wasReached: true),
             ],
             concessions: [],
             findings: findings,
-            notCovered: ["whose evidence it is, and when it was made"] + Self.limits,
+            notCovered: ["whose evidence it is, and when it was made"]
+                + evidence.unjudged(by: policy, package: stated?.facts) + Self.limits,
             now: now
         )
     }
@@ -190,6 +219,7 @@ struct VerificationReport: Encodable {
         self.policy = policy.map { $0.name ?? "without a name" }
         root = evidence?.claims.root
         measurements = evidence?.claims.measurements.mapValues { Hexadecimal.text($0) } ?? [:]
+        acpiTables = evidence?.claims.acpiTables?.map { Hexadecimal.text($0) } ?? []
         self.connectionKey = connectionKey
         self.package = package
         self.steps = steps
@@ -232,6 +262,25 @@ struct VerificationReport: Encodable {
         )
     }
 
+    /// A file does not say which package its machine stated; whether it measures to the one that was named can be seen.
+    private static func assumption(_ stated: ExaminedPackage?, _ differences: [Finding]?) -> Step {
+        guard stated != nil else {
+            return Step(name: "package", outcome: .notChecked, detail: "a file belongs to no connection")
+        }
+        guard let differences else {
+            return Step(
+                name: "package",
+                outcome: .notChecked,
+                detail: "the named one has no measurement of this platform, so that nothing proves it"
+            )
+        }
+        return Step(
+            name: "package",
+            outcome: differences.isEmpty ? .good : .refused,
+            detail: "the machine \(differences.isEmpty ? "measures" : "does not measure") to the named one"
+        )
+    }
+
     private static func appraisal(_ policy: AppraisalPolicy?, isAccepted: Bool, wasReached: Bool) -> Step {
         guard let policy, wasReached else {
             return Step(
@@ -268,6 +317,7 @@ extension VerificationReport {
             lines.append("  package \(package.name ?? ""), manifest \(package.digest)")
             lines.append("    signer \(package.signer ?? "none")")
             lines.append("    product \(package.productId ?? "none"), security version \(package.securityVersion ?? 0)")
+            lines += package.kernel.map { ["    kernel \($0.kind) \($0.release), \($0.version)"] } ?? []
             lines += package.models.map { "    model \($0)" }
         }
         if let connectionKey { lines.append("  key of the connection: \(connectionKey)") }

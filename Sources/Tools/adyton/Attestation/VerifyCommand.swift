@@ -27,7 +27,7 @@ struct VerifyCommand: AsyncParsableCommand {
               adyton verify https://flags.example.org:8443 --policy flags.policy.json
               adyton verify https://flags.example.org:8443 \\
                   --policy flags.policy.json --certificate flags.pem
-              adyton verify machine.json --json
+              adyton verify machine.json --package app.adyton --json
             """
     )
 
@@ -35,6 +35,14 @@ struct VerifyCommand: AsyncParsableCommand {
     var subject: String
 
     @OptionGroup(title: "Trust") var trust: PeerOptions
+
+    @Option(
+        help: ArgumentHelp("Of a file: judge as if the machine stated this package.", valueName: "package"),
+        completion: .file(extensions: ["adyton"])
+    )
+    var package: String?
+
+    @OptionGroup var trusting: TrustArguments
 
     @Option(help: ArgumentHelp("Judge as of this time instead of now.", valueName: "time"))
     var at: ClockArgument?
@@ -61,6 +69,10 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup var overwrite: OverwriteArguments
 
     func validate() throws {
+        try trusting.check(beside: package)
+        guard package == nil || !isAddress else {
+            throw ValidationError("--package goes with a file: a server states its package itself.")
+        }
         guard (0.001...86_400).contains(timeout) else {
             throw ValidationError("--timeout takes seconds up to 86400.")
         }
@@ -133,10 +145,12 @@ struct VerifyCommand: AsyncParsableCommand {
         guard FileManager.default.isReadableFile(atPath: subject) else {
             throw CommandFailure(.noInput, "\(subject): the file cannot be read; an address begins with https://")
         }
+        let stated = try package.map { try trusting.examine($0) }
         do throws(AttestationError) {
             switch try EvidenceFile(URL(filePath: subject)).bundle().verified(at: now, trusting: roots) {
             case .refused(let findings): return VerificationReport(refusing: findings, of: subject, by: policy)
-            case .verified(let evidence): return VerificationReport(evidence, of: subject, by: policy, at: now)
+            case .verified(let evidence):
+                return VerificationReport(evidence, assuming: stated, of: subject, by: policy, at: now)
             }
         } catch {
             return VerificationReport(refusing: [error.finding], of: subject, by: policy)

@@ -49,8 +49,16 @@ struct ExecArguments: ParsableArguments {
 
     @OptionGroup var overwrite: OverwriteArguments
 
-    @Option(help: ArgumentHelp("The kernel; without it, the distribution's own.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The kernel; without it, the sealed one where it is installed, else the distribution's.",
+            valueName: "file"
+        )
+    )
     var kernel: String?
+
+    @Flag(help: "Let a kernel that is not sealed onto SEV-SNP and TDX; the host reaches its memory.")
+    var unsealedKernel = false
 
     @Option(
         name: .customLong("init"),

@@ -24,6 +24,7 @@ struct MachineExecution {
                 modules: arguments.modules
             )
         )
+        machine.acceptsUnsealedKernel = arguments.unsealedKernel
         machine.trust = try application.root.trust()
         machine.tree = try application.tree.options()
         machine.options = arguments.machine.launchOptions

@@ -21,8 +21,16 @@ struct PackageArguments: ParsableArguments {
     )
     var mount: [String] = []
 
-    @Option(help: ArgumentHelp("The kernel; without it, the distribution's own.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The kernel; without it, the sealed one where it is installed, else the distribution's.",
+            valueName: "file"
+        )
+    )
     var kernel: String?
+
+    @Flag(help: "Let a kernel that is not sealed onto SEV-SNP and TDX; policies refuse the package by default.")
+    var unsealedKernel = false
 
     @Option(
         name: .customLong("init"),
@@ -74,6 +82,7 @@ struct PackageArguments: ParsableArguments {
         )
         let root: DiskImage.Source = folder.map { .folder($0) } ?? .image(image ?? "", trust)
         var inputs = PackageBuilder.Inputs(configuration: configuration, root: root, guest: guest)
+        inputs.acceptsUnsealedKernel = unsealedKernel
         inputs.trust = trust
         inputs.tree = options
         inputs.reference.snpFirmware = snpFirmware

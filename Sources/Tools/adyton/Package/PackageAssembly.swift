@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import EnclavePackage
 import Foundation
+import GuestInterface
 import PackageManifest
 
 /// Builds, signs and writes a package for the commands that do so.
@@ -46,11 +47,29 @@ struct PackageAssembly {
         if result.manifest.isDebug {
             Message.print("this is a DEBUG package: its host sees all that the application prints.")
         }
+        if let kernel = result.manifest.kernel { announce(kernel) }
         return Written(
             path: path(result.manifest.name),
             digest: Hexadecimal.text(result.manifest.digest),
             signer: Hexadecimal.text(signer.publicKey.identity),
             isDebug: result.manifest.isDebug
         )
+    }
+
+    /// Says in a line what a kernel that is not sealed means.
+    private func announce(_ kernel: Manifest.KernelEntry) {
+        switch kernel.kind {
+        case .sealed: return
+        case .distribution:
+            Message.print(
+                "kernel \(kernel.release) is a distribution's: the package is for vtpm alone, and code in the host's ACPI "
+                    + "tables reaches the machine's memory. make kernel builds the sealed one."
+            )
+        case .unsealed:
+            Message.print(
+                "UNSEALED KERNEL \(kernel.release): on SEV-SNP and TDX, too, code in the host's ACPI tables reaches the "
+                    + "machine's memory. The manifest says so, and policies refuse the package by default."
+            )
+        }
     }
 }

@@ -10,6 +10,8 @@ import StrictJSON
 struct PackageReport {
     let package: SealedPackage
     let plan: LaunchPlan
+    /// What kernel it is, which plan and manifest were compared with.
+    let kernel: Manifest.KernelEntry
     let configuration: String
     let files: [ImageEntry]
     let isBrief: Bool
@@ -18,6 +20,7 @@ struct PackageReport {
         self.package = package
         self.isBrief = isBrief
         plan = try package.launchPlan()
+        kernel = try package.kernel(for: plan)
         configuration = String(decoding: try package.configuration(), as: UTF8.self)
         let contents = try package.rootContents()
         do throws(RootFileSystemError) {
@@ -50,6 +53,7 @@ struct PackageReport {
             ("Product", "\(manifest.productID)"), ("Security", "\(manifest.securityVersion)"),
             ("Debug", manifest.isDebug ? "YES" : "no"),
             ("Signer", "\(Hexadecimal.text(signer.identity)) (\(signer.algorithm.rawValue))"),
+            ("Kernel", "\(kernel.kind.rawValue), \(kernel.release)"), ("Kernel built", kernel.version),
             ("Command line", manifest.commandLine),
         ])
         text += "\nMachine\n" + lines(machine(manifest.machine), indent: 2)
@@ -75,9 +79,9 @@ struct PackageReport {
                 text += "  \(entry.metadata.modeText) \(owner) \(size)  \(entry.path)\(target)\n"
             }
         }
-        let kernel = (try? package.part(Manifest.PartName.kernel).size) ?? 0
+        let kernelSize = (try? package.part(Manifest.PartName.kernel).size) ?? 0
         let initial = (try? package.part(Manifest.PartName.initialFileSystem).size) ?? 0
-        text += "\nTrusted base: kernel \(kernel) bytes, process 1 with modules \(initial) bytes, "
+        text += "\nTrusted base: kernel \(kernelSize) bytes, process 1 with modules \(initial) bytes, "
         text += "\(total.count) files of \(total.bytes) bytes\n"
         return text
     }
@@ -131,6 +135,10 @@ struct PackageReport {
             "manifest": JSONValue(try JSONText(package.manifestBytes).root),
             "manifestDigest": .string(Hexadecimal.text(package.manifest.digest)),
             "debug": .boolean(package.manifest.isDebug),
+            "kernel": [
+                "kind": .string(kernel.kind.rawValue), "release": .string(kernel.release),
+                "version": .string(kernel.version),
+            ],
             "signer": [
                 "identity": .string(Hexadecimal.text(signature.publicKey.identity)),
                 "algorithm": .string(signature.publicKey.algorithm.rawValue),

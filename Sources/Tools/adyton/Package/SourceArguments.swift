@@ -19,7 +19,7 @@ struct SourceArguments: ParsableArguments {
 
     @Option(
         name: .customLong("source-kernel"),
-        help: ArgumentHelp("The kernel; without it, the distribution's own.", valueName: "file")
+        help: ArgumentHelp("The kernel; without it, an installed one of the package's kind.", valueName: "file")
     )
     var kernel: String?
 

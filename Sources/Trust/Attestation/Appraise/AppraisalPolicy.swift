@@ -25,6 +25,9 @@ public struct AppraisalPolicy: Sendable, Equatable {
     public struct PlatformRule: Sendable, Equatable {
         /// Reference values in lower-case hexadecimal, by measurement; a measurement must equal one of its values.
         public var measurements: [String: [String]] = [:]
+        /// The allowed sequences of digests of the host's ACPI tables, in lower-case hexadecimal, as the replayed event log
+        /// has them; empty for any tables.
+        public var acpiTables: [[String]] = []
         /// The allowed signers of what runs, as the platform measured them; empty for any.
         public var signers: [String] = []
         /// The allowed product IDs, as the platform measured them; empty for any.

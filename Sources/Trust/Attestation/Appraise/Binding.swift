@@ -16,6 +16,8 @@ public struct Binding: Sendable, Equatable {
         public var models: [String]
         /// Whether it is a debug package, whose output its host can read.
         public var isDebug: Bool
+        /// The kernel that its machine boots; nil where it has none of its own, as an enclave.
+        public var kernel: Kernel?
 
         /// Creates the description of a package.
         ///
@@ -26,13 +28,15 @@ public struct Binding: Sendable, Equatable {
         ///   - securityVersion: The product's security version.
         ///   - models: The digests of its models.
         ///   - isDebug: Whether its output is readable by its host.
+        ///   - kernel: The kernel that its machine boots.
         public init(
             digest: String,
             signer: String? = nil,
             productID: String? = nil,
             securityVersion: UInt64? = nil,
             models: [String] = [],
-            isDebug: Bool = false
+            isDebug: Bool = false,
+            kernel: Kernel? = nil
         ) {
             self.digest = digest
             self.signer = signer
@@ -40,6 +44,44 @@ public struct Binding: Sendable, Equatable {
             self.securityVersion = securityVersion
             self.models = models
             self.isDebug = isDebug
+            self.kernel = kernel
+        }
+
+        /// A package's kernel, as its manifest states it; process 1 lets no manifest state another than the running one.
+        public struct Kernel: Sendable, Equatable {
+            /// The kinds of kernel.
+            public enum Kind: String, Sendable {
+                /// The project's own: code in the host's ACPI tables does not reach private memory, and it has no console.
+                case sealed
+                /// A distribution's, which promises neither; for developers' platforms.
+                case distribution
+                /// Any other, on hardware, too, because the publisher asked for that.
+                case unsealed
+                /// The manifest does not say.
+                case notStated = "not-stated"
+            }
+
+            /// The kernel of a manifest that does not say.
+            public static let notStated = Kernel(kind: .notStated, release: "", version: "")
+
+            /// The kind.
+            public var kind: Kind
+            /// The release, such as `6.12.117-adyton`.
+            public var release: String
+            /// The number and the date of its build.
+            public var version: String
+
+            /// Creates the description of a kernel.
+            ///
+            /// - Parameters:
+            ///   - kind: The kind.
+            ///   - release: The release.
+            ///   - version: The number and the date of its build.
+            public init(kind: Kind, release: String, version: String) {
+                self.kind = kind
+                self.release = release
+                self.version = version
+            }
         }
     }
 

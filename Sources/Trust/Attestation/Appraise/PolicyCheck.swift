@@ -5,6 +5,8 @@ public enum PolicyCheck: String, Check {
     case referenceMissing = "policy.reference-missing"
     case measurementMissing = "policy.measurement-missing"
     case measurementMismatch = "policy.measurement-mismatch"
+    case acpiTablesMissing = "policy.acpi-tables-missing"
+    case acpiTablesMismatch = "policy.acpi-tables-mismatch"
     case signerMismatch = "policy.signer-mismatch"
     case productMismatch = "policy.product-mismatch"
     case securityVersionLow = "policy.security-version-low"
@@ -24,18 +26,24 @@ public enum PolicyCheck: String, Check {
     case packageSecurityVersionLow = "policy.package-security-version-low"
     case packageDebug = "policy.package-debug"
     case modelMismatch = "policy.model-mismatch"
+    case kernelUnsealed = "policy.kernel-unsealed"
+
+    /// Only the kernel's kind may be tolerated, by its name and until a date.
+    public var isReservation: Bool { self == .kernelUnsealed }
 
     /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
         switch self {
         case .platformNotNamed, .rootNotNamed, .machineNotNamed: platformExplanation
-        case .referenceMissing, .measurementMissing, .measurementMismatch, .reportDataMismatch: contentExplanation
+        case .referenceMissing, .measurementMissing, .measurementMismatch, .reportDataMismatch, .acpiTablesMissing,
+            .acpiTablesMismatch:
+            contentExplanation
         case .signerMismatch, .productMismatch, .securityVersionLow: signedExplanation
         case .tcbLineMissing, .tcbComponentMissing, .tcbLow, .statusNotAccepted, .advisoryNotAccepted,
             .acceptanceEnded, .endorsementTooOld:
             currencyExplanation
         case .packageUnbound, .packageMismatch, .packageSignerMismatch, .packageProductMismatch,
-            .packageSecurityVersionLow, .packageDebug, .modelMismatch:
+            .packageSecurityVersionLow, .packageDebug, .modelMismatch, .kernelUnsealed:
             packageExplanation
         }
     }
@@ -82,6 +90,18 @@ public enum PolicyCheck: String, Check {
                 "Each measurement must have one of the policy's values.",
                 .hostOperator,
                 "Launch the package that the policy was made from; after an update, make the policy anew from it."
+            )
+        case .acpiTablesMissing:
+            Explanation(
+                "Where a policy names ACPI tables, the evidence must have an event log that measured them.",
+                .sender,
+                "Send the event log along, of a firmware that measures them: a trust domain's does. SEV-SNP has no such log."
+            )
+        case .acpiTablesMismatch:
+            Explanation(
+                "The host's ACPI tables must be those that the policy names, in their order, and no others.",
+                .hostOperator,
+                "Launch the machine with the named program, devices and memory; or look at the new tables, and name them too."
             )
         default:
             Explanation(
@@ -199,6 +219,12 @@ public enum PolicyCheck: String, Check {
                 "The machine must run no debug package, unless the policy accepts those.",
                 .publisher,
                 "Package the application without Debug; for tests alone have the policy say `debug` of the package."
+            )
+        case .kernelUnsealed:
+            Explanation(
+                "On hardware the package's kernel must be sealed: any other runs code of the host's ACPI tables.",
+                .publisher,
+                "Run `make kernel` and package anew; or tolerate `policy.kernel-unsealed` in the policy until a date."
             )
         default:
             Explanation(

@@ -27,6 +27,7 @@ struct PolicyEvaluation {
         }
         checkRoot(rule)
         checkMeasurements(rule)
+        checkTables(rule)
         checkProduct(rule)
         checkVersions(rule)
         checkMachine(rule)
@@ -59,6 +60,7 @@ struct PolicyEvaluation {
         if package.isDebug, policy.package?.acceptsDebug != true {
             refuse(.packageDebug, expected: "no debug package", found: package.digest)
         }
+        if let kernel = package.kernel { check(kernel) }
         if let rule = policy.package { check(package, rule) }
         if !policy.models.isEmpty, package.models.isEmpty || !Set(package.models).isSubset(of: policy.models) {
             refuse(
@@ -67,6 +69,15 @@ struct PolicyEvaluation {
                 found: package.models.joined(separator: ", ")
             )
         }
+    }
+
+    /// A developer's platform keeps nothing from its host, whatever the kernel; anywhere else only a sealed one does.
+    private mutating func check(_ kernel: Binding.PackageFacts.Kernel) {
+        guard kernel.kind != .sealed, !evidence.kind.isDeveloperPlatform else { return }
+        let name = PolicyCheck.kernelUnsealed.rawValue
+        guard !waive(name, policy.platforms[evidence.kind]?.tolerated[name]) else { return }
+        let release = kernel.release.isEmpty ? "" : ", \(kernel.release)"
+        refuse(.kernelUnsealed, fields: ["kernel"], expected: "sealed", found: kernel.kind.rawValue + release)
     }
 
     private mutating func check(_ package: Binding.PackageFacts, _ rule: AppraisalPolicy.PackageRule) {
@@ -128,6 +139,22 @@ struct PolicyEvaluation {
                 )
             }
         }
+    }
+
+    /// What the host hands over as ACPI tables, compared whole: one more table is another sequence.
+    private mutating func checkTables(_ rule: AppraisalPolicy.PlatformRule) {
+        guard !rule.acpiTables.isEmpty else { return }
+        guard let found = claims.acpiTables?.map({ Hexadecimal.text($0) }), !found.isEmpty else {
+            refuse(.acpiTablesMissing, fields: ["ACPI tables"])
+            return
+        }
+        guard !rule.acpiTables.contains(found) else { return }
+        refuse(
+            .acpiTablesMismatch,
+            fields: ["ACPI tables"],
+            expected: rule.acpiTables.map { $0.joined(separator: ", ") }.joined(separator: " or "),
+            found: found.joined(separator: ", ")
+        )
     }
 
     private mutating func checkProduct(_ rule: AppraisalPolicy.PlatformRule) {

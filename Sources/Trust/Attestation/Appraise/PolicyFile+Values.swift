@@ -59,6 +59,11 @@ extension PolicyFile.Platform {
             guard !texts.isEmpty else { throw values.invalid("\(path).measurements.\(name)", "at least one value") }
             rule.measurements[name] = try values.digests(texts, "\(path).measurements.\(name)")
         }
+        for (index, texts) in (acpiTables ?? []).enumerated() {
+            let place = "\(path).acpiTables[\(index)]"
+            guard !texts.isEmpty else { throw values.invalid(place, "at least one digest") }
+            rule.acpiTables.append(try values.digests(texts, place))
+        }
         rule.signers = try values.hexadecimal(signers, "\(path).signers")
         rule.productIDs = try values.hexadecimal(productIDs, "\(path).productIds")
         rule.minimumSecurityVersion = minimumSecurityVersion
@@ -94,6 +99,7 @@ extension PolicyFile.Platform {
 
     fileprivate init(_ rule: AppraisalPolicy.PlatformRule) {
         measurements = rule.measurements.isEmpty ? nil : rule.measurements
+        acpiTables = rule.acpiTables.isEmpty ? nil : rule.acpiTables
         signers = rule.signers.presence
         productIDs = rule.productIDs.presence
         minimumSecurityVersion = rule.minimumSecurityVersion

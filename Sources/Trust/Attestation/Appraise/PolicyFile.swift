@@ -15,7 +15,7 @@ struct PolicyFile: Codable {
 
     struct Platform: Codable {
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case measurements, signers, minimumSecurityVersion, machines, statuses, advisories, roots
+            case measurements, acpiTables, signers, minimumSecurityVersion, machines, statuses, advisories, roots
             case maximumAgeInDays
             case productIDs = "productIds"
             case minimumTCB = "minimumTcb"
@@ -23,6 +23,7 @@ struct PolicyFile: Codable {
         }
 
         var measurements: [String: [String]]?
+        var acpiTables: [[String]]?
         var signers: [String]?
         var productIDs: [String]?
         var minimumSecurityVersion: UInt64?

@@ -10,6 +10,7 @@ public struct PolicyLintWarning: Sendable, Hashable, Encodable {
         case measurementZero = "lint.measurement-zero"
         case minimumMissing = "lint.minimum-missing"
         case debugTolerated = "lint.debug-tolerated"
+        case kernelTolerated = "lint.kernel-tolerated"
         case revocationOverlooked = "lint.revocation-overlooked"
         case dateOver = "lint.date-over"
         case dateFar = "lint.date-far"
@@ -100,6 +101,13 @@ extension AppraisalPolicy.PlatformRule {
         for (name, date) in tolerated.sorted(by: { $0.key < $1.key }) {
             if name.hasSuffix(".debug") {
                 remark(.debugTolerated, "tolerate.\(name)", "The host can read a machine that it may debug.")
+            }
+            if name == PolicyCheck.kernelUnsealed.rawValue {
+                remark(
+                    .kernelTolerated,
+                    "tolerate.\(name)",
+                    "Code in the host's ACPI tables reaches the memory of such a machine until \(date)."
+                )
             }
             if name == EndorsementCheck.revocationNotChecked.rawValue {
                 remark(

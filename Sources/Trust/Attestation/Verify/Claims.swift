@@ -6,6 +6,10 @@ public struct Claims: Sendable, Equatable {
     public var root: String
     /// Measurements of what runs, by the kind's names: `measurement`, `mrtd`, `rtmr0`, `mrenclave`, `pcr0`.
     public var measurements: [String: [UInt8]] = [:]
+    /// The digests of what the firmware took for ACPI tables from its host, in their order, out of a replayed event log.
+    ///
+    /// Empty where the log names none; nil where no log was replayed up to their register.
+    public var acpiTables: [[UInt8]]?
     /// The report data chosen by the guest: the digest of its nonce and keys.
     public var reportData: [UInt8] = []
     /// The nonce, where the kind has a field for it in addition to ``reportData``.

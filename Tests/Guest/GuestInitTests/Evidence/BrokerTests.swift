@@ -208,6 +208,29 @@ struct BrokerTests {
         #expect(throws: GuestError.self) { try long.take(.manifestSignature([0]), for: application) }
     }
 
+    @Test func `a manifest has to name the kernel that runs, by kind, release and version`() throws {
+        let text = ##"{"kernel":{"kind":"sealed","release":"6.1-adyton","version":"#1 SMP"},"name":"a"}"##
+        let running = RunningKernel(kind: .sealed, release: "6.1-adyton", version: "#1 SMP")
+        func check(_ manifest: String, _ kernel: RunningKernel) throws {
+            var documents = HostDocuments()
+            if !manifest.isEmpty { try documents.takeManifest(Array(manifest.utf8)) }
+            try documents.check(kernel)
+        }
+        try check(text, running)
+        try check("", running)
+        let others = [
+            RunningKernel(kind: .distribution, release: "6.1-adyton", version: "#1 SMP"),
+            RunningKernel(kind: .unsealed, release: "6.1-adyton", version: "#1 SMP"),
+            RunningKernel(kind: .sealed, release: "6.2-adyton", version: "#1 SMP"),
+            RunningKernel(kind: .sealed, release: "6.1-adyton", version: "#2 SMP"),
+        ]
+        for other in others { #expect(throws: GuestError.self) { try check(text, other) } }
+        // Without the member, and with its text in a string.
+        #expect(throws: GuestError.self) { try check(#"{"name":"a"}"#, running) }
+        let quoted = text.replacing("\"", with: "\\\"")
+        #expect(throws: GuestError.self) { try check(#"{"name":"\#(quoted)"}"#, running) }
+    }
+
     @Test func `the platform's name comes from process 1, and from nobody else`() throws {
         var application = LaunchPlan.Application(path: "/a")
         application.environment = ["MYST_TARGET=sgx", "ADYTON_PLATFORM=snp", "A=1"]

@@ -38,6 +38,8 @@ extension EventLog {
 /// The replayed event log of a trust domain's runtime measurements (RTMRs).
 package struct RuntimeEventLog: Sendable, Equatable {
     private let registers: [[UInt8]]
+    /// The digests of what the firmware took for ACPI tables from its host, in their order; all are in RTMR0.
+    let tables: [[UInt8]]
 
     /// Replays a CCEL table's log area: its registers 1 to 4 are RTMR0 to RTMR3, its bank is SHA-384.
     ///
@@ -60,13 +62,19 @@ package struct RuntimeEventLog: Sendable, Equatable {
             registers[index] = HashAlgorithm.sha384.digest(of: registers[index] + digest).bytes
         }
         self.registers = registers
+        tables = log.tables(.sha384)
     }
 
     /// Replays a list of digests.
     ///
-    /// - Parameter events: The register, 0 to 3, and the digest that extended it, 48 bytes.
+    /// - Parameters:
+    ///   - events: The register, 0 to 3, and the digest that extended it, 48 bytes.
+    ///   - tables: Those digests of register 0 that are of ACPI tables.
     /// - Throws: `eventlog.malformed` for another register or length.
-    package init(events: [(register: Int, digest: [UInt8])]) throws(AttestationError) {
+    package init(
+        events: [(register: Int, digest: [UInt8])],
+        tables: [[UInt8]] = []
+    ) throws(AttestationError) {
         var registers = [[UInt8]](repeating: [UInt8](repeating: 0, count: 48), count: 4)
         for event in events {
             guard registers.indices.contains(event.register), event.digest.count == 48 else {
@@ -82,6 +90,7 @@ package struct RuntimeEventLog: Sendable, Equatable {
             registers[event.register] = HashAlgorithm.sha384.digest(of: before + event.digest).bytes
         }
         self.registers = registers
+        self.tables = tables
     }
 
     /// The replayed value of RTMR0 to RTMR3.
@@ -92,6 +101,17 @@ extension RuntimeEventLog {
     private struct Entry: Decodable {
         let imr: Int
         let digest: String
+        let type: UInt32?
+        let payload: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case imr, digest
+            case type = "event_type"
+            case payload = "event_payload"
+        }
+
+        var bytes: [UInt8] { Hexadecimal.bytes(digest) ?? [] }
+        var isTable: Bool { imr == 0 && EventLog.isTable(type: type, payload: payload) }
     }
 
     private struct Report: Decodable {
@@ -134,6 +154,6 @@ extension RuntimeEventLog {
                 found: error.description
             )
         }
-        try self.init(events: entries.map { ($0.imr, Hexadecimal.bytes($0.digest) ?? []) })
+        try self.init(events: entries.map { ($0.imr, $0.bytes) }, tables: entries.filter(\.isTable).map(\.bytes))
     }
 }

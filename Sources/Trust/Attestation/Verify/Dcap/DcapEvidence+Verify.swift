@@ -173,6 +173,7 @@ extension DcapEvidence {
             }
         }
         claims.details["event-log"] = "replayed"
+        claims.acpiTables = eventLog.tables
     }
 }
 

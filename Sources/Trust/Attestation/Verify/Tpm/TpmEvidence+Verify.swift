@@ -199,7 +199,12 @@ extension TpmEvidence {
         claims.details["restart-count"] = "\(quote.restartCount)"
         claims.details["firmware-version"] = "0x" + String(quote.firmwareVersion, radix: 16)
         claims.details["qualified-signer"] = Hexadecimal.text(quote.qualifiedSigner)
-        if eventLog != nil { claims.details["event-log"] = "replayed" }
+        if let eventLog {
+            claims.details["event-log"] = "replayed"
+            // PCR 1 has the tables; a bank of SHA-1 proves nothing of what a host may choose.
+            let bank = selections.first { $0.bank != .sha1 && $0.registers.contains(1) }?.bank
+            claims.acpiTables = bank.map { eventLog.tables($0) }
+        }
         if !quote.isClockSafe {
             claims.reservations.append(Finding(TpmCheck.clockUnsafe, subject: "attest", fields: ["safe"]))
         }
