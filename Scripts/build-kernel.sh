@@ -3,6 +3,7 @@
 #
 #   Scripts/build-kernel.sh            the kernel of sealed machines, at .deps/sealed-kernel/vmlinuz
 #   Scripts/build-kernel.sh debug      the one of debug packages, at .deps/sealed-kernel/vmlinuz-debug
+#   Scripts/build-kernel.sh compare    builds the former again elsewhere, and fails where a byte differs
 #   Scripts/build-kernel.sh --key      prints the digest of all that the kernel is made from, and builds nothing
 #
 # Source, configuration, patches and compiler determine a key. What was built under it stays in
@@ -17,18 +18,18 @@ fail() {
     exit 1
 }
 case "${1:-sealed}" in
-sealed | debug) kind=${1:-sealed} ;;
+sealed | debug | compare) kind=${1:-sealed} ;;
 --key) kind=key ;;
 -h | --help)
-    sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-*) fail "unknown kernel '$1'; expected sealed, debug or --key" ;;
+*) fail "unknown kernel '$1'; expected sealed, debug, compare or --key" ;;
 esac
 readonly kind
 file=vmlinuz
 [ "$kind" != debug ] || file=vmlinuz-debug
-readonly file kernel="$PWD/Kernel" deps="$PWD/.deps" requirements=Scripts/requirements/kernel.txt
+readonly file kernel="$PWD/Kernel" deps="${ADYTON_KERNEL_PLACE:-$PWD/.deps}" requirements=Scripts/requirements/kernel.txt
 cache_root="${XDG_CACHE_HOME:-$HOME/.cache}/adyton/kernel"
 readonly cache_root
 
@@ -50,6 +51,20 @@ key=$(inputs | sha256sum | cut -c1-32)
 readonly key cache="$cache_root/$key"
 if [ "$kind" = key ]; then
     printf '%s\n' "$key"
+    exit 0
+fi
+
+# In another folder, of a longer name, and with a cache of its own, to which only the source package is handed over.
+if [ "$kind" = compare ]; then
+    Scripts/build-kernel.sh sealed
+    again=$(mktemp -d)
+    trap 'rm -rf "$again"' EXIT
+    mkdir -p "$again/cache/adyton/kernel"
+    ln -s "$cache_root/$package-$version.deb" "$again/cache/adyton/kernel/"
+    XDG_CACHE_HOME="$again/cache" ADYTON_KERNEL_PLACE="$again/place" ADYTON_KERNEL_BUILD="$again/built-in-another-folder" \
+        Scripts/build-kernel.sh sealed
+    cmp "$cache/$file" "$again/place/sealed-kernel/vmlinuz" || fail "a second build has other bytes"
+    say "the same bytes from two folders"
     exit 0
 fi
 

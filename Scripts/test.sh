@@ -17,6 +17,7 @@ if [ "${1:-}" = --all ]; then
 fi
 Scripts/setup.sh test
 [ "${ADYTON_TEST_ALL:-}" != 1 ] || Scripts/setup.sh package
+[ "${ADYTON_TEST_ALL:-}" != 1 ] || Scripts/setup.sh kernel
 # A skipped test counts as passed; set-up has just brought every tool, so a missing one is a failure. So is missing public
 # evidence where the folder is there that has it.
 export REQUIRE_TOOLS="${REQUIRE_TOOLS:-1}"
@@ -55,6 +56,8 @@ fi
 if [ "${ADYTON_TEST_ALL:-}" = 1 ] && [ $# = 0 ]; then
     say "reference documentation"
     Scripts/docs.sh
+    say "the kernel of sealed machines, from two folders"
+    Scripts/build-kernel.sh compare
 fi
 say "Python's"
 .deps/python/bin/python -m unittest discover -s Tests/Scripts

@@ -114,6 +114,52 @@ struct SealedKernelTests {
         #expect((file.readData(ofLength: 4) == Data("EVIL".utf8)) == !isSealed)
     }
 
+    /// Boots with tables of the host, or with genuine ones where there are none, under the firmware of measured machines.
+    ///
+    /// - Returns: The guest's memory after its end.
+    private func memory(_ kernel: URL, _ tables: HostileTables?) async throws -> Data {
+        let folder = try TemporaryFolder()
+        let isSealed = kernel == GuestMachine.sealedKernel
+        var machine = isSealed ? try machine("sleep 1") : try guest.machine(TestGuest.plan("sleep 1"))
+        machine.kernel = kernel
+        machine.firmware = GuestMachine.firmware
+        machine.memoryInMegabytes = 512
+        let file = folder.url.appending(path: "memory")
+        machine.memoryFile = file
+        machine.furtherArguments = try tables?.arguments(in: folder.url) ?? []
+        #expect(try await machine.run().events.last == .exited(0))
+        return try Data(contentsOf: file, options: .alwaysMapped)
+    }
+
+    @Test(.enabled(if: LargeTests.areWanted, "\(LargeTests.reason)"))
+    func `code of a changed DSDT and registers of a changed FADT reach RAM, NVS and tables, but not under our kernel`()
+        async throws
+    {
+        // Unused memory below the kernel; the other targets are known after a boot with tables of the same lengths.
+        let (ram, block) = (0x1000_0000, 0x1010_0000)
+        var targets = HostileTables.Targets(code: [UInt32(ram), UInt32(ram), UInt32(ram)], eventBlock: UInt64(block))
+        let genuine = HostileTables.installed(in: try await memory(GuestMachine.kernel, nil))
+        let harmless = try HostileTables(genuine, targets)
+        let placed = HostileTables.installed(in: try await memory(GuestMachine.kernel, harmless))
+        let control = try #require(placed["FACS"]).address
+        let configuration = try #require(placed["MCFG"]).address
+        // Reserved bytes of the one, and the OEM's identifier of the other.
+        let places = [ram, control + 40, configuration + 12]
+        targets.code = places.map { UInt32($0) }
+        let hostile = try HostileTables(genuine, targets)
+        for kernel in [GuestMachine.kernel, GuestMachine.sealedKernel] {
+            let isSealed = kernel == GuestMachine.sealedKernel
+            let memory = try await memory(kernel, hostile)
+            for place in places {
+                let isMarked = Array(memory[place..<place + 4]) == HostileTables.marker
+                #expect(isMarked == !isSealed, "0x\(String(place, radix: 16))")
+            }
+            let events = Array(memory[block..<block + 8])
+            #expect(events == [UInt8](repeating: isSealed ? 0 : 0xFF, count: 8))
+            #expect((HostileTables.installed(in: memory)["EVIL"] != nil) == !isSealed, "the MADT's signature")
+        }
+    }
+
     @Test(.enabled(if: FileManager.default.fileExists(atPath: GuestMachine.sealedDebugKernel.path)))
     func `even root finds no way into the kernel`() async throws {
         let script = """
