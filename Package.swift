@@ -120,7 +120,11 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/Shims/CLinux"),
         .target(name: "CGuest", path: "Sources/Shims/CGuest"),
         .target(name: "CSandbox", path: "Sources/Shims/CSandbox"),
-        .target(name: "CArchive", path: "Sources/Shims/CArchive", linkerSettings: [.linkedLibrary("archive")]),
+        .target(
+            name: "CArchive",
+            path: "Sources/Shims/CArchive",
+            linkerSettings: [.linkedLibrary("archive"), .linkedLibrary("z")]
+        ),
         .target(
             name: "CImageCodecs",
             path: "Sources/Shims/CImageCodecs",
@@ -424,8 +428,9 @@ let package = Package(
         .target(
             name: "GramineLaunch",
             dependencies: [
-                "Diagnostics", "EnclavePackage", "Files", "GuestInterface",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "Diagnostics", "EnclavePackage", "Files", "GuestInterface", "RootFileSystem",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Sources/Host/GramineLaunch",
             swiftSettings: strict
@@ -574,6 +579,12 @@ let package = Package(
             name: "ApplicationBundleTests",
             dependencies: ["ApplicationBundle", "TestSupport"],
             path: "Tests/Package/ApplicationBundleTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DecompressionTests",
+            dependencies: ["Decompression", "TestSupport"],
+            path: "Tests/Package/DecompressionTests",
             swiftSettings: strict
         ),
         .testTarget(

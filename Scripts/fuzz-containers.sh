@@ -49,7 +49,7 @@ if [ "$seconds" = check ]; then
     exit 0
 fi
 swiftc -O -g -sanitize=fuzzer,address "${flags[@]}" -module-name ContainerImageFuzzer "${sources[@]}" \
-    "$build"/{Crypto,Diagnostics,Files,Decompression,StrictJSON,RootFileSystem,CLinux,CArchive}.o -larchive -o "$build/fuzzer"
+    "$build"/{Crypto,Diagnostics,Files,Decompression,StrictJSON,RootFileSystem,CLinux,CArchive}.o -larchive -lz -o "$build/fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then
     tree="$(mktemp -d)"

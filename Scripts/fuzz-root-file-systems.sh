@@ -39,7 +39,7 @@ if [ "$seconds" = check ]; then
     exit 0
 fi
 swiftc -O -g -sanitize=fuzzer,address "${flags[@]}" -module-name RootFileSystemFuzzer "${sources[@]}" \
-    Tests/Fuzz/RootFileSystemFuzzer.swift "$build"/{Diagnostics,Files,Decompression,CLinux,CArchive}.o -larchive -o "$build/fuzzer"
+    Tests/Fuzz/RootFileSystemFuzzer.swift "$build"/{Diagnostics,Files,Decompression,CLinux,CArchive}.o -larchive -lz -o "$build/fuzzer"
 
 if [ -z "$(ls -A "$build/seeds")" ]; then
     tree="$(mktemp -d)"

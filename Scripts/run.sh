@@ -54,8 +54,9 @@ esac
 
 # Set-up waits for the network most of the time. Meanwhile Swift packages are cloned, and what needs none of set-up's libraries
 # is compiled: the gateway's modules, which are half of all there is to compile. The builds below find them done.
-mkdir -p .cache
-if command -v swift >/dev/null; then
+mkdir -p .cache || true
+# Set-up says why somebody cannot write here.
+if command -v swift >/dev/null && [ -w .cache ]; then
     stage "setting up; meanwhile cloning Swift packages and compiling what needs no library"
     (
         swift package resolve

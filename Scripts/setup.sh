@@ -50,12 +50,12 @@ missing_packages() {
 
 set_up_system() {
     local packages=(ca-certificates curl unzip python3 python3-venv g++ libarchive-dev libjpeg-dev libpng-dev
-        binutils jq ovmf qemu-system-x86 swtpm swtpm-tools xz-utils)
+        binutils jq ovmf qemu-system-x86 swtpm swtpm-tools xz-utils zlib1g-dev)
     [ "$level" != kernel ] || packages=(bc bison binutils curl flex g++ libelf-dev libssl-dev make patch xz-utils)
     [ "$level" != package ] || packages+=(buildah dpkg-dev lintian man-db mmdebstrap skopeo)
     [ "$level" = run ] || [ "$level" = package ] || [ "$level" = kernel ] || packages+=(libjpeg-turbo-progs
         attr buildah cpio cryptsetup-bin e2fsprogs libarchive-tools libcap2-bin mmdebstrap openssl python3-jsonschema
-        busybox-static chromium shellcheck strace tpm2-tools umoci)
+        busybox-static chromium gdb shellcheck strace tpm2-tools umoci)
     [ "$level" != bench ] || packages+=(time wrk)
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         fail "apt-get is missing; on another distribution install the equal of: ${packages[*]}"
@@ -215,7 +215,8 @@ check_writable() {
     for place in . .deps .build .cache .build/release; do
         [ -e "$place" ] || continue
         [ -w "$place" ] || fail "$PWD/$place belongs to $(stat -c %U "$place"), and $(id -un) cannot write to it;" \
-            "build in a clone of your own (git clone $PWD), or as that user"
+            "build as that user, or in a clone of your own:" \
+            "git config --global --add safe.directory '$PWD/.git' && git clone '$PWD'"
     done
 }
 

@@ -35,7 +35,7 @@ package enum Compression: String, Sendable, CaseIterable {
         others.first { head.starts(with: $0.magic) }?.name
     }
 
-    /// The libarchive filter.
+    /// The decoder's filter.
     var filter: ArchiveFilter? {
         switch self {
         case .none: nil

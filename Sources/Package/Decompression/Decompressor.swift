@@ -1,16 +1,17 @@
 import CArchive
 
-/// Decompresses a byte source with libarchive.
+/// Decompresses a byte source with libarchive, or with zlib where it is gzip.
 ///
 /// ``ByteSource`` says where the bytes come from. Several gzip members, zstd frames or xz streams in a row are one
-/// stream, as for gzip(1), zstd(1) and xz(1).
+/// stream, as for gzip(1), zstd(1) and xz(1). The checks of a stream are verified: the CRC and the length of each gzip
+/// member, the checks of each xz stream, and the checksum of a zstd frame that has one.
 ///
 /// Safe: the decoder is created and closed by this class alone, and is passed to the shim's functions only.
 @safe package final class Decompressor: ByteSource {
     /// What an owner makes of damage: `expected` and `found` are the parts of its error.
     package typealias Failure = (_ expected: String, _ found: String) -> any Error
 
-    /// The context of libarchive's read callback; it lives as long as the decompressor.
+    /// The context of the decoder's read callback; it lives as long as the decompressor.
     ///
     /// Safe: the chunk is allocated, passed on and freed by this class alone.
     @safe private final class Feed {
@@ -33,7 +34,7 @@ import CArchive
             do {
                 let bytes = try source.next()
                 byteCount += bytes.count
-                // Safe: libarchive no longer uses the old chunk once it requests the next, and the new one has room for
+                // Safe: the decoder no longer uses the old chunk once it requests the next, and the new one has room for
                 // all bytes.
                 unsafe piece?.deallocate()
                 let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 1)
@@ -54,6 +55,7 @@ import CArchive
     private let feed: Feed
     private let decoder: OpaquePointer
     private var isOver = false
+    private var isAtStart = true
 
     /// Creates a decompressor.
     ///
@@ -116,6 +118,14 @@ import CArchive
             )
         }
         if bytes.isEmpty { isOver = true }
+        if isAtStart, Compression(of: bytes) == compression {
+            isOver = true
+            throw failure(
+                "content that is compressed once",
+                "a \(compression.rawValue) stream in a \(compression.rawValue) stream"
+            )
+        }
+        isAtStart = false
         return bytes
     }
 

@@ -1,11 +1,15 @@
 #include "CArchive.h"
 
+#include "gzip.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
 
 struct ArchiveDecoder {
+    // One of the two; the other is NULL.
+    GzipDecoder *gzip;
     struct archive *archive;
     ArchiveSource source;
     void *context;
@@ -24,7 +28,7 @@ static la_ssize_t read_source(struct archive *archive, void *data, const void **
 
 static int support(struct archive *archive, ArchiveFilter filter) {
     switch (filter) {
-    case ArchiveFilterGzip: return archive_read_support_filter_gzip(archive);
+    case ArchiveFilterGzip: return ARCHIVE_FATAL;  // zlib's
     case ArchiveFilterZstd: return archive_read_support_filter_zstd(archive);
     case ArchiveFilterXz: return archive_read_support_filter_xz(archive);
     }
@@ -34,6 +38,12 @@ static int support(struct archive *archive, ArchiveFilter filter) {
 ArchiveDecoder *archive_decoder_make(ArchiveFilter filter, ArchiveSource source, void *context) {
     ArchiveDecoder *decoder = calloc(1, sizeof *decoder);
     if (decoder == NULL) return NULL;
+    if (filter == ArchiveFilterGzip) {
+        decoder->gzip = gzip_decoder_make(source, context);
+        if (decoder->gzip != NULL) return decoder;
+        free(decoder);
+        return NULL;
+    }
     decoder->source = source;
     decoder->context = context;
     decoder->archive = archive_read_new();
@@ -64,6 +74,7 @@ static int open_stream(ArchiveDecoder *decoder) {
 }
 
 ssize_t archive_decoder_read(ArchiveDecoder *decoder, void *buffer, size_t size) {
+    if (decoder->gzip != NULL) return gzip_decoder_read(decoder->gzip, buffer, size);
     if (!decoder->is_open) {
         int state = open_stream(decoder);
         if (state <= 0) return state;
@@ -73,17 +84,20 @@ ssize_t archive_decoder_read(ArchiveDecoder *decoder, void *buffer, size_t size)
 }
 
 int64_t archive_decoder_consumed(ArchiveDecoder *decoder) {
+    if (decoder->gzip != NULL) return gzip_decoder_consumed(decoder->gzip);
     // -1 is the last filter of the chain: the source itself.
     return archive_filter_bytes(decoder->archive, -1);
 }
 
 const char *archive_decoder_message(ArchiveDecoder *decoder) {
+    if (decoder->gzip != NULL) return gzip_decoder_message(decoder->gzip);
     const char *message = archive_error_string(decoder->archive);
     return message == NULL ? "no reason given" : message;
 }
 
 void archive_decoder_close(ArchiveDecoder *decoder) {
     if (decoder == NULL) return;
+    gzip_decoder_close(decoder->gzip);
     if (decoder->archive != NULL) archive_read_free(decoder->archive);
     free(decoder);
 }

@@ -1,4 +1,5 @@
-// Decompression of gzip, zstd and xz streams through libarchive, without parsing their content.
+// Decompression of zstd and xz streams through libarchive and of gzip streams through zlib, without parsing their content.
+// Checksums that a stream has are verified.
 //
 // The functions print nothing, keep no state between decoders, and do not depend on the locale.
 #pragma once
@@ -34,7 +35,7 @@ ssize_t archive_decoder_read(ArchiveDecoder *decoder, void *buffer, size_t size)
 /// The number of compressed bytes that were used so far; at the end, the length of the compressed stream.
 int64_t archive_decoder_consumed(ArchiveDecoder *decoder);
 
-/// libarchive's error message; valid as long as the decoder.
+/// The library's error message; valid as long as the decoder.
 const char *archive_decoder_message(ArchiveDecoder *decoder);
 
 /// Closes the stream and frees the decoder.
