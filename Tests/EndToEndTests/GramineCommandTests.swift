@@ -69,6 +69,26 @@ import Testing
         #expect(try calls().last == "gramine-direct|app|")
     }
 
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    func `an application gets the signal that the command got, and decides on its status`(signal: Int32) async throws {
+        let waiting = "trap 'exit \(signal + 40)' INT TERM HUP; echo waits; while :; do sleep 0.1; done"
+        try write("#!/bin/sh\n\(waiting)\n", to: "tools/gramine-direct", permissions: 0o755)
+        let process = try RunningTool(["exec-sgx", "--direct", path("appdir"), "/bin/app"], environment: environment)
+        defer { process.end() }
+        try await process.waitForOutput("waits")
+        process.signal(signal)
+        #expect(await process.status() == signal + 40)
+    }
+
+    @Test func `a signal ends the program that renders the manifest`() async throws {
+        try write("#!/bin/sh\necho renders\nexec sleep 1000\n", to: "tools/gramine-manifest", permissions: 0o755)
+        let process = try RunningTool(["exec-sgx", path("appdir"), "/bin/app"], environment: environment)
+        defer { process.end() }
+        _ = try await process.errorLine(containing: "renders")
+        process.signal(SIGTERM)
+        #expect(await process.status() == 128 + SIGTERM)
+    }
+
     @Test func `says what is missing, and prints the template all the same`() throws {
         let lean = ["PATH": "/no/such/folder"]
         let missing = try Tool.adyton.run(["exec-sgx", path("appdir"), "/bin/app"], environment: lean)

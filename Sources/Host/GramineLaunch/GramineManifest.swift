@@ -4,7 +4,7 @@ package import GuestInterface
 /// A manifest template for Gramine: what runs in an enclave, and which files it may read.
 ///
 /// `gramine-manifest` puts Gramine's own paths in, `gramine-sgx-sign` measures and signs the result. The fields are those of
-/// Gramine 1.4's manifest syntax, which `Docs/formats/gramine-manifest.md` lists.
+/// Gramine 1.9's manifest syntax, which `Docs/formats/gramine-manifest.md` lists.
 package struct GramineManifest: Equatable, Sendable {
     /// The app directory's name where Gramine runs.
     package static let rootName = "root"
@@ -33,7 +33,8 @@ package struct GramineManifest: Equatable, Sendable {
         let application = plan.application
         var lines = ["# Written by adyton for Gramine; gramine-manifest renders it."]
         lines += [
-            "loader.entrypoint = \"file:{{ gramine.libos }}\"", "libos.entrypoint = \(try Self.text(application.path))",
+            "loader.entrypoint.uri = \"file:{{ gramine.libos }}\"",
+            "libos.entrypoint = \(try Self.text(application.path))",
             "loader.log_level = \"error\"",
         ]
         if application.takesHostArguments {
@@ -66,7 +67,7 @@ package struct GramineManifest: Equatable, Sendable {
             "sgx.debug = \(plan.isDebug)", "sgx.enclave_size = \"\(Self.enclaveSize(memory) >> 20)M\"",
             "sgx.max_threads = \(threads)", "sgx.isvprodid = \(configuration.productID)",
             "sgx.isvsvn = \(configuration.securityVersion)", "sgx.remote_attestation = \"dcap\"",
-            "sgx.trusted_files = [", "  { uri = \"file:{{ gramine.libos }}\" },",
+            "sgx.trusted_files = [",
         ]
         lines += try Self.trusted(tree).map { "  \($0)," }
         lines.append("]")

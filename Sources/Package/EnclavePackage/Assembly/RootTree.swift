@@ -10,7 +10,7 @@ struct RootTree {
     private static let largestCard = 1 << 20
 
     let contents: Ext2Contents
-    private let entries: [[UInt8]: ImageEntry]
+    private let entries: [EntryPath: ImageEntry]
 
     /// - Parameter contents: The image.
     /// - Throws: `package.input-invalid` for an invalid file system.
@@ -19,7 +19,7 @@ struct RootTree {
         let list = try PackageError.translating(.inputInvalid) { () throws(RootFileSystemError) in
             try contents.entries()
         }
-        entries = Dictionary(list.map { ($0.path.bytes, $0) }) { first, _ in first }
+        entries = Dictionary(list.map { ($0.path, $0) }) { first, _ in first }
     }
 
     /// A small file's content; nil where the file is missing.
@@ -32,27 +32,8 @@ struct RootTree {
 
     /// Resolves a path through symbolic links, as the kernel does; nil where an entry is missing.
     func entry(at path: String) -> ImageEntry? {
-        var rest = path.utf8.split(separator: UInt8(ascii: "/")).map { Array($0) }[...]
-        var place: [[UInt8]] = []
-        var links = 0
-        while let name = rest.popFirst() {
-            if name == [0x2e] { continue }
-            if name == [0x2e, 0x2e] {
-                _ = place.popLast()
-                continue
-            }
-            let next = Array((place + [name]).joined(separator: [UInt8(ascii: "/")]))
-            guard let entry = entries[next] else { return nil }
-            guard entry.metadata.kind == .symbolicLink else {
-                place.append(name)
-                continue
-            }
-            links += 1
-            guard links <= 40 else { return nil }
-            if entry.target.first == UInt8(ascii: "/") { place = [] }
-            rest = (entry.target.split(separator: UInt8(ascii: "/")).map { Array($0) } + rest)[...]
-        }
-        return entries[Array(place.joined(separator: [UInt8(ascii: "/")]))]
+        LinkResolution.resolve(path.utf8) { path in entries[path].map { ($0.metadata.kind, $0.target) } }
+            .flatMap { entries[$0] }
     }
 
     /// A path from the root without empty names and dots; names that lead upwards stay.

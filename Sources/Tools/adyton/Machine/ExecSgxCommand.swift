@@ -5,13 +5,13 @@ import GramineLaunch
 import Machine
 
 /// `adyton exec-sgx`: an application in an SGX enclave, through Gramine.
-struct ExecSgxCommand: ParsableCommand {
+struct ExecSgxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec-sgx",
         abstract: "Run an application of an app directory in an SGX enclave, through this host's Gramine.",
         discussion: """
             UNTRIED on SGX: what is written is checked against the fields of Gramine
-            1.4's manifest, and the calls against a program that stands in for Gramine's.
+            1.9's manifest, and the calls against a program that stands in for Gramine's.
             No MRENCLAVE is computed here; gramine-sgx-sign prints it.
 
             Writes a manifest in which every file is trusted by its SHA-256, has
@@ -61,7 +61,7 @@ struct ExecSgxCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         var configuration = try application.configuration(hostEnvironment: env)
         if application.appConfigPath == nil { configuration.isDebug = !sealed }
         let words = Array(application.words.dropFirst(2))
@@ -79,13 +79,26 @@ struct ExecSgxCommand: ParsableCommand {
         let scratch = try ScratchFolder()
         let folder = GramineFolder(scratch.path, name: described.name(of: program))
         try folder.write(manifest, root: described.root, isCopied: false)
-        try folder.prepare(isSigned: !direct, key: key)
-        let status = try folder.run(
-            direct ? .direct : .sgx,
-            arguments: configuration.takesHostParameters ? words : [],
-            environment: env
-        )
+        let status = try await run(in: folder, takesWords: configuration.takesHostParameters)
         withExtendedLifetime(scratch) {}
         guard status == 0 else { throw ExitCode(status) }
+    }
+
+    /// Has Gramine prepare and run the application; a signal ends the first, and is passed on to the second.
+    ///
+    /// - Returns: The application's status.
+    private func run(in folder: GramineFolder, takesWords: Bool) async throws -> Int32 {
+        let signals = InterruptHandler()
+        let (isSigned, key) = (!direct, key)
+        do {
+            try await signals.run { try await folder.prepare(isSigned: isSigned, key: key) }
+        } catch {
+            throw signals.exitStatus ?? error
+        }
+        return try await folder.run(
+            direct ? .direct : .sgx,
+            arguments: takesWords ? Array(application.words.dropFirst(2)) : [],
+            environment: env
+        ) { send in signals.forward(to: send) }
     }
 }

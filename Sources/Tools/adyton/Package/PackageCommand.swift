@@ -82,7 +82,7 @@ struct PackageCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if purpose == .sgx { return try makeFolder() }
+        if purpose == .sgx { return try await makeFolder() }
         let inputs = try parts.inputs(
             configuration: files[files.count - 1],
             folder: rootfs == nil ? files[0] : nil,
@@ -101,7 +101,7 @@ struct PackageCommand: AsyncParsableCommand {
     }
 
     /// Makes a folder for Gramine, and has its programs render and sign where this host has them.
-    private func makeFolder() throws {
+    private func makeFolder() async throws {
         let application = GramineApplication(
             root: files[0],
             configuration: try PackageConfiguration(reading: files[2])
@@ -125,7 +125,13 @@ struct PackageCommand: AsyncParsableCommand {
             Message.printLine("  next, where Gramine is: cd \(path) && \(steps) && gramine-sgx \(name)")
             return try printResult("\(GramineFolder(path, name: name).template)\n")
         }
-        try folder.prepare(isSigned: true, key: files[1])
+        let signals = InterruptHandler()
+        let key = files[1]
+        do {
+            try await signals.run { try await folder.prepare(isSigned: true, key: key) }
+        } catch {
+            throw signals.exitStatus ?? error
+        }
         try output.commit()
         Message.printLine("  next: \(next)")
         try printResult("\(path)/\(name).manifest.sgx\n")

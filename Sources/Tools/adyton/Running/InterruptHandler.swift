@@ -6,7 +6,8 @@ import Synchronization
 
 /// Turns SIGINT, SIGTERM and SIGHUP into a request to end early, so that nothing is left behind.
 ///
-/// Work that runs in ``run(_:)`` is cancelled; blocking work in it checks ``interruption``.
+/// Work that runs in ``run(_:)`` is cancelled; blocking work in it checks ``interruption``. A program that runs in the
+/// terminal's foreground gets the signals itself (``forward(to:)``).
 final class InterruptHandler {
     /// Receives the request.
     let interruption = Interruption()
@@ -16,8 +17,8 @@ final class InterruptHandler {
 
     private final class Caught: Sendable {
         let number = Atomic<Int32>(0)
-        /// Cancels the work that runs.
-        let cancel = Mutex<(@Sendable () -> Void)?>(nil)
+        /// Cancels the work that runs, or passes the signal on.
+        let answer = Mutex<(@Sendable (Int32) -> Void)?>(nil)
     }
 
     init() {
@@ -27,7 +28,7 @@ final class InterruptHandler {
             source.setEventHandler {
                 caught.number.store(number, ordering: .relaxed)
                 interruption.request()
-                caught.cancel.withLock { $0 }?()
+                caught.answer.withLock { $0 }?(number)
             }
             source.activate()
             return source
@@ -41,10 +42,19 @@ final class InterruptHandler {
     /// - Throws: What the work throws.
     func run<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
         let task = Task { try await work() }
-        caught.cancel.withLock { $0 = { task.cancel() } }
+        caught.answer.withLock { $0 = { _ in task.cancel() } }
         // For a signal that came before.
         if interruption.isRequested { task.cancel() }
         return try await task.value
+    }
+
+    /// Passes signals on from now on, instead of cancelling the work that runs.
+    ///
+    /// - Parameter send: Sends a signal to a program; called at once for a signal that came before.
+    func forward(to send: @escaping @Sendable (Int32) -> Void) {
+        caught.answer.withLock { $0 = send }
+        let number = caught.number.load(ordering: .relaxed)
+        if number != 0 { send(number) }
     }
 
     /// The status that shells expect of a program that a signal ended; nil where none came.
