@@ -130,6 +130,23 @@ struct GuestBootTests {
         #expect(!outcome.events.contains(.reached(.root)) && !outcome.events.contains(.ready))
     }
 
+    /// The host that names an image at run time may name another one behind the launcher's back.
+    @Test func `a mounted image with one changed byte ends the machine before it is read`() async throws {
+        var bytes = try Data(contentsOf: guest.image)
+        let place = try #require(bytes.range(of: Data(TestGuest.marker.utf8)))
+        bytes[place.lowerBound] ^= 1
+        let changed = guest.folder.url.appending(path: "mounted.img")
+        try bytes.write(to: changed)
+        var plan = TestGuest.plan("echo mounted; cat /tmp/data/marker; sleep 2; echo survived", debug: true)
+        plan.mounts = [.image(target: "/tmp", device: "b", volume: guest.volume)]
+        var machine = try guest.machine(plan)
+        machine.disks.append(changed)
+        let outcome = try await machine.run()
+        #expect(outcome.endedByItself && outcome.console.contains("mounted"))
+        #expect(!outcome.console.contains("survived") && !outcome.console.contains(TestGuest.marker.suffix(30)))
+        #expect(!outcome.events.contains { if case .exited = $0 { true } else { false } })
+    }
+
     static let refusals: [(GuestFailure, @Sendable (inout LaunchPlan) -> Void, [HostMessage])] = [
         (.module, { $0.modules.insert("absent.ko.xz", at: 0) }, [.start]),
         (.applicationMissing, { $0.application.path = "/bin/absent" }, [.start]),

@@ -257,6 +257,18 @@ struct PackageBuilderTests {
             return
         }
         #expect(volume.rootHash == image.rootHash)
+        // Without the first slash, and in Mystikos's order.
+        for mounts in [["models": image.path], [image.path: "/models"]] {
+            inputs.mounts = mounts
+            #expect(try application.build(inputs).plan == result.plan)
+        }
+        // An image that nobody has sealed has no root hash that could be named.
+        let plain = application.folder.url.appending(path: "plain.img")
+        try Data(count: 1 << 20).write(to: plain)
+        inputs.mounts = ["/models": plain.path]
+        let unsealed = #expect(throws: PackageError.self) { try application.build(inputs) }
+        #expect(unsealed?.subject == plain.path && unsealed?.expected?.contains("adyton mkext2") == true)
+        inputs.mounts = ["/models": image.path]
         try application.configure(text.replacing("HASH", with: String(repeating: "ab", count: 32)))
         let failure = #expect(throws: PackageError.self) { try application.build(inputs) }
         #expect(failure?.code == .rootUntrusted)

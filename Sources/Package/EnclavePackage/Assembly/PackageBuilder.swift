@@ -58,7 +58,7 @@ package struct PackageBuilder: Sendable {
 
     /// Reports the bytes of the current step.
     private let progress: ByteProgress.Report?
-    private let inputs: Inputs
+    private var inputs: Inputs
     private let configuration: PackageConfiguration
     private let configurationBytes: [UInt8]
 
@@ -74,15 +74,30 @@ package struct PackageBuilder: Sendable {
         configurationBytes = try InputFile.read(inputs.configuration, atMost: PackageConfiguration.largestFile)
         let name = URL(filePath: inputs.configuration).lastPathComponent
         configuration = try PackageConfiguration(configurationBytes, file: name)
+        self.inputs.mounts = try Self.images(inputs.mounts, of: configuration, in: name)
+    }
+
+    /// The images by the targets of their mounts; Mystikos's order, the image first, is read as well.
+    private static func images(
+        _ pairs: [String: String],
+        of configuration: PackageConfiguration,
+        in name: String
+    ) throws(PackageError) -> [String: String] {
         let targets = configuration.mounts.filter { $0.kind == .ext2 }.map(\.target)
-        if let stray = inputs.mounts.keys.sorted().first(where: { !targets.contains($0) }) {
-            throw PackageError(
-                .inputInvalid,
-                subject: "--mount \(stray)",
-                expected: "the Target of an ext2 Mount of \(name)",
-                found: targets.isEmpty ? "no such Mount" : targets.joined(separator: ", ")
-            )
+        func target(_ text: String) -> String? { targets.first { $0 == text || $0 == "/\(text)" } }
+        var images: [String: String] = [:]
+        for (left, right) in pairs.sorted(by: { $0.key < $1.key }) {
+            guard let found = target(left) ?? target(right) else {
+                throw PackageError(
+                    .inputInvalid,
+                    subject: "--mount \(left)",
+                    expected: "the Target of an ext2 Mount of \(name)",
+                    found: targets.isEmpty ? "no such Mount" : targets.joined(separator: ", ")
+                )
+            }
+            images[found] = target(left) == nil ? left : right
         }
+        return images
     }
 
     /// Reads the trusted root hashes and signers of images.
@@ -231,7 +246,7 @@ package struct PackageBuilder: Sendable {
                 throw PackageError(
                     .inputMissing,
                     subject: "the image of Mount \(mount.target)",
-                    expected: "--mount IMAGE=\(mount.target), or Source in the configuration",
+                    expected: "--mount \(mount.target)=IMAGE, or Source in the configuration",
                     found: "none"
                 )
             }

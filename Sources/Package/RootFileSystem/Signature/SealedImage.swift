@@ -36,7 +36,17 @@ package struct SealedImage: Sendable {
                 found: "\(size)"
             )
         }
-        block = try SignatureBlock(Self.readBlock(of: file, at: size - SignatureBlock.blockSize))
+        let last = try Self.readBlock(of: file, at: size - SignatureBlock.blockSize)
+        do throws(RootFileSystemError) {
+            block = try SignatureBlock(last)
+        } catch  where error.code == .signatureMissing {
+            throw RootFileSystemError(
+                .signatureMissing,
+                subject: file.name,
+                expected: "an image with a hash tree, as adyton mkext2 makes it of a folder",
+                found: "no signature block in its last \(last.count) bytes"
+            )
+        }
         guard block.hashOffset <= size - 2 * Self.blockSize else {
             throw RootFileSystemError(
                 .signatureFieldInvalid,

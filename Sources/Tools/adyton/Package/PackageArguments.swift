@@ -17,7 +17,7 @@ struct PackageArguments: ParsableArguments {
     var pubkey: [String] = []
 
     @Option(
-        help: ArgumentHelp("The image of an ext2 Mount of the configuration (repeatable).", valueName: "image=target")
+        help: ArgumentHelp("The image of an ext2 Mount of the configuration (repeatable).", valueName: "target=image")
     )
     var mount: [String] = []
 
@@ -59,7 +59,7 @@ struct PackageArguments: ParsableArguments {
 
     func validate() throws {
         for text in mount where text.split(separator: "=").count != 2 {
-            throw ValidationError("--mount takes an image and a place, as in models.img=/models, found '\(text)'.")
+            throw ValidationError("--mount takes a place and an image, as in /models=models.img, found '\(text)'.")
         }
     }
 
@@ -90,7 +90,7 @@ struct PackageArguments: ParsableArguments {
         inputs.reference.tdxFirmware = tdxFirmware
         for text in mount {
             let parts = text.split(separator: "=").map(String.init)
-            inputs.mounts[parts[1]] = parts[0]
+            inputs.mounts[parts[0]] = parts[1]
         }
         return inputs
     }
