@@ -28,19 +28,26 @@ package struct CpioWriter {
     ///   - options: What is normalized.
     ///   - replacing: Whether an existing file of that name is replaced at the end; otherwise it is refused.
     ///   - progress: Receives the bytes done and in total, from any thread.
+    /// - Returns: How many entries have extended attributes, which the archive has not.
     /// - Throws: `file.*`, `tree.*`, `cpio.file-too-large`; nothing is left behind then.
+    @discardableResult
     package static func write(
         _ folder: String,
         to path: String,
         options: TreeOptions = TreeOptions(),
         replacing: Bool = false,
         progress: ByteProgress.Report? = nil
-    ) throws(RootFileSystemError) {
+    ) throws(RootFileSystemError) -> Int {
         let output = try AtomicFile<RootFileSystemError>(path, replacing: replacing)
         let tree = try FileTree(scanning: folder, options: options)
         try tree.checkIsOutside(output)
         try CpioWriter(tree).write(to: output, progress: progress)
+        var count = 0
+        for index in tree.entries.indices where tree.entries[index].firstLink == index {
+            if try ExtendedAttribute.areAny(tree.path(of: index), in: tree.root) { count += 1 }
+        }
         try output.commit()
+        return count
     }
 
     /// Writes an archive of a planned tree.

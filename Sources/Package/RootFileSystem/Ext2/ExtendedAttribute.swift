@@ -22,17 +22,11 @@ package struct ExtendedAttribute: Hashable, Sendable {
     /// - Returns: Attributes in the order of their names.
     /// - Throws: `file.unreadable`, `ext2.attribute-unsupported`.
     static func read(_ path: EntryPath, in root: Descriptor) throws(RootFileSystemError) -> [ExtendedAttribute] {
-        // The call takes no folder, so the way goes through this process's own open file; links are not followed.
-        let place = Array("/proc/self/fd/\(root.number)/".utf8).map { CChar(bitPattern: $0) } + path.cString
-        var names = [CChar](repeating: 0, count: 1 << 16)
-        // Safe, here and below: buffers are ours, their sizes are passed, and they outlive the calls.
-        let count = unsafe linux_list_attributes(place, &names, names.count)
-        if count < 0 && (errno == ENOTSUP || errno == ENODATA) { return [] }
-        guard count >= 0 else { throw Descriptor.failure(.fileUnreadable, "\(path)") }
+        let place = Self.place(path, in: root)
         var attributes: [ExtendedAttribute] = []
-        for part in names[..<count].split(separator: 0) {
+        for part in try names(path, in: root) {
             let name = String(decoding: part.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            if name.hasPrefix("system.posix_acl_") {
+            if name.hasPrefix(Self.listPrefix) {
                 throw RootFileSystemError(
                     .ext2AttributeUnsupported,
                     subject: "\(path)",
@@ -40,13 +34,46 @@ package struct ExtendedAttribute: Hashable, Sendable {
                     found: name
                 )
             }
-            guard name == "security.capability" || name.hasPrefix("user.") else { continue }
+            guard isKept(name) else { continue }
             var value = [UInt8](repeating: 0, count: 1 << 16)
+            // Safe: the buffers are ours, the size is passed, and they outlive the call.
             let size = unsafe linux_get_attribute(place, Array(part) + [0], &value, value.count)
             guard size >= 0 else { throw Descriptor.failure(.fileUnreadable, "\(path)") }
             attributes.append(ExtendedAttribute(name: name, value: Array(value[..<size])))
         }
         return attributes.sorted { $0.name < $1.name }
+    }
+
+    /// Whether an entry has attributes or an access control list, which a format without them loses.
+    ///
+    /// - Throws: `file.unreadable`.
+    static func areAny(_ path: EntryPath, in root: Descriptor) throws(RootFileSystemError) -> Bool {
+        try names(path, in: root).contains { part in
+            let name = String(decoding: part.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            return isKept(name) || name.hasPrefix(listPrefix)
+        }
+    }
+
+    private static let listPrefix = "system.posix_acl_"
+
+    private static func isKept(_ name: String) -> Bool { name == "security.capability" || name.hasPrefix("user.") }
+
+    /// The names of an entry's attributes, as the system lists them.
+    private static func names(
+        _ path: EntryPath,
+        in root: Descriptor
+    ) throws(RootFileSystemError) -> [ArraySlice<CChar>] {
+        var names = [CChar](repeating: 0, count: 1 << 16)
+        // Safe: the buffer is ours, its size is passed, and it outlives the call.
+        let count = unsafe linux_list_attributes(place(path, in: root), &names, names.count)
+        if count < 0 && (errno == ENOTSUP || errno == ENODATA) { return [] }
+        guard count >= 0 else { throw Descriptor.failure(.fileUnreadable, "\(path)") }
+        return names[..<count].split(separator: 0)
+    }
+
+    /// The calls take no folder, so the way goes through this process's own open file; links are not followed.
+    private static func place(_ path: EntryPath, in root: Descriptor) -> [CChar] {
+        Array("/proc/self/fd/\(root.number)/".utf8).map { CChar(bitPattern: $0) } + path.cString
     }
 }
 

@@ -28,7 +28,7 @@ struct MakeCpioCommand: ParsableCommand {
 
     func run() throws {
         let options = try tree.options()
-        try TransferProgress.show { report in
+        let count = try TransferProgress.show { report in
             try CpioWriter.write(
                 folder,
                 to: archive,
@@ -37,5 +37,10 @@ struct MakeCpioCommand: ParsableCommand {
                 progress: report
             )
         }
+        guard count > 0 else { return }
+        Message.print(
+            "\(count) \(count == 1 ? "entry has" : "entries have") extended attributes or access control lists, and the archive "
+                + "has none; mkext2 keeps the attributes"
+        )
     }
 }
