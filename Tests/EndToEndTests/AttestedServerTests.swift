@@ -56,6 +56,14 @@ import Testing
             ).standardOutput
         }
         #expect(try status("/v2/health/ready") == Data("200".utf8))
+        let old = try RawConnection(
+            to: ServerAddress("http://127.0.0.1:\(healthPort)"),
+            saying: "GET /v2/health/ready HTTP/1.0\r\n\r\n"
+        )
+        var text = try await old.response()
+        #expect(text.hasPrefix("HTTP/1.1 200"), "\(text)")
+        // It is closed, although the client has not asked for it.
+        while !text.isEmpty { text = try await old.response() }
         for path in ["/", "/evaluate", "/metrics", "/v2", "/v2/models/signal-flags", "/.well-known/adyton/evidence"] {
             #expect(try status(path) == Data("404".utf8), "\(path)")
         }

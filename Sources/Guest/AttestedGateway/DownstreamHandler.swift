@@ -98,7 +98,7 @@ final class DownstreamHandler: ChannelDuplexHandler {
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     let (client, context) = side.value
                     try channel.pipeline.syncOperations.addHandler(
-                        UpstreamHandler(client: client, context: context, keepsAlive: head.isKeepAlive)
+                        UpstreamHandler(client: client, context: context, request: head)
                     )
                 }
             }
@@ -146,19 +146,20 @@ final class DownstreamHandler: ChannelDuplexHandler {
     }
 
     private func answerChallenge(_ head: HTTPRequestHead, isEvidence: Bool, _ context: ChannelHandlerContext) {
-        guard isEvidence else { return respond(.notFound, Reply.json("request.not-found"), context) }
+        let closes = !head.isKeepAlive
+        guard isEvidence else { return respond(.notFound, Reply.json("request.not-found"), context, closes: closes) }
         guard head.method == .GET else {
-            return respond(.methodNotAllowed, Reply.json("request.method-not-allowed"), context)
+            return respond(.methodNotAllowed, Reply.json("request.method-not-allowed"), context, closes: closes)
         }
         let nonce = Reply.parameter("nonce", of: head.uri)
         let promise = context.eventLoop.makePromise(of: [UInt8].self)
         promise.completeWithTask { [issuer] in try await issuer.document(nonce: nonce) }
         promise.futureResult.assumeIsolated().whenComplete { [self] result in
             switch result {
-            case .success(let document): respond(.ok, document, context)
+            case .success(let document): respond(.ok, document, context, closes: closes)
             case .failure(let error):
                 let (status, code, seconds) = Reply.status(of: error)
-                respond(status, Reply.json(code), context, retryAfter: seconds)
+                respond(status, Reply.json(code), context, retryAfter: seconds, closes: closes)
             }
         }
     }

@@ -20,11 +20,19 @@ enum ForwardedHead {
     }
 
     /// The application's response header for the client.
-    static func response(_ head: HTTPResponseHead, keepsAlive: Bool) -> HTTPResponseHead {
+    ///
+    /// A client of HTTP/1.0 gets no chunks (RFC 9112 §6.1): the end of the connection ends a body of unknown length.
+    static func response(
+        _ head: HTTPResponseHead,
+        inChunks takesChunks: Bool,
+        keepsAlive: Bool
+    ) -> HTTPResponseHead {
         var head = head
         removeHopByHopHeaders(&head.headers)
+        if !takesChunks { head.headers.remove(name: "transfer-encoding") }
         if !keepsAlive { head.headers.add(name: "connection", value: "close") }
-        return HTTPResponseHead(version: .http1_1, status: head.status, headers: head.headers)
+        let version: HTTPVersion = takesChunks ? .http1_1 : .http1_0
+        return HTTPResponseHead(version: version, status: head.status, headers: head.headers)
     }
 
     private static func removeHopByHopHeaders(_ headers: inout HTTPHeaders) {

@@ -9,14 +9,20 @@ final class UpstreamHandler: ChannelDuplexHandler {
 
     private let client: DownstreamHandler
     private let clientContext: ChannelHandlerContext
-    private let keepsAlive: Bool
+    private let takesChunks: Bool
+    private var keepsAlive: Bool
     private var hasHead = false
     private var isDone = false
 
-    init(client: DownstreamHandler, context: ChannelHandlerContext, keepsAlive: Bool) {
+    /// - Parameters:
+    ///   - client: The client's connection.
+    ///   - context: The client's, for writing to it.
+    ///   - head: The client's request.
+    init(client: DownstreamHandler, context: ChannelHandlerContext, request head: HTTPRequestHead) {
         self.client = client
         clientContext = context
-        self.keepsAlive = keepsAlive
+        takesChunks = head.version == .http1_1
+        keepsAlive = head.isKeepAlive
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -25,7 +31,8 @@ final class UpstreamHandler: ChannelDuplexHandler {
             // The gateway sends `100 Continue` itself.
             guard head.status.code >= 200 else { return }
             hasHead = true
-            let answer = ForwardedHead.response(head, keepsAlive: keepsAlive)
+            if !takesChunks, !head.headers.contains(name: "content-length") { keepsAlive = false }
+            let answer = ForwardedHead.response(head, inChunks: takesChunks, keepsAlive: keepsAlive)
             clientContext.write(NIOAny(HTTPServerResponsePart.head(answer)), promise: nil)
         case .body(let bytes):
             clientContext.write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(bytes))), promise: nil)

@@ -87,12 +87,17 @@ package struct Server: Sendable {
         guard let port = configuration.healthPort else { return [] }
         let router = Router(context: ServerContext.self)
         HealthRoutes(host: host).add(to: router)
+        let channel = HTTP1Channel.Configuration(idleTimeout: TimeAmount(configuration.limits.idleTimeout))
+        let connections = ConnectionCounter()
         return [
             Application(
                 router: router,
-                server: .http1(
-                    configuration: HTTP1Channel.Configuration(idleTimeout: TimeAmount(configuration.limits.idleTimeout))
-                ),
+                server: HTTPServerBuilder { responder in
+                    LoopBoundChannel(
+                        base: HTTP1Channel(responder: responder, configuration: channel),
+                        connections: connections
+                    )
+                },
                 configuration: ApplicationConfiguration(
                     address: .hostname("127.0.0.1", port: port),
                     serverName: "adyton",

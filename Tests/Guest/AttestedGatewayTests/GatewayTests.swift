@@ -129,6 +129,20 @@ import Testing
         }
     }
 
+    @Test(arguments: ["/length", "/chunks", EvidenceDocument.path])
+    func `answers a client of HTTP 1 dot 0 without chunks, and closes`(path: String) async throws {
+        let application = try Application { _, _ in Array("fine".utf8) }
+        try await Self.withGateway(before: application.port) { port in
+            let text = try await Self.curl(port, path, "--http1.0", "--raw")
+            #expect(text.lowercased().contains("connection: close\r\n"), "\(text)")
+            #expect(!text.lowercased().contains("transfer-encoding"))
+            #expect(text.hasSuffix(path.hasPrefix("/.") ? "}" : "\r\n\r\nfine"), "\(text)")
+            // One that asks to keep the connection keeps it where the length of the body is known.
+            let kept = try await Self.curl(port, path, "--http1.0", "--header", "Connection: keep-alive")
+            #expect(kept.lowercased().contains("connection: close\r\n") == (path == "/chunks"), "\(kept)")
+        }
+    }
+
     @Test func `answers challenges itself, and nothing else below its own path`() async throws {
         let application = try Application { _, _ in [] }
         try await Self.withGateway(before: application.port) { port in
