@@ -31,16 +31,18 @@ enum BundleFiles {
         if stripped { try strip(target) }
     }
 
-    /// Copies a file, or a folder with all below it; links keep their targets.
-    static func copyTree(_ source: String, to target: String) throws(BundleError) {
+    /// Copies a file, or a folder with all below it; links keep their targets, but for one that is named itself.
+    static func copyTree(_ source: String, to target: String, isNamed: Bool = true) throws(BundleError) {
         var status = stat()
         // Safe: the structure is ours and outlives the call.
-        guard unsafe lstat(source, &status) == 0 else { throw BundleError.system(.unreadable, source) }
+        guard unsafe fstatat(AT_FDCWD, source, &status, isNamed ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw BundleError.system(.unreadable, source)
+        }
         switch status.st_mode & S_IFMT {
         case S_IFDIR:
             try makeFolders(target)
             for name in try names(of: source) {
-                try copyTree("\(source)/\(name)", to: "\(target)/\(name)")
+                try copyTree("\(source)/\(name)", to: "\(target)/\(name)", isNamed: false)
             }
         case S_IFREG: try copyFile(source, to: target, mode: status.st_mode & 0o111 != 0 ? 0o755 : 0o644)
         case S_IFLNK:

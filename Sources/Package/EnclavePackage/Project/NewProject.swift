@@ -60,9 +60,10 @@ package struct NewProject: Sendable {
         if case .modelPack = source {
             let port = port ?? 8443
             lines += [
-                "  // TLS under a key that the machine's evidence names; the health port stays inside.",
-                "  \"ApplicationParameters\": [\"/adyton/model\", \"--host\", \"0.0.0.0\", \"--port\", \"\(port)\", "
-                    + "\"--attest\", \"machine\", \"--health-port\", \"8080\"]",
+                "  // One engine, whose library the root has. TLS under a key that the machine's evidence names; the health",
+                "  // port stays inside.",
+                "  \"ApplicationParameters\": [\"/adyton/model\", \"--engine\", \"onnx\", \"--host\", \"0.0.0.0\", "
+                    + "\"--port\", \"\(port)\", \"--attest\", \"machine\", \"--health-port\", \"8080\"]",
                 "  \"ModelPacks\": [\"/adyton/model\"]", "  \"Ports\": [\(port)]",
                 "  \"Readiness\": { \"Port\": 8080, \"Path\": \"/v2/health/ready\" }",
                 "  \"Attestation\": \"required\"", "  \"User\": \"1000:1000\"",
@@ -111,14 +112,16 @@ package struct NewProject: Sendable {
 extension NewProject {
     /// The commands that lead from the source to a running machine, in order.
     ///
-    /// - Parameter key: Where the signer's private key is going to be.
+    /// - Parameters:
+    ///   - key: Where the signer's private key is, or is going to be.
+    ///   - hasKey: Whether it is there, so that none is made.
     /// - Returns: One command a line; for no source, the beginnings of all four ways.
-    package func nextCommands(key: String) -> [String] {
+    package func nextCommands(key: String, hasKey: Bool) -> [String] {
         let directory = "\(folder)/appdir"
         let publicKey = key.hasSuffix(".pem") ? String(key.dropLast(4)) + ".pub.pem" : key + ".pub.pem"
         let packageFile = "\(folder)/\(name).adyton"
-        return beginnings(directory) + [
-            "mkdir -p \(Self.quoted(PathParts(key).folder)) && adyton keygen -o \(Self.quoted(key))",
+        let keygen = "mkdir -p \(Self.quoted(PathParts(key).folder)) && adyton keygen -o \(Self.quoted(key))"
+        return beginnings(directory) + (hasKey ? [] : [keygen]) + [
             "adyton package --owner 0:0 -o \(Self.quoted(packageFile)) \(Self.quoted(directory)) \(Self.quoted(key)) "
                 + Self.quoted("\(folder)/\(Self.configurationName)"),
             "adyton run --pubkey \(Self.quoted(publicKey)) \(Self.quoted(packageFile))",

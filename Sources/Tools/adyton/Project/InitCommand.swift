@@ -40,7 +40,9 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         let project = NewProject(in: folder, from: try from.map { try ProjectSource($0) }, port: port)
         try project.write(replacing: force)
-        let commands = project.nextCommands(key: Self.key(ProcessInfo.processInfo.environment))
+        let key = Self.key(ProcessInfo.processInfo.environment)
+        let hasKey = FileManager.default.fileExists(atPath: key)
+        let commands = project.nextCommands(key: key, hasKey: hasKey)
         try printResult(
             "\(folder)/\(NewProject.configurationName) is written. Next:\n" + commands.map { "  \($0)\n" }.joined()
         )
