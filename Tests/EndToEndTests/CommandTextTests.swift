@@ -92,6 +92,22 @@ import Testing
         }
     }
 
+    @Test func `colours are for a terminal that shows them`() throws {
+        let script = try #require(OutsideTool(named: "script"))
+        func isColoured(_ environment: [String: String]) throws -> Bool {
+            let output = try script.run(
+                ["-qec", "\(Tool.adyton.executable.path) doctor", "/dev/null"],
+                environment: ["TERM": "xterm"].merging(environment) { $1 }
+            )
+            let text = String(decoding: output.standardOutput, as: UTF8.self)
+            #expect(output.status == 0 && text.contains("engine-onnx"), "\(output.standardError)\(text)")
+            return text.contains("\u{1b}[")
+        }
+        #expect(try isColoured([:]) && isColoured(["NO_COLOR": ""]))
+        #expect(try !isColoured(["NO_COLOR": "1"]) && !isColoured(["TERM": "dumb"]))
+        #expect(try !Self.run(["doctor"]).standardOutput.contains(0x1b))
+    }
+
     private static func run(_ arguments: [String]) throws -> OutsideTool.Output {
         try Tool.adyton.run(arguments, environment: ["COLUMNS": "80"])
     }

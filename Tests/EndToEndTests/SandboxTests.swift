@@ -217,6 +217,22 @@ struct SandboxTests {
         #expect(await process.status() == 4)
     }
 
+    @Test(.enabled(if: OutsideTool(named: "gdb") != nil || OutsideTool.isRequired, "gdb is missing"))
+    func `gdb attaches as the hint says, and stops where the application begins`() async throws {
+        let tree = try SandboxedTree()
+        let process = try RunningTool(["exec-linux", "--debug", tree.image, "/bin/sh", "-c", "echo ran; exit 4"])
+        defer { process.end() }
+        let hint = try await process.errorLine(containing: "gdb -p ")
+        let shell = try #require(OutsideTool(named: "sh"))
+        let output = try await runBlocking {
+            try shell.run(["-c", "\(hint) -batch -ex continue -ex 'info inferiors' -ex detach"])
+        }
+        let text = String(decoding: output.standardOutput, as: UTF8.self)
+        #expect(text.contains("exec'd /bin/busybox") && text.contains("detached"), "\(text)\(output.standardError)")
+        #expect(await process.status() == 4)
+        #expect(process.output == "ran\n")
+    }
+
     @Test func `an image is mounted where the configuration allows it, with its root hash`() throws {
         let tree = try SandboxedTree()
         let folder = tree.folder.url

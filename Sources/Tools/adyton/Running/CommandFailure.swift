@@ -63,7 +63,8 @@ struct CommandFailure: Error {
         case .text(let text): return "adyton \(name): \(text)"
         case .usage(let text):
             let usage = Adyton.usageString(for: command).replacing("\n", with: "\n       ")
-            return "Error: \(text)\nUsage: \(usage)\n  See 'adyton \(name) --help' for more information."
+            let lines = "Error: \(text)\nUsage: \(usage)\n  See 'adyton \(name) --help' for more information."
+            return UsageText.wrapped(lines, .error)
         }
     }
 }

@@ -22,7 +22,7 @@ struct CommandRunner {
             return 0
         } catch {
             // A command that only has subcommands, or `help`, ends by its help.
-            guard let name, !(error is CleanExit) else { Adyton.exit(withError: error) }
+            guard let name, !(error is CleanExit) else { Adyton.end(with: error) }
             let failure = CommandFailure(error)
             Message.printLine(failure.text(of: type(of: command), named: name))
             return failure.status

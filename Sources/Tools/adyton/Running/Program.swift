@@ -18,7 +18,7 @@ enum Program {
         do {
             command = try await Adyton.asyncParseAsRoot()
         } catch {
-            Adyton.exit(withError: error)
+            Adyton.end(with: error)
         }
         exit(await CommandRunner(command).run())
     }
