@@ -16,6 +16,7 @@ computer, and ports are free. A block of `sh` runs; another one needs a directiv
     <!-- run: python -->                    run it with the Python that Scripts/setup.sh test makes
     <!-- run: background until TEXT -->     a second terminal: go on when it prints TEXT, stop it at the end of the page
     <!-- run: after PAGE -->                anywhere: the page starts with the folder that PAGE leaves
+    <!-- run: prepare COMMANDS -->          anywhere: with --all these run before the page, and reach other computers
 
 `long; ` goes before another directive. The first command that fails ends its page. Exit status 1 where a page
 failed, 65 where a page has a block without a directive.
@@ -39,6 +40,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DIRECTIVE = re.compile(r"<!-- run: ((?:(?!-->).)*) -->\s*\Z", re.DOTALL)
 AFTER = re.compile(r"<!-- run: after (\S+) -->")
+PREPARE = re.compile(r"<!-- run: prepare ((?:(?!-->).)*) -->", re.DOTALL)
 KINDS = {"skip", "instead", "long", "file", "same", "python", "background"}
 VALUED = KINDS - {"long", "python"}
 # Swift blocks are compiled (Tests/DocumentationTests); text without a language is a diagram.
@@ -119,7 +121,7 @@ class Block:
 def directives(page, line, text):
     """The directives of the comment right before a block."""
     match = DIRECTIVE.search(text)
-    if not match or match[1].startswith("after "):
+    if not match or match[1].startswith(("after ", "prepare ")):
         return {}
     found = {}
     text = " ".join(match[1].split())
@@ -172,6 +174,11 @@ def in_order(pages):
     for page in pages:
         add(page)
     return ordered
+
+
+def preparation(page):
+    """What has to be there before a page's long blocks run, as commands of Bash; empty for most pages."""
+    return "\n".join(PREPARE.findall((ROOT / page).read_text(encoding="utf-8")))
 
 
 class Reader:
@@ -237,6 +244,12 @@ class Reader:
             script.append(f"block {block.line}" if not fate else f"# {block.place}: {fate}")
             script.append(block.commands() if not fate else "")
         (home / "page.sh").write_text("\n".join(script) + CODA)
+        if self.everything and preparation(page):
+            command = ["bash", "-ec", preparation(page)]
+            prepared = subprocess.run(command, cwd=home, env=self.environment(home), stdout=subprocess.DEVNULL)
+            if prepared.returncode:
+                print(f"{page}: its preparation failed with status {prepared.returncode}", file=sys.stderr)
+                return False
         log = home / "page.log"
         command = (["unshare", "--net"] if self.has_network else []) + ["bash", home / "page.sh"]
         with log.open("w") as output:

@@ -40,31 +40,11 @@ struct ExampleMachineTests {
         )
     }
 
-    /// The app directory of the Python example, built once and kept as long as nothing that goes into it changes.
-    private static let script = """
-        set -euo pipefail
-        cd "$0"; example=Examples/python-onnx; cache=.cache/python-onnx
-        mkdir -p "$cache"; exec 9>"$cache/lock"; flock 9
-        digest() { cat "$@" | sha256sum | cut -c1-16; }
-        base=$PWD/$cache/base-$(digest $example/make-base.sh).tar
-        tree=$cache/tree-$(digest $example/{make-*.sh,Dockerfile,service_app.py} Models/signal-flags/{model.onnx,labels.txt} \
-            Scripts/requirements/python.txt)
-        if [ ! -d "$tree" ]; then
-            rm -rf "$cache"/tree-*
-            [ -f "$base" ] || { rm -f "$cache"/base-*; $example/make-base.sh "$base"; }
-            $example/make-image.sh "$tree.partial" "oci-archive:$base"
-            mv "$tree.partial" "$tree"
-        fi >&2
-        echo "$PWD/$tree"
-        """
-
+    /// The app directory of the Python example, made once and kept as long as nothing that goes into it changes.
     private static func pythonTree() async throws -> String {
-        let bash = try #require(OutsideTool(named: "bash"))
+        let script = OutsideTool(executable: ProjectFolder.root.appending(path: "Scripts/python-root.sh"))
         let output = try await runBlocking {
-            try bash.run(
-                ["-c", script, ProjectFolder.root.path],
-                environment: ["ADYTON": Tool.adyton.executable.path]
-            )
+            try script.run([], environment: ["ADYTON": Tool.adyton.executable.path])
         }
         try #require(output.status == 0, "\(output.standardError.suffix(2000))")
         return String(decoding: output.standardOutput, as: UTF8.self).trimmingCharacters(in: .newlines)

@@ -85,6 +85,19 @@ class RunDocsTests(unittest.TestCase):
         self.assertEqual(self.docs.in_order([second]), [first, second])
         self.assertEqual(self.follow(first, second)[0], [True, True])
 
+    def test_what_long_blocks_need_is_made_before_with_all(self):
+        block = "```sh\ntest -e ../made\n```\n"
+        page = self.page(f"<!-- run: prepare touch made -->\n<!-- run: long -->\n{block}")
+        self.assertEqual(self.follow(page, everything=True)[0], [True])
+        self.assertTrue((self.folder / "work/page.md/made").exists())
+
+    def test_a_page_whose_preparation_fails_is_not_followed(self):
+        page = self.page("<!-- run: prepare false -->\n```sh\ntouch ../made\n```\n")
+        answers, output = self.follow(page, everything=True)
+        self.assertEqual(answers, [False])
+        self.assertIn("page.md: its preparation failed with status 1", output)
+        self.assertFalse((self.folder / "work/page.md/made").exists())
+
     def test_a_block_that_nobody_can_run_is_refused(self):
         (self.folder / "same.json").write_text("[]\n")
         for text in [
