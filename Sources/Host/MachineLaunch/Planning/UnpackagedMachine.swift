@@ -22,6 +22,8 @@ package struct UnpackagedMachine {
     package var acceptsUnsealedKernel = false
     /// What a person asks for beside the configuration.
     package var options = LaunchOptions()
+    /// The host's arguments for the application; they count only where the configuration takes them.
+    package var hostArguments: [String] = []
     /// Where the configuration's relative paths begin.
     package var configurationFolder = "."
     /// Where the policy goes that accepts this very machine, under the developer's root; nil for no policy.
@@ -99,6 +101,7 @@ package struct UnpackagedMachine {
         )
         machine.take(launch.needs)
         machine.take(options)
+        if launch.plan.application.takesHostArguments { machine.offer.arguments = hostArguments }
         machine.chooseEmulation(on: host)
         machine.disks = ([disk] + mounted).map { MachineDescription.Disk(size: $0.size) }
         machine.isDebug = launch.plan.isDebug

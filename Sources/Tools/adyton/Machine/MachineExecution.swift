@@ -28,6 +28,7 @@ struct MachineExecution {
         machine.trust = try application.root.trust()
         machine.tree = try application.tree.options()
         machine.options = arguments.machine.launchOptions
+        machine.hostArguments = Array(application.words.dropFirst(2))
         machine.configurationFolder = application.configurationFolder
         machine.insecurePolicy = arguments.insecurePolicy
         machine.isReplacingPolicy = arguments.overwrite.force
