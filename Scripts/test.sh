@@ -31,27 +31,35 @@ if [ "${ADYTON_TEST_ALL:-}" = 1 ]; then
     swift build -c release
 fi
 
+# Which group ran which test.
+readonly results=.build/test-results
 # run NAME OPTION...: one process of tests.
 run() {
     local name=$1
     shift
     say "$name"
-    swift test --skip-build "$@"
+    swift test --skip-build --xunit-output "$results/${name// /-}.xml" "$@"
 }
+rm -rf "$results"
+mkdir -p "$results"
 if [ $# -gt 0 ]; then
     run "chosen tests" "$@"
 else
     # A process for each kind of work. Long work blocks the few threads that others' waiting clients share; and where many
     # programs run beside each other, a test that is a process of its own may not be told of its end.
-    readonly files='ApplicationBundleTests|RootFileSystemTests|ContainerImageTests|EnclavePackageTests'
-    readonly evidence='AttestationTests|LaunchMeasurementTests|MachineTests'
-    readonly connections='AttestedGatewayTests|AttestedTransportTests|InferenceClientTests|InferenceServerTests'
-    run "formats and models" --skip "$files|$evidence|$connections|GuestInitTests|EndToEndTests"
+    # Anchored at the module: a test's name is followed by its file's, such as GatewayMachineTests.swift.
+    readonly files='^(ApplicationBundleTests|RootFileSystemTests|ContainerImageTests|EnclavePackageTests)\.'
+    readonly evidence='^(AttestationTests|LaunchMeasurementTests|MachineTests)\.'
+    readonly connections='^(AttestedGatewayTests|AttestedTransportTests|InferenceClientTests|InferenceServerTests)\.'
+    readonly guest='^GuestInitTests\.' whole='^EndToEndTests\.'
+    run "formats and models" --skip "$files|$evidence|$connections|$guest|$whole"
     run "connections" --filter "$connections"
     run "files" --filter "$files"
     run "evidence and machines" --filter "$evidence"
-    run "process 1" --filter GuestInitTests
-    run "end to end" --filter EndToEndTests
+    run "process 1" --filter "$guest"
+    run "end to end" --filter "$whole"
+    swift test list --skip-build >"$results/list.txt"
+    Scripts/check-test-runs.py "$results/list.txt" "$results"
 fi
 if [ "${ADYTON_TEST_ALL:-}" = 1 ] && [ $# = 0 ]; then
     say "reference documentation"

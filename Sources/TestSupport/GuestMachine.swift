@@ -2,7 +2,6 @@ package import Foundation
 package import GuestInterface
 import Subprocess
 import Synchronization
-import SystemPackage
 
 /// A machine in software emulation that boots a kernel and an initial file system, for tests of what runs in it.
 ///
@@ -87,8 +86,7 @@ package struct GuestMachine: Sendable {
         let console = folder.url.appending(path: "console")
         let (deadline, limit) = (Expiry(), Duration.seconds(limitInSeconds))
         let result = try await Subprocess.run(
-            .path(FilePath(emulator.executable.path)),
-            arguments: Arguments(arguments(console: console)),
+            try emulator.configuration(arguments(console: console), environment: [:]),
             input: .inputWriter,
             output: .sequence,
             error: .currentStandardError

@@ -11,9 +11,9 @@ package enum Shell {
     /// - Returns: What it prints.
     /// - Throws: `CocoaError` with what it says on standard error.
     @discardableResult
-    package static func run(_ script: String) throws -> String {
+    package static func run(_ script: String) async throws -> String {
         guard let tool else { throw CocoaError(.fileNoSuchFile) }
-        let output = try tool.run(["-ec", "PATH=$PATH:/usr/sbin:/sbin\n\(script)"])
+        let output = try await tool.run(["-ec", "PATH=$PATH:/usr/sbin:/sbin\n\(script)"])
         guard output.status == 0 else {
             throw CocoaError(.featureUnsupported, userInfo: [NSDebugDescriptionErrorKey: output.standardError])
         }
@@ -27,9 +27,9 @@ package enum Shell {
     ///   - includesRoot: Whether the root's own mode and owner are told.
     /// - Returns: Lines, sorted.
     /// - Throws: What ``run(_:)`` throws.
-    package static func describe(_ path: String, includesRoot: Bool = true) throws -> String {
+    package static func describe(_ path: String, includesRoot: Bool = true) async throws -> String {
         let depth = includesRoot ? 0 : 1
-        return try run(
+        return try await run(
             #"""
             cd \#(path)
             find . -mindepth \#(depth) -type d -printf '%p %y %m %U %G\n' -o -mindepth \#(depth) -printf '%p %y %m %U %G %s %n %l\n' | LC_ALL=C sort

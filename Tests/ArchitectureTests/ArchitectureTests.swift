@@ -4,8 +4,8 @@ import Testing
     private let package: PackageDescription
     private let page: ArchitecturePage
 
-    init() throws {
-        package = try PackageDescription.result.get()
+    init() async throws {
+        package = try await PackageDescription.shared.value
         page = try ArchitecturePage()
     }
 

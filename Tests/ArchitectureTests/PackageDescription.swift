@@ -13,15 +13,15 @@ struct PackageDescription: Sendable {
     }
 
     /// The description, asked for once.
-    static let result = Result { try PackageDescription() }
+    static let shared = Task { try await PackageDescription() }
 
     let targets: [Target]
 
     /// Asks SwiftPM, in a scratch folder of its own, so that a build which holds the lock of `.build` does not matter.
-    private init() throws {
+    private init() async throws {
         guard let swift = OutsideTool(named: "swift") else { throw CocoaError(.fileNoSuchFile) }
         let scratch = try TemporaryFolder()
-        let output = try swift.run([
+        let output = try await swift.run([
             "package", "--package-path", ProjectFolder.root.path, "--scratch-path", scratch.url.path, "dump-package",
         ])
         guard output.status == 0 else {

@@ -14,11 +14,11 @@ import Testing
 )
 struct AttestedMachineTests {
     /// A tree whose application asks process 1.
-    private func makeTree(_ place: MachinePlace) throws -> String {
-        let tree = try place.makeTree()
+    private func makeTree(_ place: MachinePlace) async throws -> String {
+        let tree = try await place.makeTree()
         let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/ask.c")
         let compiler = try #require(GuestTools.compiler)
-        let made = try compiler.run(["-O1", "-static", "-o", tree + "/bin/ask", source.path])
+        let made = try await compiler.run(["-O1", "-static", "-o", tree + "/bin/ask", source.path])
         try #require(made.status == 0, "cc: \(made.standardError)")
         return tree
     }
@@ -115,7 +115,7 @@ struct AttestedMachineTests {
             #expect(try refusals(policy, verified, right) == [])
             // Evidence for one nonce, handed on for another.
             #expect(try refusals(policy, verified, wrong) == ["policy.report-data-mismatch"])
-            try check(parts, right, wrong, place)
+            try await check(parts, right, wrong, place)
         }
     }
 
@@ -132,19 +132,19 @@ struct AttestedMachineTests {
         _ right: [UInt8],
         _ wrong: [UInt8],
         _ place: MachinePlace
-    ) throws {
+    ) async throws {
         let tool = try #require(OutsideTool(named: "tpm2_checkquote"))
         let openssl = try #require(OutsideTool(named: "openssl"))
         for name in ["attest", "signature", "ak_certificate"] {
             try Data(try #require(parts[name])).write(to: URL(filePath: place.path(name)))
         }
-        let key = try openssl.run(
+        let key = try await openssl.run(
             ["x509", "-inform", "DER", "-in", place.path("ak_certificate"), "-noout", "-pubkey"]
         )
         try key.standardOutput.write(to: URL(filePath: place.path("ak.pem")))
         for (data, isRight) in [(right, true), (wrong, false)] {
             let nonce = Hexadecimal.text(SHA256.hash(data: data))
-            let output = try tool.run(
+            let output = try await tool.run(
                 [
                     "-u", place.path("ak.pem"), "-m", place.path("attest"), "-s", place.path("signature"), "-q", nonce,
                     "-g", "sha256",

@@ -5,57 +5,58 @@ import Testing
 
 /// `adyton serve --attest` with a developer's key, and its clients: our own, curl and OpenSSL.
 @Suite(.serialized) struct AttestedServerTests {
-    @Test func `answers whom its proof satisfies, and is told nothing by whom it does not`() throws {
+    @Test func `answers whom its proof satisfies, and is told nothing by whom it does not`() async throws {
         let (developer, other) = (try Developer(), try Developer())
-        let server = try developer.server()
-        let answer = try developer.infer(server)
+        let server = try await developer.server()
+        let answer = try await developer.infer(server)
         #expect(answer.status == 0, "\(answer.standardError)")
         #expect(String(decoding: answer.standardOutput, as: UTF8.self).contains(try Sample.expected()))
-        let verified = try developer.verify(server)
-        #expect(try verified.platform == "process" && verified.evaluations() == 1)
+        let verified = try await developer.verify(server)
+        #expect(try await verified.evaluations() == 1 && verified.platform == "process")
 
-        let refused = try other.infer(server)
+        let refused = try await other.infer(server)
         #expect(refused.status == 1 && refused.standardOutput.isEmpty)
         #expect(refused.standardError.contains("refused, and nothing was sent to it"))
-        #expect(try verified.evaluations() == 1)
+        #expect(try await verified.evaluations() == 1)
     }
 
-    @Test func `gives a stock client the Open Inference Protocol, under the key that evidence has named`() throws {
+    @Test func `gives a stock client the Open Inference Protocol, under the key that evidence has named`() async throws
+    {
         let developer = try Developer()
-        let server = try developer.server()
-        #expect(try developer.infer(server).status == 0)
-        let verified = try developer.verify(server)
-        let metadata = try verified.curl("/v2/models/signal-flags")
+        let server = try await developer.server()
+        #expect(try await developer.infer(server).status == 0)
+        let verified = try await developer.verify(server)
+        let metadata = try await verified.curl("/v2/models/signal-flags")
         #expect(metadata.status == 200 && metadata.body.contains(#""name":"signal-flags""#))
         let another = "sha256//" + Data(repeating: 7, count: 32).base64EncodedString()
-        #expect(try verified.curl("/v2/models/signal-flags", key: another).status == 0)
+        #expect(try await verified.curl("/v2/models/signal-flags", key: another).status == 0)
     }
 
     @Test func `opens no way past TLS 1.3`() async throws {
         let developer = try Developer()
-        let free = try ServerProcess()
+        let free = try await ServerProcess()
         let healthPort = free.address.port
         _ = try await free.readyClient()
         free.signal(SIGTERM)
-        _ = free.waitUntilExit()
-        let server = try developer.server("--health-port", "\(healthPort)")
+        try await free.waitUntilExit()
+        let server = try await developer.server("--health-port", "\(healthPort)")
         let place = "127.0.0.1:\(server.address.port)"
         let curl = try #require(Tool.curl)
-        let plain = try curl.run(["--silent", "--max-time", "20", "http://\(place)/v2/health/live"])
+        let plain = try await curl.run(["--silent", "--max-time", "20", "http://\(place)/v2/health/live"])
         #expect(plain.status != 0 && plain.standardOutput.isEmpty)
         let openssl = try #require(OutsideTool(named: "openssl"))
-        #expect(try openssl.run(["s_client", "-connect", place, "-tls1_2"]).status != 0)
-        #expect(try openssl.run(["s_client", "-connect", place, "-tls1_3"]).status == 0)
+        #expect(try await openssl.run(["s_client", "-connect", place, "-tls1_2"]).status != 0)
+        #expect(try await openssl.run(["s_client", "-connect", place, "-tls1_3"]).status == 0)
 
         // Whoever started it learns whether it is ready, on the loopback, and nothing else.
-        #expect(try developer.infer(server).status == 0)
+        #expect(try await developer.infer(server).status == 0)
         let status = { (path: String) in
-            try curl.run(
+            try await curl.run(
                 ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--max-time", "20"]
                     + ["http://127.0.0.1:\(healthPort)\(path)"]
             ).standardOutput
         }
-        #expect(try status("/v2/health/ready") == Data("200".utf8))
+        #expect(try await status("/v2/health/ready") == Data("200".utf8))
         let old = try RawConnection(
             to: ServerAddress("http://127.0.0.1:\(healthPort)"),
             saying: "GET /v2/health/ready HTTP/1.0\r\n\r\n"
@@ -65,7 +66,7 @@ import Testing
         // It is closed, although the client has not asked for it.
         while !text.isEmpty { text = try await old.response() }
         for path in ["/", "/evaluate", "/metrics", "/v2", "/v2/models/signal-flags", "/.well-known/adyton/evidence"] {
-            #expect(try status(path) == Data("404".utf8), "\(path)")
+            #expect(try await status(path) == Data("404".utf8), "\(path)")
         }
     }
 }

@@ -13,8 +13,8 @@ import Testing
         ["run", "--help"], ["exec", "--help"], ["exec-vm", "--help"], ["exec-snp", "--help"], ["exec-tdx", "--help"],
         ["ps", "--help"], ["stop", "--help"], ["logs", "--help"],
     ])
-    func `explains every command`(arguments: [String]) throws {
-        let output = try Tool.adyton.run(arguments)
+    func `explains every command`(arguments: [String]) async throws {
+        let output = try await Tool.adyton.run(arguments)
         let text = String(decoding: output.standardOutput, as: UTF8.self)
         #expect(output.status == 0)
         #expect(text.contains("USAGE: "))
@@ -40,16 +40,16 @@ import Testing
     ]
 
     @Test(arguments: mistakes)
-    func `ends with a status that says what was wrong`(arguments: [String], status: Int32) throws {
+    func `ends with a status that says what was wrong`(arguments: [String], status: Int32) async throws {
         let root = ProjectFolder.root.path
         let isFile = { (path: String) in FileManager.default.fileExists(atPath: "\(root)/\(path)") }
-        let output = try Tool.adyton.run(arguments.map { isFile($0) ? "\(root)/\($0)" : $0 })
+        let output = try await Tool.adyton.run(arguments.map { isFile($0) ? "\(root)/\($0)" : $0 })
         #expect(output.status == status)
         #expect(!output.standardError.isEmpty)
     }
 
-    @Test func `says once that nobody listens, whatever the number of images`() throws {
-        let output = try Tool.adyton.run([
+    @Test func `says once that nobody listens, whatever the number of images`() async throws {
+        let output = try await Tool.adyton.run([
             "infer", "--insecure-plaintext", "--server", "http://127.0.0.1:1", Tool.images.path,
         ])
         #expect(output.status == 69)
@@ -58,9 +58,9 @@ import Testing
     }
 
     @Test(arguments: [["model"], ["policy"], ["model", "inspect"], ["config", "explain"]])
-    func `every command answers --version`(words: [String]) throws {
-        let version = try Tool.adyton.run(["--version"])
-        #expect(try Tool.adyton.run(words + ["--version"]).standardOutput == version.standardOutput)
+    func `every command answers --version`(words: [String]) async throws {
+        let version = try await Tool.adyton.run(["--version"])
+        #expect(try await Tool.adyton.run(words + ["--version"]).standardOutput == version.standardOutput)
     }
 
     /// What Mystikos has, and a word that its answer names.
@@ -74,27 +74,27 @@ import Testing
     ]
 
     @Test(arguments: foreign)
-    func `every word of Mystikos's is answered in one sentence`(arguments: [String], word: String) throws {
-        let output = try Tool.adyton.run(arguments)
+    func `every word of Mystikos's is answered in one sentence`(arguments: [String], word: String) async throws {
+        let output = try await Tool.adyton.run(arguments)
         #expect(output.status == 64 && output.standardOutput.isEmpty)
         #expect(output.standardError.contains(word), "\(output.standardError)")
     }
 
     @Test(arguments: ["C", "POSIX"])
-    func `writes ASCII alone where the locale has no more`(locale: String) throws {
+    func `writes ASCII alone where the locale has no more`(locale: String) async throws {
         for arguments in [
             ["doctor"], ["model", "inspect", Tool.pack.path], ["explain"], ["config", "explain"], ["--help"],
         ] {
-            let output = try Tool.adyton.run(arguments, environment: ["LC_ALL": locale])
+            let output = try await Tool.adyton.run(arguments, environment: ["LC_ALL": locale])
             #expect(output.standardOutput.allSatisfy { $0 < 0x80 }, "\(arguments)")
         }
     }
 
     @Test(arguments: [30, 57, 80, 133])
-    func `wraps whole words at any width`(width: Int) throws {
+    func `wraps whole words at any width`(width: Int) async throws {
         for arguments in [["doctor"], ["model", "inspect", Tool.pack.path], ["explain"], ["config", "explain"]] {
-            let wide = try Tool.adyton.run(arguments, environment: ["COLUMNS": "100000"])
-            let narrow = try Tool.adyton.run(arguments, environment: ["COLUMNS": "\(width)"])
+            let wide = try await Tool.adyton.run(arguments, environment: ["COLUMNS": "100000"])
+            let narrow = try await Tool.adyton.run(arguments, environment: ["COLUMNS": "\(width)"])
             let words = { (output: OutsideTool.Output) in
                 String(decoding: output.standardOutput, as: UTF8.self).split(whereSeparator: \.isWhitespace)
             }
@@ -107,16 +107,16 @@ import Testing
         }
     }
 
-    @Test func `says its version, and completes in three shells`() throws {
-        let version = try Tool.adyton.run(["--version"])
+    @Test func `says its version, and completes in three shells`() async throws {
+        let version = try await Tool.adyton.run(["--version"])
         #expect(String(decoding: version.standardOutput, as: UTF8.self).wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
         for shell in ["bash", "zsh", "fish"] {
-            let output = try Tool.adyton.run(["--generate-completion-script", shell])
+            let output = try await Tool.adyton.run(["--generate-completion-script", shell])
             #expect(String(decoding: output.standardOutput, as: UTF8.self).contains("inspect"))
         }
     }
 
-    @Test func `says what this machine has and lacks`() throws {
+    @Test func `says what this machine has and lacks`() async throws {
         struct Document: Decodable {
             struct Finding: Decodable {
                 let id: String
@@ -126,7 +126,7 @@ import Testing
             let canServe: Bool
             let findings: [Finding]
         }
-        let output = try Tool.adyton.run(["doctor", "--json"])
+        let output = try await Tool.adyton.run(["doctor", "--json"])
         let document = try JSONDecoder().decode(Document.self, from: output.standardOutput)
         #expect(document.canServe)
         #expect(output.status == 0)
@@ -134,16 +134,16 @@ import Testing
         for finding in document.findings where finding.state == "missing" {
             #expect(finding.remedy?.isEmpty == false, "\(finding.id) has no remedy")
         }
-        let crippled = try Tool.adyton.run(
+        let crippled = try await Tool.adyton.run(
             ["doctor"],
             environment: ["ADYTON_ONNXRUNTIME": "/no/such/library", "ADYTON_TORCH": "/no/such/library"]
         )
         #expect(crippled.status == 69)
     }
 
-    @Test func `prints the whole card of a pack`() throws {
+    @Test func `prints the whole card of a pack`() async throws {
         let text = String(
-            decoding: try Tool.adyton.run(["model", "inspect", Tool.pack.path]).standardOutput,
+            decoding: try await Tool.adyton.run(["model", "inspect", Tool.pack.path]).standardOutput,
             as: UTF8.self
         )
         for heading in [
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    @Test func `measures a pack, and recommends a setting that serving takes`() throws {
+    @Test func `measures a pack, and recommends a setting that serving takes`() async throws {
         struct Document: Decodable {
             struct Setting: Decodable {
                 let engine: String
@@ -170,7 +170,7 @@ import Testing
             "bench", "--engine", "onnx", "--precision", "float32", "--threads", "1", "--batch", "1", "--batch", "3",
             "--seconds", "0.01", Tool.pack.path,
         ]
-        let output = try Tool.adyton.run(arguments + ["--json"])
+        let output = try await Tool.adyton.run(arguments + ["--json"])
         #expect(output.status == 0, "\(output.standardError)")
         #expect(output.standardError.isEmpty)
         let document = try JSONDecoder().decode(Document.self, from: Data(output.standardOutput))
@@ -180,15 +180,17 @@ import Testing
         let setting = " --engine onnx --threads 1 --maximum-batch "
         #expect(command.hasPrefix("adyton serve ") && command.contains(setting))
         // Which batch wins is the moment's.
-        let text = try Tool.adyton.run(arguments)
+        let text = try await Tool.adyton.run(arguments)
         #expect(String(decoding: text.standardOutput, as: UTF8.self).contains(setting))
-        let refused = try Tool.adyton.run(["bench", "--precision", "bfloat16", "--engine", "onnx", Tool.pack.path])
+        let refused = try await Tool.adyton.run([
+            "bench", "--precision", "bfloat16", "--engine", "onnx", Tool.pack.path,
+        ])
         #expect(refused.status == 69)
         #expect(refused.standardError.contains("runtime.precision-not-allowed"))
     }
 
-    @Test func `is quiet in a pipe`() throws {
-        let output = try Tool.adyton.run([
+    @Test func `is quiet in a pipe`() async throws {
+        let output = try await Tool.adyton.run([
             "infer", "--insecure-plaintext", "--server", "http://127.0.0.1:1", Tool.images.path,
         ])
         #expect(!output.standardError.contains("\u{1b}") && !output.standardError.contains("█"))

@@ -6,7 +6,7 @@ import Testing
 /// Clients that do not behave, and a server that goes on.
 @Suite(.serialized) struct ConnectionTests {
     @Test func `ends on SIGTERM though clients hold idle, half-sent and unread connections`() async throws {
-        let server = try ServerProcess(
+        let server = try await ServerProcess(
             Tool.pack,
             "--request-timeout",
             "1",
@@ -23,13 +23,13 @@ import Testing
         #expect(sent > 1 << 18, "the flood was too small to fill the buffers: \(sent) bytes")
         let start = ContinuousClock().now
         server.signal(SIGTERM)
-        #expect(server.waitUntilExit() == 0)
+        #expect(try await server.waitUntilExit() == 0)
         #expect(ContinuousClock().now - start < .seconds(60))
         withExtendedLifetime((idle, halfSent, unread)) {}
     }
 
     @Test func `closes behind an answer that came before the body's end`() async throws {
-        let server = try ServerProcess(Tool.pack, "--maximum-body", "1K")
+        let server = try await ServerProcess(Tool.pack, "--maximum-body", "1K")
         _ = try await server.readyClient()
         let head = "POST /evaluate HTTP/1.1\r\nhost: a\r\ncontent-length: 100000000000\r\n\r\n"
         let connection = try RawConnection(to: server.address, saying: head)
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func `calls broken chunks the client's fault`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
         let head = "POST /evaluate HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n"
         let connection = try RawConnection(to: server.address, saying: head)
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `tells a client that asks first to go on, or not`() async throws {
-        let server = try ServerProcess(Tool.pack, "--maximum-body", "1M")
+        let server = try await ServerProcess(Tool.pack, "--maximum-body", "1M")
         _ = try await server.readyClient()
         let head = "POST /evaluate HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: "
         let small = try RawConnection(to: server.address, saying: head + "1000\r\n\r\n")
@@ -59,15 +59,15 @@ import Testing
     @Test func `survives a reader of its output that left`() async throws {
         let shell = try #require(OutsideTool(named: "sh"))
         let program = "\"$0\" infer --insecure-plaintext http://127.0.0.1:1 \"$1\" 2>/dev/full; echo status $?"
-        let output = try shell.run(["-c", program, Tool.adyton.executable.path, Tool.images.path])
+        let output = try await shell.run(["-c", program, Tool.adyton.executable.path, Tool.images.path])
         #expect(String(decoding: output.standardOutput, as: UTF8.self).hasSuffix("status 69\n"))
         let lost = "\"$0\" model inspect \"$1\" >/dev/full"
-        #expect(try shell.run(["-c", lost, Tool.adyton.executable.path, Tool.pack.path]).status == 74)
+        #expect(try await shell.run(["-c", lost, Tool.adyton.executable.path, Tool.pack.path]).status == 74)
     }
 
     @Test func `says that its port is taken`() async throws {
-        let server = try ServerProcess()
-        let output = try Tool.adyton.run(["serve", Tool.pack.path, "--port", "\(server.address.port)"])
+        let server = try await ServerProcess()
+        let output = try await Tool.adyton.run(["serve", Tool.pack.path, "--port", "\(server.address.port)"])
         #expect(output.status == 71)
         #expect(output.standardError.contains("--port"))
     }
@@ -80,7 +80,7 @@ import Testing
         let weights = try FileHandle(forUpdating: pack.appending(path: "model.pt"))
         try weights.truncate(atOffset: 200 << 30)
         try weights.close()
-        let inspected = try Tool.adyton.run(["model", "inspect", pack.path])
+        let inspected = try await Tool.adyton.run(["model", "inspect", pack.path])
         #expect(inspected.status == 65)
         #expect(inspected.standardError.contains("pack.file-changed"))
     }

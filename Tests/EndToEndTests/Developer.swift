@@ -24,29 +24,29 @@ struct Developer {
     }
 
     /// Starts a server and waits until it listens.
-    func server(_ options: String...) throws -> ServerProcess {
-        try ServerProcess(options: ["--attest", "process", "--insecure-developer-key", key] + options)
+    func server(_ options: String...) async throws -> ServerProcess {
+        try await ServerProcess(options: ["--attest", "process", "--insecure-developer-key", key] + options)
     }
 
     /// Has a server prove itself, which it must.
-    func verify(_ server: ServerProcess) throws -> VerifiedServer {
-        let report = try Tool.adyton.run(["verify", "\(server.address)", "--json"] + trust)
+    func verify(_ server: ServerProcess) async throws -> VerifiedServer {
+        let report = try await Tool.adyton.run(["verify", "\(server.address)", "--json"] + trust)
         return try VerifiedServer(report, of: "\(server.address)")
     }
 
     /// Writes the certificate of a server that proves itself.
     ///
     /// - Returns: The file.
-    func certificate(of server: ServerProcess) throws -> String {
+    func certificate(of server: ServerProcess) async throws -> String {
         let file = folder.url.appending(path: "certificate-\(server.address.port).pem").path
-        let output = try Tool.adyton.run(["verify", "\(server.address)", "--certificate", file] + trust)
+        let output = try await Tool.adyton.run(["verify", "\(server.address)", "--certificate", file] + trust)
         #expect(output.status == 0, "\(output.standardError)")
         return file
     }
 
     /// Asks a server about the first sample image, after its proof.
-    func infer(_ server: ServerProcess) throws -> OutsideTool.Output {
-        try Tool.adyton.run(
+    func infer(_ server: ServerProcess) async throws -> OutsideTool.Output {
+        try await Tool.adyton.run(
             ["infer", "\(server.address)", "--wait", "120", "--json"] + trust + [Sample.first().path]
         )
     }

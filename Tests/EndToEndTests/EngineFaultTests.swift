@@ -9,30 +9,30 @@ struct EngineFaultTests {
 
     @Test func `answers what an engine throws with a code, and the next request as if nothing had been`() async throws {
         let folder = try TemporaryFolder()
-        let server = try ServerProcess(try Self.faultyPack(in: folder), "--engine", "torch")
+        let server = try await ServerProcess(try await Self.faultyPack(in: folder), "--engine", "torch")
         _ = try await server.readyClient()
         let body = folder.url.appending(path: "request.json")
         try Data(Self.request(of: 1e7).utf8).write(to: body)
         for _ in 0..<3 {
-            let answer = try server.curl(Self.faulty, "--data-binary", "@\(body.path)")
+            let answer = try await server.curl(Self.faulty, "--data-binary", "@\(body.path)")
             #expect(answer.status == 500)
             #expect(
                 answer.body.contains("engine.run-failed") && !answer.body.contains("private words"),
                 "\(answer.body)"
             )
-            #expect(try server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)").status == 200)
+            #expect(try await server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)").status == 200)
         }
-        let metrics = try server.curl("/metrics").body
+        let metrics = try await server.curl("/metrics").body
         #expect(metrics.contains(#"nv_inference_request_failure{model="faulty",version="1.0.0",reason="BACKEND"} 3"#))
         server.signal(SIGTERM)
-        #expect(server.waitUntilExit() == 0)
+        #expect(try await server.waitUntilExit() == 0)
     }
 
     @Test func `gives up a run that does not end, serves the other model, and ends on SIGTERM`() async throws {
         let folder = try TemporaryFolder()
-        let server = try ServerProcess(
+        let server = try await ServerProcess(
             Tool.pack,
-            try Self.faultyPack(in: folder).path,
+            try await Self.faultyPack(in: folder).path,
             "--engine",
             "torch",
             "--threads",
@@ -48,17 +48,17 @@ struct EngineFaultTests {
         let connection = try RawConnection(to: server.address, saying: head + endless)
         let form = "image=@\(try Sample.first().path)"
         // The other model answers while the run goes on, and behind its end.
-        #expect(try server.curl("/evaluate", "--form", form).status == 200)
+        #expect(try await server.curl("/evaluate", "--form", form).status == 200)
         let answer = try await connection.response()
         #expect(answer.contains(" 503 ") && answer.contains("runtime.engine-stalled"), "\(answer)")
         let late = try RawConnection(to: server.address, saying: head + endless)
         #expect(try await late.response().contains(" 503 "))
-        let index = try server.curl("/v2/repository/index", "--request", "POST").body
+        let index = try await server.curl("/v2/repository/index", "--request", "POST").body
         let state = #""name":"faulty","reason":"runtime.engine-stalled","state":"UNAVAILABLE""#
         #expect(index.contains(state), "\(index)")
-        for _ in 0..<3 { #expect(try server.curl("/evaluate", "--form", form).status == 200) }
+        for _ in 0..<3 { #expect(try await server.curl("/evaluate", "--form", form).status == 200) }
         server.signal(SIGTERM)
-        #expect(server.waitUntilExit() == 0)
+        #expect(try await server.waitUntilExit() == 0)
     }
 
     /// An inference whose numbers are all the same.
@@ -68,13 +68,13 @@ struct EngineFaultTests {
     }
 
     /// The bundled pack with a PyTorch module that throws above a million, and above a thousand million never ends.
-    private static func faultyPack(in folder: TemporaryFolder) throws -> URL {
+    private static func faultyPack(in folder: TemporaryFolder) async throws -> URL {
         let pack = folder.url.appending(path: "pack")
         try FileManager.default.copyItem(at: Tool.pack, to: pack)
         // TorchScript reads a class from its file.
         let program = folder.url.appending(path: "faults.py")
         try Data(faults.utf8).write(to: program)
-        let made = try OutsideTool.python.run([program.path, pack.path])
+        let made = try await OutsideTool.python.run([program.path, pack.path])
         try #require(made.status == 0, "\(made.standardError)")
         return pack
     }

@@ -48,22 +48,22 @@ import Testing
         )
     }
 
-    @Test func `explain knows every name, and says so where it does not`() throws {
-        let known = try Tool.adyton.run(["explain", "policy.tcb-low"])
+    @Test func `explain knows every name, and says so where it does not`() async throws {
+        let known = try await Tool.adyton.run(["explain", "policy.tcb-low"])
         #expect(known.status == 0)
         #expect(String(decoding: known.standardOutput, as: UTF8.self).contains("Who must act: host operator"))
-        let unknown = try Tool.adyton.run(["explain", "policy.tcb-lo"])
+        let unknown = try await Tool.adyton.run(["explain", "policy.tcb-lo"])
         #expect(unknown.status == 65)
         #expect(unknown.standardError.contains("policy.tcb-low"))
         #expect(!unknown.standardError.contains("snp."))
-        let other = try Tool.adyton.run(["explain", "nonsense"])
+        let other = try await Tool.adyton.run(["explain", "nonsense"])
         #expect(other.status == 65 && other.standardError.contains("lists every name"))
-        let all = try Tool.adyton.run(["explain", "--json"])
+        let all = try await Tool.adyton.run(["explain", "--json"])
         let list = try JSONSerialization.jsonObject(with: all.standardOutput) as? [[String: Any]]
         #expect((list?.count ?? 0) > 100)
     }
 
-    @Test func `a policy is made from a package, and says what it trusts`() throws {
+    @Test func `a policy is made from a package, and says what it trusts`() async throws {
         let values = try write(
             "values.json",
             """
@@ -72,26 +72,26 @@ import Testing
             }}
             """
         )
-        let plain = try Tool.adyton.run(["policy", "from", values])
+        let plain = try await Tool.adyton.run(["policy", "from", values])
         #expect(plain.status == 0 && plain.standardError.isEmpty)
         #expect(!String(decoding: plain.standardOutput, as: UTF8.self).contains("process"))
         let root = String(repeating: "c", count: 64)
-        let frank = try Tool.adyton.run(["policy", "from", values, "--trust-insecure-developer-root", root])
+        let frank = try await Tool.adyton.run(["policy", "from", values, "--trust-insecure-developer-root", root])
         #expect(frank.standardError.contains("INSECURE"))
         let file = try write("frank.json", String(decoding: frank.standardOutput, as: UTF8.self))
-        let lint = try Tool.adyton.run(["policy", "lint", file])
+        let lint = try await Tool.adyton.run(["policy", "lint", file])
         #expect(lint.status == 1)
         #expect(lint.standardError.contains("INSECURE"))
         #expect(String(decoding: lint.standardOutput, as: UTF8.self).contains("lint.developer-platform"))
     }
 
     @Test(.enabled(if: areReady, "\(PublicEvidence.absence)"))
-    func `a policy accepts and refuses evidence, with every reason`() throws {
+    func `a policy accepts and refuses evidence, with every reason`() async throws {
         let evidence = try bundle("machine.json")
-        let accepted = try Tool.adyton.run(
+        let accepted = try await Tool.adyton.run(
             ["policy", "check", try policy("old.json", minimum: 71), "--evidence", evidence, "--at", Self.clock])
         #expect(accepted.status == 0, "\(String(decoding: accepted.standardOutput, as: UTF8.self))")
-        let refused = try Tool.adyton.run(
+        let refused = try await Tool.adyton.run(
             [
                 "policy", "check", try policy("new.json", minimum: 72), "--evidence", evidence, "--at", Self.clock,
                 "--json",
@@ -101,19 +101,19 @@ import Testing
         let document = try JSONSerialization.jsonObject(with: refused.standardOutput) as? [String: Any]
         let findings = document?["findings"] as? [[String: Any]]
         #expect(findings?.map { $0["id"] as? String } == ["policy.tcb-low"])
-        let late = try Tool.adyton.run(
+        let late = try await Tool.adyton.run(
             ["policy", "check", path("old.json"), "--evidence", evidence, "--at", "2033-01-01T00:00:00Z"])
         #expect(String(decoding: late.standardOutput, as: UTF8.self).contains("certificate.expired"))
-        #expect(try Tool.adyton.run(["policy", "check", path("none.json"), "--evidence", evidence]).status == 66)
-        #expect(try Tool.adyton.run(["policy", "check", evidence, "--evidence", evidence]).status == 65)
-        let missing = try Tool.adyton.run(["policy", "check", path("old.json"), "--evidence", path("none.json")])
+        #expect(try await Tool.adyton.run(["policy", "check", path("none.json"), "--evidence", evidence]).status == 66)
+        #expect(try await Tool.adyton.run(["policy", "check", evidence, "--evidence", evidence]).status == 65)
+        let missing = try await Tool.adyton.run(["policy", "check", path("old.json"), "--evidence", path("none.json")])
         #expect(missing.status == 66 && missing.standardError.contains("no such file"))
-        let folder = try Tool.adyton.run(["policy", "lint", path("")])
+        let folder = try await Tool.adyton.run(["policy", "lint", path("")])
         #expect(folder.status == 66 && folder.standardError.contains("a folder"))
     }
 
     @Test(.enabled(if: areReady, "\(PublicEvidence.absence)"))
-    func `a change of a policy says whom it would refuse`() throws {
+    func `a change of a policy says whom it would refuse`() async throws {
         try FileManager.default.createDirectory(
             at: folder.url.appending(path: "kept"),
             withIntermediateDirectories: true
@@ -121,19 +121,19 @@ import Testing
         _ = try bundle("kept/machine.json")
         let (old, new) = (try policy("old.json", minimum: 71), try policy("new.json", minimum: 72))
         let arguments = ["--evidence", path("kept"), "--at", Self.clock]
-        let stricter = try Tool.adyton.run(["policy", "diff", old, new] + arguments)
+        let stricter = try await Tool.adyton.run(["policy", "diff", old, new] + arguments)
         #expect(stricter.status == 1)
         #expect(String(decoding: stricter.standardOutput, as: UTF8.self).contains("newly refused: machine.json"))
-        let looser = try Tool.adyton.run(["policy", "diff", new, old] + arguments)
+        let looser = try await Tool.adyton.run(["policy", "diff", new, old] + arguments)
         #expect(looser.status == 0)
         #expect(String(decoding: looser.standardOutput, as: UTF8.self).contains("newly accepted: machine.json"))
     }
 
     @Test(.enabled(if: areReady, "\(PublicEvidence.absence)"))
-    func `vectors get their answers, and a wrong one is told`() throws {
+    func `vectors get their answers, and a wrong one is told`() async throws {
         let vectors = try #require(PublicEvidence.folder)
         let index = vectors.appending(path: "INDEX.json").path
-        let right = try Tool.adyton.run(
+        let right = try await Tool.adyton.run(
             ["conformance", index, "--kind", "nitro", "--kind", "snp-measure", "--kind", "nvidia", "--json"])
         #expect(right.status == 0)
         let document = try JSONSerialization.jsonObject(with: right.standardOutput) as? [String: Any]
@@ -152,14 +152,14 @@ import Testing
              {"id": "b", "kind": "nitro", "files": {"document": "../document"}, "verdict": "accept"}]
             """
         )
-        let wrong = try Tool.adyton.run(["conformance", other])
+        let wrong = try await Tool.adyton.run(["conformance", other])
         let text = String(decoding: wrong.standardOutput, as: UTF8.self)
         #expect(wrong.status == 1)
         #expect(text.contains("WRONG  a: accept, stated reject"))
         #expect(text.contains("conformance.file-unreadable"))
-        let misspelled = try Tool.adyton.run(["conformance", index, "--kind", "nitrogen"])
+        let misspelled = try await Tool.adyton.run(["conformance", index, "--kind", "nitrogen"])
         #expect(misspelled.status == 65 && misspelled.standardError.contains("nitro, "))
-        #expect(try Tool.adyton.run(["conformance", path("none.json")]).status == 66)
-        #expect(try Tool.adyton.run(["conformance", path("document")]).status == 65)
+        #expect(try await Tool.adyton.run(["conformance", path("none.json")]).status == 66)
+        #expect(try await Tool.adyton.run(["conformance", path("document")]).status == 65)
     }
 }

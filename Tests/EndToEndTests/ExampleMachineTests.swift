@@ -34,7 +34,7 @@ struct ExampleMachineTests {
                 + ["-o", place.path("app.adyton"), tree, place.path("signer.pem"), configuration.path]
         )
         try #require(made.status == 0, "\(made.standardError)")
-        return try MachineProcess(
+        return try await MachineProcess(
             place,
             ["run", "--name", name, "--pubkey", place.path("signer.pub.pem"), place.path("app.adyton")]
         )
@@ -43,9 +43,7 @@ struct ExampleMachineTests {
     /// The app directory of the Python example, made once and kept as long as nothing that goes into it changes.
     private static func pythonTree() async throws -> String {
         let script = OutsideTool(executable: ProjectFolder.root.appending(path: "Scripts/python-root.sh"))
-        let output = try await runBlocking {
-            try script.run([], environment: ["ADYTON": Tool.adyton.executable.path])
-        }
+        let output = try await script.run([], environment: ["ADYTON": Tool.adyton.executable.path])
         try #require(output.status == 0, "\(output.standardError.suffix(2000))")
         return String(decoding: output.standardOutput, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
@@ -63,12 +61,10 @@ struct ExampleMachineTests {
                     answers[path.name] = client.post("/evaluate", data={"image": path.open("rb")}).get_data(as_text=True)
             print(json.dumps(answers))
             """
-        let output = try await runBlocking {
-            try OutsideTool.python.run(
-                ["-B", "-c", script, tree + "/app", Tool.images.path],
-                environment: ["ORT_DISABLE_TELEMETRY": "1"]
-            )
-        }
+        let output = try await OutsideTool.python.run(
+            ["-B", "-c", script, tree + "/app", Tool.images.path],
+            environment: ["ORT_DISABLE_TELEMETRY": "1"]
+        )
         try #require(output.status == 0, "\(output.standardError)")
         return try JSONDecoder().decode([String: String].self, from: output.standardOutput)
     }
@@ -102,7 +98,7 @@ struct ExampleMachineTests {
         let report = try await place.run(["verify", address, "--json", "--timeout", "120"] + trust)
         let server = try VerifiedServer(report, of: address)
         @Sendable func ask(_ path: String, _ options: [String] = []) async throws -> (status: Int, body: String) {
-            try await runBlocking { try server.curl(path, options) }
+            try await server.curl(path, options)
         }
         #expect(try await ask("/").body == "Hello from a Python application\n")
         for (image, label) in try Self.expected().sorted(by: { $0.key < $1.key }) {
@@ -116,19 +112,17 @@ struct ExampleMachineTests {
         let refused = try await ask("/evaluate", ["--form", "image=@/etc/passwd"])
         #expect(refused.status == 400 && refused.body == "the file is no image\n")
         machine.signal(SIGTERM)
-        #expect(try await machine.status() == 0, "\(machine.messages)")
+        #expect(await machine.status() == 0, "\(machine.messages)")
         #expect(machine.text.isEmpty)
         #expect(try await place.isClean(of: "python-onnx"))
     }
 
     private static func makeServerRoot(in place: MachinePlace) async throws {
         let bash = try #require(OutsideTool(named: "bash"))
-        let made = try await runBlocking {
-            try bash.run(
-                [ProjectFolder.root.appending(path: "Scripts/server-root.sh").path, "onnx", place.path("root")],
-                environment: ["ADYTON_BUILD": Tool.folder.path]
-            )
-        }
+        let made = try await bash.run(
+            [ProjectFolder.root.appending(path: "Scripts/server-root.sh").path, "onnx", place.path("root")],
+            environment: ["ADYTON_BUILD": Tool.folder.path]
+        )
         try #require(made.status == 0, "\(made.standardError)")
     }
 
@@ -166,7 +160,7 @@ struct ExampleMachineTests {
 
         let report = try await place.run(["verify", address, "--json", "--timeout", "120"] + trust)
         let verified = try VerifiedServer(report, of: address)
-        let count = try verified.evaluations()
+        let count = try await verified.evaluations()
         #expect(try verified.platform == "vtpm" && count == Self.expected().count)
         try await Self.checkProtocol(verified)
         try await Self.checkGRPC(machine, trusting: trust, in: place)
@@ -177,10 +171,10 @@ struct ExampleMachineTests {
         #expect(refused.standardError.contains("refused, and nothing was sent to it"), "\(refused.standardError)")
         #expect(refused.standardError.contains("policy.package"), "\(refused.standardError)")
         #expect(refused.standardError.contains("policy.measurement"), "\(refused.standardError)")
-        #expect(try verified.evaluations() == count)
+        #expect(try await verified.evaluations() == count)
 
         machine.signal(SIGTERM)
-        #expect(try await machine.status() == 0, "\(machine.messages)")
+        #expect(await machine.status() == 0, "\(machine.messages)")
         #expect(machine.text.isEmpty)
         #expect(try await place.isClean(of: "server-onnx"))
     }
@@ -189,7 +183,7 @@ struct ExampleMachineTests {
     func `without a package the same root proves what it measures to, and no package`() async throws {
         let place = try MachinePlace()
         try await Self.makeServerRoot(in: place)
-        let machine = try MachineProcess(
+        let machine = try await MachineProcess(
             place,
             ["exec-vm", "--name", "server-bare", "--sealed", "--owner", "0:0", "--publish", "0:8443"]
                 + ["--insecure-policy", place.path("policy.json"), "--app-config-path", Self.server.path]
@@ -215,7 +209,7 @@ struct ExampleMachineTests {
         #expect(refused.status == 1 && refused.standardOutput.isEmpty)
         #expect(refused.standardError.contains("policy.measurement-mismatch"), "\(refused.standardError)")
         machine.signal(SIGTERM)
-        #expect(try await machine.status() == 0, "\(machine.messages)")
+        #expect(await machine.status() == 0, "\(machine.messages)")
         #expect(try await place.isClean(of: "server-bare"))
     }
 
@@ -246,17 +240,13 @@ struct ExampleMachineTests {
     /// The Open Inference Protocol, under the key that the machine's evidence has named.
     private static func checkProtocol(_ server: VerifiedServer) async throws {
         let (image, label) = (try Sample.first().path, try Sample.expected())
-        let (metadata, answer) = try await runBlocking {
-            let path = "/v2/models/signal-flags"
-            return (
-                try server.curl(path),
-                try server.curl(
-                    path + "/infer",
-                    ["--header", "Content-Type: image/jpeg", "--header", "Inference-Header-Content-Length: 0"]
-                        + ["--data-binary", "@" + image]
-                )
-            )
-        }
+        let path = "/v2/models/signal-flags"
+        let metadata = try await server.curl(path)
+        let answer = try await server.curl(
+            path + "/infer",
+            ["--header", "Content-Type: image/jpeg", "--header", "Inference-Header-Content-Length: 0"]
+                + ["--data-binary", "@" + image]
+        )
         #expect(metadata.status == 200 && metadata.body.contains(#""name":"signal-flags""#))
         #expect(answer.status == 200 && answer.body.contains("logits"), "\(label): \(answer.body.prefix(500))")
     }

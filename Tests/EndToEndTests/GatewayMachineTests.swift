@@ -39,7 +39,7 @@ struct GatewayMachineTests {
     func `an application that speaks plain HTTP is reached through attested TLS and in no other way`() async throws {
         let place = try MachinePlace()
         let package = try await Self.package(["ApplicationPort": 8000, "Files": true], in: place)
-        let machine = try MachineProcess(place, ["run", "--name", "gateway", package])
+        let machine = try await MachineProcess(place, ["run", "--name", "gateway", package])
         try #require(try await machine.isReady(), "\(machine.messages) \(machine.text.suffix(3000))")
         #expect(machine.port(of: 8000) == nil)
         let address = "https://127.0.0.1:\(try #require(machine.port(of: 8443)))"
@@ -48,10 +48,9 @@ struct GatewayMachineTests {
         let report = try await place.run(["verify", address, "--json", "--timeout", "120"] + trust)
         // A client that knows nothing of evidence, and holds the connection to the key that the evidence named.
         let server = try VerifiedServer(report, of: address)
-        let (page, other) = try await runBlocking {
-            let other = "sha256//" + Data(repeating: 7, count: 32).base64EncodedString()
-            return (try server.curl("/index.html"), try server.curl("/index.html", key: other))
-        }
+        let page = try await server.curl("/index.html")
+        let otherKey = "sha256//" + Data(repeating: 7, count: 32).base64EncodedString()
+        let other = try await server.curl("/index.html", key: otherKey)
         #expect(page.status == 200 && page.body == "from inside\n")
         #expect(other.status == 0 && other.body.isEmpty)
         #expect(try await place.body(of: address.replacing("https", with: "http")).contains("curl:"))
@@ -64,7 +63,7 @@ struct GatewayMachineTests {
         )
         #expect(machine.text.contains("no-shell-in-the-gateway"))
         machine.signal(SIGTERM)
-        #expect(try await machine.status() == 0, "\(machine.messages)")
+        #expect(await machine.status() == 0, "\(machine.messages)")
         #expect(try await place.isClean(of: "gateway"))
     }
 

@@ -47,8 +47,8 @@ import Testing
         try String(contentsOfFile: path("log"), encoding: .utf8).split(separator: "\n").map(String.init)
     }
 
-    @Test func `renders, signs and runs, and ends with the application's status`() throws {
-        let output = try Tool.adyton.run(
+    @Test func `renders, signs and runs, and ends with the application's status`() async throws {
+        let output = try await Tool.adyton.run(
             ["exec-sgx", "--env", "LEVEL=debug", path("appdir"), "/bin/app", "-v"],
             environment: environment
         )
@@ -61,7 +61,7 @@ import Testing
                 "gramine-sgx-sign|--manifest app.manifest --output app.manifest.sgx|", "gramine-sgx|app|debug",
             ]
         )
-        let direct = try Tool.adyton.run(
+        let direct = try await Tool.adyton.run(
             ["exec-sgx", "--direct", path("appdir"), "/bin/app"],
             environment: environment
         )
@@ -89,18 +89,21 @@ import Testing
         #expect(await process.status() == 128 + SIGTERM)
     }
 
-    @Test func `says what is missing, and prints the template all the same`() throws {
+    @Test func `says what is missing, and prints the template all the same`() async throws {
         let lean = ["PATH": "/no/such/folder"]
-        let missing = try Tool.adyton.run(["exec-sgx", path("appdir"), "/bin/app"], environment: lean)
+        let missing = try await Tool.adyton.run(["exec-sgx", path("appdir"), "/bin/app"], environment: lean)
         #expect(missing.status == 69 && missing.standardError.contains("gramine.program-missing"))
-        let printed = try Tool.adyton.run(["exec-sgx", "--dry-run", path("appdir"), "/bin/app"], environment: lean)
+        let printed = try await Tool.adyton.run(
+            ["exec-sgx", "--dry-run", path("appdir"), "/bin/app"],
+            environment: lean
+        )
         #expect(printed.status == 0)
         #expect(String(decoding: printed.standardOutput, as: UTF8.self).contains("sgx.remote_attestation = \"dcap\"\n"))
-        let doctor = try Tool.adyton.run(["doctor", "--json"], environment: lean)
+        let doctor = try await Tool.adyton.run(["doctor", "--json"], environment: lean)
         #expect(String(decoding: doctor.standardOutput, as: UTF8.self).contains("gramine-sgx-sign"))
     }
 
-    @Test func `a package for SGX is a folder that stands alone`() throws {
+    @Test func `a package for SGX is a folder that stands alone`() async throws {
         try write(
             #"{"ApplicationPath": "/bin/app", "Name": "flags", "ProductID": 9, "MemorySize": "1g"}"#,
             to: "config.json"
@@ -108,15 +111,15 @@ import Testing
         let arguments = [
             "package", "--for", "sgx", "-o", path("flags.sgx"), path("appdir"), path("key.pem"), path("config.json"),
         ]
-        let made = try Tool.adyton.run(arguments, environment: environment)
+        let made = try await Tool.adyton.run(arguments, environment: environment)
         #expect(made.status == 0, "\(made.standardError)")
         #expect(try calls()[1].hasSuffix("--output flags.manifest.sgx --key \(path("key.pem"))|"))
         let manifest = try String(contentsOfFile: path("flags.sgx/flags.manifest.sgx"), encoding: .utf8)
         #expect(manifest.contains("sgx.isvprodid = 9\n") && manifest.contains("libsysdb.so"))
         #expect(FileManager.default.isExecutableFile(atPath: path("flags.sgx/root/bin/app")))
-        let again = try Tool.adyton.run(arguments, environment: environment)
+        let again = try await Tool.adyton.run(arguments, environment: environment)
         #expect(again.status == 71 && again.standardError.contains("gramine.output-exists"))
-        let bare = try Tool.adyton.run(arguments + ["--force"], environment: ["PATH": "/no/such/folder"])
+        let bare = try await Tool.adyton.run(arguments + ["--force"], environment: ["PATH": "/no/such/folder"])
         #expect(bare.status == 0 && bare.standardError.contains("neither rendered nor signed"))
     }
 }

@@ -12,12 +12,10 @@ struct InstalledToolTests {
     /// Runs a script and expects that it succeeds.
     private func expectSuccess(_ script: String, _ arguments: [String] = [], build: String) async throws {
         let bash = try #require(OutsideTool(named: "bash"))
-        let output = try await runBlocking {
-            try bash.run(
-                [ProjectFolder.root.appending(path: "Scripts/\(script)").path] + arguments,
-                environment: ["ADYTON_BUILD": build]
-            )
-        }
+        let output = try await bash.run(
+            [ProjectFolder.root.appending(path: "Scripts/\(script)").path] + arguments,
+            environment: ["ADYTON_BUILD": build]
+        )
         #expect(output.status == 0, "\(output.standardError.suffix(3000))")
     }
 

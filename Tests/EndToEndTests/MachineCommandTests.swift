@@ -104,7 +104,7 @@ struct MachineCommandTests {
 
     @Test func `a port that is taken is named`() async throws {
         let place = try MachinePlace()
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         let port = "\(server.address)".split(separator: ":").last.map(String.init) ?? ""
         let output = try await place.run(
             ["exec-vm", "--publish", "\(port):80"] + Self.fakes + Self.guest(place)

@@ -54,7 +54,7 @@ final class MachinePlace: Sendable {
 
     /// Runs a command to its end.
     func run(_ arguments: [String]) async throws -> OutsideTool.Output {
-        try await runBlocking { [environment] in try Tool.adyton.run(arguments, environment: environment) }
+        try await Tool.adyton.run(arguments, environment: environment)
     }
 
     /// What a client has: a policy of the package, and the developer's root.
@@ -75,11 +75,9 @@ final class MachinePlace: Sendable {
 
     /// What a page holds, fetched with curl.
     func body(of address: String, _ options: [String] = []) async throws -> String {
-        try await runBlocking {
-            let curl = try #require(Tool.curl)
-            let output = try curl.run(["--silent", "--show-error", "--max-time", "120"] + options + [address])
-            return String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
-        }
+        let curl = try #require(Tool.curl)
+        let output = try await curl.run(["--silent", "--show-error", "--max-time", "120"] + options + [address])
+        return String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
     }
 
     /// Whether no folder of a machine, no packed file and no process is left; processes are known by a machine's name.
@@ -116,32 +114,16 @@ final class MachinePlace: Sendable {
 }
 
 /// A running command that started a machine.
-final class MachineProcess {
-    private let process = Process()
-    private let output: URL
-    private let errors: URL
+final class MachineProcess: Sendable {
+    private let program: RunningProgram
 
-    init(_ place: MachinePlace, _ arguments: [String]) throws {
-        let id = UUID().uuidString
-        output = place.folder.url.appending(path: "\(id).out")
-        errors = place.folder.url.appending(path: "\(id).err")
-        for url in [output, errors] { try Data().write(to: url) }
-        process.executableURL = Tool.adyton.executable
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(place.environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
+    init(_ place: MachinePlace, _ arguments: [String]) async throws {
+        program = try await RunningProgram(Tool.adyton, arguments, environment: place.environment)
     }
 
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    }
-
-    var text: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
-    var messages: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
-    var number: Int32 { process.processIdentifier }
+    var text: String { program.output }
+    var messages: String { program.errors }
+    var number: Int32 { program.number }
 
     /// The host's port that leads to a port of the guest, once it was printed.
     func port(of guestPort: Int) -> Int? {
@@ -149,16 +131,14 @@ final class MachineProcess {
         return line?.split(separator: ":").last.flatMap { Int($0) }
     }
 
+    /// Waits until the machine reports that it is ready.
     func isReady(within seconds: Double = 300) async throws -> Bool {
-        try await MachinePlace.eventually(within: seconds) { messages.contains("is ready") || !process.isRunning }
-            && messages.contains("is ready")
+        try? await program.wait(for: "a ready machine", within: seconds) { $0.errors.contains("is ready") }
+        return messages.contains("is ready")
     }
 
-    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+    func signal(_ number: Int32) { program.signal(number) }
 
     /// The exit status; nil where the command goes on.
-    func status(within seconds: Double = 120) async throws -> Int32? {
-        guard try await MachinePlace.eventually(within: seconds, { !process.isRunning }) else { return nil }
-        return process.terminationStatus
-    }
+    func status(within seconds: Double = 120) async -> Int32? { await program.status(within: seconds) }
 }

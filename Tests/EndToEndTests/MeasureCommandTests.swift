@@ -9,8 +9,8 @@ import Testing
     private static let hasFirmware = FileManager.default.fileExists(atPath: firmware) || OutsideTool.isRequired
 
     /// The registers of a document, by their names.
-    private static func registers(_ arguments: [String]) throws -> [String: [String: Any]] {
-        let output = try Tool.adyton.run(["measure", "--json"] + arguments)
+    private static func registers(_ arguments: [String]) async throws -> [String: [String: Any]] {
+        let output = try await Tool.adyton.run(["measure", "--json"] + arguments)
         #expect(output.status == 0, "\(output.standardError)")
         let document = try JSONSerialization.jsonObject(with: output.standardOutput) as? [String: Any]
         let registers = try #require(document?["registers"] as? [[String: Any]])
@@ -18,21 +18,21 @@ import Testing
     }
 
     @Test(.enabled(if: hasKernel, "a kernel is missing; Scripts/setup.sh test brings one"))
-    func `prints the registers of a TPM`() throws {
-        let registers = try Self.registers(["--kernel", Self.kernel, "--append", "quiet"])
+    func `prints the registers of a TPM`() async throws {
+        let registers = try await Self.registers(["--kernel", Self.kernel, "--append", "quiet"])
         #expect(registers.count == 12)
         #expect(registers["pcr0"]?["because"] is String && registers["pcr0"]?["sha256"] == nil)
         #expect((registers["pcr4"]?["sha256"] as? String)?.count == 64)
         #expect((registers["pcr4"]?["sha384"] as? String)?.count == 96)
         let events = registers["pcr4"]?["events"] as? [[String: Any]]
         #expect(events?.map { "\($0["name"] ?? "")" } == ["kernel", "boot attempt", "separator"])
-        let text = try Tool.adyton.run(["measure", "--kernel", Self.kernel, "--append", "quiet"]).standardOutput
+        let text = try await Tool.adyton.run(["measure", "--kernel", Self.kernel, "--append", "quiet"]).standardOutput
         #expect(String(decoding: text, as: UTF8.self).contains("pcr4        \(registers["pcr4"]?["sha256"] ?? "?")\n"))
     }
 
     @Test(.enabled(if: hasKernel && hasFirmware, "a kernel or OVMF is missing; Scripts/setup.sh test brings them"))
-    func `prints the registers of a trust domain, and which the host decides`() throws {
-        let registers = try Self.registers([
+    func `prints the registers of a trust domain, and which the host decides`() async throws {
+        let registers = try await Self.registers([
             "--platform", "tdx", "--kernel", Self.kernel, "--firmware", Self.firmware,
         ])
         #expect(registers.keys.sorted() == ["mrtd", "rtmr0", "rtmr1", "rtmr2", "rtmr3"])
@@ -58,9 +58,9 @@ import Testing
         .enabled(if: hasKernel && hasFirmware, "a kernel or OVMF is missing; Scripts/setup.sh test brings them"),
         arguments: endings.indices
     )
-    func `ends with the status that fits`(index: Int) throws {
+    func `ends with the status that fits`(index: Int) async throws {
         let (arguments, status) = Self.endings[index]
-        let output = try Tool.adyton.run(["measure"] + arguments)
+        let output = try await Tool.adyton.run(["measure"] + arguments)
         #expect(output.status == status, "\(output.standardError)")
         #expect(output.standardError.isEmpty == (status == 0))
     }

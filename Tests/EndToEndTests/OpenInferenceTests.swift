@@ -8,27 +8,27 @@ import Testing
     private static let model = "/v2/models/signal-flags"
 
     @Test func `answers about itself and its model`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
-        #expect(try server.curl("/v2").body.contains(#""name":"adyton""#))
-        #expect(try server.curl(Self.model + "/ready").body == #"{"name":"signal-flags","ready":true}"#)
-        let metadata = try server.curl(Self.model + "/versions/1.0.0").body
+        #expect(try await server.curl("/v2").body.contains(#""name":"adyton""#))
+        #expect(try await server.curl(Self.model + "/ready").body == #"{"name":"signal-flags","ready":true}"#)
+        let metadata = try await server.curl(Self.model + "/versions/1.0.0").body
         #expect(metadata.contains(#""inputs":[{"datatype":"FP32","name":"input","shape":[-1,3,96,96]}]"#))
         #expect(metadata.contains(#""versions":["1.0.0"]"#))
-        #expect(try server.curl(Self.model + "/config").body.contains(#""max_batch_size":16"#))
-        #expect(try server.curl(Self.model + "/versions/9").status == 404)
-        #expect(try server.curl("/v2/models/none/ready").status == 404)
-        #expect(try server.curl(Self.model + "/infer").status == 405)
-        #expect(try server.curl("/v2/none").status == 404)
-        let index = try server.curl("/v2/repository/index", "--data", #"{"ready":true}"#)
+        #expect(try await server.curl(Self.model + "/config").body.contains(#""max_batch_size":16"#))
+        #expect(try await server.curl(Self.model + "/versions/9").status == 404)
+        #expect(try await server.curl("/v2/models/none/ready").status == 404)
+        #expect(try await server.curl(Self.model + "/infer").status == 405)
+        #expect(try await server.curl("/v2/none").status == 404)
+        let index = try await server.curl("/v2/repository/index", "--data", #"{"ready":true}"#)
         #expect(index.body == #"[{"name":"signal-flags","reason":"","state":"READY","version":"1.0.0"}]"#)
     }
 
     @Test func `takes an image as a raw body, and in JSON as base64`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
         let image = try Sample.first()
-        let raw = try server.curl(
+        let raw = try await server.curl(
             Self.model + "/infer",
             "--header",
             "Content-Type: image/jpeg",
@@ -47,7 +47,7 @@ import Testing
              "outputs": [{"name": "logits"}, {"name": "probabilities", "parameters": {"classification": 1}}]}
             """#
         try Data(request.utf8).write(to: file)
-        let answer = try server.curl(Self.model + "/infer", "--data-binary", "@\(file.path)")
+        let answer = try await server.curl(Self.model + "/infer", "--data-binary", "@\(file.path)")
         #expect(answer.status == 200, "\(answer.body)")
         let (one, other) = (try Answer(raw.body), try Answer(answer.body))
         #expect(one.outputs[0].shape == [1, 26])
@@ -84,9 +84,9 @@ import Testing
         ),
     ])
     func `refuses what it cannot run, with a code`(body: String, code: String) async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
-        let answer = try server.curl(Self.model + "/infer", "--data", body)
+        let answer = try await server.curl(Self.model + "/infer", "--data", body)
         #expect((400..<500).contains(answer.status))
         #expect(answer.body.hasPrefix(#"{"code":"\#(code)","error":""#), "\(answer.body)")
     }
@@ -108,27 +108,33 @@ import Testing
     ]
 
     @Test func `names the remedy in its refusal`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
         for (body, status, words) in Self.remedies {
-            let answer = try server.curl(Self.model + "/infer", "--data", body)
+            let answer = try await server.curl(Self.model + "/infer", "--data", body)
             #expect(answer.status == status)
             for word in words { #expect(answer.body.contains(word), "\(answer.body)") }
         }
         for encoding in ["gzip", "identity, br", "x-gzip"] {
             let header = "Content-Encoding: \(encoding)"
-            let answer = try server.curl(Self.model + "/infer", "--include", "--header", header, "--data", "x")
+            let answer = try await server.curl(Self.model + "/infer", "--include", "--header", header, "--data", "x")
             let name = try #require(encoding.split(separator: " ").last)
             #expect(answer.status == 415 && answer.body.lowercased().contains("accept-encoding: identity"))
             #expect(answer.body.contains("request.encoding-unsupported") && answer.body.contains("found \(name)"))
         }
-        let plain = try server.curl("/v2/repository/index", "--header", "Content-Encoding: identity", "--data", "{}")
+        let plain = try await server.curl(
+            "/v2/repository/index",
+            "--header",
+            "Content-Encoding: identity",
+            "--data",
+            "{}"
+        )
         #expect(plain.status == 200)
     }
 
     @Test(arguments: [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude])
     func `refuses numbers that have no answer as the client's`(number: Float) async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
         var numbers = [Float](repeating: 0.5, count: 3 * 96 * 96)
         if number.isFinite { numbers = numbers.map { _ in number } } else { numbers[7] = number }
@@ -137,7 +143,7 @@ import Testing
         let bytes = numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
         }
         try Data(bytes).write(to: file)
-        let answer = try server.curl(
+        let answer = try await server.curl(
             Self.model + "/infer",
             "--header",
             "Inference-Header-Content-Length: 0",
@@ -154,7 +160,7 @@ import Testing
         ("GET /v2/health/live HTTP/1.1\r\nHost: a\r\n\r\n", false),
     ])
     func `closes a connection as the request's version says`(request: String, closes: Bool) async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
         let connection = try RawConnection(to: server.address, saying: request)
         var text = try await connection.response()
@@ -168,12 +174,12 @@ import Testing
     }
 
     @Test func `loads and unloads for those whom it was told to only`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
-        let refused = try server.curl("/v2/repository/models/signal-flags/unload", "--request", "POST")
+        let refused = try await server.curl("/v2/repository/models/signal-flags/unload", "--request", "POST")
         #expect(refused.status == 403)
         #expect(refused.body.contains("repository.control-not-allowed"))
-        #expect(try server.curl("/v2/health/ready").status == 200)
+        #expect(try await server.curl("/v2/health/ready").status == 200)
     }
 
     @Test func `serves others while a pack fails, comes and goes`() async throws {
@@ -184,26 +190,33 @@ import Testing
             try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
             try FileManager.default.copyItem(at: Tool.pack, to: parent.appending(path: version))
         }
-        let server = try ServerProcess(nil, "--repository", root.path, "--allow-model-control", "--engine", "onnx")
+        let server = try await ServerProcess(
+            nil,
+            "--repository",
+            root.path,
+            "--allow-model-control",
+            "--engine",
+            "onnx"
+        )
         _ = try await server.readyClient()
-        let index = try server.curl("/v2/repository/index", "--request", "POST").body
+        let index = try await server.curl("/v2/repository/index", "--request", "POST").body
         #expect(
             index.contains(#""name":"broken","reason":"repository.name-differs","state":"UNAVAILABLE""#),
             "\(index)"
         )
-        #expect(try server.curl("/v2/models/broken/ready").status == 503)
-        #expect(try server.curl(Self.model + "/ready").status == 200)
-        #expect(try server.curl("/v2/repository/models/broken/load", "--request", "POST").status == 500)
-        #expect(try server.curl("/v2/repository/models/signal-flags/unload", "--request", "POST").status == 200)
-        #expect(try server.curl(Self.model + "/ready").status == 503)
-        #expect(try server.curl("/v2/health/ready").status == 503)
-        #expect(try server.curl("/v2/repository/models/signal-flags/load", "--data", "{}").status == 200)
-        #expect(try server.curl("/v2/health/ready").status == 200)
+        #expect(try await server.curl("/v2/models/broken/ready").status == 503)
+        #expect(try await server.curl(Self.model + "/ready").status == 200)
+        #expect(try await server.curl("/v2/repository/models/broken/load", "--request", "POST").status == 500)
+        #expect(try await server.curl("/v2/repository/models/signal-flags/unload", "--request", "POST").status == 200)
+        #expect(try await server.curl(Self.model + "/ready").status == 503)
+        #expect(try await server.curl("/v2/health/ready").status == 503)
+        #expect(try await server.curl("/v2/repository/models/signal-flags/load", "--data", "{}").status == 200)
+        #expect(try await server.curl("/v2/health/ready").status == 200)
         // By its name the broken one comes first, and it is the one that this path asks.
         let form = "image=@\(try Sample.first().path)"
-        #expect(try server.curl("/evaluate", "--form", form).status == 503)
+        #expect(try await server.curl("/evaluate", "--form", form).status == 503)
         let image = ["--header", "Content-Type: image/jpeg", "--data-binary", "@\(try Sample.first().path)"]
-        #expect(try server.curl(Self.model + "/infer", image[0], image[1], image[2], image[3]).status == 200)
+        #expect(try await server.curl(Self.model + "/infer", image[0], image[1], image[2], image[3]).status == 200)
     }
 
     @Test func `drops no request while another model is loaded and unloaded`() async throws {
@@ -213,7 +226,7 @@ import Testing
         let card = other.appending(path: "model-card.json")
         let text = try String(contentsOf: card, encoding: .utf8)
         try Data(text.replacing(#""name": "signal-flags""#, with: #""name": "other""#).utf8).write(to: card)
-        let server = try ServerProcess(Tool.pack, other.path, "--allow-model-control", "--engine", "onnx")
+        let server = try await ServerProcess(Tool.pack, other.path, "--allow-model-control", "--engine", "onnx")
         let client = try await server.readyClient()
         let image = try Sample.image()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -222,8 +235,10 @@ import Testing
             }
             for _ in 0..<3 {
                 for verb in ["unload", "load"] {
-                    #expect(try server.curl("/v2/repository/models/other/\(verb)", "--request", "POST").status == 200)
-                    #expect(try server.curl("/v2/models/other/ready").status == (verb == "load" ? 200 : 503))
+                    #expect(
+                        try await server.curl("/v2/repository/models/other/\(verb)", "--request", "POST").status == 200
+                    )
+                    #expect(try await server.curl("/v2/models/other/ready").status == (verb == "load" ? 200 : 503))
                 }
             }
             try await group.waitForAll()
@@ -237,36 +252,41 @@ import Testing
         let openssl = try #require(OutsideTool(named: "openssl"), "run Scripts/setup.sh test")
         let curl = try #require(Tool.curl, "run Scripts/setup.sh run")
         let made = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key]
-        #expect(try openssl.run(made).status == 0)
-        let server = try RunningTool([
-            "serve", Tool.pack.path, "--port", "0", "--attest", "process", "--insecure-developer-key", key,
-        ])
+        #expect(try await openssl.run(made).status == 0)
+        let server = try await RunningProgram(
+            Tool.adyton,
+            ["serve", Tool.pack.path, "--port", "0", "--attest", "process", "--insecure-developer-key", key]
+        )
         defer { server.end() }
         try await server.waitForOutput("listening on https://")
         let address = try #require(server.output.firstMatch(of: /https:\/\/[0-9.:]+/)).output
         // Who vouches is not this test's matter.
-        let ask = { (path: String, arguments: [String]) in
-            let output = try curl.run(["--silent", "--insecure", "--max-time", "60"] + arguments + [address + path])
+        @Sendable func ask(_ path: String, _ arguments: [String]) async throws -> String {
+            let output = try await curl.run(
+                ["--silent", "--insecure", "--max-time", "60"] + arguments + [address + path]
+            )
             return String(decoding: output.standardOutput, as: UTF8.self)
         }
-        try await waitUntil("the model is ready") { try ask("/v2/health/ready", []) == #"{"ready":true}"# }
+        try await waitUntil("the model is ready") {
+            try await ask("/v2/health/ready", []) == #"{"ready":true}"#
+        }
         let image = ["--header", "Content-Type: image/jpeg", "--data-binary", "@\(try Sample.first().path)"]
-        let answer = try Answer(try ask(Self.model + "/infer", image))
+        let answer = try Answer(try await ask(Self.model + "/infer", image))
         #expect(answer.outputs[0].shape == [1, 26])
         #expect(answer.parameters["adyton_cross_check_difference"] != nil)
-        #expect(try ask("/v2/repository/index", ["--request", "POST"]).contains(#""state":"READY""#))
+        #expect(try await ask("/v2/repository/index", ["--request", "POST"]).contains(#""state":"READY""#))
         server.signal(SIGTERM)
         #expect(await server.status() == 0)
     }
 
     @Test func `counts under Triton's names, and nothing of a request's content`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
-        #expect(try server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)").status == 200)
-        #expect(try server.curl("/evaluate", "--form", "image=secret-text").status == 415)
-        #expect(try server.curl("/secret-path").status == 404)
-        #expect(try server.curl("/v2/models/secret-model/ready").status == 404)
-        let text = try server.curl("/metrics").body
+        #expect(try await server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)").status == 200)
+        #expect(try await server.curl("/evaluate", "--form", "image=secret-text").status == 415)
+        #expect(try await server.curl("/secret-path").status == 404)
+        #expect(try await server.curl("/v2/models/secret-model/ready").status == 404)
+        let text = try await server.curl("/metrics").body
         let labels = #"{model="signal-flags",version="1.0.0""#
         for name in ["success", "pending_request_count"] {
             let whole = name == "success" ? "nv_inference_request_success" : "nv_inference_\(name)"
@@ -293,14 +313,14 @@ import Testing
     @Test func `writes traces with the caller's identifier to a file`() async throws {
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "traces")
-        let server = try ServerProcess(Tool.pack, "--trace-to", "file:\(file.path)")
+        let server = try await ServerProcess(Tool.pack, "--trace-to", "file:\(file.path)")
         _ = try await server.readyClient()
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
         let header = "traceparent: 00-\(trace)-00f067aa0ba902b7-01"
         let form = "image=@\(try Sample.first().path)"
-        #expect(try server.curl("/evaluate", "--header", header, "--form", form).status == 200)
+        #expect(try await server.curl("/evaluate", "--header", header, "--form", form).status == 200)
         server.signal(SIGTERM)
-        #expect(server.waitUntilExit() == 0)
+        #expect(try await server.waitUntilExit() == 0)
         let text = try String(contentsOf: file, encoding: .utf8)
         #expect(text.components(separatedBy: "\"traceId\":\"\(trace)\"").count == 4, "\(text)")
         for name in ["POST /evaluate", "prepare", "infer"] { #expect(text.contains("\"name\":\"\(name)\"")) }

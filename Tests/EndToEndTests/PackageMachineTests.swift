@@ -90,9 +90,10 @@ struct PackageMachineTests {
             found = predict_direct(part("kernel"), part("initramfs"), manifest["commandLine"], memory)
             print(json.dumps({f"pcr{number}": value.hex() for number, value in found.items()}))
             """
-        let predicted = try await runBlocking {
-            try OutsideTool.python.run(["-B", "-c", script, package], environment: ["PYTHONPATH": oracle.path])
-        }
+        let predicted = try await OutsideTool.python.run(
+            ["-B", "-c", script, package],
+            environment: ["PYTHONPATH": oracle.path]
+        )
         try #require(predicted.status == 0, "\(predicted.standardError)")
         let others = try JSONDecoder().decode([String: String].self, from: predicted.standardOutput)
         #expect(Set(others.keys) == ["pcr4", "pcr9", "pcr11", "pcr12"])
@@ -102,7 +103,7 @@ struct PackageMachineTests {
     @Test(.timeLimit(.minutes(10)))
     func `what a package allows is there, and its TPM reads what measure says`() async throws {
         let (place, tree, rootHash) = try await Self.prepare()
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         let port = "\(server.address)".split(separator: ":").last.map(String.init) ?? ""
         let package = try await Self.pack(
             """
@@ -135,7 +136,7 @@ struct PackageMachineTests {
     func `what a package does not allow is not there, and a sealed machine's TPM reads what measure says`() async throws
     {
         let (place, tree, _) = try await Self.prepare()
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         let port = "\(server.address)".split(separator: ":").last.map(String.init) ?? ""
         let package = try await Self.pack(
             """
@@ -153,7 +154,7 @@ struct PackageMachineTests {
             let refused = try await place.run(["run", "--name", "refused"] + arguments)
             #expect(refused.status == 64 && refused.standardError.contains(words), "\(refused.standardError)")
         }
-        let machine = try MachineProcess(place, ["run", "--name", "refusing", package])
+        let machine = try await MachineProcess(place, ["run", "--name", "refusing", package])
         try #require(try await machine.isReady(), "\(machine.messages)")
         let inside = try #require(machine.port(of: 8080))
         let text = try await place.body(of: "http://127.0.0.1:\(inside)/cgi-bin/report?\(port)")
@@ -165,7 +166,7 @@ struct PackageMachineTests {
         }
         try await Self.compare(Self.registers(in: text), with: package, in: place)
         machine.signal(SIGTERM)
-        #expect(try await machine.status() == 0, "\(machine.messages)")
+        #expect(await machine.status() == 0, "\(machine.messages)")
         #expect(machine.text.isEmpty)
         #expect(try await place.isClean(of: "refusing"))
         withExtendedLifetime(server) {}

@@ -8,9 +8,11 @@ import Testing
     @Test(.enabled(if: OutsideTool.python.isReady, "run Scripts/setup.sh test"))
     func `gives every hostile image a status, a code and a sentence`() async throws {
         let folder = try TemporaryFolder()
-        let made = try OutsideTool.python.run(["-c", Self.hostileImages, folder.url.path, try Sample.first().path])
+        let made = try await OutsideTool.python.run([
+            "-c", Self.hostileImages, folder.url.path, try Sample.first().path,
+        ])
         #expect(made.status == 0, "\(made.standardError)")
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
         let cases: [(file: String, status: Int, code: String)] = [
             ("empty.jpg", 400, "image.empty"), ("text.jpg", 415, "image.format-unsupported"),
@@ -21,7 +23,7 @@ import Testing
         ]
         for item in cases {
             let place = folder.url.appending(path: item.file)
-            let answer = try server.curl("/evaluate", "--form", "image=@\(place.path)")
+            let answer = try await server.curl("/evaluate", "--form", "image=@\(place.path)")
             #expect(answer.status == item.status, "\(item.file)")
             let refusal = try JSONDecoder().decode(Refusal.self, from: Data(answer.body.utf8))
             #expect(refusal.code == item.code, "\(item.file)")
@@ -33,40 +35,40 @@ import Testing
     }
 
     @Test func `never takes a client's file name for a path`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
         let sample = try Sample.first().path
         for name in ["../../../../etc/passwd", "/etc/passwd", "a/b.jpg", "..", ".jpg", "x.jpg%00.png"] {
-            #expect(try server.curl("/evaluate", "--form", "image=@\(sample);filename=\(name)").status != 500)
+            #expect(try await server.curl("/evaluate", "--form", "image=@\(sample);filename=\(name)").status != 500)
         }
-        let named = try server.curl("/evaluate", "--form", "image=@\(sample);filename=/etc/passwd")
+        let named = try await server.curl("/evaluate", "--form", "image=@\(sample);filename=/etc/passwd")
         #expect(named.status == 200)
     }
 
     @Test func `refuses what goes over a limit`() async throws {
-        let server = try ServerProcess(Tool.pack, "--maximum-body", "1K", "--request-timeout", "2")
+        let server = try await ServerProcess(Tool.pack, "--maximum-body", "1K", "--request-timeout", "2")
         _ = try await server.readyClient()
         let sample = try Sample.first().path
-        try expect(413, "request.body-too-large", try server.curl("/evaluate", "--form", "image=@\(sample)"))
+        try expect(413, "request.body-too-large", try await server.curl("/evaluate", "--form", "image=@\(sample)"))
         let chunked = ["--header", "Transfer-Encoding: chunked"]
         try expect(
             413,
             "request.body-too-large",
-            try server.curl("/evaluate", chunked[0], chunked[1], "--form", "image=@\(sample)")
+            try await server.curl("/evaluate", chunked[0], chunked[1], "--form", "image=@\(sample)")
         )
-        let small = try ServerProcess(Tool.pack, "--maximum-pixels", "64")
+        let small = try await ServerProcess(Tool.pack, "--maximum-pixels", "64")
         _ = try await small.readyClient()
-        try expect(413, "image.too-many-pixels", try small.curl("/evaluate", "--form", "image=@\(sample)"))
+        try expect(413, "image.too-many-pixels", try await small.curl("/evaluate", "--form", "image=@\(sample)"))
     }
 
     @Test func `turns requests away while as many as it takes are under way`() async throws {
-        let server = try ServerProcess(Tool.pack, "--maximum-requests", "1", "--body-timeout", "8")
+        let server = try await ServerProcess(Tool.pack, "--maximum-requests", "1", "--body-timeout", "8")
         _ = try await server.readyClient()
         let slow = try RawConnection(to: server.address, saying: RawConnection.unfinishedEvaluation)
         // The slow request's head is on its way; as soon as it has its place, everyone else is turned away.
         var turnedAway: (status: Int, body: String) = (0, "")
         while turnedAway.status != 429 {
-            turnedAway = try server.curl("/evaluate", "--include", "--form", "image=@\(try Sample.first().path)")
+            turnedAway = try await server.curl("/evaluate", "--include", "--form", "image=@\(try Sample.first().path)")
             try #require([200, 429].contains(turnedAway.status))
         }
         #expect(turnedAway.status == 429)
@@ -76,7 +78,7 @@ import Testing
         let late = try await slow.response()
         #expect(late.contains(" 503 "), "\(late)")
         #expect(late.contains("server.deadline-exceeded"))
-        #expect(try server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)").status == 200)
+        #expect(try await server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)").status == 200)
     }
 
     @Test func `is not ready with a pack of which one bit changed, and says why`() async throws {
@@ -87,33 +89,37 @@ import Testing
         var data = try Data(contentsOf: weights)
         data[data.count / 2] ^= 1
         try data.write(to: weights)
-        let server = try ServerProcess(pack)
-        let inferred = try Tool.adyton.run([
+        let server = try await ServerProcess(pack)
+        let inferred = try await Tool.adyton.run([
             "infer", "--insecure-plaintext", "--server", "\(server.address)", "--wait", "60", try Sample.first().path,
         ])
         #expect(inferred.status == 69)
         #expect(inferred.standardError.contains("pack.file-changed"))
-        #expect(try server.curl("/v2/health/live").status == 200)
-        let ready = try server.curl("/v2/health/ready")
+        #expect(try await server.curl("/v2/health/live").status == 200)
+        let ready = try await server.curl("/v2/health/ready")
         #expect(ready.status == 503)
         #expect(ready.body == #"{"code":"pack.file-changed","ready":false}"#)
-        try expect(503, "server.not-ready", try server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)"))
-        let inspected = try Tool.adyton.run(["model", "inspect", pack.path])
+        try expect(
+            503,
+            "server.not-ready",
+            try await server.curl("/evaluate", "--form", "image=@\(try Sample.first().path)")
+        )
+        let inspected = try await Tool.adyton.run(["model", "inspect", pack.path])
         #expect(inspected.status == 65)
         #expect(inspected.standardError.contains("model.onnx"))
     }
 
-    @Test func `ends where there is no pack to read`() throws {
+    @Test func `ends where there is no pack to read`() async throws {
         let folder = try TemporaryFolder()
         let empty = folder.url.path
         for arguments in [["/no/such/pack"], [empty], ["--repository", empty], ["--repository", "/no/such/folder"]] {
-            let served = try Tool.adyton.run(["serve", "--port", "0"] + arguments)
+            let served = try await Tool.adyton.run(["serve", "--port", "0"] + arguments)
             #expect(served.status == 66, "\(arguments): \(served.standardError)")
         }
         let broken = folder.url.appending(path: "broken")
         try FileManager.default.copyItem(at: Tool.pack, to: broken)
         try Data("{}".utf8).write(to: broken.appending(path: "model-card.json"))
-        let served = try Tool.adyton.run(["serve", "--port", "0", broken.path])
+        let served = try await Tool.adyton.run(["serve", "--port", "0", broken.path])
         #expect(served.status == 65 && served.standardError.contains("(pack.card-invalid)"), "\(served.standardError)")
     }
 
@@ -122,27 +128,27 @@ import Testing
         let folder = try TemporaryFolder()
         let pack = folder.url.appending(path: "pack")
         try FileManager.default.copyItem(at: Tool.pack, to: pack)
-        let made = try OutsideTool.python.run(["-c", Self.wrongWeight, pack.path])
+        let made = try await OutsideTool.python.run(["-c", Self.wrongWeight, pack.path])
         #expect(made.status == 0, "\(made.standardError)")
-        #expect(try Tool.adyton.run(["model", "inspect", pack.path]).status == 0)
-        let server = try ServerProcess(pack)
+        #expect(try await Tool.adyton.run(["model", "inspect", pack.path]).status == 0)
+        let server = try await ServerProcess(pack)
         let error = await #expect(throws: ClientError.self) { _ = try await server.readyClient() }
         #expect(error?.found?.hasPrefix("crosscheck.") == true, "\(String(describing: error))")
     }
 
     @Test func `serves with one engine where the other's library is missing, but only when told`() async throws {
         let missing = ["ADYTON_TORCH": "/no/such/libAdytonTorch.so"]
-        let both = try ServerProcess(environment: missing)
+        let both = try await ServerProcess(environment: missing)
         let error = await #expect(throws: ClientError.self) { _ = try await both.readyClient() }
         #expect(error?.found == "engine.library-missing")
-        let one = try ServerProcess(Tool.pack, "--engine", "onnx", environment: missing)
+        let one = try await ServerProcess(Tool.pack, "--engine", "onnx", environment: missing)
         let client = try await one.readyClient()
         #expect(try await client.evaluate(try Sample.image()).engines.count == 1)
         await client.close()
     }
 
     @Test func `refuses a pack with another digest than --model-digest`() async throws {
-        let server = try ServerProcess(Tool.pack, "--model-digest", String(repeating: "0", count: 64))
+        let server = try await ServerProcess(Tool.pack, "--model-digest", String(repeating: "0", count: 64))
         let error = await #expect(throws: ClientError.self) { _ = try await server.readyClient() }
         #expect(error?.found == "pack.digest-mismatch")
     }

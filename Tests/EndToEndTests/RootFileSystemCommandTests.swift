@@ -26,69 +26,66 @@ import Testing
     }
 
     @Test(arguments: ["mkcpio", "mkext2"], [5, 20, 60, 150])
-    func `leaves nothing or the whole file when it is killed`(command: String, milliseconds: Int) throws {
+    func `leaves nothing or the whole file when it is killed`(command: String, milliseconds: Int) async throws {
         let folder = try Self.largeTree()
         let output = folder.url.appending(path: "output")
-        let process = Process()
-        process.executableURL = Tool.adyton.executable
-        process.arguments = [command, folder.url.appending(path: "tree").path, output.path]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        Thread.sleep(forTimeInterval: Double(milliseconds) / 1000)
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        let packing = [command, folder.url.appending(path: "tree").path, output.path]
+        let program = try await RunningProgram(Tool.adyton, packing)
+        try await Task.sleep(for: .milliseconds(milliseconds))
+        program.signal(SIGKILL)
+        let status = try await program.waitUntilEnd()
         let isThere = FileManager.default.fileExists(atPath: output.path)
         // It may be killed after the file got its name, and before it ended.
-        if process.terminationReason == .exit { #expect(isThere) }
+        if status != 128 + SIGKILL { #expect(isThere) }
         guard isThere else { return }
         let whole = folder.url.appending(path: "whole")
-        let again = try Tool.adyton.run([command, folder.url.appending(path: "tree").path, whole.path])
+        let again = try await Tool.adyton.run([command, folder.url.appending(path: "tree").path, whole.path])
         #expect(again.status == 0)
         #expect(try Data(contentsOf: output).count == Data(contentsOf: whole).count)
     }
 
-    @Test func `packs, signs, prints and verifies`() throws {
+    @Test func `packs, signs, prints and verifies`() async throws {
         let folder = try Self.largeTree()
         let path = { (name: String) in folder.url.appending(path: name).path }
         let openssl = try #require(OutsideTool(named: "openssl"))
-        _ = try openssl.run(["genrsa", "-out", path("private.pem"), "3072"])
-        _ = try openssl.run(["rsa", "-in", path("private.pem"), "-pubout", "-out", path("public.pem")])
+        _ = try await openssl.run(["genrsa", "-out", path("private.pem"), "3072"])
+        _ = try await openssl.run(["rsa", "-in", path("private.pem"), "-pubout", "-out", path("public.pem")])
         let keys = "\(path("public.pem")):\(path("private.pem"))"
-        let made = try Tool.adyton.run(["mkext2", "--sign", keys, "--owner", "0:0", path("tree"), path("image")])
+        let made = try await Tool.adyton.run(["mkext2", "--sign", keys, "--owner", "0:0", path("tree"), path("image")])
         #expect(made.status == 0 && made.standardError.isEmpty)
-        let root = try Tool.adyton.run(["fssig", "--roothash", path("image")])
+        let root = try await Tool.adyton.run(["fssig", "--roothash", path("image")])
         #expect(root.standardOutput == made.standardOutput)
-        let verified = try Tool.adyton.run(["fssig", "--json", "--pubkey", path("public.pem"), path("image")])
+        let verified = try await Tool.adyton.run(["fssig", "--json", "--pubkey", path("public.pem"), path("image")])
         let document = try JSONSerialization.jsonObject(with: verified.standardOutput) as? [String: Any]
         #expect(document?["verified"] as? Bool == true)
         #expect(document?["rootHash"] as? String == String(decoding: root.standardOutput.dropLast(), as: UTF8.self))
-        #expect(try Tool.adyton.run(["mkext2", path("tree"), path("image")]).status == 71)
-        #expect(try Tool.adyton.run(["mkext2", "--force", path("tree"), path("image")]).status == 0)
-        #expect(try Tool.adyton.run(["fssig", "--pubkey", path("public.pem"), path("image")]).status == 65)
+        #expect(try await Tool.adyton.run(["mkext2", path("tree"), path("image")]).status == 71)
+        #expect(try await Tool.adyton.run(["mkext2", "--force", path("tree"), path("image")]).status == 0)
+        #expect(try await Tool.adyton.run(["fssig", "--pubkey", path("public.pem"), path("image")]).status == 65)
     }
 
-    @Test func `replaces what exists only when told, whichever command writes`() throws {
+    @Test func `replaces what exists only when told, whichever command writes`() async throws {
         let folder = try TemporaryFolder()
         let path = { (name: String) in folder.url.appending(path: name).path }
-        try Shell.run("mkdir -p \(path("tree"))/d && echo x > \(path("tree"))/d/f")
+        try await Shell.run("mkdir -p \(path("tree"))/d && echo x > \(path("tree"))/d/f")
         for (command, input) in [
             ("mkcpio", "tree"), ("mkext2", "tree"), ("excpio", "mkcpio.out"), ("exext2", "mkext2.out"),
         ] {
             let call = [command, path(input), path("\(command).out")]
-            #expect(try Tool.adyton.run(call).status == 0)
-            let refused = try Tool.adyton.run(call)
+            #expect(try await Tool.adyton.run(call).status == 0)
+            let refused = try await Tool.adyton.run(call)
             #expect(refused.status == 71 && refused.standardError.contains("--force"), "\(refused.standardError)")
-            #expect(try Tool.adyton.run(call + ["--force"]).status == 0)
-            #expect(try Tool.adyton.run(call + ["-f"]).status == 0)
+            #expect(try await Tool.adyton.run(call + ["--force"]).status == 0)
+            #expect(try await Tool.adyton.run(call + ["-f"]).status == 0)
         }
-        try Shell.run("mkdir \(path("empty"))")
-        #expect(try Tool.adyton.run(["excpio", path("mkcpio.out"), path("empty")]).status == 0)
+        try await Shell.run("mkdir \(path("empty"))")
+        #expect(try await Tool.adyton.run(["excpio", path("mkcpio.out"), path("empty")]).status == 0)
         let bundle = ["bundle", "/bin/true:/bin/true", path("bundle")]
-        #expect(try Tool.adyton.run(bundle).status == 0)
-        let refused = try Tool.adyton.run(bundle)
+        #expect(try await Tool.adyton.run(bundle).status == 0)
+        let refused = try await Tool.adyton.run(bundle)
         #expect(refused.status == 71 && refused.standardError.contains("--force"), "\(refused.standardError)")
-        #expect(try Tool.adyton.run(bundle + ["--force"]).status == 0)
-        #expect(try Tool.adyton.run(["bundle", "/etc/passwd:/bin/true", path("none")]).status == 65)
+        #expect(try await Tool.adyton.run(bundle + ["--force"]).status == 0)
+        #expect(try await Tool.adyton.run(["bundle", "/etc/passwd:/bin/true", path("none")]).status == 65)
         let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
         #expect(
             left == ["bundle", "empty", "excpio.out", "exext2.out", "mkcpio.out", "mkext2.out", "tree"]
@@ -107,8 +104,8 @@ import Testing
             (["fssig", "/no/such/image"], 66), (["fssig", "--json", "--roothash", "/etc/passwd"], 64),
         ] as [([String], Int32)]
     )
-    func `ends with a status that says what was wrong`(arguments: [String], status: Int32) throws {
-        let output = try Tool.adyton.run(arguments)
+    func `ends with a status that says what was wrong`(arguments: [String], status: Int32) async throws {
+        let output = try await Tool.adyton.run(arguments)
         #expect(output.status == status)
         #expect(!output.standardError.isEmpty)
     }

@@ -6,15 +6,15 @@ import Testing
 
 @Suite(.serialized) struct ServingTests {
     @Test func `answers every sample image rightly with both engines`() async throws {
-        let server = try ServerProcess()
-        let output = try Tool.adyton.run([
+        let server = try await ServerProcess()
+        let output = try await Tool.adyton.run([
             "infer", "--insecure-plaintext", "--server", "\(server.address)", "--wait", "120", "--json",
             "--expect", Tool.images.appending(path: "expected.json").path, Tool.images.path,
         ])
         #expect(output.status == 0, "\(output.standardError)")
         let report = try JSONDecoder().decode(Report.self, from: output.standardOutput)
         #expect(report.results.count >= 8)
-        let inspected = try Tool.adyton.run(["model", "inspect", "--json", Tool.pack.path])
+        let inspected = try await Tool.adyton.run(["model", "inspect", "--json", Tool.pack.path])
         let pack = try JSONDecoder().decode(Pack.self, from: inspected.standardOutput)
         for result in report.results {
             #expect(result.answer.engines.map(\.name) == ["ONNX Runtime", "PyTorch"])
@@ -26,9 +26,9 @@ import Testing
     }
 
     @Test func `answers the sample's own command in the sample's own form`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
-        let answer = try server.curl("/evaluate", "--include", "--form", "image=@\(try Sample.first().path)")
+        let answer = try await server.curl("/evaluate", "--include", "--form", "image=@\(try Sample.first().path)")
         #expect(answer.status == 200)
         #expect(answer.body.lowercased().contains("content-type: text/html; charset=utf-8"))
         let text = try #require(answer.body.components(separatedBy: "\r\n\r\n").last)
@@ -41,19 +41,19 @@ import Testing
             #expect(line.wholeMatch(of: /\t\('[A-Za-z-]+', [0-9.e-]+\)/) != nil, "\(line)")
         }
         #expect(lines[2].hasPrefix("\t('\(try Sample.expected())'"))
-        #expect(try server.curl("/").body == "Hello from inside Adyton!")
-        #expect(try server.curl("/", "--head").status == 200)
-        let wrongMethod = try server.curl("/evaluate", "--include", "--request", "PUT")
+        #expect(try await server.curl("/").body == "Hello from inside Adyton!")
+        #expect(try await server.curl("/", "--head").status == 200)
+        let wrongMethod = try await server.curl("/evaluate", "--include", "--request", "PUT")
         #expect(wrongMethod.status == 405)
         #expect(wrongMethod.body.contains("Allow: POST") && wrongMethod.body.contains("request.method-not-allowed"))
-        #expect(try server.curl("/v2/health/live").body == #"{"live":true}"#)
-        #expect(try server.curl("/v2/health/ready").body == #"{"ready":true}"#)
+        #expect(try await server.curl("/v2/health/live").body == #"{"live":true}"#)
+        #expect(try await server.curl("/v2/health/ready").body == #"{"ready":true}"#)
     }
 
     @Test func `answers JSON where it is asked for`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
-        let answer = try server.curl(
+        let answer = try await server.curl(
             "/evaluate",
             "--header",
             "Accept: application/json",
@@ -67,7 +67,7 @@ import Testing
 
     @Test(arguments: ["onnx", "torch"])
     func `runs with one engine alone`(engine: String) async throws {
-        let server = try ServerProcess(Tool.pack, "--engine", engine)
+        let server = try await ServerProcess(Tool.pack, "--engine", engine)
         let client = try await server.readyClient()
         let evaluation = try await client.evaluate(try Sample.image())
         #expect(evaluation.engines.count == 1)
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func `gives the same answer to many at once`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         let client = try await server.readyClient()
         let image = try Sample.image()
         let label = try Sample.expected()
@@ -93,28 +93,30 @@ import Testing
     }
 
     @Test func `finishes what it has on SIGTERM, and ends with 0`() async throws {
-        let server = try ServerProcess(Tool.pack, "--body-timeout", "600", "--request-timeout", "600")
+        let server = try await ServerProcess(Tool.pack, "--body-timeout", "600", "--request-timeout", "600")
         _ = try await server.readyClient()
         let (beginning, rest) = RawConnection.inference
         let clients = try (0..<16).map { _ in try RawConnection(to: server.address, saying: beginning) }
-        try await waitUntil("all are in progress") { try server.metric("adyton_requests_under_way") == clients.count }
+        try await waitUntil("all are in progress") {
+            try await server.metric("adyton_requests_under_way") == clients.count
+        }
         server.signal(SIGTERM)
         try await server.waitUntilClosed()
         for client in clients { #expect(client.say(rest)) }
         for client in clients { #expect(try await client.response().hasPrefix("HTTP/1.1 200 ")) }
-        #expect(server.waitUntilExit() == 0)
+        #expect(try await server.waitUntilExit() == 0)
     }
 
     @Test func `logs neither names, nor labels, nor bytes of a request`() async throws {
-        let server = try ServerProcess(Tool.pack, "--log-level", "trace")
+        let server = try await ServerProcess(Tool.pack, "--log-level", "trace")
         _ = try await server.readyClient()
         let folder = try TemporaryFolder()
         let secret = folder.url.appending(path: "very-secret-holiday.jpg")
         try FileManager.default.copyItem(at: try Sample.first(), to: secret)
-        #expect(try server.curl("/evaluate?token=hidden-token", "--form", "image=@\(secret.path)").status == 200)
-        #expect(try server.curl("/evaluate", "--form", "image=very-secret-text").status == 415)
-        #expect(try server.curl("/very-secret-path").status == 404)
-        #expect(try server.curl("/evaluate", "--request", "PROPFIND").status == 405)
+        #expect(try await server.curl("/evaluate?token=hidden-token", "--form", "image=@\(secret.path)").status == 200)
+        #expect(try await server.curl("/evaluate", "--form", "image=very-secret-text").status == 415)
+        #expect(try await server.curl("/very-secret-path").status == 404)
+        #expect(try await server.curl("/evaluate", "--request", "PROPFIND").status == 405)
         let log = server.log
         #expect(log.contains("route=/evaluate"), "\(log)")
         #expect(log.contains("code=image.format-unsupported"))

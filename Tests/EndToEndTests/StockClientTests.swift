@@ -7,15 +7,12 @@ import Testing
 @Suite(.serialized) struct StockClientTests {
     @Test(.enabled(if: OutsideTool.python.isReady, "run Scripts/setup.sh test"))
     func `serves Triton's clients over HTTP and gRPC, with the numbers of ONNX Runtime itself`() async throws {
-        let server = try ServerProcess(Tool.pack, "--grpc-port", "0", "--allow-model-control")
+        let server = try await ServerProcess(Tool.pack, "--grpc-port", "0", "--allow-model-control")
         _ = try await server.readyClient()
-        let output = try await Self.run(
-            OutsideTool.python,
-            [
-                Self.oracle("stock_client.py"), "127.0.0.1:\(server.address.port)",
-                try #require(server.addressForGRPC), Tool.pack.path, try Sample.first().path, try Sample.expected(),
-            ]
-        )
+        let output = try await OutsideTool.python.run([
+            Self.oracle("stock_client.py"), "127.0.0.1:\(server.address.port)",
+            try #require(server.addressForGRPC), Tool.pack.path, try Sample.first().path, try Sample.expected(),
+        ])
         #expect(output.status == 0, "\(output.standardError)")
         let checks = String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n")
         #expect(checks.count { $0.hasPrefix("tritonclient.http: ") } == 25, "\(checks.joined(separator: "\n"))")
@@ -24,16 +21,13 @@ import Testing
 
     @Test(.enabled(if: OutsideTool(named: "chromium") != nil || OutsideTool.isRequired, "run Scripts/setup.sh test"))
     func `shows its models in a browser, and both engines' answers to an image`() async throws {
-        let server = try ServerProcess()
+        let server = try await ServerProcess()
         _ = try await server.readyClient()
         let chromium = try #require(OutsideTool(named: "chromium"), "run Scripts/setup.sh test")
-        let output = try await Self.run(
-            OutsideTool.python,
-            [
-                Self.oracle("status_page.py"), chromium.executable.path, "\(server.address)/status",
-                try Sample.first().path,
-            ]
-        )
+        let output = try await OutsideTool.python.run([
+            Self.oracle("status_page.py"), chromium.executable.path, "\(server.address)/status",
+            try Sample.first().path,
+        ])
         #expect(output.status == 0, "\(output.standardError)")
         let page = try JSONDecoder().decode(Page.self, from: output.standardOutput)
         #expect(page.state == "ready")
@@ -48,20 +42,13 @@ import Testing
         #expect(page.message == "" && page.problems.isEmpty, "\(page.message) \(page.problems)")
         let outside = page.addresses.filter { !$0.hasPrefix("\(server.address)/") && !$0.hasPrefix("blob:") }
         #expect(outside.allSatisfy { $0.hasPrefix("data:,") || $0 == "about:blank" }, "\(outside)")
-        let answer = try server.curl("/status", "--include")
+        let answer = try await server.curl("/status", "--include")
         #expect(answer.body.contains("Content-Security-Policy: default-src 'none';"))
         #expect(answer.body.contains("X-Content-Type-Options: nosniff"))
     }
 
     private static func oracle(_ name: String) -> String {
         ProjectFolder.root.appending(path: "Tests/Oracles").appending(path: name).path
-    }
-
-    /// Runs a tool on a thread of its own: it takes long, and the cooperative threads are few.
-    private static func run(_ tool: OutsideTool, _ arguments: [String]) async throws -> OutsideTool.Output {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Result { try tool.run(arguments) }) }.start()
-        }
     }
 
     private struct Page: Decodable {

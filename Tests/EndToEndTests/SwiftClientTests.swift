@@ -9,12 +9,12 @@ import Testing
     private static let scratch = ProjectFolder.root.appending(path: ".build/swift-client")
 
     /// Builds the example with the versions that the project itself has.
-    private static func build() throws -> OutsideTool {
+    private static func build() async throws -> OutsideTool {
         let pins = package.appending(path: "Package.resolved")
         try? FileManager.default.removeItem(at: pins)
         try FileManager.default.copyItem(at: ProjectFolder.root.appending(path: "Package.resolved"), to: pins)
         let swift = try #require(OutsideTool(named: "swift"))
-        let output = try swift.run([
+        let output = try await swift.run([
             "build", "--package-path", package.path, "--scratch-path", scratch.path, "--product", "swift-client",
         ])
         let text = String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
@@ -24,18 +24,18 @@ import Testing
 
     // It compiles TLS and cryptography once more, for a package of its own: minutes.
     @Test(.enabled(if: LargeTests.areWanted, "\(LargeTests.reason)"), .timeLimit(.minutes(30)))
-    func `prints what a server proves and asks it, or prints why it does not`() throws {
-        let client = try Self.build()
+    func `prints what a server proves and asks it, or prints why it does not`() async throws {
+        let client = try await Self.build()
         let (developer, other) = (try Developer(), try Developer())
-        let server = try developer.server()
+        let server = try await developer.server()
         let image = try Sample.first().path
-        let answer = try client.run(["\(server.address)", developer.policy, image, developer.root])
+        let answer = try await client.run(["\(server.address)", developer.policy, image, developer.root])
         let lines = String(decoding: answer.standardOutput, as: UTF8.self)
         #expect(answer.status == 0, "\(answer.standardError)")
         #expect(lines.contains("platform\tprocess") && lines.contains("model\tsignal-flags"))
         #expect(lines.contains("\t\(try Sample.expected())\t"))
 
-        let refused = try client.run(["\(server.address)", other.policy, image, other.root])
+        let refused = try await client.run(["\(server.address)", other.policy, image, other.root])
         #expect(refused.status == 1 && refused.standardOutput.isEmpty)
         #expect(refused.standardError.contains("client.peer-refused"))
     }

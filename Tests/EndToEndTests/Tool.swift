@@ -18,7 +18,7 @@ enum Tool {
 }
 
 /// A server process of a test's own, on a free port of the loopback interface.
-final class ServerProcess {
+final class ServerProcess: Sendable {
     /// Why a server did not come up.
     struct Failure: Error {
         let log: String
@@ -27,56 +27,35 @@ final class ServerProcess {
     let address: ServerAddress
     /// Where it listens for gRPC, if it was told to.
     let addressForGRPC: String?
-    private let process: Process
-    private let logFile: URL
-    private let folder: TemporaryFolder
+    private let program: RunningProgram
 
     /// Starts a server and waits until it listens.
-    convenience init(_ pack: URL? = Tool.pack, _ options: String..., environment: [String: String] = [:]) throws {
-        try self.init(pack, options: options, environment: environment)
+    convenience init(
+        _ pack: URL? = Tool.pack,
+        _ options: String...,
+        environment: [String: String] = [:]
+    ) async throws {
+        try await self.init(pack, options: options, environment: environment)
     }
 
     /// Starts a server and waits until it listens.
-    init(_ pack: URL? = Tool.pack, options: [String], environment: [String: String] = [:]) throws {
-        folder = try TemporaryFolder()
-        logFile = folder.url.appending(path: "log")
-        try Data().write(to: logFile)
-        process = Process()
-        process.executableURL = Tool.adyton.executable
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.arguments = ["serve"] + (pack.map { [$0.path] } ?? []) + ["--port", "0"] + options
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = try FileHandle(forWritingTo: logFile)
-        try process.run()
-        // Its first lines say where it listens; end of file means that it never will.
+    init(_ pack: URL? = Tool.pack, options: [String], environment: [String: String] = [:]) async throws {
+        let arguments = ["serve"] + (pack.map { [$0.path] } ?? []) + ["--port", "0"] + options
+        let program = try await RunningProgram(Tool.adyton, arguments, environment: environment)
+        // Its first lines say where it listens.
         let scheme = options.contains("--attest") ? "https" : "http"
         let schemeForGRPC = scheme == "https" ? "grpcs" : "grpc"
         let wanted = options.contains("--grpc-port") ? [scheme, schemeForGRPC] : [scheme]
-        var text = ""
         let address = { (scheme: String) -> String? in
             let start = "listening on \(scheme)://"
-            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            let lines = program.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             return lines.first { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) }
         }
-        while !wanted.allSatisfy({ address($0) != nil }) {
-            let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty else { break }
-            text += String(decoding: data, as: UTF8.self)
-        }
-        guard let place = address(scheme) else {
-            process.waitUntilExit()
-            throw Failure(log: (try? String(contentsOf: logFile, encoding: .utf8)) ?? "")
-        }
+        try? await program.wait(for: "an address") { _ in wanted.allSatisfy { address($0) != nil } }
+        guard let place = address(scheme) else { throw Failure(log: program.errors) }
         self.address = try ServerAddress("\(scheme)://\(place)")
         addressForGRPC = address(schemeForGRPC)
-    }
-
-    deinit {
-        if process.isRunning {
-            kill(process.processIdentifier, SIGKILL)
-        }
-        process.waitUntilExit()
+        self.program = program
     }
 
     /// A client that waited until the server is ready.
@@ -86,29 +65,23 @@ final class ServerProcess {
         return client
     }
 
-    /// The process's number.
-    var number: Int32 { process.processIdentifier }
+    /// The process ID.
+    var number: Int32 { program.number }
 
     /// What the server has logged so far.
-    var log: String {
-        (try? String(contentsOf: logFile, encoding: .utf8)) ?? ""
-    }
+    var log: String { program.errors }
 
-    func signal(_ number: Int32) {
-        kill(process.processIdentifier, number)
-    }
+    func signal(_ number: Int32) { program.signal(number) }
 
     /// Waits for the end.
     ///
-    /// - Returns: The exit status.
-    func waitUntilExit() -> Int32 {
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
+    /// - Returns: The exit status, or 128 and the signal's number.
+    @discardableResult
+    func waitUntilExit() async throws -> Int32 { try await program.waitUntilEnd() }
 
     /// The value of a metric; nil where the server has none with that name and label.
-    func metric(_ name: String, _ label: String = "") throws -> Int? {
-        let line = try curl("/metrics").body.split(separator: "\n").first { line in
+    func metric(_ name: String, _ label: String = "") async throws -> Int? {
+        let line = try await curl("/metrics").body.split(separator: "\n").first { line in
             (line.hasPrefix("\(name) ") || line.hasPrefix("\(name){")) && (label.isEmpty || line.contains(label))
         }
         return line?.split(separator: " ").last.flatMap { Int($0) }
@@ -129,9 +102,9 @@ final class ServerProcess {
     /// Runs curl against the server.
     ///
     /// - Returns: The status and the body.
-    func curl(_ path: String, _ arguments: String...) throws -> (status: Int, body: String) {
+    func curl(_ path: String, _ arguments: String...) async throws -> (status: Int, body: String) {
         guard let curl = Tool.curl else { throw Failure(log: "curl is missing; run Scripts/setup.sh run") }
-        let output = try curl.run(
+        let output = try await curl.run(
             ["--silent", "--show-error", "--max-time", "60", "--write-out", "\n%{http_code}"] + arguments
                 + ["\(address)\(path)"]
         )
@@ -142,9 +115,9 @@ final class ServerProcess {
 }
 
 /// Waits for a state that another process or task brings about; two minutes are long enough for a machine under load.
-func waitUntil(_ state: String, _ holds: () throws -> Bool) async throws {
+func waitUntil(_ state: String, _ holds: () async throws -> Bool) async throws {
     let end = ContinuousClock.now + .seconds(120)
-    while try !holds() {
+    while try await !holds() {
         guard .now < end else {
             Issue.record("it never came to this: \(state)")
             return

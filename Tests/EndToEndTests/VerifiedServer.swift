@@ -31,8 +31,9 @@ struct VerifiedServer {
     }
 
     /// Asks the server, if it has the key.
-    func curl(_ path: String, _ options: [String] = [], key: String? = nil) throws -> (status: Int, body: String) {
-        let output = try #require(Tool.curl).run(
+    func curl(_ path: String, _ options: [String] = [], key: String? = nil) async throws -> (status: Int, body: String)
+    {
+        let output = try await #require(Tool.curl).run(
             [
                 "--silent", "--show-error", "--max-time", "120", "--insecure", "--tlsv1.3", "--pinnedpubkey",
                 key ?? connectionKey, "--write-out", "\n%{http_code}",
@@ -44,8 +45,8 @@ struct VerifiedServer {
     }
 
     /// How many images the server was asked about, by its own count.
-    func evaluations() throws -> Int {
-        let metrics = try curl("/metrics")
+    func evaluations() async throws -> Int {
+        let metrics = try await curl("/metrics")
         #expect(metrics.status == 200)
         let counts = metrics.body.split(separator: "\n").filter {
             $0.hasPrefix("adyton_http_requests_total{") && $0.contains(#""/evaluate""#)

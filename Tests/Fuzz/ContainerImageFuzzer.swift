@@ -1,5 +1,6 @@
 import Files
 import Glibc
+
 @testable import RootFileSystem
 
 /// Gives libFuzzer's bytes to the reader of container images.

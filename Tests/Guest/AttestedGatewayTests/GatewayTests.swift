@@ -41,16 +41,8 @@ import Testing
     {
         let curl = try #require(OutsideTool(named: "curl"))
         let arguments = ["--insecure", "--silent", "--show-error", "--max-time", "60", "--tlsv1.3", "--include"]
-        return try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(
-                    with: Result {
-                        let output = try curl.run(arguments + more + ["https://127.0.0.1:\(port)\(path)"], input: input)
-                        return String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
-                    }
-                )
-            }
-        }
+        let output = try await curl.run(arguments + more + ["https://127.0.0.1:\(port)\(path)"], input: input)
+        return String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
     }
 
     @Test func `lets our client prove the machine and ask the application behind it`() async throws {
@@ -179,9 +171,9 @@ import Testing
         let application = try Application { _, _ in [] }
         try await Self.withGateway(before: application.port) { port in
             let curl = try #require(OutsideTool(named: "curl"))
-            #expect(try curl.run(["--silent", "--max-time", "10", "http://127.0.0.1:\(port)/"]).status != 0)
+            #expect(try await curl.run(["--silent", "--max-time", "10", "http://127.0.0.1:\(port)/"]).status != 0)
             let old = ["--silent", "--insecure", "--tls-max", "1.2", "--max-time", "10", "https://127.0.0.1:\(port)/"]
-            #expect(try curl.run(old).status != 0)
+            #expect(try await curl.run(old).status != 0)
             #expect(application.requests.isEmpty)
         }
     }
@@ -199,9 +191,9 @@ import Testing
             )
         }
         let openssl = try #require(OutsideTool(named: "openssl"))
-        let ofKey = try openssl.run(["pkey", "-in", folder.appending(path: "key.pem").path, "-pubout"])
+        let ofKey = try await openssl.run(["pkey", "-in", folder.appending(path: "key.pem").path, "-pubout"])
         let certificate = folder.appending(path: "certificate.pem").path
-        let ofCertificate = try openssl.run(["x509", "-in", certificate, "-noout", "-pubkey"])
+        let ofCertificate = try await openssl.run(["x509", "-in", certificate, "-noout", "-pubkey"])
         #expect(ofKey.status == 0 && ofKey.standardOutput == ofCertificate.standardOutput)
     }
 
@@ -212,7 +204,7 @@ import Testing
         let curl = try #require(OutsideTool(named: "curl"))
         @Sendable func ask(_ arguments: [String]) async throws -> String {
             let line = ["--silent", "--max-time", "30", "--unix-socket", path] + arguments
-            return String(decoding: try await runBlocking { try curl.run(line) }.standardOutput, as: UTF8.self)
+            return String(decoding: try await curl.run(line).standardOutput, as: UTF8.self)
         }
         #expect(try await ask(["http://x/v1/platform"]) == #"{"platform":"process"}"#)
         let evidence = try await ask(["http://x/v1/evidence?data=0102"])

@@ -10,8 +10,8 @@ struct GuestBootTests {
 
     let guest: TestGuest
 
-    init() throws {
-        guest = try TestGuest.shared.get()
+    init() async throws {
+        guest = try await TestGuest.shared.value
     }
 
     @Test func `an application gets the user, limits, folder, environment and file systems of its plan`() async throws {
@@ -88,7 +88,7 @@ struct GuestBootTests {
         let curl = try #require(OutsideTool(named: "curl"))
         let outcome = try await machine.run { control in
             let words = ["--silent", "--max-time", "120", "http://127.0.0.1:\(port)/marker"]
-            let answer = try await runBlocking { try curl.run(words) }
+            let answer = try await curl.run(words)
             #expect(String(decoding: answer.standardOutput, as: UTF8.self) == TestGuest.marker)
             try await control.send(.stop)
         }

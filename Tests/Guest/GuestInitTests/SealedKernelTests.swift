@@ -14,8 +14,8 @@ import Testing
 struct SealedKernelTests {
     let guest: TestGuest
 
-    init() throws {
-        guest = try TestGuest.shared.get()
+    init() async throws {
+        guest = try await TestGuest.shared.value
     }
 
     /// A machine with the sealed kernel, whose application is a script.

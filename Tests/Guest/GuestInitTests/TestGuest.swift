@@ -20,14 +20,14 @@ final class TestGuest: Sendable {
     static var isReady: Bool { GuestMachine.isReady && (shell != nil || OutsideTool.isRequired) }
 
     /// One image and one small program for all tests, because building them takes seconds.
-    static let shared = Result { try TestGuest() }
+    static let shared = Task { try await TestGuest() }
 
     let folder: TemporaryFolder
     let image: URL
     let volume: VerityVolume
     private let program: URL
 
-    private init() throws {
+    private init() async throws {
         guard let shell = Self.shell, let strip = Self.strip else { throw CocoaError(.fileNoSuchFile) }
         folder = try TemporaryFolder()
         let tree = folder.url.appending(path: "tree")
@@ -49,7 +49,7 @@ final class TestGuest: Sendable {
         let block = try Ext2Writer.write(tree.path, to: image.path, options: options)
         volume = VerityVolume(dataSize: block.hashOffset, rootHash: block.rootHash, salt: salt)
         program = folder.url.appending(path: "init")
-        _ = try strip.run(["-s", "-o", program.path, Self.program.path])
+        _ = try await strip.run(["-s", "-o", program.path, Self.program.path])
     }
 
     /// A plan whose application is a script.

@@ -53,11 +53,11 @@ struct AcceleratorProbeTests {
         in folder: URL,
         device: String = "/dev/null",
         limitInMilliseconds: Int32 = 120_000
-    ) throws -> AcceleratorProbe {
+    ) async throws -> AcceleratorProbe {
         let qemu = folder.appending(path: "qemu")
         // Written by another process: a program that is open for writing here, and so in what another test starts at
         // that moment, cannot be run ("text file busy").
-        try Shell.run(
+        try await Shell.run(
             """
             cat > '\(qemu.path)' <<'END'
             #!/bin/sh
@@ -79,10 +79,11 @@ struct AcceleratorProbeTests {
         ("exit 85", Accelerator.kvm, ""), ("echo no rights >&2; exit 1", .tcg, "status 1: no rights"),
         ("exit 0", .tcg, "status 0"), ("kill -ABRT $$", .tcg, "signal 6"), ("exec sleep 600", .tcg, "hangs"),
     ])
-    func `KVM counts only when a guest ran on it`(script: String, accelerator: Accelerator, reason: String) throws {
+    func `KVM counts only when a guest ran on it`(script: String, accelerator: Accelerator, reason: String) async throws
+    {
         let folder = try TemporaryFolder()
         let limit: Int32 = reason == "hangs" ? 5000 : 120_000
-        let probe = try Self.probe(script, in: folder.url, limitInMilliseconds: limit)
+        let probe = try await Self.probe(script, in: folder.url, limitInMilliseconds: limit)
         let (answer, isNew) = probe.answer()
         #expect(isNew)
         #expect(answer.accelerator == accelerator)
@@ -94,17 +95,17 @@ struct AcceleratorProbeTests {
         #expect(try Data(contentsOf: folder.url.appending(path: "asked")).count == 1)
     }
 
-    @Test func `a machine that never came up on KVM is the last one that is tried so`() throws {
+    @Test func `a machine that never came up on KVM is the last one that is tried so`() async throws {
         let folder = try TemporaryFolder()
-        let probe = try Self.probe("exit 85", in: folder.url)
+        let probe = try await Self.probe("exit 85", in: folder.url)
         #expect(probe.answer().answer.accelerator == .kvm)
         probe.distrust()
         #expect(probe.answer().answer.accelerator == .tcg)
     }
 
-    @Test func `without the device nothing is started`() throws {
+    @Test func `without the device nothing is started`() async throws {
         let folder = try TemporaryFolder()
-        let probe = try Self.probe("exit 85", in: folder.url, device: "/dev/no-such-device")
+        let probe = try await Self.probe("exit 85", in: folder.url, device: "/dev/no-such-device")
         #expect(probe.answer().answer.reason?.contains("missing") == true)
         #expect(!FileManager.default.fileExists(atPath: folder.url.appending(path: "asked").path))
     }
@@ -125,10 +126,10 @@ struct EmulatorVersionTests {
         #expect(EmulatorVersion(text: text) == nil)
     }
 
-    @Test func `a program is asked, and one that says nothing has none`() throws {
+    @Test func `a program is asked, and one that says nothing has none`() async throws {
         let folder = try TemporaryFolder()
         let script = "printf '#!/bin/sh\necho QEMU emulator version 9.2.1\n' >qemu; chmod 755 qemu"
-        try Shell.run("cd '\(folder.url.path)'; \(script)")
+        try await Shell.run("cd '\(folder.url.path)'; \(script)")
         let qemu = folder.url.appending(path: "qemu").path
         #expect(EmulatorVersion.ofProgram(qemu) == EmulatorVersion(major: 9, minor: 2))
         #expect(EmulatorVersion.ofProgram("/bin/true") == nil)

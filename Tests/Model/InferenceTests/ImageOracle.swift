@@ -29,16 +29,16 @@ struct ImageOracle {
     private let folder: TemporaryFolder
 
     /// Made once for all tests that ask for it.
-    static let shared = Result { try ImageOracle() }
+    static let shared = Task { try await ImageOracle() }
 
     /// Where the script that makes them lies.
     private static let script = ProjectFolder.root.appending(path: "Tests/Oracles/images.py")
     private static let photographs = ["automotive.jpg", "dog.jpg", "strawberries.jpg"]
 
-    private init() throws {
+    private init() async throws {
         folder = try TemporaryFolder()
         let files = Self.photographs.compactMap { ProjectFolder.shared("images/\($0)")?.path }
-        let output = try OutsideTool.python.run(["-W", "ignore", Self.script.path, folder.url.path] + files)
+        let output = try await OutsideTool.python.run(["-W", "ignore", Self.script.path, folder.url.path] + files)
         guard output.status == 0 else { throw Failure(message: output.standardError) }
         let list = try Data(contentsOf: folder.url.appending(path: "cases.json"))
         cases = try JSONDecoder().decode([Case].self, from: list)

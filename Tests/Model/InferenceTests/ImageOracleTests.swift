@@ -18,8 +18,8 @@ struct ImageOracleTests {
         return ImageDecoder(limits: limits)
     }()
 
-    @Test func `every image decodes to Pillow's pixels`() throws {
-        let oracle = try ImageOracle.shared.get()
+    @Test func `every image decodes to Pillow's pixels`() async throws {
+        let oracle = try await ImageOracle.shared.value
         #expect(oracle.cases.count >= 400)
         for image in oracle.cases {
             do {
@@ -33,8 +33,8 @@ struct ImageOracleTests {
     }
 
     @Test(arguments: [ResampleKernel.portable, resampleFastestKernel()])
-    func `every image resizes to Pillow's pixels`(kernel: ResampleKernel) throws {
-        let oracle = try ImageOracle.shared.get()
+    func `every image resizes to Pillow's pixels`(kernel: ResampleKernel) async throws {
+        let oracle = try await ImageOracle.shared.value
         for image in oracle.cases {
             let (width, height) = (image.resizedWidth, image.resizedHeight)
             let resized = try oracle.pixels(of: image)
@@ -48,8 +48,8 @@ struct ImageOracleTests {
         }
     }
 
-    @Test func `every image becomes torchvision's numbers to one unit in the last place`() throws {
-        let oracle = try ImageOracle.shared.get()
+    @Test func `every image becomes torchvision's numbers to one unit in the last place`() async throws {
+        let oracle = try await ImageOracle.shared.value
         for image in oracle.cases {
             let numbers = try image.preprocessing.apply(to: oracle.pixels(of: image))
             let expected = try oracle.numbers(of: image)
@@ -61,8 +61,8 @@ struct ImageOracleTests {
         }
     }
 
-    @Test func `a damaged image is refused unless Pillow decodes the same pixels`() throws {
-        let oracle = try ImageOracle.shared.get()
+    @Test func `a damaged image is refused unless Pillow decodes the same pixels`() async throws {
+        let oracle = try await ImageOracle.shared.value
         var accepted = 0
         for image in oracle.damagedCases {
             guard let decoded = try? decoder.decode(oracle.bytes(of: image.name)) else { continue }

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(.enabled(if: OutsideTool.python.isReady, "run Scripts/setup.sh test"))
-    func `computes the digest that Python's standard library computes`() throws {
+    func `computes the digest that Python's standard library computes`() async throws {
         let pack = try TinyPack()
         let program = """
             import hashlib, pathlib, struct, sys
@@ -43,7 +43,7 @@ import Testing
                 whole.update(hashlib.sha256(data).digest())
             print(whole.hexdigest(), end="")
             """
-        let output = try OutsideTool.python.run(["-c", program, pack.url.path])
+        let output = try await OutsideTool.python.run(["-c", program, pack.url.path])
         #expect(output.status == 0, "\(output.standardError)")
         #expect(String(decoding: output.standardOutput, as: UTF8.self) == "\(try pack.open().digest)")
     }

@@ -31,7 +31,7 @@ struct ModelRuntimeTests {
         let folder = try TemporaryFolder()
         let pack = try ModelPack(opening: Self.pack)
         let wrong = folder.url.appending(path: "model.onnx")
-        try Self.changeWeight(change, from: pack.location(of: "model.onnx"), to: wrong)
+        try await Self.changeWeight(change, from: pack.location(of: "model.onnx"), to: wrong)
         let options = EngineOptions(threads: 1)
         let runtime = try ModelRuntime(
             pack: pack,
@@ -62,7 +62,7 @@ struct ModelRuntimeTests {
     }
 
     /// Writes a model whose last layer adds a little to one class, or a lot to another.
-    private static func changeWeight(_ change: String, from original: URL, to changed: URL) throws {
+    private static func changeWeight(_ change: String, from original: URL, to changed: URL) async throws {
         let program = """
             import sys, numpy, onnx
             from onnx import numpy_helper
@@ -75,7 +75,7 @@ struct ModelRuntimeTests {
             weight.CopyFrom(numpy_helper.from_array(values, weight.name))
             onnx.save(model, sys.argv[2])
             """
-        let output = try OutsideTool.python.run(["-c", program, original.path, changed.path, change])
+        let output = try await OutsideTool.python.run(["-c", program, original.path, changed.path, change])
         try #require(output.status == 0, "\(output.standardError)")
     }
 }

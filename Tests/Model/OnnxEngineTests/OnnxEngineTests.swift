@@ -9,7 +9,7 @@ import Testing
 struct OnnxEngineTests {
     @Test(arguments: ["linear", "convolution", "pair"])
     func `answers what Python answers, bit for bit, at every batch size`(model: String) async throws {
-        let cases = try OnnxModels.shared.get().cases.filter { $0.model == model }
+        let cases = try await OnnxModels.shared.value.cases.filter { $0.model == model }
         #expect(cases.map { $0.inputs[0].shape[0] } == [1, 2, 3, 7, 16])
         let engine = try await OnnxModels.engine(model)
         for example in cases {
@@ -93,7 +93,7 @@ struct OnnxEngineTests {
 
     @Test func `serves 64 tasks at once`() async throws {
         let engine = try await OnnxModels.engine("convolution")
-        let cases = try OnnxModels.shared.get().cases.filter { $0.model == "convolution" }
+        let cases = try await OnnxModels.shared.value.cases.filter { $0.model == "convolution" }
         try await withThrowingTaskGroup { group in
             for index in 0..<64 {
                 let example = cases[index % cases.count]

@@ -11,7 +11,7 @@ struct OnnxGrowthTests {
         // In a process of its own: here the other tests take and give back memory meanwhile.
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             let engine = try await OnnxModels.engine("convolution", threads: 1)
-            let batches = try OnnxModels.shared.get().cases.filter { $0.model == "convolution" }
+            let batches = try await OnnxModels.shared.value.cases.filter { $0.model == "convolution" }
                 .map { TensorBatch($0.inputs.map(\.tensor)) }
             var kilobytes: [Int] = []
             for index in 0...12_000 {

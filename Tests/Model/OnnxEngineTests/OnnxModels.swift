@@ -22,15 +22,15 @@ struct OnnxModels: Sendable {
     }
 
     /// Made once for all tests; an error of the script is every test's error.
-    static let shared = Result { try OnnxModels() }
+    static let shared = Task { try await OnnxModels() }
 
     let folder: TemporaryFolder
     let cases: [Case]
 
-    private init() throws {
+    private init() async throws {
         folder = try TemporaryFolder()
         let script = ProjectFolder.root.appending(path: "Tests/Model/OnnxEngineTests/Fixtures/models.py")
-        let output = try OutsideTool.python.run([script.path, folder.url.path])
+        let output = try await OutsideTool.python.run([script.path, folder.url.path])
         guard output.status == 0 else {
             throw EngineError(.runFailed, subject: "models.py", found: output.standardError)
         }
@@ -45,6 +45,6 @@ struct OnnxModels: Sendable {
 
     /// An engine with a model of the script.
     static func engine(_ name: String, threads: Int = 2) async throws -> OnnxEngine {
-        try await OnnxEngine.load(model: shared.get().path("\(name).onnx"), options: EngineOptions(threads: threads))
+        try await OnnxEngine.load(model: shared.value.path("\(name).onnx"), options: EngineOptions(threads: threads))
     }
 }

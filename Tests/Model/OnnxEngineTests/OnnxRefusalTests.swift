@@ -14,7 +14,7 @@ struct OnnxRefusalTests {
     }
 
     @Test func `refuses an empty file, random bytes, text and every truncation`() async throws {
-        let models = try OnnxModels.shared.get()
+        let models = try await OnnxModels.shared.value
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "model.onnx")
         let whole = try Data(contentsOf: URL(filePath: models.path("linear.onnx")))
@@ -35,7 +35,7 @@ struct OnnxRefusalTests {
     }
 
     @Test func `survives a flip of every byte`() async throws {
-        let whole = try Data(contentsOf: URL(filePath: OnnxModels.shared.get().path("linear.onnx")))
+        let whole = try await Data(contentsOf: URL(filePath: OnnxModels.shared.value.path("linear.onnx")))
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "model.onnx")
         for index in whole.indices {
@@ -58,7 +58,7 @@ struct OnnxRefusalTests {
     }
 
     @Test func `refuses tensors that are not float32, and scalars`() async throws {
-        let models = try OnnxModels.shared.get()
+        let models = try await OnnxModels.shared.value
         let integer = try await refusal(of: models.path("integer.onnx"))
         #expect(integer?.code == .dataTypeUnsupported)
         #expect(integer?.subject == "x" && integer?.found == "INT64")
@@ -66,7 +66,7 @@ struct OnnxRefusalTests {
     }
 
     @Test func `reads external data from beside the model, and from nowhere else`() async throws {
-        let models = try OnnxModels.shared.get()
+        let models = try await OnnxModels.shared.value
         let engine = try await OnnxModels.engine("external/beside")
         let x = Tensor(name: "x", shape: [1, 3], elements: [0, 0, 0])
         #expect(try await engine.run(TensorBatch([x]))["y"]?.elements == [1, 2, 3])
@@ -76,7 +76,7 @@ struct OnnxRefusalTests {
     }
 
     @Test func `says where it looked for a library that is not there`() async throws {
-        let model = try OnnxModels.shared.get().path("linear.onnx")
+        let model = try await OnnxModels.shared.value.path("linear.onnx")
         let error = try await refusal(of: model, library: "/nowhere/libonnxruntime.so.1")
         #expect(error?.code == .libraryMissing)
         #expect(error?.found == "/nowhere/libonnxruntime.so.1: no such file")
@@ -85,12 +85,15 @@ struct OnnxRefusalTests {
 
     @Test(.enabled(if: OutsideTool(named: "cc") != nil, "a C compiler makes the libraries"))
     func `refuses a library that is old, another one or none`() async throws {
-        let model = try OnnxModels.shared.get().path("linear.onnx")
+        let model = try await OnnxModels.shared.value.path("linear.onnx")
         let folder = try TemporaryFolder()
-        func library(_ name: String, _ source: String) throws -> String {
+        func library(_ name: String, _ source: String) async throws -> String {
             let compiler = try #require(OutsideTool(named: "cc"))
             let path = folder.url.appending(path: name).path
-            let output = try compiler.run(["-shared", "-fPIC", "-x", "c", "-", "-o", path], input: Data(source.utf8))
+            let output = try await compiler.run(
+                ["-shared", "-fPIC", "-x", "c", "-", "-o", path],
+                input: Data(source.utf8)
+            )
             #expect(output.status == 0, "\(output.standardError)")
             return path
         }

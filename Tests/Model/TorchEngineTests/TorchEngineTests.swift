@@ -12,7 +12,7 @@ struct TorchEngineTests {
 
     @Test(arguments: ["linear", "convolution", "traced", "frozen", "pair", "scribbler", "echo"])
     func `answers what Python answers at every batch size`(model: String) async throws {
-        let cases = try TorchModels.shared.get().cases.filter { $0.model == model }
+        let cases = try await TorchModels.shared.value.cases.filter { $0.model == model }
         #expect(cases.map { $0.inputs[0].shape[0] } == [1, 2, 3, 7, 16])
         let engine = try await TorchModels.engine(model)
         // Twice, because the interpreter makes its plan at the first run.
@@ -38,7 +38,7 @@ struct TorchEngineTests {
     }
 
     @Test func `hands on numbers that are not finite`() async throws {
-        let engine = try await TorchModels.simple(TorchModels.shared.get().path("infinite.pt"))
+        let engine = try await TorchModels.simple(TorchModels.shared.value.path("infinite.pt"))
         let numbers = try #require(try await engine.run(row)["y"]?.elements)
         #expect(numbers == [.infinity, .infinity, .infinity])
     }
@@ -64,7 +64,7 @@ struct TorchEngineTests {
     }
 
     @Test func `survives a module that throws`() async throws {
-        let engine = try await TorchModels.simple(TorchModels.shared.get().path("thrower.pt"))
+        let engine = try await TorchModels.simple(TorchModels.shared.value.path("thrower.pt"))
         let error = await #expect(throws: EngineError.self) { try await engine.run(rows) }
         #expect(error?.code == .runFailed)
         #expect(error?.found?.contains("more than one") == true)
@@ -72,9 +72,9 @@ struct TorchEngineTests {
     }
 
     @Test func `refuses an output of another type or batch size`() async throws {
-        let whole = try await TorchModels.simple(TorchModels.shared.get().path("whole.pt"))
+        let whole = try await TorchModels.simple(TorchModels.shared.value.path("whole.pt"))
         #expect(await #expect(throws: EngineError.self) { try await whole.run(row) }?.code == .dataTypeUnsupported)
-        let collapsing = try await TorchModels.simple(TorchModels.shared.get().path("collapsing.pt"))
+        let collapsing = try await TorchModels.simple(TorchModels.shared.value.path("collapsing.pt"))
         #expect(try await collapsing.run(row)["y"]?.elements == [1, 2, 3])
         #expect(await #expect(throws: EngineError.self) { try await collapsing.run(rows) }?.code == .shapeMismatch)
     }

@@ -26,15 +26,15 @@ struct TorchModels: Sendable {
     }
 
     /// Made once for all tests; an error of the script is every test's error.
-    static let shared = Result { try TorchModels() }
+    static let shared = Task { try await TorchModels() }
 
     let folder: TemporaryFolder
     let cases: [Case]
 
-    private init() throws {
+    private init() async throws {
         folder = try TemporaryFolder()
         let script = ProjectFolder.root.appending(path: "Tests/Model/TorchEngineTests/Fixtures/models.py")
-        let output = try OutsideTool.python.run([script.path, folder.url.path])
+        let output = try await OutsideTool.python.run([script.path, folder.url.path])
         guard output.status == 0 else {
             throw EngineError(.runFailed, subject: "models.py", found: output.standardError)
         }
@@ -53,11 +53,11 @@ struct TorchModels: Sendable {
         threads: Int = 2,
         precision: Precision = .float32
     ) async throws -> TorchEngine {
-        guard let example = try shared.get().cases.first(where: { $0.model == name }) else {
+        guard let example = try await shared.value.cases.first(where: { $0.model == name }) else {
             throw EngineError(.modelUnreadable, subject: name)
         }
         return try await TorchEngine.load(
-            model: shared.get().path("\(name).pt"),
+            model: shared.value.path("\(name).pt"),
             inputs: example.inputs.map(\.description),
             outputs: example.outputs.map(\.description),
             options: EngineOptions(threads: threads, precision: precision)

@@ -15,7 +15,7 @@ struct TorchPrecisionTests {
         arguments: ["linear", "convolution", "traced", "pair"]
     )
     func `answers nearly what Python answers in float32, and not the same`(model: String) async throws {
-        let cases = try TorchModels.shared.get().cases.filter { $0.model == model }
+        let cases = try await TorchModels.shared.value.cases.filter { $0.model == model }
         let engine = try await TorchModels.engine(model, precision: .bfloat16)
         #expect(engine.precision == .bfloat16)
         var largest: Float = 0

@@ -14,7 +14,7 @@ struct TorchRefusalTests {
     @Test func `refuses an empty file, random bytes, text and truncations`() async throws {
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "model.pt")
-        let whole = try Data(contentsOf: URL(filePath: TorchModels.shared.get().path("echo.pt")))
+        let whole = try await Data(contentsOf: URL(filePath: TorchModels.shared.value.path("echo.pt")))
         let noise = (0..<5_000).map { (index: Int) -> UInt8 in UInt8(truncatingIfNeeded: index * index / 7) }
         var hostile: [Data] = [Data(), Data("not a model".utf8), Data(noise)]
         hostile += stride(from: 1, to: whole.count, by: 16).map { whole.prefix($0) }
@@ -25,7 +25,7 @@ struct TorchRefusalTests {
     }
 
     @Test func `survives flipped bytes`() async throws {
-        let whole = try Data(contentsOf: URL(filePath: TorchModels.shared.get().path("echo.pt")))
+        let whole = try await Data(contentsOf: URL(filePath: TorchModels.shared.value.path("echo.pt")))
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "model.pt")
         for index in stride(from: 0, to: whole.count, by: 3) {
@@ -51,12 +51,12 @@ struct TorchRefusalTests {
         ("without-forward", .modelInvalid), ("state", .modelInvalid),
     ])
     func `refuses a module whose forward is another`(name: String, code: EngineError.Code) async throws {
-        let path = try TorchModels.shared.get().path("\(name).pt")
+        let path = try await TorchModels.shared.value.path("\(name).pt")
         #expect(try await refusal(of: path)?.code == code, "\(name)")
     }
 
     @Test func `refuses descriptions that are not float32 or have no batch`() async throws {
-        let path = try TorchModels.shared.get().path("echo.pt")
+        let path = try await TorchModels.shared.value.path("echo.pt")
         let good = TensorDescription(name: "x", dataType: .float32, shape: [-1, 3])
         for (bad, code) in [
             (TensorDescription(name: "x", dataType: .int64, shape: [-1, 3]), EngineError.Code.dataTypeUnsupported),
@@ -76,7 +76,7 @@ struct TorchRefusalTests {
 
     @Test func `says where it looked for a library that is not there`() async throws {
         let error = try await refusal(
-            of: TorchModels.shared.get().path("echo.pt"),
+            of: TorchModels.shared.value.path("echo.pt"),
             library: "/nowhere/libAdytonTorch.so"
         )
         #expect(error?.code == .libraryMissing)
@@ -86,7 +86,7 @@ struct TorchRefusalTests {
 
     @Test(.enabled(if: OutsideTool(named: "cc") != nil, "a C compiler makes the libraries"))
     func `refuses a library of another build`() async throws {
-        let model = try TorchModels.shared.get().path("echo.pt")
+        let model = try await TorchModels.shared.value.path("echo.pt")
         let folder = try TemporaryFolder()
         let sources = [
             "int answer = 42;",
@@ -96,7 +96,10 @@ struct TorchRefusalTests {
         for (index, source) in sources.enumerated() {
             let compiler = try #require(OutsideTool(named: "cc"))
             let path = folder.url.appending(path: "\(index).so").path
-            let output = try compiler.run(["-shared", "-fPIC", "-x", "c", "-", "-o", path], input: Data(source.utf8))
+            let output = try await compiler.run(
+                ["-shared", "-fPIC", "-x", "c", "-", "-o", path],
+                input: Data(source.utf8)
+            )
             #expect(output.status == 0, "\(output.standardError)")
             #expect(try await refusal(of: model, library: path)?.code == .libraryVersion, "\(source)")
         }

@@ -109,12 +109,12 @@ import Testing
     static let readelf = OutsideTool(named: "readelf")
 
     @Test(.enabled(if: readelf != nil || OutsideTool.isRequired, "readelf is missing"))
-    func `agrees with readelf about a program of the system`() throws {
+    func `agrees with readelf about a program of the system`() async throws {
         let readelf = try #require(Self.readelf)
         for path in ["/bin/ls", "/proc/self/exe"] {
             let real = URL(filePath: path).resolvingSymlinksInPath().path
             let file = try #require(try ElfFile.read(real))
-            let output = try readelf.run(["-d", "-l", "-W", real])
+            let output = try await readelf.run(["-d", "-l", "-W", real])
             #expect(output.status == 0)
             let lines = String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n")
             func names(_ mark: String, _ end: Character = "]") -> [String] {

@@ -22,10 +22,10 @@ import Testing
         }
 
         @discardableResult
-        func buildah(_ arguments: String) throws -> String {
+        func buildah(_ arguments: String) async throws -> String {
             let policy = ["push", "pull", "build"].contains { arguments.hasPrefix($0 + " ") }
             let words = arguments.split(separator: " ", maxSplits: 1)
-            return try Shell.run(
+            return try await Shell.run(
                 """
                 cd \(path); TMPDIR=\(path) buildah --root \(path)/storage --runroot \(path)/run --storage-driver vfs \
                 \(words[0]) \(policy ? "--signature-policy \(path)/policy.json" : "") \(words.count > 1 ? words[1] : "")
@@ -40,42 +40,42 @@ import Testing
     ]
 
     @Test(.enabled(if: isReady, "buildah is missing"))
-    func `reads every form that buildah writes`() throws {
+    func `reads every form that buildah writes`() async throws {
         let storage = try Storage()
-        let container = try storage.buildah("from --name work scratch").trimmed
-        try Shell.run(
+        let container = try await storage.buildah("from --name work scratch").trimmed
+        try await Shell.run(
             """
             cd \(storage.path); mkdir -p tree/d/e && echo hello > tree/d/f && ln tree/d/f tree/g && ln -s d/f tree/l
             head -c 300000 /dev/urandom > tree/d/e/noise && chmod 4711 tree/d/e/noise && mkfifo tree/pipe
             """
         )
-        try storage.buildah("copy \(container) tree /")
-        try storage.buildah("config --env A=b --entrypoint '[\"/x\"]' --workingdir /d \(container)")
-        try storage.buildah("commit --timestamp 0 \(container) image")
+        try await storage.buildah("copy \(container) tree /")
+        try await storage.buildah("config --env A=b --entrypoint '[\"/x\"]' --workingdir /d \(container)")
+        try await storage.buildah("commit --timestamp 0 \(container) image")
         for (arguments, place) in Self.forms {
-            try storage.buildah("push \(arguments) image \(place)")
+            try await storage.buildah("push \(arguments) image \(place)")
             let path = storage.path + "/" + place.split(separator: ":")[1]
             let out = storage.path + "/out"
             try ImageMaker.tree(path, spool: storage.path).write(toFolder: out, replacing: true)
             let environment = try String(contentsOfFile: out + "/appenv.json", encoding: .utf8)
             #expect(environment.contains("A=b") && environment.contains("/x") && environment.contains("/d"))
-            try Shell.run("cd \(out); rm appenv.json; rmdir dev proc sys")
+            try await Shell.run("cd \(out); rm appenv.json; rmdir dev proc sys")
             #expect(
-                try Shell.describe(out, includesRoot: false)
+                try await Shell.describe(out, includesRoot: false)
                     == Shell.describe(storage.path + "/tree", includesRoot: false),
                 "\(place)"
             )
         }
-        try Shell.run("cd \(storage.path); gzip -c saved.tar > saved.tar.gz")
+        try await Shell.run("cd \(storage.path); gzip -c saved.tar > saved.tar.gz")
         let opened = try ContainerImage(opening: storage.path + "/saved.tar.gz", spoolFolder: storage.path)
         #expect(try opened.tree(spoolFolder: storage.path).count == 12)
     }
 
     /// A small Debian image, built once and cached.
-    private static func base() throws -> String {
+    private static func base() async throws -> String {
         let folder = ProjectFolder.root.appending(path: ".cache/container-base").path
         let excluded = ["man", "doc", "locale", "zoneinfo"].map { "'--dpkgopt=path-exclude=/usr/share/\($0)/*'" }
-        return try Shell.run(
+        return try await Shell.run(
             """
             mkdir -p \(folder) && cd \(folder) && exec 9>lock && flock 9
             [ -e bookworm.tar ] || {
@@ -99,14 +99,16 @@ import Testing
 
     @Test(.enabled(if: hasBase, "buildah or mmdebstrap is missing"), .timeLimit(.minutes(10)))
     func `builds a Dockerfile, and unpacks what buildah unpacks`() async throws {
-        let base = try Self.base()
+        let base = try await Self.base()
         let storage = try Storage()
         let context = storage.path + "/context"
-        try Shell.run(
+        try await Shell.run(
             "mkdir \(context) && ln -s \(base) \(context)/link && cp --reflink=auto \(base) \(context)/base.tar"
         )
         try Data(Self.dockerfile.utf8).write(to: URL(filePath: context + "/Dockerfile"))
-        let before = try Shell.run("ls -d /var/tmp/adyton-build-* ${TMPDIR:-/tmp}/adyton-build-* 2>/dev/null || true")
+        let before = try await Shell.run(
+            "ls -d /var/tmp/adyton-build-* ${TMPDIR:-/tmp}/adyton-build-* 2>/dev/null || true"
+        )
         do {
             let builder = try await ImageBuilder(wanted: .buildah, isVerbose: false, latestTime: 0)
             let arguments = try ShellWords.split("--layers --build-arg 'VERSION=two words'")
@@ -117,23 +119,24 @@ import Testing
             let tree = try image.tree(spoolFolder: storage.path)
             try tree.write(toFolder: storage.path + "/out", replacing: false)
             try CpioWriter.write(tree, to: storage.path + "/out.cpio", replacing: false)
-            try storage.buildah("pull -q oci-archive:\(archive)")
+            try await storage.buildah("pull -q oci-archive:\(archive)")
             await builder.removeFiles()
         }
         #expect(
-            try Shell.run("ls -d /var/tmp/adyton-build-* ${TMPDIR:-/tmp}/adyton-build-* 2>/dev/null || true") == before
+            try await Shell.run("ls -d /var/tmp/adyton-build-* ${TMPDIR:-/tmp}/adyton-build-* 2>/dev/null || true")
+                == before
         )
-        #expect(try Shell.run("cat \(storage.path)/out/app/moved") == "two words\n")
-        let listing = try Shell.run("cpio -itvn --quiet < \(storage.path)/out.cpio | grep ' app/moved$'")
+        #expect(try await Shell.run("cat \(storage.path)/out/app/moved") == "two words\n")
+        let listing = try await Shell.run("cpio -itvn --quiet < \(storage.path)/out.cpio | grep ' app/moved$'")
         #expect(listing.hasPrefix("-rw-r--r--   1 7        8"))
         // Only root may mount buildah's storage, and only root's directory preserves all owners.
         guard geteuid() == 0 else { return }
-        try Shell.run("rm \(storage.path)/out/appenv.json")
-        let id = try storage.buildah("images -q").trimmed
-        try storage.buildah("from --pull-never --name check \(id)")
-        let mounted = try storage.buildah("mount check").trimmed
+        try await Shell.run("rm \(storage.path)/out/appenv.json")
+        let id = try await storage.buildah("images -q").trimmed
+        try await storage.buildah("from --pull-never --name check \(id)")
+        let mounted = try await storage.buildah("mount check").trimmed
         #expect(
-            try Shell.describe(storage.path + "/out", includesRoot: false)
+            try await Shell.describe(storage.path + "/out", includesRoot: false)
                 == Shell.describe(mounted, includesRoot: false)
         )
     }

@@ -103,19 +103,18 @@ import Testing
         #expect(code { _ = try image.tree() } == "container.path-unsafe")
     }
 
-    @Test func `refuses a layer whose uncompressed digest is another`() throws {
+    @Test func `refuses a layer whose uncompressed digest is another`() async throws {
         var flaws = ImageMaker.Flaws(layerType: ImageMaker.layerType + "+gzip")
-        flaws.pack = { _ in try ImageMaker.packer("gzip", "-nc")(TarMember.archive([.file("a", "y")])) }
+        let other = try await ImageMaker.compress(TarMember.archive([.file("a", "y")]))
+        flaws.stored = Self.layers.map { _ in other }
         #expect(code { _ = try ImageMaker(Self.layers, flaws: flaws).tree() } == "container.layer-digest-mismatch")
-        flaws.pack = { bytes in
-            let whole = try ImageMaker.packer("gzip", "-nc")(bytes)
-            return Array(whole.dropLast(9))
-        }
+        var whole: [[UInt8]] = []
+        for layer in Self.layers { whole.append(try await ImageMaker.compress(TarMember.archive(layer))) }
+        flaws.stored = whole.map { Array($0.dropLast(9)) }
         #expect(code { _ = try ImageMaker(Self.layers, flaws: flaws).tree() } == "container.layer-damaged")
-        flaws.pack = { bytes in
-            let pack = ImageMaker.packer("gzip", "-nc")
-            return try pack(try pack(bytes))
-        }
+        var twice: [[UInt8]] = []
+        for layer in whole { twice.append(try await ImageMaker.compress(layer)) }
+        flaws.stored = twice
         #expect(code { _ = try ImageMaker(Self.layers, flaws: flaws).tree() } == "container.layer-damaged")
     }
 

@@ -11,7 +11,7 @@ import Testing
         /// The descriptors, without a platform.
         private(set) var descriptors: [String: String] = [:]
 
-        init(_ platforms: [String]) throws {
+        init(_ platforms: [String]) async throws {
             image = try ImageMaker([[.file("base")]])
             for platform in platforms {
                 let parts = platform.split(separator: "/")
@@ -20,13 +20,13 @@ import Testing
                     #""architecture":"amd64""#,
                     #""architecture":"\#(parts[1])""# + (parts.count > 2 ? #","variant":"\#(parts[2])""# : "")
                 )
-                descriptors[platform] = try add(ImageMaker([[.file("of", platform)]], flaws: flaws))
+                descriptors[platform] = try await add(ImageMaker([[.file("of", platform)]], flaws: flaws))
             }
         }
 
         /// Copies another layout's blobs, and gives the descriptor of its manifest.
-        private func add(_ other: ImageMaker) throws -> String {
-            try Shell.run("cp \(other.path)/blobs/sha256/* \(image.path)/blobs/sha256/")
+        private func add(_ other: ImageMaker) async throws -> String {
+            try await Shell.run("cp \(other.path)/blobs/sha256/* \(image.path)/blobs/sha256/")
             let index = try String(contentsOfFile: other.path + "/index.json", encoding: .utf8)
             return String(index.dropFirst(#"{"schemaVersion":2,"manifests":["#.count).dropLast(2))
         }
@@ -76,8 +76,8 @@ import Testing
 
     private static let index = "application/vnd.oci.image.index.v1+json"
 
-    @Test func `chooses by the platform that the index states or the configuration`() throws {
-        let layout = try Layout(["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6"])
+    @Test func `chooses by the platform that the index states or the configuration`() async throws {
+        let layout = try await Layout(["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6"])
         let all = ["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6"]
         for descriptors in [all.map { layout.stated($0) }, all.map { layout.descriptor($0) }] {
             try layout.writeIndex(descriptors)
@@ -100,8 +100,8 @@ import Testing
         #expect(try layout.chosen("linux/arm64") == "linux/arm64")
     }
 
-    @Test func `chooses by every digest and name that an image has`() throws {
-        let layout = try Layout(["linux/amd64", "linux/arm64"])
+    @Test func `chooses by every digest and name that an image has`() async throws {
+        let layout = try await Layout(["linux/amd64", "linux/arm64"])
         let named =
             #""annotations":{"org.opencontainers.image.ref.name":"1.0","io.containerd.image.name":"docker.io/library/app:1.0"}"#
         let inner = try layout.store(
@@ -122,10 +122,10 @@ import Testing
         )
     }
 
-    @Test func `names the digests where several images fit, and takes them`() throws {
-        let layout = try Layout(["linux/amd64"])
-        let other = try Layout(["linux/amd64", "linux/arm64"])
-        try Shell.run("cp \(layout.image.path)/blobs/sha256/* \(other.image.path)/blobs/sha256/")
+    @Test func `names the digests where several images fit, and takes them`() async throws {
+        let layout = try await Layout(["linux/amd64"])
+        let other = try await Layout(["linux/amd64", "linux/arm64"])
+        try await Shell.run("cp \(layout.image.path)/blobs/sha256/* \(other.image.path)/blobs/sha256/")
         let base = try String(contentsOfFile: layout.image.path + "/index.json", encoding: .utf8)
         let first = String(base.dropFirst(#"{"schemaVersion":2,"manifests":["#.count).dropLast(2))
         try other.writeIndex([first, other.descriptor("linux/amd64")])
@@ -134,8 +134,8 @@ import Testing
         #expect(try other.chosen(reference: other.digest("linux/amd64")) == "linux/amd64")
     }
 
-    @Test func `passes over what is no image`() throws {
-        let layout = try Layout(["linux/amd64"])
+    @Test func `passes over what is no image`() async throws {
+        let layout = try await Layout(["linux/amd64"])
         let manifest = "application/vnd.oci.image.manifest.v1+json"
         let empty = try layout.store("{}", "application/vnd.oci.empty.v1+json")
         func artifact(_ fields: String, layer: String = "application/vnd.example") throws -> String {
@@ -173,8 +173,8 @@ import Testing
         }
     }
 
-    @Test func `bounds the indexes that lead to each other`() throws {
-        let layout = try Layout([])
+    @Test func `bounds the indexes that lead to each other`() async throws {
+        let layout = try await Layout([])
         var index = try layout.store(#"{"schemaVersion":2,"manifests":[]}"#, Self.index)
         for _ in 0..<2 {
             let many = [String](repeating: index, count: 200).joined(separator: ",")

@@ -19,8 +19,8 @@ struct ImageMaker {
         var manifest: (String, String) = ("", "")
         var configuration: (String, String) = ("", "")
         var index: (String, String) = ("", "")
-        /// Compresses a layer.
-        var pack: (([UInt8]) throws -> [UInt8])?
+        /// The layers as they are stored; nil for the archives themselves.
+        var stored: [[UInt8]]?
     }
 
     init(_ layers: [[TarMember]], flaws: Flaws = Flaws()) throws {
@@ -40,7 +40,7 @@ struct ImageMaker {
             Array((flaw.0.isEmpty ? text : text.replacingOccurrences(of: flaw.0, with: flaw.1)).utf8)
         }
         let diffs = archives.map { #""sha256:\#(Self.digest($0))""# }.joined(separator: ",")
-        let descriptors = try archives.map { try store(flaws.pack?($0) ?? $0, flaws.layerType) }
+        let descriptors = try (flaws.stored ?? archives).map { try store($0, flaws.layerType) }
         let configuration = try store(
             exchange(
                 #"""
@@ -123,11 +123,13 @@ struct ImageMaker {
     }
 
     /// Compresses bytes with a program.
-    static func packer(_ program: String, _ arguments: String...) -> ([UInt8]) throws -> [UInt8] {
-        { bytes in
-            guard let tool = OutsideTool(named: program) else { throw CocoaError(.fileNoSuchFile) }
-            return Array(try tool.run(arguments, input: Data(bytes)).standardOutput)
-        }
+    static func compress(
+        _ bytes: [UInt8],
+        with program: String = "gzip",
+        _ arguments: [String] = ["-nc"]
+    ) async throws -> [UInt8] {
+        guard let tool = OutsideTool(named: program) else { throw CocoaError(.fileNoSuchFile) }
+        return Array(try await tool.run(arguments, input: Data(bytes)).standardOutput)
     }
 }
 

@@ -113,14 +113,14 @@ import Testing
     @Test(arguments: [
         ("gzip", ["-nc"], "+gzip"), ("zstd", ["-qc"], "+zstd"), ("xz", ["-c"], "+xz"), ("cat", [], ""),
     ])
-    func `reads every compression`(program: String, arguments: [String], suffix: String) throws {
+    func `reads every compression`(program: String, arguments: [String], suffix: String) async throws {
         var flaws = ImageMaker.Flaws(layerType: ImageMaker.layerType + suffix)
-        flaws.pack = { bytes in
-            let tool = try #require(OutsideTool(named: program))
-            return Array(try tool.run(arguments, input: Data(bytes)).standardOutput)
-        }
         let noise = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
-        let image = try ImageMaker([[TarMember(name: "f", content: noise)], [.file("g", "x")]], flaws: flaws)
+        let archives = [TarMember(name: "f", content: noise), .file("g", "x")].map { TarMember.archive([$0]) }
+        var stored: [[UInt8]] = []
+        for archive in archives { stored.append(try await ImageMaker.compress(archive, with: program, arguments)) }
+        flaws.stored = stored
+        let image = try ImageMaker(archives: archives, flaws: flaws)
         try image.tree().write(toFolder: image.beside("out"), replacing: false)
         #expect(try Data(contentsOf: URL(filePath: image.beside("out/f"))) == Data(noise))
         #expect(try Data(contentsOf: URL(filePath: image.beside("out/g"))) == Data("x".utf8))

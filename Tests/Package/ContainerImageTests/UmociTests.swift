@@ -26,17 +26,17 @@ import Testing
     ]
 
     @Test(.enabled(if: isReady, "umoci is missing"))
-    func `unpacks what umoci unpacks`() throws {
+    func `unpacks what umoci unpacks`() async throws {
         var flaws = ImageMaker.Flaws(layerType: ImageMaker.layerType + "+gzip")
         flaws.pack = ImageMaker.packer("gzip", "-nc")
         flaws.index = ("}]", #","annotations":{"org.opencontainers.image.ref.name":"t"}}]"#)
         let image = try ImageMaker([Self.base, Self.layer], flaws: flaws)
         let rootless = geteuid() == 0 ? "" : "--rootless"
-        try Shell.run("umoci unpack \(rootless) --image \(image.path):t \(image.beside("theirs")) >&2")
+        try await Shell.run("umoci unpack \(rootless) --image \(image.path):t \(image.beside("theirs")) >&2")
         try image.tree().write(toFolder: image.beside("ours"), replacing: false)
-        try Shell.run("rm \(image.beside("ours"))/appenv.json")
+        try await Shell.run("rm \(image.beside("ours"))/appenv.json")
         #expect(
-            try Shell.describe(image.beside("ours"), includesRoot: true)
+            try await Shell.describe(image.beside("ours"), includesRoot: true)
                 == Shell.describe(image.beside("theirs/rootfs"), includesRoot: true)
         )
     }

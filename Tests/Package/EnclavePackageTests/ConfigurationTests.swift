@@ -89,7 +89,7 @@ import Testing
     private static let python = OutsideTool(named: "python3")
 
     @Test(.enabled(if: Self.python?.isReady ?? OutsideTool.isRequired, "python3 is missing"))
-    func `agrees with the published schema on every file`() throws {
+    func `agrees with the published schema on every file`() async throws {
         let program = """
             import json, jsonschema, sys
             document = json.load(open(sys.argv[1]))
@@ -101,7 +101,7 @@ import Testing
         let python = try #require(Self.python)
         let schema = ProjectFolder.root.appending(path: "Docs/schemas/config.schema.json").path
         let cases = ConfigurationCases.good + ConfigurationCases.bad
-        let output = try python.run(["-c", program, schema], input: JSONEncoder().encode(cases))
+        let output = try await python.run(["-c", program, schema], input: JSONEncoder().encode(cases))
         let answers = String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n")
         try #require(answers.count == cases.count, "\(output.standardError)")
         for (text, answer) in zip(cases, answers) {

@@ -7,9 +7,9 @@ import Testing
 
 /// What programs that know nothing of us make of a package.
 @Suite struct ForeignToolTests {
-    private static func shell(_ folder: URL, _ script: String) throws -> String {
+    private static func shell(_ folder: URL, _ script: String) async throws -> String {
         let shell = try #require(OutsideTool(named: "sh"))
-        let output = try shell.run(["-ec", "cd \(folder.path)\n\(script)"])
+        let output = try await shell.run(["-ec", "cd \(folder.path)\n\(script)"])
         #expect(output.status == 0, "\(output.standardError)")
         return String(decoding: output.standardOutput, as: UTF8.self)
     }
@@ -18,7 +18,7 @@ import Testing
     func `tar lists and extracts every part, and sha256sum agrees with the manifest`() async throws {
         let sample = try await SamplePackage()
         let script = "tar tf sample.adyton && mkdir out && tar xf sample.adyton -C out && cd out && sha256sum *"
-        let lines = try Self.shell(sample.folder.url, script).split(separator: "\n").map(String.init)
+        let lines = try await Self.shell(sample.folder.url, script).split(separator: "\n").map(String.init)
         let names = ["manifest.json", "signature.json"] + SamplePackage.contents.map(\.name)
         #expect(Array(lines.prefix(names.count)) == names)
         let package = try SealedPackage(opening: sample.path, trusting: .anyone)
@@ -44,7 +44,7 @@ import Testing
             for member in members[2:]:
                 print(member.name, member.offset_data, member.size)
             """
-        let output = try OutsideTool.python.run(["-c", program, sample.path])
+        let output = try await OutsideTool.python.run(["-c", program, sample.path])
         var expected = "\(Hexadecimal.text(package.manifest.digest))\n"
         for part in package.parts { expected += "\(part.name) \(part.offset) \(part.size)\n" }
         #expect(String(decoding: output.standardOutput, as: UTF8.self) == expected, "\(output.standardError)")
@@ -77,7 +77,7 @@ import Testing
             \(command)
             """
         let identity = Hexadecimal.text(Keys.all[key].publicKey.identity)
-        let output = try Self.shell(sample.folder.url, script)
+        let output = try await Self.shell(sample.folder.url, script)
         #expect(output.hasPrefix(identity + "\n"))
         #expect(output.contains("Verified OK") || output.contains("Signature Verified Successfully"), "\(output)")
     }
@@ -93,7 +93,7 @@ import Testing
     )
     func `takes the keys that openssl makes`(command: String, algorithm: SigningAlgorithm) async throws {
         let folder = try TemporaryFolder()
-        _ = try Self.shell(
+        _ = try await Self.shell(
             folder.url,
             "\(command) > key.pem 2>/dev/null; openssl pkey -in key.pem -pubout -out pub.pem"
         )
@@ -111,9 +111,9 @@ import Testing
             "openssl genrsa -aes128 -passout pass:secret 3072", "openssl genpkey -algorithm x25519",
         ]
     )
-    func `refuses other keys`(command: String) throws {
+    func `refuses other keys`(command: String) async throws {
         let folder = try TemporaryFolder()
-        _ = try Self.shell(folder.url, "\(command) > key.pem 2>/dev/null")
+        _ = try await Self.shell(folder.url, "\(command) > key.pem 2>/dev/null")
         let failure = #expect(throws: PackageError.self) {
             try PrivateKey(reading: folder.url.appending(path: "key.pem").path)
         }

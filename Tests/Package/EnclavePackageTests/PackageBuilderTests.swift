@@ -32,7 +32,7 @@ struct PackageBuilderTests {
         #expect(package.manifest.referenceValues["vtpm"]?["pcr4"]?.count == 64)
     }
 
-    @Test func `a module goes in without its signature, and nothing else of it is missing`() throws {
+    @Test func `a module goes in without its signature, and nothing else of it is missing`() async throws {
         let mark = Array("~Module signature appended~\n".utf8)
         let module = Array("a module".utf8)
         let signed = module + [1, 2, 3] + [0, 0, 2, 0, 0, 0, 0, 0] + [0, 0, 0, 3] + mark
@@ -52,7 +52,7 @@ struct PackageBuilderTests {
         let folder = try TemporaryFolder()
         let copy = folder.url.appending(path: "bare.ko")
         try Data(bare).write(to: copy)
-        let header = try readelf.run(["-h", copy.path])
+        let header = try await readelf.run(["-h", copy.path])
         let text = String(decoding: header.standardOutput, as: UTF8.self)
         func number(_ name: String) throws -> Int {
             let line = try #require(text.split(separator: "\n").first { $0.contains(name) })
@@ -69,14 +69,14 @@ struct PackageBuilderTests {
         let bytes = try package.read("initramfs", atMost: 16 << 20)
         let cpio = try #require(OutsideTool(named: "cpio"))
         // cpio stops at a trailer, so the plan's segment is looked at by itself.
-        let first = try cpio.run(["-t", "--quiet"], input: Data(bytes))
+        let first = try await cpio.run(["-t", "--quiet"], input: Data(bytes))
         let plan = try package.launchPlan()
         let modules = (plan.modules + plan.optionalModules).map { "adyton/modules/\($0)" }.sorted()
         let names = String(decoding: first.standardOutput, as: UTF8.self).split(separator: "\n").map(String.init)
         #expect(names == ["adyton", "adyton/modules"] + modules + ["init"])
         let text = Array(plan.text.utf8)
         let second = bytes.suffix(110 + 14 + text.count + (4 - text.count % 4) % 4 + 124)
-        let last = try cpio.run(["-i", "--to-stdout", "--quiet", "adyton/plan"], input: Data(second))
+        let last = try await cpio.run(["-i", "--to-stdout", "--quiet", "adyton/plan"], input: Data(second))
         #expect(Array(last.standardOutput) == text)
     }
 

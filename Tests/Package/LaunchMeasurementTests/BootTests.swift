@@ -55,7 +55,7 @@ import Testing
     ) async throws {
         let folder = try TemporaryFolder()
         let bash = try #require(OutsideTool(named: "bash"))
-        let output = try await bash.runAside([
+        let output = try await bash.run([
             "-c", Self.script, "boot", folder.url.path, Self.kernel, Self.firmware, kind.rawValue, "\(memory)",
             "\(vcpuCount)", commandLine,
         ])

@@ -20,10 +20,10 @@ import Testing
         .enabled(if: OutsideTool.python.isReady && Oracle.folder != nil, "Python or the shared oracle is missing"),
         arguments: good.indices
     )
-    func `hashes an image as the oracle does, in both banks`(index: Int) throws {
+    func `hashes an image as the oracle does, in both banks`(index: Int) async throws {
         let kernel = Self.good[index].bytes
         let folder = try TemporaryFolder()
-        let theirs = try Oracle.python(Self.script, [try folder.write(kernel, "kernel")])
+        let theirs = try await Oracle.python(Self.script, [try folder.write(kernel, "kernel")])
         let stored = HostSoftware(kernelHandover: .stored, initrdArgument: .behind, secureBootVariable: .off)
         let register = try SampleKernel.measured(kernel, nil, "", nil, stored).registers[4]
         guard case .determined(let register)? = register else {

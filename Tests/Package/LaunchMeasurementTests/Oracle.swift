@@ -14,9 +14,9 @@ enum Oracle {
     ///   - arguments: The script's arguments.
     /// - Returns: Its output, without the final line break.
     /// - Throws: The script's error output.
-    static func python(_ script: String, _ arguments: [String] = []) throws -> String {
+    static func python(_ script: String, _ arguments: [String] = []) async throws -> String {
         let path = [folder, ProjectFolder.root.appending(path: "Tests/Oracles")].compactMap { $0?.path }
-        let output = try OutsideTool.python.run(
+        let output = try await OutsideTool.python.run(
             ["-B", "-c", script] + arguments,
             environment: ["PYTHONPATH": path.joined(separator: ":")]
         )
@@ -26,17 +26,6 @@ enum Oracle {
 
     struct Failure: Error {
         let text: String
-    }
-}
-
-extension OutsideTool {
-    /// Runs the tool to its end without blocking a thread of the test pool.
-    func runAside(_ arguments: [String]) async throws -> Output {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try run(arguments) })
-            }
-        }
     }
 }
 

@@ -81,7 +81,7 @@ import Testing
     ]
 
     @Test(.enabled(if: tool.isReady, "sev-snp-measure is missing"), arguments: launches.indices)
-    func `computes what sev-snp-measure computes`(index: Int) throws {
+    func `computes what sev-snp-measure computes`(index: Int) async throws {
         let launch = Self.launches[index]
         let folder = try TemporaryFolder()
         let firmware = SampleFirmware().bytes
@@ -95,7 +95,7 @@ import Testing
             arguments += ["--kernel", try folder.write(Self.kernel, "kernel"), "--initrd"]
             arguments += [try folder.write([1, 2, 3], "initrd"), "--append", append]
         }
-        let output = try Self.tool.run(arguments)
+        let output = try await Self.tool.run(arguments)
         let ours = try Self.digest(
             firmware,
             vcpus: launch.vcpus,
@@ -108,10 +108,10 @@ import Testing
     }
 
     @Test(.enabled(if: tool.isReady, "sev-snp-measure is missing"))
-    func `takes the firmware's own digest in its place`() throws {
+    func `takes the firmware's own digest in its place`() async throws {
         let folder = try TemporaryFolder()
         let firmware = SampleFirmware().bytes
-        let output = try Self.tool.run(["--mode", "snp:ovmf-hash", "--ovmf", try folder.write(firmware, "ovmf")])
+        let output = try await Self.tool.run(["--mode", "snp:ovmf-hash", "--ovmf", try folder.write(firmware, "ovmf")])
         let image = try SampleFirmware.image(firmware)
         let digest = SnpLaunchDigest.firmwareDigest(of: image)
         #expect(String(decoding: output.standardOutput, as: UTF8.self) == Hexadecimal.text(digest) + "\n")
@@ -127,12 +127,12 @@ import Testing
     }
 
     @Test(.enabled(if: OutsideTool.python.isReady, "Python is missing"))
-    func `knows the processors that sev-snp-measure knows`() throws {
+    func `knows the processors that sev-snp-measure knows`() async throws {
         let script = """
             from sevsnpmeasure.vcpu_types import CPU_SIGS
             for name, signature in CPU_SIGS.items(): print(name, signature)
             """
-        let lines = try Oracle.python(script).split(separator: "\n")
+        let lines = try await Oracle.python(script).split(separator: "\n")
         #expect(lines.count >= 16)
         for line in lines {
             let fields = line.split(separator: " ")

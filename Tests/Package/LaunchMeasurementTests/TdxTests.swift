@@ -27,7 +27,7 @@ import Testing
     @Test(.enabled(if: OutsideTool.python.isReady, "Python is missing"), arguments: TdxMeasurement.PageOrder.allCases)
     func `builds the register of the build as another program reads the specification`(
         order: TdxMeasurement.PageOrder
-    ) throws {
+    ) async throws {
         let folder = try TemporaryFolder()
         let script = "import tdx_mrtd, sys; print(tdx_mrtd.mrtd(open(sys.argv[1], 'rb').read(), sys.argv[2]))"
         var images = [SampleFirmware().bytes]
@@ -35,7 +35,7 @@ import Testing
             images.append(Array(distribution))
         }
         for image in images {
-            let theirs = try Oracle.python(script, [try folder.write(image, "firmware"), order.rawValue])
+            let theirs = try await Oracle.python(script, [try folder.write(image, "firmware"), order.rawValue])
             #expect(Hexadecimal.text(try Self.measurement(image, order: order).buildDigest) == theirs)
         }
     }
@@ -57,7 +57,7 @@ import Testing
     private static let hasEvidence =
         OutsideTool.python.isReady && PublicEvidence.isReady(log, quote) && Oracle.folder != nil
 
-    private static func evidence() throws -> Evidence {
+    private static func evidence() async throws -> Evidence {
         let files = try [log, quote].map { try #require(PublicEvidence.file($0)).path }
         let script = """
             import json, sys, tcg_event_log as t
@@ -67,7 +67,7 @@ import Testing
                 'events': [{'register': r, 'type': e, 'digest': d[12].hex(), 'data': x.hex()} for r, e, d, x in events],
                 'rtmr': [q[48 + 328 + 48 * i:][:48].hex() for i in range(4)]}))
             """
-        let text = try Oracle.python(script, files)
+        let text = try await Oracle.python(script, files)
         return try JSONDecoder().decode(Evidence.self, from: Data(text.utf8))
     }
 
@@ -79,8 +79,8 @@ import Testing
     )
 
     @Test(.enabled(if: hasEvidence, "\(PublicEvidence.absence)"))
-    func `expects the events that a real trust domain logged`() throws {
-        let evidence = try Self.evidence()
+    func `expects the events that a real trust domain logged`() async throws {
+        let evidence = try await Self.evidence()
         let registers = try Self.measurement(SampleFirmware().bytes, software: Self.plain).runtimeRegisters
         guard case .partly(let events, _) = registers[0] else {
             Issue.record("RTMR0 was predicted")
@@ -106,7 +106,7 @@ import Testing
     private static let hasVariables = FileManager.default.fileExists(atPath: variables) || OutsideTool.isRequired
 
     @Test(.enabled(if: hasEvidence && hasVariables, "the shared vectors or OVMF are missing"))
-    func `measures a variable store as a real trust domain did`() throws {
+    func `measures a variable store as a real trust domain did`() async throws {
         let store = Array(try Data(contentsOf: URL(filePath: Self.variables)))
         var firmware = SampleFirmware(size: store.count + 8192)
         firmware.tdx = [.init(rawSize: UInt32(store.count), address: 0xffc0_0000, size: UInt64(store.count), type: 1)]
@@ -117,12 +117,12 @@ import Testing
             Issue.record("the store was not measured")
             return
         }
-        #expect(Hexadecimal.text(event.digests.sha384) == (try Self.evidence().events[1].digest))
+        #expect(Hexadecimal.text(event.digests.sha384) == (try await Self.evidence().events[1].digest))
     }
 
     @Test(.enabled(if: hasEvidence, "\(PublicEvidence.absence)"))
-    func `comes to a real quote's registers from its kernel, command line and initramfs`() throws {
-        let evidence = try Self.evidence()
+    func `comes to a real quote's registers from its kernel, command line and initramfs`() async throws {
+        let evidence = try await Self.evidence()
         let digest = { (event: Evidence.Event) in
             let bytes = Hexadecimal.bytes(event.digest) ?? []
             return MeasuredEvent("logged", DigestPair(sha256: bytes, sha384: bytes))

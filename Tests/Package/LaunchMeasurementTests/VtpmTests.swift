@@ -37,11 +37,11 @@ import Testing
         .enabled(if: OutsideTool.python.isReady && Oracle.folder != nil, "Python or the shared oracle is missing"),
         arguments: launches.indices
     )
-    func `predicts what the oracle predicts`(index: Int) throws {
+    func `predicts what the oracle predicts`(index: Int) async throws {
         let launch = Self.launches[index]
         let folder = try TemporaryFolder()
         let initramfs = (0..<launch.initramfs).map { UInt8(truncatingIfNeeded: $0) }
-        let theirs = try Oracle.python(
+        let theirs = try await Oracle.python(
             Self.script,
             [
                 try folder.write(launch.kernel.bytes, "kernel"), try folder.write(initramfs, "initrd"),
@@ -66,10 +66,10 @@ import Testing
             "an oracle or a kernel is missing"
         )
     )
-    func `predicts a distribution's kernel from its file`() throws {
+    func `predicts a distribution's kernel from its file`() async throws {
         let folder = try TemporaryFolder()
         let initramfs = try folder.write([UInt8](repeating: 7, count: 3 << 20), "initrd")
-        let theirs = try Oracle.python(Self.script, [Self.kernel, initramfs, "quiet", "2048", "q35"])
+        let theirs = try await Oracle.python(Self.script, [Self.kernel, initramfs, "quiet", "2048", "q35"])
         let parts = try DirectKernelBoot(
             kernel: PartContent(contentsOf: Self.kernel),
             initramfs: PartContent(contentsOf: initramfs),

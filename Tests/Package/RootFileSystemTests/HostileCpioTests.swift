@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test(arguments: [UInt8(0x01), 0x10, 0x80])
-    func `refuses or survives a flip in every byte`(bit: UInt8) throws {
+    func `refuses or survives a flip in every byte`(bit: UInt8) async throws {
         let folder = try TemporaryFolder()
         let archive = folder.url.appending(path: "a.cpio")
         let whole = Self.small.flatMap(\.bytes)
@@ -110,7 +110,7 @@ import Testing
             try Data(flipped).write(to: archive)
             let destination = folder.url.appending(path: "out").path
             if failure({ try CpioExtractor.extract(archive.path, to: destination) }) == nil {
-                try Shell.run("chmod -R u+rwx \(destination); rm -r \(destination)")
+                try await Shell.run("chmod -R u+rwx \(destination); rm -r \(destination)")
             }
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["a.cpio"],

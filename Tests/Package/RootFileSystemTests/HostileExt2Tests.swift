@@ -9,8 +9,8 @@ struct BrokenImage {
     var path: String { tree.beside("image") }
     var output: String { tree.beside("out") }
 
-    init() throws {
-        tree = try SampleTree(
+    init() async throws {
+        tree = try await SampleTree(
             "mkdir d; printf hello > d/f; ln d/f g; ln -s d/f l; mkdir d/e; head -c 60000 /dev/urandom > big; setfattr -n user.a -v b g",
             isEmpty: true
         )
@@ -18,20 +18,20 @@ struct BrokenImage {
     }
 
     /// Runs debugfs commands that change the image.
-    func change(_ commands: String) throws {
+    func change(_ commands: String) async throws {
         try commands.write(toFile: tree.beside("commands"), atomically: true, encoding: .utf8)
-        try Shell.run("debugfs -w -f \(tree.beside("commands")) \(path) 2>&1")
+        try await Shell.run("debugfs -w -f \(tree.beside("commands")) \(path) 2>&1")
     }
 
     /// The code that the extraction ends with; nil where it does not fail.
-    func extract() throws -> RootFileSystemError.Code? {
+    func extract() async throws -> RootFileSystemError.Code? {
         let code = failure { try Ext2Extractor.extract(path, to: output) }
         if code != nil { #expect(!FileManager.default.fileExists(atPath: output)) }
         let partial = try FileManager.default.contentsOfDirectory(atPath: tree.folder.url.path).filter {
             $0.hasPrefix(".")
         }
         #expect(partial.isEmpty)
-        if code == nil { try Shell.run("chmod -R u+rwx \(output); rm -r \(output)") }
+        if code == nil { try await Shell.run("chmod -R u+rwx \(output); rm -r \(output)") }
         return code
     }
 }
@@ -60,11 +60,11 @@ struct HostileExt2Tests {
     ]
 
     @Test(arguments: lies.indices)
-    func `refuses a lie, and leaves nothing behind`(index: Int) throws {
-        let image = try BrokenImage()
-        #expect(try image.extract() == nil)
-        try image.change(Self.lies[index].commands)
-        #expect(try image.extract() == Self.lies[index].code, "\(Self.lies[index].commands)")
+    func `refuses a lie, and leaves nothing behind`(index: Int) async throws {
+        let image = try await BrokenImage()
+        #expect(try await image.extract() == nil)
+        try await image.change(Self.lies[index].commands)
+        #expect(try await image.extract() == Self.lies[index].code, "\(Self.lies[index].commands)")
     }
 
     /// Replaces bytes of the image's folders.
@@ -75,27 +75,27 @@ struct HostileExt2Tests {
         try data.write(to: URL(filePath: image.path))
     }
 
-    @Test func `refuses names that are none, and a name twice`() throws {
+    @Test func `refuses names that are none, and a name twice`() async throws {
         // The entry of "big": name length 3, type 1, and then the name.
         for (name, type) in [("a/b", 1), ("a\0b", 1), ("big", 2)] as [(String, UInt8)] {
-            let image = try BrokenImage()
+            let image = try await BrokenImage()
             try Self.replace([3, 1] + Array("big".utf8), [3, type] + Array(name.utf8), in: image)
-            #expect(try image.extract() == .ext2FolderInvalid)
+            #expect(try await image.extract() == .ext2FolderInvalid)
         }
         for name in ["..", "l\0"] {
-            let image = try BrokenImage()
+            let image = try await BrokenImage()
             try Self.replace(
                 [1, 1] + Array("g\0".utf8),
                 [UInt8(name == ".." ? 2 : 1), 1] + Array(name.utf8),
                 in: image
             )
-            #expect(try image.extract() == .ext2FolderInvalid)
+            #expect(try await image.extract() == .ext2FolderInvalid)
         }
     }
 
     @Test(.timeLimit(.minutes(5)))
-    func `refuses or survives a flip in every byte of its tables`() throws {
-        let image = try BrokenImage()
+    func `refuses or survives a flip in every byte of its tables`() async throws {
+        let image = try await BrokenImage()
         let whole = try Data(contentsOf: URL(filePath: image.path))
         let file = try FileHandle(forUpdating: URL(filePath: image.path))
         // Superblock, descriptor, the inodes in use, and the root folder's first entries behind the inode table.
@@ -104,20 +104,20 @@ struct HostileExt2Tests {
             for bit in [UInt8(0x01), 0x80] {
                 try file.seek(toOffset: UInt64(offset))
                 try file.write(contentsOf: [whole[offset] ^ bit])
-                _ = try image.extract()
+                _ = try await image.extract()
             }
             try file.seek(toOffset: UInt64(offset))
             try file.write(contentsOf: [whole[offset]])
         }
-        #expect(try image.extract() == nil)
+        #expect(try await image.extract() == nil)
     }
 
-    @Test func `refuses an image that ends before its content does`() throws {
-        let image = try BrokenImage()
+    @Test func `refuses an image that ends before its content does`() async throws {
+        let image = try await BrokenImage()
         let whole = try Data(contentsOf: URL(filePath: image.path))
         for count in Array(0..<2100) + [4096, 8 << 20 - 1] {
             try whole[..<min(count, (8 << 20) - 1)].write(to: URL(filePath: image.path))
-            #expect(try image.extract() != nil, "cut at \(count)")
+            #expect(try await image.extract() != nil, "cut at \(count)")
         }
     }
 }

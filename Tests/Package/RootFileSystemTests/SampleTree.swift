@@ -8,10 +8,10 @@ struct SampleTree {
     var path: String { folder.url.appending(path: "tree").path }
 
     /// Makes the tree, and then runs shell commands in its root.
-    init(_ script: String = "", isEmpty: Bool = false) throws {
+    init(_ script: String = "", isEmpty: Bool = false) async throws {
         folder = try TemporaryFolder()
         let sample = isEmpty ? "" : Self.sample
-        try Shell.run("mkdir \(path) && cd \(path) && \(sample)\n\(script)\ntrue")
+        try await Shell.run("mkdir \(path) && cd \(path) && \(sample)\n\(script)\ntrue")
     }
 
     /// A place beside the tree.

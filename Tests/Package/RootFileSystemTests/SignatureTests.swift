@@ -13,10 +13,10 @@ struct KeyFiles {
         get throws { try SigningKeys(publicKey: publicPath, privateKey: privatePath) }
     }
 
-    init(bits: Int = 3072) throws {
+    init(bits: Int = 3072) async throws {
         folder = try TemporaryFolder()
         let place = folder.url.path
-        try Shell.run(
+        try await Shell.run(
             "cd \(place); openssl genrsa -3 -out private.pem \(bits) 2>&1; openssl rsa -in private.pem -pubout -out public.pem 2>&1"
         )
     }
@@ -31,15 +31,15 @@ struct SignatureTests {
     }
 
     @Test(arguments: [2048, 3072, 4096, 8192])
-    func `signs as openssl verifies`(bits: Int) throws {
-        let keys = try KeyFiles(bits: bits)
+    func `signs as openssl verifies`(bits: Int) async throws {
+        let keys = try await KeyFiles(bits: bits)
         let folder = try TemporaryFolder()
         let path = try Self.image(folder)
         let block = try SealedImage.seal(path, salt: [1, 2, 3], keys: keys.signing)
         #expect(block.signature.count == bits / 8)
         try Data(block.rootHash).write(to: folder.url.appending(path: "root"))
         try Data(block.signature).write(to: folder.url.appending(path: "signature"))
-        let answer = try Shell.run(
+        let answer = try await Shell.run(
             """
             cd \(folder.url.path)
             openssl pkeyutl -verify -pubin -inkey \(keys.publicPath) -pkeyopt digest:sha256 -in root -sigfile signature
@@ -50,8 +50,8 @@ struct SignatureTests {
         try SealedImage(opening: path).verify(by: SignerKey(reading: keys.publicPath))
     }
 
-    @Test func `lays the block out as Mystikos does`() throws {
-        let keys = try KeyFiles()
+    @Test func `lays the block out as Mystikos does`() async throws {
+        let keys = try await KeyFiles()
         let folder = try TemporaryFolder()
         let path = try Self.image(folder)
         let block = try SealedImage.seal(path, salt: [], keys: keys.signing)
@@ -65,8 +65,8 @@ struct SignatureTests {
         #expect(bytes[1120...].allSatisfy { $0 == 0 })
     }
 
-    @Test func `refuses another signer, no signature, and keys that do not fit`() throws {
-        let (keys, others) = (try KeyFiles(), try KeyFiles())
+    @Test func `refuses another signer, no signature, and keys that do not fit`() async throws {
+        let (keys, others) = (try await KeyFiles(), try await KeyFiles())
         let folder = try TemporaryFolder()
         let path = try Self.image(folder)
         _ = try SealedImage.seal(path, salt: [], keys: keys.signing)
@@ -80,7 +80,7 @@ struct SignatureTests {
         #expect(failure { _ = try mixed() } == .signatureKeyInvalid)
         #expect(failure { _ = try SignerKey(reading: path) } == .signatureKeyInvalid)
         #expect(failure { _ = try SignerKey(reading: path + ".none") } == .fileMissing)
-        let short = try KeyFiles(bits: 1024)
+        let short = try await KeyFiles(bits: 1024)
         #expect(failure { _ = try SignerKey(reading: short.publicPath) } == .signatureKeyInvalid)
     }
 }

@@ -11,12 +11,12 @@ import Testing
         )
     }
 
-    @Test func `finds none between a tree, its image and a copy`() throws {
-        let tree = try SampleTree(
+    @Test func `finds none between a tree, its image and a copy`() async throws {
+        let tree = try await SampleTree(
             "truncate -s 100M holes; printf x | dd of=holes bs=1 seek=50000000 conv=notrunc status=none"
         )
         _ = try Ext2Writer.write(tree.path, to: tree.beside("image"))
-        try Shell.run("cp -a \(tree.path) \(tree.beside("copy"))")
+        try await Shell.run("cp -a \(tree.path) \(tree.beside("copy"))")
         #expect(try Self.difference(tree.path, tree.beside("image")) == nil)
         #expect(try Self.difference(tree.beside("image"), tree.beside("copy")) == nil)
     }
@@ -31,11 +31,11 @@ import Testing
     ]
 
     @Test(arguments: changes.indices)
-    func `names the first entry that differs, and how`(index: Int) throws {
+    func `names the first entry that differs, and how`(index: Int) async throws {
         let (script, path, aspects) = Self.changes[index]
-        let tree = try SampleTree()
+        let tree = try await SampleTree()
         _ = try Ext2Writer.write(tree.path, to: tree.beside("image"))
-        try Shell.run("cd \(tree.path); \(script)")
+        try await Shell.run("cd \(tree.path); \(script)")
         let found = try #require(try Self.difference(tree.beside("image"), tree.path))
         #expect("\(found.path)" == path)
         #expect(found.aspects.map(\.name) == aspects)

@@ -9,10 +9,10 @@ import Testing
     private static let salt = (0..<32).map { UInt8($0 * 7 % 256) }
 
     /// A file of that many blocks of noise.
-    private static func image(_ blocks: Int) throws -> (folder: TemporaryFolder, path: String) {
+    private static func image(_ blocks: Int) async throws -> (folder: TemporaryFolder, path: String) {
         let folder = try TemporaryFolder()
         let path = folder.url.appending(path: "image").path
-        try Shell.run("head -c \(blocks * 4096) /dev/urandom > \(path)")
+        try await Shell.run("head -c \(blocks * 4096) /dev/urandom > \(path)")
         return (folder, path)
     }
 
@@ -20,11 +20,11 @@ import Testing
         .enabled(if: veritysetup?.isReady ?? OutsideTool.isRequired, "veritysetup is missing"),
         arguments: [1, 2, 3, 127, 128, 129, 255, 256, 257, 1000, 16_383, 16_384, 16_385, 20_000]
     )
-    func `makes the tree that veritysetup makes`(blocks: Int) throws {
-        let (folder, path) = try Self.image(blocks)
-        try Shell.run("cp \(path) \(path).theirs")
+    func `makes the tree that veritysetup makes`(blocks: Int) async throws {
+        let (folder, path) = try await Self.image(blocks)
+        try await Shell.run("cp \(path) \(path).theirs")
         let block = try SealedImage.seal(path, salt: Self.salt)
-        let theirs = try Shell.run(
+        let theirs = try await Shell.run(
             """
             veritysetup format --no-superblock --salt=\(Hexadecimal.text(Self.salt)) --data-blocks=\(blocks) \
               --hash-offset=\(blocks * 4096) \(path).theirs \(path).theirs | awk '/^Root hash/ { print $3 }'
@@ -43,9 +43,9 @@ import Testing
         withExtendedLifetime(folder) {}
     }
 
-    @Test func `names the block that was changed`() throws {
-        let keys = try KeyFiles()
-        let (folder, path) = try Self.image(20_000)
+    @Test func `names the block that was changed`() async throws {
+        let keys = try await KeyFiles()
+        let (folder, path) = try await Self.image(20_000)
         _ = try SealedImage.seal(path, salt: Self.salt, keys: keys.signing)
         let key = try SignerKey(reading: keys.publicPath)
         try SealedImage(opening: path).verify(by: key)
@@ -70,9 +70,9 @@ import Testing
         withExtendedLifetime(folder) {}
     }
 
-    @Test func `refuses a flip in every byte of superblock and signature block`() throws {
-        let keys = try KeyFiles()
-        let (folder, path) = try Self.image(3)
+    @Test func `refuses a flip in every byte of superblock and signature block`() async throws {
+        let keys = try await KeyFiles()
+        let (folder, path) = try await Self.image(3)
         _ = try SealedImage.seal(path, salt: Self.salt, keys: keys.signing)
         let key = try SignerKey(reading: keys.publicPath)
         let whole = try Data(contentsOf: URL(filePath: path))

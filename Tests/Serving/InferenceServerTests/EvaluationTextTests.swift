@@ -26,28 +26,28 @@ import Testing
     }
 
     @Test(.enabled(if: OutsideTool.python.isReady, "run Scripts/setup.sh test"))
-    func `represents strings as Python does`() throws {
+    func `represents strings as Python does`() async throws {
         let strings = [
             "plain", "it's", "say \"x\"", "both ' and \"", "back\\slash", "tab\tline\nreturn\r", "\u{0}\u{7f}\u{85}",
             "ä ß 漢字 🙂", "\u{a0}\u{2028}\u{200b}\u{feff}", "\u{10ffff}", "", "e\u{301}",
         ]
-        try compare(strings, by: "repr", ours: strings.map(\.pythonRepresentation))
+        try await compare(strings, by: "repr", ours: strings.map(\.pythonRepresentation))
     }
 
     @Test(.enabled(if: OutsideTool.python.isReady, "run Scripts/setup.sh test"))
-    func `represents percentages as Python does`() throws {
+    func `represents percentages as Python does`() async throws {
         var generator = SystemRandomNumberGenerator()
         var numbers: [Double] = [0, 100, 50, 1e-4, 9.9e-5, 1e-5, .leastNonzeroMagnitude, 0.1, 1.0 / 3]
         for _ in 0..<5000 {
             let magnitude = Float.random(in: -42...0, using: &generator)
             numbers.append(Double(Float(Double.random(in: 0...100, using: &generator) * pow(10, Double(magnitude)))))
         }
-        try compare(numbers, by: "lambda x: repr(float(x))", ours: numbers.map(\.pythonRepresentation))
+        try await compare(numbers, by: "lambda x: repr(float(x))", ours: numbers.map(\.pythonRepresentation))
     }
 
-    private func compare(_ values: some Encodable, by function: String, ours: [String]) throws {
+    private func compare(_ values: some Encodable, by function: String, ours: [String]) async throws {
         let program = "import json, sys; print(json.dumps([(\(function))(x) for x in json.load(sys.stdin)]))"
-        let output = try OutsideTool.python.run(["-c", program], input: try JSONEncoder().encode(values))
+        let output = try await OutsideTool.python.run(["-c", program], input: try JSONEncoder().encode(values))
         #expect(output.status == 0, "\(output.standardError)")
         let theirs = try JSONDecoder().decode([String].self, from: output.standardOutput)
         #expect(theirs == ours)

@@ -63,10 +63,10 @@ struct PythonTests {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    @Test func `both accept the same texts with the same values`() throws {
+    @Test func `both accept the same texts with the same values`() async throws {
         let texts = TextGenerator.texts(count: 800)
         let lines = texts.map { Self.hexadecimal($0) + "\n" }.joined()
-        let output = try OutsideTool.python.run(["-c", Self.program], input: Data(lines.utf8))
+        let output = try await OutsideTool.python.run(["-c", Self.program], input: Data(lines.utf8))
         #expect(output.status == 0, "\(output.standardError)")
         let theirs = String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n")
         try #require(theirs.count == texts.count)

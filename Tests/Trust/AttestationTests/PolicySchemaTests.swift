@@ -9,10 +9,10 @@ struct PolicySchemaTests {
     private static let schema = ProjectFolder.root.appending(path: "Docs/schemas/policy.schema.json")
     private static let script = ProjectFolder.root.appending(path: "Tests/Oracles/policies.py")
 
-    private static let validatorIsReady =
-        OutsideTool.isRequired
-        || FileManager.default.isExecutableFile(atPath: OutsideTool.python.executable.path)
-            && (try? OutsideTool.python.run(["-c", "import jsonschema"]))?.status == 0
+    private static func isValidatorReady() async -> Bool {
+        if OutsideTool.isRequired { return true }
+        return (try? await OutsideTool.python.run(["-c", "import jsonschema"]))?.status == 0
+    }
 
     private static func full() throws -> String {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/policy-full.json")
@@ -56,15 +56,15 @@ struct PolicySchemaTests {
         }
     }
 
-    @Test(.enabled(if: validatorIsReady, "Python's jsonschema is missing; run Scripts/setup.sh test"))
-    func `the published schema accepts what our reader accepts`() throws {
+    @Test(.enabled("Python's jsonschema is missing; run Scripts/setup.sh test") { await isValidatorReady() })
+    func `the published schema accepts what our reader accepts`() async throws {
         let folder = try TemporaryFolder()
         let files = try Self.files()
         for (name, file) in files {
             try Data(file.text.utf8).write(to: folder.url.appending(path: name + ".json"))
         }
         let paths = files.keys.sorted().map { folder.url.appending(path: $0 + ".json").path }
-        let output = try OutsideTool.python.run([Self.script.path, Self.schema.path] + paths)
+        let output = try await OutsideTool.python.run([Self.script.path, Self.schema.path] + paths)
         #expect(output.status == 0, "\(output.standardError)")
         let lines = String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n").map(String.init)
         #expect(lines == files.keys.sorted().map { "\($0).json \(files[$0]?.isPolicy == true)" })

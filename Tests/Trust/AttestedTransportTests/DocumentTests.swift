@@ -39,21 +39,21 @@ import Testing
         let folder = try ScratchFolder()
         let identity = try await ServerIdentity(from: TransportSample.source)
         let der = try folder.write(identity.certificate, "certificate.der")
-        let text = try openssl.run(["x509", "-inform", "der", "-in", der, "-noout", "-text"])
+        let text = try await openssl.run(["x509", "-inform", "der", "-in", der, "-noout", "-text"])
         let shown = String(decoding: text.standardOutput, as: UTF8.self)
         #expect(text.status == 0 && shown.contains("2.23.133.5.4.9") && shown.contains("prime256v1"), "\(shown)")
         let pem = folder.url.appending(path: "certificate.pem").path
-        _ = try openssl.run(["x509", "-inform", "der", "-in", der, "-out", pem])
-        let verified = try openssl.run(["verify", "-CAfile", pem, "-check_ss_sig", pem])
+        _ = try await openssl.run(["x509", "-inform", "der", "-in", der, "-out", pem])
+        let verified = try await openssl.run(["verify", "-CAfile", pem, "-check_ss_sig", pem])
         #expect(verified.status == 0, "\(verified.standardError)")
         for (name, isStated) in [("adyton.invalid", true), ("localhost", false)] {
-            let named = try openssl.run(["x509", "-in", pem, "-noout", "-checkhost", name])
+            let named = try await openssl.run(["x509", "-in", pem, "-noout", "-checkhost", name])
             let text = String(decoding: named.standardOutput, as: UTF8.self)
             #expect(text.contains("does match certificate") == isStated, "\(text)")
         }
         #expect(CertificatePEM.pem(identity.certificate) == (try String(contentsOfFile: pem, encoding: .utf8)))
-        let key = try openssl.run(["x509", "-in", pem, "-noout", "-pubkey"])
-        let raw = try openssl.run(["pkey", "-pubin", "-outform", "der"], input: key.standardOutput)
+        let key = try await openssl.run(["x509", "-in", pem, "-noout", "-pubkey"])
+        let raw = try await openssl.run(["pkey", "-pubin", "-outform", "der"], input: key.standardOutput)
         #expect(Array(raw.standardOutput) == identity.tlsPublicKey)
     }
 

@@ -12,8 +12,8 @@ enum TransportSample {
     static let source = InsecureProcessSource(key: P256.Signing.PrivateKey())
 
     /// Runs the oracle and returns its output.
-    static func ask(_ arguments: String...) throws -> String {
-        let output = try OutsideTool.python.run([oracle] + arguments)
+    static func ask(_ arguments: String...) async throws -> String {
+        let output = try await OutsideTool.python.run([oracle] + arguments)
         guard output.status == 0 else { throw OracleFailure(text: output.standardError) }
         return String(decoding: output.standardOutput, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }

@@ -27,7 +27,7 @@ import Testing
         init(refusing: Bool = false) async throws {
             let folder = try TemporaryFolder()
             let (key, certificate) = (folder.url.appending(path: "k").path, folder.url.appending(path: "c").path)
-            let made = try #require(ProxyTests.openssl).run([
+            let made = try await #require(ProxyTests.openssl).run([
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
                 "-out", certificate, "-days", "2", "-subj", "/CN=kdsintf.amd.com",
                 "-addext", "subjectAltName=DNS:kdsintf.amd.com",

@@ -177,7 +177,7 @@ struct VendorServiceTests {
     func `a service under a certificate that nobody knows is not believed`() async throws {
         let folder = try TemporaryFolder()
         let (key, certificate) = (folder.url.appending(path: "k").path, folder.url.appending(path: "c").path)
-        let made = try #require(Self.openssl).run([
+        let made = try await #require(Self.openssl).run([
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
             "-out", certificate, "-days", "2", "-subj", "/CN=kdsintf.amd.com",
         ])

@@ -126,7 +126,7 @@ struct TpmAttesterTests {
         #expect(refusals(parts, [try authority.anchor()]) == ["tpm.key-untrusted"])
     }
 
-    @Test func `an authority's certificates satisfy openssl, and its validity bounds them`() throws {
+    @Test func `an authority's certificates satisfy openssl, and its validity bounds them`() async throws {
         let openssl = try #require(OutsideTool(named: "openssl"))
         let folder = try TemporaryFolder()
         let authority = try DeveloperAuthority(now: Date())
@@ -135,15 +135,15 @@ struct TpmAttesterTests {
         try Data(certificate).write(to: folder.url.appending(path: "ak.der"))
         try Data(authority.pem.utf8).write(to: folder.url.appending(path: "ca.pem"))
         let path = folder.url.path
-        let text = try openssl.run(["x509", "-inform", "DER", "-in", "\(path)/ak.der", "-out", "\(path)/ak.pem"])
+        let text = try await openssl.run(["x509", "-inform", "DER", "-in", "\(path)/ak.der", "-out", "\(path)/ak.pem"])
         #expect(text.status == 0, "\(text.standardError)")
-        let verdict = try openssl.run(["verify", "-x509_strict", "-CAfile", "\(path)/ca.pem", "\(path)/ak.pem"])
+        let verdict = try await openssl.run(["verify", "-x509_strict", "-CAfile", "\(path)/ca.pem", "\(path)/ak.pem"])
         #expect(verdict.status == 0, "\(verdict.standardError)")
         let parsed = try Certificate(der: certificate, role: "leaf")
         #expect(try parsed.notAfter <= Certificate(der: authority.certificate, role: "root").notAfter)
     }
 
-    @Test func `satisfies tpm2_checkquote, which refuses another nonce`() throws {
+    @Test func `satisfies tpm2_checkquote, which refuses another nonce`() async throws {
         let check = try #require(OutsideTool(named: "tpm2_checkquote"))
         let openssl = try #require(OutsideTool(named: "openssl"))
         let folder = try TemporaryFolder()
@@ -154,18 +154,20 @@ struct TpmAttesterTests {
         for name in ["attest", "signature", "ak_certificate"] {
             try Data(try #require(parts[name])).write(to: URL(filePath: path(name)))
         }
-        let key = try openssl.run(["x509", "-inform", "DER", "-in", path("ak_certificate"), "-noout", "-pubkey"])
+        let key = try await openssl.run(["x509", "-inform", "DER", "-in", path("ak_certificate"), "-noout", "-pubkey"])
         try key.standardOutput.write(to: URL(filePath: path("ak.pem")))
         let carried = Hexadecimal.text(SHA256.hash(data: reportData))
         for (nonce, isRight) in [(carried, true), (String(carried.reversed()), false)] {
-            let output = try check.run(
+            let output = try await check.run(
                 ["-u", path("ak.pem"), "-m", path("attest"), "-s", path("signature"), "-q", nonce, "-g", "sha256"]
             )
             #expect((output.status == 0) == isRight, "\(output.standardError)")
         }
     }
 
-    @Test func `a sealing key outlasts the power, and depends on its label and on every measured register`() throws {
+    @Test func `a sealing key outlasts the power, and depends on its label and on every measured register`()
+        async throws
+    {
         let tpm = try LaunchedTpm()
         func key(_ attester: some Attester, _ label: String = "disk") throws -> [UInt8] {
             try attester.sealingKey(label: label, binding: .package)
@@ -185,7 +187,7 @@ struct TpmAttesterTests {
         #expect(try key(again) == disk)
         for register in [0, 4, 9, 11, 12] {
             // TPM2_PCR_Extend, as a system that measures something else would run it.
-            _ = try second.run(
+            _ = try await second.run(
                 .registerExtend,
                 [UInt32(register)],
                 sessions: [.password],

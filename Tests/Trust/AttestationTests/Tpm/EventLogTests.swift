@@ -36,10 +36,10 @@ struct EventLogTests {
     }
 
     @Test(.enabled(if: haveReaders, "tpm2-tools or Python is missing; run Scripts/setup.sh test"), arguments: logs)
-    func `replays to the registers that tpm2-tools compute`(path: String) throws {
+    func `replays to the registers that tpm2-tools compute`(path: String) async throws {
         let tool = try #require(OutsideTool(named: "tpm2_eventlog"))
         let url = try #require(Vectors.folder).appending(path: path)
-        let text = String(decoding: try tool.run([url.path]).standardOutput, as: UTF8.self)
+        let text = String(decoding: try await tool.run([url.path]).standardOutput, as: UTF8.self)
         let log = try EventLog(parsing: try Vectors.bytes(path))
         // tpm2-tools before 5.5 extend PCR 0 with EV_NO_ACTION events that only describe how the platform started.
         let isDistrusted = log.events.contains { $0.type == 3 }
@@ -69,7 +69,7 @@ struct EventLogTests {
         .enabled(if: haveReaders && ProjectFolder.shared("oracles") != nil, "the oracle or Python is missing"),
         arguments: logs
     )
-    func `has the events that another reader finds`(path: String) throws {
+    func `has the events that another reader finds`(path: String) async throws {
         let tool = try #require(OutsideTool(named: "python3"))
         let folder = try #require(ProjectFolder.shared("oracles"))
         let url = try #require(Vectors.folder).appending(path: path)
@@ -81,7 +81,7 @@ struct EventLogTests {
             for pcr, kind, digests, data in events:
                 print(pcr, kind, digests[0xb].hex(), data.hex())
             """
-        let output = try tool.run(["-c", program, folder.path, url.path])
+        let output = try await tool.run(["-c", program, folder.path, url.path])
         #expect(output.status == 0, "\(output.standardError)")
         let expected = String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n").map(String.init)
         let found = try EventLog(parsing: try Vectors.bytes(path)).events.map { event in

@@ -17,7 +17,7 @@ final class SoftwareTpm: Sendable {
     }
 
     private let folder: TemporaryFolder
-    private let process: Process
+    private let program: RunningProgram
     /// The TCTI with which tpm2-tools connect to the TPM.
     private let interface: String
 
@@ -54,28 +54,19 @@ final class SoftwareTpm: Sendable {
         ).write(to: setup)
         let socket = folder.url.appending(path: "tpm").path
         interface = "swtpm:path=\(socket)"
-        process = Process()
         try await Self.run(
             "swtpm_setup",
             ["--tpm2", "--tpmstate", state.path, "--create-ek-cert", "--config", setup.path, "--overwrite"],
             in: folder.url
         )
-        process.executableURL = try #require(OutsideTool(named: "swtpm")).executable
-        process.arguments = [
-            "socket", "--tpm2", "--tpmstate", "dir=\(state.path)", "--server", "type=unixio,path=\(socket)",
-            "--ctrl", "type=unixio,path=\(socket).ctrl", "--flags", "not-need-init,startup-clear",
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        for _ in 0..<200 where !FileManager.default.fileExists(atPath: socket) {
-            try await Task.sleep(for: .milliseconds(25))
-        }
-    }
-
-    deinit {
-        // Not SIGTERM, which is blocked in a process that a test's thread started.
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        program = try await RunningProgram(
+            try #require(OutsideTool(named: "swtpm")),
+            [
+                "socket", "--tpm2", "--tpmstate", "dir=\(state.path)", "--server", "type=unixio,path=\(socket)",
+                "--ctrl", "type=unixio,path=\(socket).ctrl", "--flags", "not-need-init,startup-clear",
+            ]
+        )
+        try await program.wait(for: "the TPM's socket") { _ in FileManager.default.fileExists(atPath: socket) }
     }
 
     /// The path of a file in the test's directory.
@@ -119,7 +110,7 @@ final class SoftwareTpm: Sendable {
         let shell = try #require(OutsideTool(named: "sh"))
         let line = ["cd", folder.path, "&&", "exec", tool.executable.path] + arguments
         let text = line.map { $0 == "&&" ? $0 : "'\($0)'" }.joined(separator: " ")
-        let output = try await runBlocking { try shell.run(["-c", text], environment: environment) }
+        let output = try await shell.run(["-c", text], environment: environment)
         guard output.status == 0 else {
             throw Failure(tool: tool.executable.lastPathComponent, text: output.standardError)
         }
