@@ -5,7 +5,7 @@ SECONDS ?= 1800
 WHAT ?= images
 ENGINES ?= onnx
 
-# Where `make install` installs, and what stands before it while a package is staged.
+# Where `make install` installs, and the prefix of that path while a package is staged.
 PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR

@@ -4,7 +4,7 @@
 #   Scripts/install.sh install       builds the release and installs it
 #   Scripts/install.sh uninstall     removes what the last installation put there
 #
-# PREFIX is where it goes (default /usr/local), DESTDIR stands before it where a package is staged, and ADYTON_BUILD names a
+# PREFIX is where it goes (default /usr/local), DESTDIR is put in front of it where a package is staged, and ADYTON_BUILD names a
 # build that is there already. Programs are stripped, and need no Swift to run. Docs/how-to/install.md lists what goes where.
 set -euo pipefail
 

@@ -117,7 +117,7 @@ Their complete source is Debian's source package $source_name, version $source_v
 A kernel in a folder sealed-kernel is built from that source as share/doc/adyton/kernel says: configuration, patches,
 script and the source package's digest are there.
 
-Whoever distributes these files to others has to offer them that source, too (GPL-2, section 3).
+If you distribute these files to others, you have to offer them that source, too (GPL-2, section 3).
 TEXT
 }
 

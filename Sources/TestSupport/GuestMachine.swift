@@ -7,9 +7,9 @@ import Synchronization
 ///
 /// The control channel is QEMU's standard input and output; nothing but loopback ports is opened on this system.
 package struct GuestMachine: Sendable {
-    /// What came of a machine that ended.
+    /// What a machine did until it ended.
     package struct Outcome: Sendable {
-        /// What the guest said, without the beats; nil stands for eight bytes that are no event.
+        /// The guest's events without heartbeats; nil for eight bytes that are no event.
         package let events: [ControlEvent?]
         /// Whether it was alive to say so at least once.
         package let wasAlive: Bool

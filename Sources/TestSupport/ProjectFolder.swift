@@ -20,7 +20,7 @@ package enum ProjectFolder {
 
 /// A folder that is removed with the value's last use.
 package final class TemporaryFolder: Sendable {
-    /// Where the folder lies.
+    /// The folder's path.
     package let url: URL
 
     package init() throws {

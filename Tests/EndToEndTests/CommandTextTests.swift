@@ -105,8 +105,8 @@ import Testing
             #expect(output.status == 0 && text.contains("engine-onnx"), "\(output.standardError)\(text)")
             return text.contains("\u{1b}[")
         }
-        for environment in [[:], ["NO_COLOR": ""]] { #expect(try await isColoured(environment)) }
-        #expect(try !isColoured(["NO_COLOR": "1"]) && !isColoured(["TERM": "dumb"]))
+        for environment in [[String: String](), ["NO_COLOR": ""]] { #expect(try await isColoured(environment)) }
+        for environment in [["NO_COLOR": "1"], ["TERM": "dumb"]] { #expect(try await !isColoured(environment)) }
         #expect(try !Self.run(["doctor"]).standardOutput.contains(0x1b))
     }
 

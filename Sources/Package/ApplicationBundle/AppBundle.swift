@@ -40,7 +40,7 @@ package struct AppBundle {
 
     private let folder: String
     private let contents: Contents
-    /// Every ELF file of the directory: where it lies in it.
+    /// The ELF files of the directory, by path.
     private var placed: [String: ElfFile] = [:]
     /// The system folder that the linker searches: the one where it found the C library.
     private var systemFolder = "/lib"

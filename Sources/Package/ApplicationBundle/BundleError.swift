@@ -36,7 +36,7 @@ package struct BundleError: CodedError, Equatable {
         self.found = found
     }
 
-    /// The failure that `errno` stands for.
+    /// The error for the current `errno`.
     static func system(_ code: FileError.Code, _ subject: @autoclosure () -> String) -> BundleError {
         BundleError(.system(code, subject()))
     }

@@ -18,12 +18,12 @@ package struct ElfFile: Equatable, Sendable {
     package private(set) var interpreter: String?
     /// The libraries it asks for, in order.
     package private(set) var needed: [String] = []
-    /// Where it has them looked for; `$ORIGIN` stands for its own folder.
+    /// Where it has them looked for; `$ORIGIN` is its own folder.
     package private(set) var runPath: [String] = []
-    /// Whether `runPath` is of the older kind, which stands before the caller's paths.
+    /// Whether `runPath` is of the older kind, which comes before the caller's paths.
     package private(set) var isRunPathFirst = false
 
-    /// A part of the file that is mapped: where it lies in memory and in the file.
+    /// A part of the file that is mapped: its addresses in memory and offsets in the file.
     private struct Segment {
         let address: UInt64
         let offset: UInt64

@@ -1,14 +1,14 @@
 import Files
 import Glibc
 
-/// Finds libraries as the dynamic linker does (ld.so(8)), in this system or in a tree that stands for another.
+/// Finds libraries as the dynamic linker does (ld.so(8)), in this system or in a tree that is another system's root.
 struct LibrarySearch {
     /// The folders that the linker knows without a list; which of them are compiled in differs between distributions.
     private static let usual = [
         "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib",
     ]
 
-    /// What stands before every path; empty for this system.
+    /// The prefix of every path; empty for this system.
     let root: String
     /// The folders of LD_LIBRARY_PATH.
     let callersFolders: [String]
@@ -29,11 +29,11 @@ struct LibrarySearch {
         systemFolders = [systemFolder]
     }
 
-    /// Where a library lies.
+    /// Where a library is.
     struct Place {
         /// Its path, without the root.
         let path: String
-        /// Whether it is one of the system's own, or named by its place: it lies at the same path in a directory.
+        /// Whether it is one of the system's own, or named by its path: it gets the same path in a directory.
         let isSystem: Bool
     }
 
@@ -41,12 +41,12 @@ struct LibrarySearch {
     ///
     /// - Parameters:
     ///   - name: The library's name as it is asked for.
-    ///   - asker: The file that asks, and where it lies.
+    ///   - asker: The file that asks, and its path.
     /// - Returns: nil where no folder has it for the same kind of machine.
     /// - Throws: `bundle.elf-invalid`.
     func find(_ name: String, for asker: (file: ElfFile, path: String)) throws(BundleError) -> Place? {
         if name.contains("/") {
-            // The linker takes an absolute path as it stands, so the library keeps its place.
+            // The linker takes an absolute path unchanged, so the library keeps its path.
             return try fits(name, asker.file) ? Place(path: name, isSystem: name.hasPrefix("/")) : nil
         }
         let origin = PathParts(asker.path).folder

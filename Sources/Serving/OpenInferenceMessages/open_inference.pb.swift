@@ -160,7 +160,7 @@ package nonisolated struct Inference_ModelMetadataResponse: Sendable {
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  /// A tensor's name and type; -1 stands for any size.
+  /// A tensor's name and type; -1 means any size.
   package nonisolated struct TensorMetadata: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -723,7 +723,7 @@ package nonisolated struct Inference_RepositoryIndexRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Empty stands for the only one.
+  /// Empty means the only one.
   package var repositoryName: String = String()
 
   /// Whether only ready models are listed.

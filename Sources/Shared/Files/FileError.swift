@@ -45,7 +45,7 @@ package struct FileError: CodedError, Equatable {
         self.errorNumber = errorNumber
     }
 
-    /// The error that `errno` stands for.
+    /// The error for the current `errno`.
     ///
     /// - Parameters:
     ///   - code: What it is called, but for the cases that have a name of their own.

@@ -75,7 +75,7 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "A port on 127.0.0.1 that answers GET /v2/health/ready in plain HTTP, and nothing else.",
-            discussion: "For whoever started the server and speaks no TLS, such as process 1 of a machine."
+            discussion: "For a supervisor that speaks no TLS, such as process 1 of a machine."
         )
     )
     var healthPort: Int?

@@ -130,7 +130,7 @@ package struct Manifest: Equatable, Sendable {
         package static func mount(_ index: Int) -> String { "mount-\(index + 1).img" }
     }
 
-    /// A model pack that lies in the root file system.
+    /// A model pack in the root file system.
     package struct ModelPackEntry: Equatable, Sendable {
         /// The folder in the root file system.
         package let path: String

@@ -6,7 +6,7 @@ import NIOCore
 ///
 /// `HTTPS_PROXY` or `https_proxy` names it, `http://[USER:PASSWORD@]HOST[:PORT]`, with or without the scheme; the port is 80
 /// unless said. `NO_PROXY` or `no_proxy` lists the hosts that are connected to directly: names, which include their
-/// subdomains, or addresses, with or without a port, separated by commas; `*` stands for all. The lower-case name comes
+/// subdomains, or addresses, with or without a port, separated by commas; `*` means all. The lower-case name comes
 /// first where both are set. An origin without TLS, such as a mirror, takes no proxy, and neither does this machine itself
 /// (`localhost`, 127.0.0.0/8, ::1).
 ///

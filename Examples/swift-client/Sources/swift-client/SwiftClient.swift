@@ -22,7 +22,7 @@ struct SwiftClient {
     }
 
     private static func ask(_ address: String, policy: String, image: String, root: String?) async throws {
-        // A policy has to name a developer's root, too: it stands for no hardware.
+        // A policy has to name a developer's root, too: it vouches for no hardware.
         let roots = try root.map { [try developerRoot(reading: $0)] } ?? []
         let client = try InferenceClient(
             ServerAddress(address),

@@ -12,7 +12,7 @@ package struct LaunchOptions: Equatable, Sendable {
     package var ports: [MachineDescription.Port] = []
     /// Variables for the application, `NAME=VALUE`; the guest accepts those that its measured launch plan names.
     package var environment: [String] = []
-    /// The images of the mounts that the package or the configuration leaves to whoever runs it.
+    /// The images of the mounts for which the package or the configuration names none.
     package var mounts = MountedImages()
     /// After how many seconds the machine is stopped; nil for the package's own limit.
     package var timeLimitInSeconds: Double?

@@ -68,7 +68,7 @@ package struct MountedImages: Equatable, Sendable {
         LaunchError(
             .mountMissing,
             subject: "the image of Mount \(target)",
-            expected: "--mount \(target)=IMAGE, for the configuration leaves it to whoever runs it"
+            expected: "--mount \(target)=IMAGE, for the configuration names none"
         )
     }
 

@@ -19,7 +19,7 @@ struct SparseRecords: Equatable {
     private var pendingOffset: Int?
     private var majorVersion = 0
 
-    /// Whether the map stands before the content (format 1.0).
+    /// Whether the map precedes the content (format 1.0).
     var hasMapInContent: Bool { majorVersion == 1 }
 
     /// Takes a record.
@@ -64,7 +64,7 @@ struct SparseRecords: Equatable {
         }
     }
 
-    /// Takes the map that stands before the content in format 1.0.
+    /// Takes the map that precedes the content in format 1.0.
     ///
     /// - Parameters:
     ///   - numbers: Offset and size of each part.

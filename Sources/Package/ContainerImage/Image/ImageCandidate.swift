@@ -2,7 +2,7 @@
 struct ImageCandidate {
     private static let referenceName = "org.opencontainers.image.ref.name"
     private static let savedName = "io.containerd.image.name"
-    /// Docker's annotation of an attestation that stands beside an image.
+    /// Docker's annotation of an attestation beside an image.
     private static let attestation = "vnd.docker.reference.type"
 
     let descriptor: BlobDescriptor

@@ -19,7 +19,7 @@ struct ImageReference {
         }
     }
 
-    /// Whether one of an image's names is meant; the short form of a name stands for the whole, as with docker and podman.
+    /// Whether one of an image's names is meant; the short form of a name means the whole, as with docker and podman.
     func matches(_ names: [String]) -> Bool {
         guard let name else { return false }
         return names.contains { known in

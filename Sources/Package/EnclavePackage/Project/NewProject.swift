@@ -34,7 +34,7 @@ package struct NewProject: Sendable {
         return name.isEmpty ? "application" : name
     }
 
-    /// Where the program stands in the root file system; nil where the image or the publisher says so.
+    /// The program's path in the root file system; nil where the image or the publisher names it.
     package var programPath: String? {
         switch source {
         case .program(let path): "/app/bin/\(Self.safe(PathParts(path).name))"

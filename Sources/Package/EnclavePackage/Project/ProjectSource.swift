@@ -57,7 +57,7 @@ package enum ProjectSource: Equatable, Sendable {
             return nil
         }
         if bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]) { return .program(path) }
-        // The magic number of a tar archive stands at byte 257 (POSIX.1, ustar); gzip and zstd have theirs in front.
+        // The magic number of a tar archive is at byte 257 (POSIX.1, ustar); gzip and zstd have theirs in front.
         let isTar = bytes.count > 262 && bytes[257..<262].elementsEqual("ustar".utf8)
         if isTar || bytes.starts(with: [0x1f, 0x8b]) || bytes.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) {
             return .image(path)

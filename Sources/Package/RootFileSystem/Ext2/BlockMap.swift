@@ -14,7 +14,7 @@ struct BlockMap {
     private(set) var pointers = [UInt32](repeating: 0, count: Ext2Format.pointerCount)
     private var tables = [Table?](repeating: nil, count: 4)
 
-    /// Places a file's blocks: an index block stands right before the first block that it names.
+    /// Places a file's blocks: an index block directly precedes the first block that it names.
     ///
     /// - Parameters:
     ///   - runs: The blocks that hold something, in order.

@@ -9,7 +9,7 @@ enum Ext2Format {
     static let groupDescriptorSize = 32
     static let pointerCount = 15
     static let directPointerCount = 12
-    /// The longest target of a symbolic link that lies in the inode.
+    /// The longest target of a symbolic link that is stored in the inode.
     static let maximumFastTarget = 59
     /// The most names that a file, and the most sub-folders that a folder may have.
     static let maximumLinkCount = 65_000

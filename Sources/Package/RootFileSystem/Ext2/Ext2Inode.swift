@@ -11,7 +11,7 @@ struct Ext2Inode {
     /// The block of extended attributes, or 0.
     var attributeBlock: UInt32
 
-    /// The inode as it stands in the table.
+    /// The inode's bytes in the table.
     var bytes: [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Ext2Format.inodeSize)
         let time = UInt32(truncatingIfNeeded: metadata.modified)

@@ -1,4 +1,4 @@
-/// Where everything of a file system lies that this module writes.
+/// The offsets of everything in a file system that this module writes.
 ///
 /// Each group has, where it has a copy, superblock and descriptors, then the block bitmap, the inode bitmap, the inode
 /// table, and data. Data blocks are numbered through all groups; this number is called the ordinal.

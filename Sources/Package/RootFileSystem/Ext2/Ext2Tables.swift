@@ -55,7 +55,7 @@ struct Ext2Tables {
         layout.size(group) - (layout.firstDataBlock(group) - layout.firstBlock(group)) - layout.usedDataBlocks(group)
     }
 
-    /// A bitmap whose first bits are in use; what lies behind the last that counts is in use, too.
+    /// A bitmap whose first bits are in use; bits after the last valid one are set, too.
     private static func bitmap(used: Int, of count: Int) -> [UInt8] {
         (0..<blockSize).map { byte in
             (0..<8).reduce(UInt8(0)) { bits, bit in

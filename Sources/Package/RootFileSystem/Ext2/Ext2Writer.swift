@@ -13,7 +13,7 @@ package struct Ext2Writer: Sendable {
         package var tree = TreeOptions()
         /// The size of the file system in bytes; nil takes what is needed, at least 8 MiB.
         package var size: Int?
-        /// Stands before each block that is hashed; nil derives it from the content.
+        /// Precedes each block in the hash; nil derives it from the content.
         package var salt: [UInt8]?
         /// Sign the image; nil leaves it unsigned.
         package var keys: SigningKeys?
@@ -72,7 +72,7 @@ package struct Ext2Writer: Sendable {
         try writeInodes()
         try tables.writeBitmaps(to: file)
         try tables.writeHeads(to: file, uuid: [UInt8](repeating: 0, count: 16))
-        // The root hash without salt, under a UUID of zeros, stands for the content.
+        // The root hash without salt, under a UUID of zeros, identifies the content.
         let treeOffset = (dataBlockCount + 1) * Self.blockSize
         let unsalted = VerityTree(in: file, dataBlockCount: dataBlockCount, at: treeOffset, salt: [])
         let content = Array(try unsalted.build(progress: progress))

@@ -16,7 +16,7 @@ package struct ExtendedAttribute: Hashable, Sendable {
 
     /// The attributes of an entry that belong into an image: `security.capability` and `user.*`.
     ///
-    /// Others describe the machine where the tree lies (`security.selinux`, `trusted.overlay.*`); an access control list
+    /// Others describe the machine that holds the tree (`security.selinux`, `trusted.overlay.*`); an access control list
     /// is refused, for leaving it out would loosen or tighten the entry in silence.
     ///
     /// - Returns: Attributes in the order of their names.

@@ -87,7 +87,7 @@ package struct EntryPath: Hashable, Comparable, Sendable, CustomStringConvertibl
         bytes.isEmpty ? "." : Self.readable(bytes)
     }
 
-    /// Bytes for a person: text as it stands, and \xNN for what is none.
+    /// Bytes for a person: printable text unchanged, other bytes as \xNN.
     package static func readable(_ bytes: some Sequence<UInt8>) -> String {
         let bytes = Array(bytes)
         if let text = String(validating: bytes, as: UTF8.self), text.unicodeScalars.allSatisfy({ isPlain($0) }) {

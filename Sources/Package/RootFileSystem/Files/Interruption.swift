@@ -1,20 +1,23 @@
 import Synchronization
 
-/// A person's wish that long work end early, tidily: what was begun is taken away as after a failure.
+/// A request to stop long blocking work; what was begun is removed as after a failure.
+///
+/// It is checked on threads that run in parallel outside of any task (``ParallelWork``), where `Task.isCancelled` does not
+/// tell of the caller's cancellation.
 package final class Interruption: Sendable {
-    private let isWished = Atomic(false)
+    private let isSet = Atomic(false)
 
     package init() {}
 
-    /// Notes the wish; may be called from any thread.
+    /// Makes the request; may be called from any thread.
     package func request() {
-        isWished.store(true, ordering: .relaxed)
+        isSet.store(true, ordering: .relaxed)
     }
 
-    /// Whether the wish was noted.
-    package var isRequested: Bool { isWished.load(ordering: .relaxed) }
+    /// Whether the request was made.
+    package var isRequested: Bool { isSet.load(ordering: .relaxed) }
 
-    /// Ends the work where that is wished.
+    /// Ends the work where that was requested.
     ///
     /// - Throws: `file.interrupted`.
     package func check() throws(RootFileSystemError) {

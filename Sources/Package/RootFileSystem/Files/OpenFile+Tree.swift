@@ -27,7 +27,7 @@ extension OpenFile where Failure == RootFileSystemError {
         return Descriptor(taking: number, name: path)
     }
 
-    /// The error that `errno` stands for.
+    /// The error for the current `errno`.
     ///
     /// - Parameters:
     ///   - code: What it is called, but for the cases that have a name of their own.

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Glibc
 
-/// A root file system that a launch may use: packed, checked against its own hash tree, and trusted by whoever asks.
+/// A root file system that a launch may use: packed, checked against its own hash tree, and trusted by the caller.
 ///
 /// The file stays open for as long as the value lives, and is read through `file` only, so what was checked is what is
 /// read, even where a name on the disk comes to mean another file.
@@ -74,7 +74,7 @@ package final class RootImage: Sendable {
         var bytes = [UInt8](repeating: 0, count: 1082)
         let count = try file.read(into: &bytes, count: bytes.count, at: 0)
         if bytes.starts(with: Array("070701".utf8)) { return .cpio }
-        // ext2's magic number stands 56 bytes into the superblock, which begins at byte 1024.
+        // ext2's magic number is 56 bytes into the superblock, which begins at byte 1024.
         if count == bytes.count, bytes[1080] == 0x53, bytes[1081] == 0xef { return .ext2 }
         throw RootFileSystemError(
             .rootFormatUnknown,

@@ -6,9 +6,9 @@ import Glibc
 package struct SealedImage: Sendable {
     private static let blockSize = VerityGeometry.blockSize
 
-    /// The signature block as it stands; nothing of it is verified.
+    /// The signature block as read, unverified.
     package let block: SignatureBlock
-    /// Stands before each block that is hashed.
+    /// Precedes each block in the hash.
     package let salt: [UInt8]
     private let file: Descriptor
 
@@ -88,7 +88,7 @@ package struct SealedImage: Sendable {
         try key.verify(block, of: verifyTree(progress: progress))
     }
 
-    /// Compares every block with the root hash of the signature block, whoever wrote that.
+    /// Compares every block with the root hash of the signature block, without checking who signed it.
     ///
     /// - Parameter progress: Reports bytes; see ``ByteProgress/Report``.
     /// - Returns: The root hash.
@@ -110,7 +110,7 @@ package struct SealedImage: Sendable {
     ///
     /// - Parameters:
     ///   - path: Its size has to be a multiple of 4096; it grows by the tree and the signature block, in place.
-    ///   - salt: Stands before each block that is hashed; Mystikos asks for 32 bytes.
+    ///   - salt: Precedes each block in the hash; Mystikos asks for 32 bytes.
     ///   - keys: Sign the root hash; nil leaves the image unsigned.
     /// - Returns: The signature block.
     /// - Throws: `file.*`, `verity.truncated` for another size, `signature.key-invalid`.
@@ -145,7 +145,7 @@ package struct SealedImage: Sendable {
     ///   - file: Holds `dataBlockCount` blocks of data.
     ///   - dataBlockCount: The size of the data.
     ///   - uuid: Names the tree.
-    ///   - salt: Stands before each block that is hashed.
+    ///   - salt: Precedes each block in the hash.
     ///   - keys: Sign the root hash; nil leaves the image unsigned.
     ///   - progress: Counts what was hashed.
     /// - Returns: The signature block.

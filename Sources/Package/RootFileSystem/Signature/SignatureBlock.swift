@@ -33,7 +33,7 @@ package struct SignatureBlock: Equatable, Sendable {
     /// Whether somebody signed.
     package var isSigned: Bool { !signature.isEmpty }
 
-    /// The block as it stands in a file.
+    /// The block's bytes in a file.
     package var bytes: [UInt8] {
         var block = [UInt8](repeating: 0, count: Self.blockSize)
         block.put(Self.magic, at: 0)

@@ -6,7 +6,7 @@ import Glibc
 struct FileTree: PackableTree {
     /// The tree's root folder.
     let root: Descriptor
-    /// Every entry: a folder stands before what it holds, and what it holds is sorted by the bytes of the names.
+    /// Every entry: a folder precedes its content, which is sorted by the bytes of the names.
     private(set) var entries: [TreeEntry] = []
 
     private let options: TreeOptions

@@ -2,7 +2,7 @@ import Files
 
 /// A tree whose entries are known, and whose content can be had.
 protocol PackableTree: Sendable {
-    /// Every entry: a folder stands before what it holds, and what it holds is sorted by the bytes of the names.
+    /// Every entry: a folder precedes its content, which is sorted by the bytes of the names.
     var entries: [TreeEntry] { get }
 
     /// The file that holds a regular file's content, and where in it the content begins.

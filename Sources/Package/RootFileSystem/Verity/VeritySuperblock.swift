@@ -25,7 +25,7 @@ struct VeritySuperblock: Equatable {
         self.salt = salt
     }
 
-    /// The block as it stands in a file.
+    /// The block's bytes in a file.
     var bytes: [UInt8] {
         var block = [UInt8](repeating: 0, count: Self.blockSize)
         block.put(Self.magic, at: 0)

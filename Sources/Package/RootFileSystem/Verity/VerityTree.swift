@@ -2,7 +2,7 @@ import Crypto
 import Diagnostics
 import Files
 
-/// A dm-verity hash tree over the blocks of a file, which lies in the same file.
+/// A dm-verity hash tree over the blocks of a file, stored in the same file.
 ///
 /// SHA-256, data and hash blocks of 4096 bytes, hash format 1: a block's digest is that of the salt and then the block.
 /// Every core takes part, and no level is held in memory.
@@ -21,7 +21,7 @@ package struct VerityTree: Sendable {
     ///   - file: Holds the data and the tree.
     ///   - dataBlockCount: The blocks to hash; the first is the file's first.
     ///   - offset: Where the tree begins in the file, behind the data.
-    ///   - salt: Stands before each block.
+    ///   - salt: Precedes each block in the hash.
     init(in file: Descriptor, dataBlockCount: Int, at offset: Int, salt: [UInt8]) {
         self.file = file
         self.offset = offset
@@ -31,7 +31,7 @@ package struct VerityTree: Sendable {
         self.salted = salted
     }
 
-    /// The rows of blocks from the data up, and where each lies in the file.
+    /// The levels of the tree from the data up, with their offsets in the file.
     private var rows: [(offset: Int, blockCount: Int)] {
         let size = VerityGeometry.blockSize
         return [(0, geometry.dataBlockCount)]

@@ -5,7 +5,7 @@ struct NodeDecoder: Decoder, SingleValueDecodingContainer {
 
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    /// The path to the value, worked out for whoever asks.
+    /// The path to the value, computed on each call.
     var codingPath: [any CodingKey] {
         node.steps.map { step in
             switch step {

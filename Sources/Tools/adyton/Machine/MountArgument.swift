@@ -1,7 +1,7 @@
 import ArgumentParser
 import MachineLaunch
 
-/// `NAME=IMAGE`: the image of a mount that a configuration leaves to whoever runs it.
+/// `NAME=IMAGE`: the image of a mount for which a configuration names none.
 struct MountArgument: ExpressibleByArgument, Equatable {
     static let help = ArgumentHelp(
         "The image of an ext2 Mount of the configuration; repeatable.",

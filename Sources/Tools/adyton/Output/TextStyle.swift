@@ -9,7 +9,7 @@ struct TextStyle: Sendable {
         case yellow = "33"
     }
 
-    /// A mark with what stands for it where the locale has ASCII only.
+    /// A mark, and its replacement in a locale with ASCII only.
     enum Mark: Sendable {
         case good, bad, absent, tolerance
     }

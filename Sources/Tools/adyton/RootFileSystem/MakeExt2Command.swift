@@ -43,7 +43,7 @@ struct MakeExt2Command: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Stands before each block that is hashed; 64 hexadecimal digits. Without it, derived from the content.",
+            "Precedes each block in the hash; 64 hexadecimal digits. Without it, derived from the content.",
             valueName: "hex"
         )
     )

@@ -2,7 +2,7 @@ import StrictJSON
 
 /// The members of an object of one of the package's own documents, each read once and by its type.
 struct JSONFields {
-    /// Where the object stands in the document, such as `machine.ports[0]`; empty for the whole.
+    /// The object's path in the document, such as `machine.ports[0]`; empty for the whole.
     let path: String
     private let members: [String: JSONNode]
     private let document: String
@@ -10,7 +10,7 @@ struct JSONFields {
 
     /// - Parameters:
     ///   - node: Has to be an object.
-    ///   - path: Where it stands in the document.
+    ///   - path: Its path in the document.
     ///   - document: The document's name, for messages.
     ///   - code: What a failure is called.
     ///   - known: Every name that is read; another is refused.

@@ -79,7 +79,7 @@ extension Ext2Image {
         }
     }
 
-    /// Checks that nothing hangs on an inode whose content lies in itself.
+    /// Checks that an inode with inline content has no blocks.
     func checkHasNoBlocks(_ inode: StoredInode) throws(RootFileSystemError) {
         let sectors = inode.attributeBlock == 0 ? 0 : superblock.blockSize / 512
         guard inode.sectors == sectors else { throw invalid("i_blocks", inode, "\(sectors)", "\(inode.sectors)") }

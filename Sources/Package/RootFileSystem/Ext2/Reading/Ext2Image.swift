@@ -2,7 +2,7 @@ import Files
 
 /// An ext2 file system in a file, read block by block and believed in nothing.
 ///
-/// Every block is used for one purpose only: a block that is claimed twice, or lies outside, ends the reading. So the
+/// Every block is used for one purpose only: a block that is claimed twice, or is out of range, is an error. So the
 /// work is bounded by the image's size, whatever it says of itself.
 final class Ext2Image {
     let superblock: Ext2Superblock
@@ -148,7 +148,7 @@ final class Ext2Image {
         guard group < inodeTables.count else {
             throw RootFileSystemError(.ext2InodeInvalid, subject: "an inode's number", found: "\(number)")
         }
-        // Blocks are multiples of inodes, so that none lies in two.
+        // Blocks are multiples of inodes, so that no inode spans two.
         let (block, offset) = (index * superblock.inodeSize).quotientAndRemainder(dividingBy: superblock.blockSize)
         if lastTable.block != inodeTables[group] + block {
             lastTable = (inodeTables[group] + block, try read(inodeTables[group] + block))

@@ -12,10 +12,10 @@ struct StoredInode {
     let sectors: Int
     /// The fifteen pointers.
     let pointers: [UInt32]
-    /// The same as bytes, where a short target lies.
+    /// The same as bytes: the place of a short link target.
     let content: [UInt8]
     let attributeBlock: UInt32
-    /// What lies in the inode behind its fields: attributes, or nothing.
+    /// The bytes of the inode after its fields: attributes, or nothing.
     let tail: [UInt8]
 
     /// - Throws: `ext2.inode-invalid`.
