@@ -24,7 +24,7 @@ package enum Shell {
     ///
     /// - Parameters:
     ///   - path: The tree.
-    ///   - includesRoot: Whether the root's own mode and owner are told.
+    ///   - includesRoot: Whether the root's own mode and owner are included.
     /// - Returns: Lines, sorted.
     /// - Throws: What ``run(_:)`` throws.
     package static func describe(_ path: String, includesRoot: Bool = true) async throws -> String {

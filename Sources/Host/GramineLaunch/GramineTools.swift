@@ -12,7 +12,7 @@ package struct GramineTools: Equatable, Sendable {
 
     /// The device that enclaves are made with.
     package static let device = "/dev/sgx_enclave"
-    /// How Gramine is had; no release of Debian has it as a package of its own.
+    /// How to get Gramine, for error messages; no release of Debian has a package of it.
     package static let remedy = "install Gramine from its own package archive (gramine.readthedocs.io, Installation)"
 
     private let folders: [Substring]

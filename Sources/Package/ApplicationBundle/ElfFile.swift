@@ -1,7 +1,7 @@
 import Files
 import Glibc
 
-/// What the dynamic linker reads of a program or a library: ELF, 64 bits, little-endian (gABI, "Program Loading and
+/// The headers of a program or a library that the dynamic linker reads: ELF, 64 bits, little-endian (gABI, "Program Loading and
 /// Dynamic Linking").
 ///
 /// Only headers and names are read, each within bounds, so that a hostile file costs no memory.
@@ -18,7 +18,7 @@ package struct ElfFile: Equatable, Sendable {
     package private(set) var interpreter: String?
     /// The libraries it asks for, in order.
     package private(set) var needed: [String] = []
-    /// Where it has them looked for; `$ORIGIN` is its own folder.
+    /// Its search path for libraries; `$ORIGIN` is its own folder.
     package private(set) var runPath: [String] = []
     /// Whether `runPath` is of the older kind, which comes before the caller's paths.
     package private(set) var isRunPathFirst = false
@@ -32,7 +32,7 @@ package struct ElfFile: Equatable, Sendable {
 
     /// Reads a file.
     ///
-    /// - Parameter path: A path of the person's own.
+    /// - Parameter path: The file's path; the caller trusts it.
     /// - Returns: nil where the file is no ELF file at all.
     /// - Throws: `file.*`; `bundle.elf-invalid` for one that is broken, or for another kind of machine.
     package static func read(_ path: String) throws(BundleError) -> ElfFile? {
@@ -90,7 +90,7 @@ package struct ElfFile: Equatable, Sendable {
         guard let table = values.first(where: { $0.tag == 5 })?.value,
             let segment = segments.first(where: { table >= $0.address && table - $0.address < $0.length })
         else {
-            // Without the names, a bundle would lack what the file loads, and nobody would be told.
+            // Without the names, a bundle would lack what the file loads, without an error.
             guard !values.contains(where: { Self.namedTags.contains($0.tag) }) else {
                 throw Self.invalid(file.name, "a string table inside a segment")
             }

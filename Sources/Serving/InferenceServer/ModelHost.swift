@@ -82,7 +82,7 @@ final class ModelHost: Service {
 
     /// Waits for the shutdown of the server.
     ///
-    /// - Throws: ``NoUsablePack`` where no pack can be read and nobody may load another, for then no request can be
+    /// - Throws: ``NoUsablePack`` where no pack can be read and clients may not load another, for then no request can be
     ///   answered.
     func run() async throws {
         try await withGracefulShutdownHandler {

@@ -48,7 +48,7 @@ package struct FileError: CodedError, Equatable {
     /// The error for the current `errno`.
     ///
     /// - Parameters:
-    ///   - code: What it is called, but for the cases that have a name of their own.
+    ///   - code: The general code, for error numbers without a code of their own.
     ///   - subject: What it happened to; evaluated after `errno` was read.
     /// - Returns: The error, with the system's own words.
     package static func system(_ code: Code, _ subject: @autoclosure () -> String) -> FileError {
@@ -71,7 +71,7 @@ package struct FileError: CodedError, Equatable {
 /// `OpenFile` and `AtomicFile` are generic in it, so that a parser throws its one error type and each module maps the
 /// failures of files in one place.
 package protocol FileFailure: Error {
-    /// Gives the failure of a file the module's own code.
+    /// Converts a file's error to the module's own type.
     init(_ error: FileError)
 }
 

@@ -8,7 +8,7 @@ import Musl
 ///
 /// Every program of ours looks at the same places in the same order: the folder that `ADYTON_SHARE` names; `lib/adyton`
 /// and `share/adyton` beside the program's own folder; and, for a program in a build folder, the project of that build.
-/// The working folder is not among them: a file that somebody left there must not become part of a package.
+/// The working folder is not among them: a file that happens to be there must not become part of a package.
 package struct PartLocator: Equatable, Sendable {
     /// The variable that names an installation's folder, which is looked at first.
     package static let folderVariable = "ADYTON_SHARE"
@@ -59,7 +59,7 @@ package struct PartLocator: Equatable, Sendable {
 
     /// The project whose build folder the program is in, and the project around its package of benchmarks.
     ///
-    /// No other folder on the way up: in one such as `/tmp`, `.deps` may be anybody's.
+    /// No other folder on the way up: in a folder such as `/tmp`, any user may create `.deps`.
     private var projects: [String] {
         guard let build = components.firstIndex(of: ".build") else { return [] }
         let package = components[..<build]

@@ -4,8 +4,8 @@ import Foundation
 /// How the process's allocator treats the buffers of images.
 ///
 /// glibc gives every large buffer back to the kernel as soon as it is free, and the next image pays for fresh, zeroed
-/// pages: about a third of a decode. A server decodes all the time, so it keeps some memory instead, until nobody asks for
-/// anything. Nor does each thread need a heap of its own, where what one leaves is of no use to the next: one heap for a few
+/// pages: about a third of a decode. A server decodes all the time, so it keeps some memory while requests
+/// arrive. Nor does each thread need a heap of its own, where what one leaves is of no use to the next: one heap for a few
 /// cores is as fast, and half as large.
 package enum AllocatorPolicy {
     /// Buffers up to this size come from the heap that is kept; a full-size photograph's pixels fit.

@@ -20,7 +20,7 @@ extension ClaimedPackage {
     /// What a policy is made from, and what evidence of this package measures to.
     package var referenceValues: PackageReferenceValues { referenceValues(of: manifest.referenceValues) }
 
-    /// What a policy is made from, with measurements that somebody computed from the package's parts.
+    /// The reference values for a policy, with measurements that were computed from the package's parts.
     ///
     /// - Parameter measurements: Hexadecimal digits by platform and name, as the manifest has them.
     /// - Returns: The values; a computed one takes the place of the manifest's.

@@ -78,7 +78,7 @@ package struct PeerVerifier: Sendable {
         return nil
     }
 
-    /// Without a policy nobody else refuses evidence that belongs to another connection.
+    /// Without a policy, this is the only check that refuses evidence of another connection.
     private func refuseUnbound(
         _ verified: VerifiedEvidence,
         _ binding: Binding,

@@ -64,7 +64,7 @@ struct VendorConnection: Sendable {
             decompression: .disabled
         )
         configuration.httpVersion = .http1Only
-        // A service that is not there is an error at once.
+        // A refused connection is an error at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }

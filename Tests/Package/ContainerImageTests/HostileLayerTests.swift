@@ -138,11 +138,11 @@ import Testing
     }
 
     @Test(arguments: [("gzip", "-nc", "+gzip"), ("zstd", "-qc", "+zstd"), ("xz", "-c", "+xz")])
-    func `stops a bomb long before it is out`(program: String, argument: String, suffix: String) throws {
+    func `stops a bomb long before it is out`(program: String, argument: String, suffix: String) async throws {
         var flaws = ImageMaker.Flaws(layerType: ImageMaker.layerType + suffix)
-        flaws.pack = ImageMaker.packer(program, argument)
-        let bomb = TarMember(name: "zeros", content: [UInt8](repeating: 0, count: 64 << 20))
-        let image = try ImageMaker([[bomb]], flaws: flaws)
+        let bomb = TarMember.archive([TarMember(name: "zeros", content: [UInt8](repeating: 0, count: 64 << 20))])
+        flaws.stored = [try await ImageMaker.compress(bomb, with: program, [argument])]
+        let image = try ImageMaker(archives: [bomb], flaws: flaws)
         let before = try ResidentMemory.kilobytes()
         #expect(code { _ = try image.tree(limits: .init(layerBytes: 1 << 20)) } == "container.limit-exceeded")
         #expect(try ResidentMemory.kilobytes() - before < 128 << 10)

@@ -51,9 +51,9 @@ import Testing
     ]
 
     @Test(arguments: names.indices)
-    func `reads an archive with the names of every writer`(index: Int) throws {
+    func `reads an archive with the names of every writer`(index: Int) async throws {
         let (config, layer) = Self.names[index]
-        let packed = try ImageMaker.packer("gzip", "-nc")(Self.layer)
+        let packed = try await ImageMaker.compress(Self.layer)
         for bytes in [Self.layer, packed] {
             let document = Self.configuration()
             func name(_ text: String) -> String {

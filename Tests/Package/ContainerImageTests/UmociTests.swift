@@ -28,7 +28,9 @@ import Testing
     @Test(.enabled(if: isReady, "umoci is missing"))
     func `unpacks what umoci unpacks`() async throws {
         var flaws = ImageMaker.Flaws(layerType: ImageMaker.layerType + "+gzip")
-        flaws.pack = ImageMaker.packer("gzip", "-nc")
+        var stored: [[UInt8]] = []
+        for layer in [Self.base, Self.layer] { stored.append(try await ImageMaker.compress(TarMember.archive(layer))) }
+        flaws.stored = stored
         flaws.index = ("}]", #","annotations":{"org.opencontainers.image.ref.name":"t"}}]"#)
         let image = try ImageMaker([Self.base, Self.layer], flaws: flaws)
         let rootless = geteuid() == 0 ? "" : "--rootless"

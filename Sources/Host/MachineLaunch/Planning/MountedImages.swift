@@ -60,7 +60,7 @@ package struct MountedImages: Equatable, Sendable {
         }
     }
 
-    /// The failure of a mount for which nobody names an image.
+    /// The error for a mount without an image.
     ///
     /// - Parameter target: The mount's `Target`.
     /// - Returns: The error.

@@ -2,7 +2,7 @@ package import Machine
 
 /// A machine before its start: its description and its open files.
 package struct PlannedMachine: Sendable {
-    /// All that the machine is started with, but for the content of its files.
+    /// The complete configuration of the machine except the content of its files.
     package var description: MachineDescription
     /// The kernel, the initial file system and the disks.
     package let files: [MachineFile]

@@ -87,7 +87,7 @@ extension JSONNode {
     }
 }
 
-/// What is wrong with a value, before anybody asks where it is: types try one form after another.
+/// An error without its location, which is computed only if the error is thrown: types try one form after another.
 struct DecodingFault: Error {
     let node: JSONNode
     var name: String?
@@ -123,12 +123,12 @@ final class DecodingSession {
         type.allCases.compactMap { ($0 as? any CodingKey)?.stringValue }
     }
 
-    /// Notes a name that is asked for, whether it is there or not.
+    /// Records a name that the type reads, whether it is there or not.
     func ask(_ name: String, of object: JSONNode) {
         if refusesUnknown { asked[object.index, default: []].insert(name) }
     }
 
-    /// Fails where an object that was opened has a name that nobody asked for.
+    /// Throws where an object that was opened has a name that no type has read.
     func refuseUnasked(in text: JSONText) throws {
         for (index, names) in asked.sorted(by: { $0.key < $1.key }) {
             try refuse(in: JSONNode(text: text, index: index), besides: names.sorted())

@@ -16,7 +16,7 @@ extension JSONScanner {
             }
             return
         }
-        // As text, as readers compare names; Swift's strings hash with a seed that nobody outside knows.
+        // As text, as readers compare names; Swift's strings hash with a seed that is random for each process.
         var seen: Set<String> = []
         seen.reserveCapacity(names.count)
         for name in names {

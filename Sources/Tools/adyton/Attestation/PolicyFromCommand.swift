@@ -82,7 +82,7 @@ struct PolicyFromCommand: ParsableCommand {
         return try PackageReferenceValues(reading: URL(filePath: package))
     }
 
-    /// A policy that names no platform refuses every machine, and nobody wants to find that out from a client.
+    /// A policy that names no platform refuses every machine, so this is reported before a client uses it.
     private func emptiness(of values: PackageReferenceValues) -> CommandFailure {
         let developer = values.platforms.keys.filter(\.isDeveloperPlatform).map(\.rawValue).sorted()
         var text = "\(package) has no hardware's measurements: its policy would refuse every machine"

@@ -46,7 +46,7 @@ struct MachineList {
 
     /// - Parameters:
     ///   - records: The machines' records.
-    ///   - now: As of when their age is told.
+    ///   - now: The time from which their age is computed.
     init(_ records: [MachineRecord], at now: Date) {
         entries = records.map { Entry($0, at: now) }
     }

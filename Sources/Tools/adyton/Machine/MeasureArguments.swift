@@ -25,7 +25,7 @@ struct LaunchFileArguments: ParsableArguments {
     }
 }
 
-/// What a launcher decides about the machine.
+/// The configuration of the machine that a launcher chooses.
 struct MachineArguments: ParsableArguments {
     @Option(help: "QEMU's machine type: q35 or pc.")
     var machine: MachineConfiguration.Kind = .q35
@@ -36,13 +36,13 @@ struct MachineArguments: ParsableArguments {
     @Option(help: "How many virtual processors.")
     var vcpus = 1
 
-    /// The machine, where its numbers make one.
+    /// The configuration; throws for one that QEMU does not accept.
     func configuration() throws(LaunchMeasurementError) -> MachineConfiguration {
         try MachineConfiguration(kind: machine, memoryInBytes: memory.bytes, vcpuCount: vcpus)
     }
 }
 
-/// The versions of QEMU and OVMF, as far as they show.
+/// The differences between versions of QEMU and OVMF that change a measurement.
 struct HostSoftwareArguments: ParsableArguments {
     @Option(help: "The OVMF image.", completion: .file(extensions: ["fd"]))
     var firmware: String?
@@ -59,7 +59,7 @@ struct HostSoftwareArguments: ParsableArguments {
     @Option(help: "How QEMU adds a trust domain's pages: page-by-page, or adds-first (QEMU 8).")
     var tdxPageOrder: TdxMeasurement.PageOrder = .pageByPage
 
-    /// The three that a kernel's measurement depends on.
+    /// The three differences that change a kernel's measurement.
     var value: HostSoftware {
         HostSoftware(
             kernelHandover: kernelHandover,
@@ -69,7 +69,7 @@ struct HostSoftwareArguments: ParsableArguments {
     }
 }
 
-/// What only the launch of an SEV-SNP guest has.
+/// The options for SEV-SNP guests only.
 struct SnpArguments: ParsableArguments {
     @Option(help: "The processor that the guest sees, as -cpu has it: EPYC-v4, EPYC-Milan and others.")
     var vcpuType: String?
@@ -95,7 +95,7 @@ struct SnpArguments: ParsableArguments {
         }
     }
 
-    /// The launch, where it is whole.
+    /// The launch that the options describe.
     func launch(vcpuCount: Int) throws(LaunchMeasurementError) -> SnpLaunch {
         let named = try vcpuType.map { name throws(LaunchMeasurementError) in try VcpuModel(named: name) }
         return try SnpLaunch(
@@ -107,7 +107,7 @@ struct SnpArguments: ParsableArguments {
     }
 }
 
-/// Memory in the words of QEMU's `-m`.
+/// A memory size in the syntax of QEMU's `-m`.
 struct MemorySize: ExpressibleByArgument {
     let bytes: Int
 

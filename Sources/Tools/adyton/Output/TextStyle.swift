@@ -14,7 +14,7 @@ struct TextStyle: Sendable {
         case good, bad, absent, tolerance
     }
 
-    /// The most characters of a line; nil where nobody's window bounds it.
+    /// The most characters of a line; nil where standard output is no terminal.
     let width: Int?
     /// Whether words may be coloured.
     let hasColour: Bool

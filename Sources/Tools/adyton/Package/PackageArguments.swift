@@ -2,7 +2,7 @@ import ArgumentParser
 import EnclavePackage
 import Foundation
 
-/// What a package is made of, but for its root and its key.
+/// The inputs of a package except its root and its key.
 struct PackageArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp("Trust an image with this root hash (repeatable).", valueName: "file"),
@@ -69,7 +69,7 @@ struct PackageArguments: ParsableArguments {
     ///   - configuration: The configuration file.
     ///   - folder: The application's root as a directory tree, or nil for an image.
     ///   - image: The application's root as an image.
-    /// - Returns: What the package is made of.
+    /// - Returns: The inputs.
     /// - Throws: `package.input-missing`, `root.*`, `file.*`.
     func inputs(configuration: String, folder: String?, image: String?) throws -> PackageBuilder.Inputs {
         let options = try tree.options()

@@ -13,7 +13,7 @@ struct SignerArguments: ParsableArguments {
     )
     var signerCommand: String?
 
-    // Mystikos's own three, so that a script that has them is told what to write instead.
+    // Mystikos's own three, so that the error for such a script names the option to use.
     @Option(help: .hidden)
     var signingEngineName: String?
 

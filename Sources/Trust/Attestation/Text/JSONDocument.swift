@@ -17,7 +17,7 @@ enum JSONDocument {
         }
     }
 
-    /// Why a file cannot be read, in words of a person's.
+    /// Why a file cannot be read, as a phrase for people.
     private static func reason(_ url: URL, _ error: any Error) -> String {
         var isFolder = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else { return "no such file" }
