@@ -65,18 +65,7 @@ extension Manifest {
     /// - Throws: `manifest.invalid` with the field, or with the place where the spelling is another.
     package init(_ bytes: [UInt8]) throws(PackageError) {
         let document = Self.documentName
-        let node: JSONNode
-        do throws(JSONError) {
-            node = try JSONText(bytes).root
-        } catch {
-            throw PackageError(
-                .manifestInvalid,
-                subject: "\(document):\(error.location)",
-                expected: error.expected,
-                found: error.found
-            )
-        }
-        let fields = try JSONFields(node, of: document, .manifestInvalid, known: Key.all)
+        let fields = try JSONFields(parsing: bytes, of: document, .manifestInvalid, known: Key.all)
         let schema = try fields.string("schema")
         guard schema == Self.schema else { throw fields.failure("schema", Self.schema, schema) }
         name = try fields.string("name", longest: 64)

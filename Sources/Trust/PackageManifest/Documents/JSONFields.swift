@@ -12,7 +12,7 @@ struct JSONFields {
     ///   - node: Has to be an object.
     ///   - path: Its path in the document.
     ///   - document: The document's name, for messages.
-    ///   - code: What a failure is called.
+    ///   - code: The error code.
     ///   - known: Every name that is read; another is refused.
     /// - Throws: `code`.
     init(
@@ -32,6 +32,34 @@ struct JSONFields {
         if let unknown = list.first(where: { !known.contains($0.name) }) {
             throw failure(unknown.name, "one of \(known.joined(separator: ", "))", "an unknown key")
         }
+    }
+
+    /// Parses a document, which has to be an object.
+    ///
+    /// - Parameters:
+    ///   - bytes: The document.
+    ///   - document: The document's name, for messages.
+    ///   - code: The error code.
+    ///   - known: Every name that is read; another is refused.
+    /// - Throws: `code`, with line and column where the document is no JSON.
+    init(
+        parsing bytes: [UInt8],
+        of document: String,
+        _ code: PackageError.Code,
+        known: [String]
+    ) throws(PackageError) {
+        let node: JSONNode
+        do throws(JSONError) {
+            node = try JSONText(bytes).root
+        } catch {
+            throw PackageError(
+                code,
+                subject: "\(document):\(error.location)",
+                expected: error.expected,
+                found: error.found
+            )
+        }
+        try self.init(node, of: document, code, known: known)
     }
 
     func failure(_ key: String, _ expected: String, _ found: String) -> PackageError {

@@ -49,19 +49,8 @@ package struct PackageSignature: Sendable, Equatable {
     /// - Throws: `package-signature.invalid`.
     package init(_ bytes: [UInt8]) throws(PackageError) {
         let document = Self.documentName
-        let node: JSONNode
-        do throws(JSONError) {
-            node = try JSONText(bytes).root
-        } catch {
-            throw PackageError(
-                .signatureInvalid,
-                subject: "\(document):\(error.location)",
-                expected: error.expected,
-                found: error.found
-            )
-        }
         let known = ["algorithm", "publicKey", "schema", "signature"]
-        let fields = try JSONFields(node, of: document, .signatureInvalid, known: known)
+        let fields = try JSONFields(parsing: bytes, of: document, .signatureInvalid, known: known)
         let schema = try fields.string("schema")
         guard schema == Self.schema else { throw fields.failure("schema", Self.schema, schema) }
         let texts = (try fields.string("publicKey", longest: 4096), try fields.string("signature", longest: 4096))
