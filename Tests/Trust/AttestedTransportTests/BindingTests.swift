@@ -34,9 +34,9 @@ import Testing
     }
 
     @Test(.enabled(if: OutsideTool.python.isReady, "Scripts/setup.sh test brings Python"), arguments: [true, false])
-    func `is what Python computes from the format's page alone`(hasManifest: Bool) throws {
+    func `is what Python computes from the format's page alone`(hasManifest: Bool) async throws {
         let manifest = hasManifest ? Self.manifest : []
-        let theirs = try TransportSample.ask(
+        let theirs = try await TransportSample.ask(
             "report-data",
             Hexadecimal.text(Self.nonce),
             Hexadecimal.text(Self.key),

@@ -23,7 +23,7 @@ import Testing
     func `carries evidence in its certificate as interoperable RA-TLS does, says Python`() async throws {
         let folder = try ScratchFolder()
         let identity = try await ServerIdentity(from: TransportSample.source)
-        let answer = try TransportSample.ask("certificate", try folder.write(identity.certificate, "certificate.der"))
+        let answer = try await TransportSample.ask("certificate", try folder.write(identity.certificate, "certificate.der"))
         let found = try #require(try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any])
         #expect(found["tag"] as? Int == 60_000)
         #expect(found["critical"] as? Bool == false)
@@ -73,7 +73,7 @@ import Testing
         let issuer = try await Self.issuer(package)
         let nonce = Challenge.random().hexadecimal
         let json = try await issuer.document(nonce: nonce)
-        let answer = try TransportSample.ask(
+        let answer = try await TransportSample.ask(
             "document",
             try folder.write(json, "document.json"),
             nonce,

@@ -165,9 +165,7 @@ struct TpmAttesterTests {
         }
     }
 
-    @Test func `a sealing key outlasts the power, and depends on its label and on every measured register`()
-        async throws
-    {
+    @Test func `a sealing key outlasts the power, and depends on its label and on every measured register`() throws {
         let tpm = try LaunchedTpm()
         func key(_ attester: some Attester, _ label: String = "disk") throws -> [UInt8] {
             try attester.sealingKey(label: label, binding: .package)
@@ -187,7 +185,7 @@ struct TpmAttesterTests {
         #expect(try key(again) == disk)
         for register in [0, 4, 9, 11, 12] {
             // TPM2_PCR_Extend, as a system that measures something else would run it.
-            _ = try await second.run(
+            _ = try second.run(
                 .registerExtend,
                 [UInt32(register)],
                 sessions: [.password],
