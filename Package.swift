@@ -118,8 +118,9 @@ let package = Package(
             ]
         ),
         .target(name: "CLinux", path: "Sources/Shims/CLinux"),
-        .target(name: "CGuest", path: "Sources/Shims/CGuest"),
-        .target(name: "CSandbox", path: "Sources/Shims/CSandbox"),
+        .target(name: "CConfinement", path: "Sources/Shims/CConfinement"),
+        .target(name: "CGuest", dependencies: ["CConfinement"], path: "Sources/Shims/CGuest"),
+        .target(name: "CSandbox", dependencies: ["CConfinement"], path: "Sources/Shims/CSandbox"),
         .target(
             name: "CArchive",
             path: "Sources/Shims/CArchive",
@@ -567,6 +568,7 @@ let package = Package(
                 "RootFileSystem", "TestSupport", "TpmCommands", .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Tests/Guest/GuestInitTests",
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -17,7 +17,7 @@ STAGES = [
     ("process 1, to the application's start", "application"),
     ("the server, to ready", "ready"),
 ]
-OWN_CODE = ["adyton-init", "GuestInit", "GuestInterface", "CGuest"]
+OWN_CODE = ["adyton-init", "GuestInit", "GuestInterface", "CGuest", "CConfinement"]
 SERVER_CODE = ["adyton-server", "ServerTool", "InferenceServer", "InferenceProtocol", "ModelRuntime", "ModelPack", "Inference",
                "OnnxEngine", "COnnxRuntime", "CImageCodecs", "Diagnostics", "CLinux", "AttestationArguments", "AttestedTransport",
                "Attestation"]

@@ -12,6 +12,12 @@ struct GatewayMachineTests {
     private static let script = """
         echo interfaces $(ls /sys/class/net); echo folder $(ls -ln /run/adyton/gateway | wc -l)
         while [ ! -S /run/adyton/gateway/local.sock ]; do sleep 0.1; done
+        for process in /proc/[0-9]*; do
+            read -r name < $process/comm; [ "$name" = adyton-gateway ] || continue
+            while read -r line; do
+                case $line in CapEff:*|CapBnd:*|NoNewPrivs:*|Seccomp:*) echo gateway $line;; esac
+            done < $process/status
+        done
         ls -ln /run/adyton/gateway; ls /run/adyton/gateway-root/bin || echo no-shell-in-the-gateway
         exec httpd -f -p 0.0.0.0:8000 -h /www
         """
@@ -62,6 +68,9 @@ struct GatewayMachineTests {
             "\(machine.text)"
         )
         #expect(machine.text.contains("no-shell-in-the-gateway"))
+        for line in ["CapEff: 0000000000000000", "CapBnd: 0000000000000000", "NoNewPrivs: 1", "Seccomp: 2"] {
+            #expect(machine.text.contains("gateway \(line)"), "\(machine.text)")
+        }
         machine.signal(SIGTERM)
         #expect(await machine.status() == 0, "\(machine.messages)")
         #expect(try await place.isClean(of: "gateway"))

@@ -66,6 +66,38 @@ struct SandboxTests {
         #expect(try #require(Int(lines[7])) <= 4)
     }
 
+    @Test func `a call that a machine would refuse is refused and named here, too`() async throws {
+        let tree = try await SandboxedTree()
+        let script = """
+            mount -t tmpfs none /tmp; mount -t proc none /tmp
+            echo 0 > /proc/sys/vm/swappiness; echo "setting $?"
+            cat /proc/kallsyms /proc/keys; echo "hidden $?"
+            """
+        let output = try await tree.run(script)
+        let lines = String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n")
+        #expect(lines.first != "setting 0" && lines.last == "hidden 0" && lines.count == 2)
+        #expect(output.standardError.components(separatedBy: "(mount): mount\n").count == 2, "\(output.standardError)")
+    }
+
+    @Test func `a capability that the configuration names is the application's`() async throws {
+        let tree = try await SandboxedTree()
+        let config = tree.folder.url.appending(path: "config.json").path
+        for (names, bits) in [(#""container""#, "405fb"), (#"["CHOWN", "KILL"]"#, "21")] {
+            try Data(#"{"HostApplicationParameters": 1, "ApplicationPath": "/bin/sh", "Capabilities": \#(names)}"#.utf8)
+                .write(to: URL(filePath: config))
+            let script = "grep -E '^Cap(Eff|Bnd|Inh)' /proc/self/status"
+            let output = try await Tool.adyton.run(
+                ["exec-linux", "--app-config-path", config, tree.image, "/bin/sh", "-c", script]
+            )
+            let lines = String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n")
+            let set = String(repeating: "0", count: 16 - bits.count) + bits
+            #expect(
+                lines == ["CapInh:\t0000000000000000", "CapEff:\t\(set)", "CapBnd:\t\(set)"],
+                "\(output.standardError)"
+            )
+        }
+    }
+
     @Test func `an ordinary user's sandbox runs, too`() async throws {
         let setpriv = try #require(OutsideTool(named: "setpriv"))
         let tree = try await SandboxedTree()

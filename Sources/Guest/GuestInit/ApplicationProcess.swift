@@ -4,14 +4,17 @@ import GuestInterface
 
 /// A child process of process 1: the application, or the gateway in front of it.
 ///
-/// ``Supervisor`` reaps it; its descriptor, limit and privilege setup is in `CGuest`.
+/// ``Supervisor`` reaps it; its descriptor, limit and privilege setup is in `CGuest`, what it may do in `CConfinement`.
 struct ApplicationProcess {
     /// The process ID.
     let identifier: Int32
+    /// What tells of the system calls that were refused to it; nil without debug.
+    let refusals: SystemFile?
 
     /// Starts the application with its user, resource limits and working directory.
     ///
-    /// It inherits standard input, output and error only, and it has no_new_privs set.
+    /// It inherits standard input, output and error only, it has no_new_privs set, and it has the plan's capabilities and
+    /// no others.
     ///
     /// - Parameters:
     ///   - application: The application's part of the plan.
@@ -30,10 +33,11 @@ struct ApplicationProcess {
         var started = application
         started.arguments = offer.arguments(for: application)
         started.environment = offer.environment(for: application, platform: platform)
-        identifier = try Self.start(started, output: output).orFail(.applicationStart, application.path)
+        (identifier, refusals) = try Self.start(started, output: output).orFail(.applicationStart, application.path)
     }
 
-    /// Starts the gateway with its image as root directory and its listening socket as descriptor 3.
+    /// Starts the gateway with its image as root directory and its listening socket as descriptor 3, without any
+    /// capability.
     ///
     /// - Parameters:
     ///   - gateway: The gateway's program, arguments and user.
@@ -47,7 +51,7 @@ struct ApplicationProcess {
         socket: SystemFile,
         output: SystemFile?
     ) throws(GuestError) {
-        identifier = try Self.start(gateway, output: output, root: root, socket: socket)
+        (identifier, refusals) = try Self.start(gateway, output: output, root: root, socket: socket)
             .orFail(.gateway, gateway.path)
     }
 
@@ -61,7 +65,8 @@ struct ApplicationProcess {
         output: SystemFile?,
         root: String? = nil,
         socket: SystemFile? = nil
-    ) -> Result<Int32, SystemCall.Failure> {
+    ) -> Result<(identifier: Int32, refusals: SystemFile?), SystemCall.Failure> {
+        var listener: Int32 = -1
         let code = unsafe withCStrings([application.path] + application.arguments) { arguments in
             unsafe withCStrings(application.environment) { environment in
                 unsafe withCStrings([application.path, application.workingDirectory] + (root.map { [$0] } ?? [])) {
@@ -81,13 +86,18 @@ struct ApplicationProcess {
                         processors: application.processors ?? 0,
                         output: output?.number ?? -1,
                         root: texts?[2],
-                        socket: socket?.number ?? -1
+                        socket: socket?.number ?? -1,
+                        capabilities: Capability.bits(application.capabilities),
+                        // A debug package has an output, and its reader is told what was refused.
+                        names_refusals: output == nil ? 0 : 1
                     )
-                    return unsafe guest_start(&structure)
+                    return unsafe guest_start(&structure, &listener)
                 }
             }
         }
-        return withExtendedLifetime((output, socket)) { SystemCall.result(code) }
+        return withExtendedLifetime((output, socket)) {
+            SystemCall.result(code).map { ($0, listener >= 0 ? SystemFile(number: listener) : nil) }
+        }
     }
 
     /// Passes strings to a closure as a NULL-terminated array of C strings.

@@ -96,6 +96,8 @@ package struct GuestBoot {
         )
         // After the signals are blocked: the broker's thread inherits the mask and receives none of them.
         let platform = try evidence.start()
+        // After the evidence devices are open: from here on nobody finds a way to them.
+        try KernelFiles.seal()
         console.say("evidence of \(platform) after \(guest_uptime()) ms")
         let killedBefore = OOMKillCounter.count()
         let guardian = try gateway?.start(for: plan.application, output: console.output)
@@ -103,6 +105,7 @@ package struct GuestBoot {
         reach(.application)
         var supervisor = Supervisor(application, channel, signals: signals, plan: plan)
         supervisor.gateway = guardian
+        supervisor.refusals = RefusedCalls([application, guardian].compactMap(\.?.refusals), console: console)
         let end = try supervisor.run()
         // Kills all remaining processes.
         _ = guest_signal(-1, SIGKILL)

@@ -24,11 +24,12 @@ struct RootSwitch {
         let hidden: SystemCall.MountFlags = [.noSetUser, .noDevices, .noPrograms]
         try mount("proc", at: "/proc", hidden, options: plan.application.user == 0 ? "" : "hidepid=invisible")
         try mount("sysfs", at: "/sys", hidden.union(.readOnly))
-        // File systems that attestation reads; each exists on some platforms only, so a failure is ignored.
-        _ = SystemCall.mount("configfs", at: "\(Self.folder)/sys/kernel/config", type: "configfs", hidden)
+        // File systems that attestation reads until KernelFiles hides them; each exists on some platforms only, so a
+        // failure is ignored.
+        _ = SystemCall.mount("configfs", at: Self.folder + KernelFiles.configuration, type: "configfs", hidden)
         _ = SystemCall.mount(
             "securityfs",
-            at: "\(Self.folder)/sys/kernel/security",
+            at: Self.folder + KernelFiles.security,
             type: "securityfs",
             hidden.union(.readOnly)
         )

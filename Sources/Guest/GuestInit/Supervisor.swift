@@ -60,6 +60,8 @@ struct Supervisor {
             (signals.number, .readable), (channel.descriptor, channel.hasPending ? [.readable, .writable] : .readable),
         ]
         if let interest = probe.interest { wanted.append(interest) }
+        let firstRefusal = wanted.count
+        wanted += refusals.interests
         let next = [nextBeat, probe.deadline, killTime].compactMap(\.self).min() ?? nextBeat
         let time = next > now ? Int32(clamping: min(next - now, 1000)) : 0
         // A port that no host has open reports hang-up constantly; polling it would spin.
@@ -69,8 +71,12 @@ struct Supervisor {
         forwardSignals()
         channel.flush()
         try listen()
-        probe.advance(found.count > 2 ? found[2] : [], now: guest_uptime())
+        probe.advance(firstRefusal > 2 ? found[2] : [], now: guest_uptime())
+        refusals.answer(found[firstRefusal...])
     }
+
+    /// The refused system calls of a debug package, which the calling processes wait for.
+    var refusals = RefusedCalls([], console: .silent)
 
     /// Whether the last poll reported that no host has the port open.
     private var isHostGone = false

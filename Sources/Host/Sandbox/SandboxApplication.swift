@@ -2,7 +2,8 @@ import CSandbox
 import Glibc
 import GuestInterface
 
-/// Starts the application inside the sandbox with resource limits, Landlock rules and a system call filter.
+/// Starts the application inside the sandbox with resource limits, Landlock rules, and the capabilities and the system
+/// call filter that it has in a machine.
 struct SandboxApplication {
     let application: LaunchPlan.Application
 
@@ -15,15 +16,21 @@ struct SandboxApplication {
     ///   - ports: The TCP ports it may bind.
     ///   - limitsPorts: Whether Landlock restricts binding to `ports`, as it does where the network is the host's.
     ///   - stops: Whether it stops itself before the program starts, until a signal lets it go on.
-    /// - Returns: The process ID.
+    /// - Returns: The process ID, and the descriptor that tells of refused system calls; nil where this system gives
+    ///   none.
     /// - Throws: `sandbox.rules`, `sandbox.application-missing`, `sandbox.application-start`.
-    func start(writableFolders: [String], ports: [UInt16], limitsPorts: Bool, stops: Bool) throws -> pid_t {
+    func start(
+        writableFolders: [String],
+        ports: [UInt16],
+        limitsPorts: Bool,
+        stops: Bool
+    ) throws -> (process: pid_t, refusals: Int32?) {
         let rules = try makeRules(writableFolders, ports, limitsPorts)
         defer { if rules >= 0 { close(rules) } }
         let limits = limits
         let texts = CStrings([application.path] + application.arguments)
         let environment = CStrings(application.environment)
-        var step = sandbox_step_none
+        var (step, listener) = (sandbox_step_none, Int32(-1))
         // Safe, here and below: every pointer is into memory of ours that outlives the call.
         let process = unsafe application.path.withCString { path in
             unsafe application.workingDirectory.withCString { directory in
@@ -40,16 +47,17 @@ struct SandboxApplication {
                             limits: values.baseAddress,
                             limit_count: limits.count,
                             rules: rules,
-                            stops: stops ? 1 : 0
+                            stops: stops ? 1 : 0,
+                            capabilities: Capability.bits(application.capabilities)
                         )
-                        return unsafe sandbox_start(&wanted, &step)
+                        return unsafe sandbox_start(&wanted, &step, &listener)
                     }
                 }
             }
         }
         return try withExtendedLifetime((texts, environment)) {
             guard process > 0 else { throw failure(of: step) }
-            return process
+            return (process, listener >= 0 ? listener : nil)
         }
     }
 

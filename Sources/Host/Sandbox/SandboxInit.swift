@@ -31,7 +31,7 @@ package enum SandboxInit {
             for case .image in plan.mounts { mounts.append(try receiveImage()) }
             try root.enter(image: image, mounts: mounts)
             try setUp(plan, job)
-            let application = try SandboxApplication(plan.application).start(
+            let (application, refusals) = try SandboxApplication(plan.application).start(
                 writableFolders: root.writableFolders,
                 ports: job.ports,
                 limitsPorts: job.sharesNetwork,
@@ -39,6 +39,7 @@ package enum SandboxInit {
             )
             _ = sandbox_send_descriptor(SandboxJob.controlDescriptor, -1, SandboxSignal.started)
             Thread.detachNewThread { SandboxConnector(ports: job.ports).serve() }
+            if let refusals { Thread.detachNewThread { SandboxRefusals(listener: refusals).name() } }
             return SandboxProcess.exitCode(sandbox_supervise(application))
         } catch {
             try? FileHandle.standardError.write(contentsOf: Data("adyton exec-linux: \(error)\n".utf8))
@@ -75,6 +76,32 @@ package enum SandboxInit {
         guard let processors = plan.application.processors, processors > 0 else { return }
         guard sandbox_limit_processors(processors) == 0 else {
             throw SandboxError.system(.entry, "\(processors) processors")
+        }
+    }
+}
+
+/// Names on standard error the system calls that were refused to the application, each once for a process's name.
+///
+/// A machine refuses the same calls, and names them only in a debug package.
+private struct SandboxRefusals {
+    /// The most lines, each for another call or process.
+    private static let limit = 256
+
+    let listener: Int32
+
+    /// Answers refused calls until the last process of the application ends.
+    func name() {
+        var named: Set<Substring> = []
+        var line = [CChar](repeating: 0, count: 192)
+        while true {
+            // Safe: the call writes at most as many bytes as the length that is passed, the last of them NUL.
+            let answered = unsafe sandbox_next_refusal(listener, &line, line.count)
+            guard answered >= 0 else { return }
+            guard answered > 0, named.count < Self.limit else { continue }
+            let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            // Without the process's number, which each new process has another of.
+            guard named.insert(text.drop { $0 != "(" }).inserted else { continue }
+            try? FileHandle.standardError.write(contentsOf: Data("adyton exec-linux: \(text)\n".utf8))
         }
     }
 }

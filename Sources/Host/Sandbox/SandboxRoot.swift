@@ -31,6 +31,7 @@ struct SandboxRoot {
         for folder in ["proc", "dev", "sys"] + plan.mounts.map(\.target) { try makeFolder(folder) }
         try mount("proc", "proc", on: "\(Self.root)/proc", flags: MS_NOSUID | MS_NODEV | MS_NOEXEC)
         try mountDevices()
+        try sealKernelFiles()
         if !sharesNetwork {
             try mount("sysfs", "sysfs", on: "\(Self.root)/sys", flags: MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
         } else {
@@ -105,6 +106,16 @@ struct SandboxRoot {
         }
         try FileManager.default.createDirectory(atPath: "\(folder)/shm", withIntermediateDirectories: false)
         try mount("tmpfs", "tmpfs", on: "\(folder)/shm", flags: MS_NOSUID | MS_NODEV | MS_NOEXEC, options: "mode=1777")
+    }
+
+    /// Takes the kernel's own files away, as in a machine: where the sandbox's root is the host's, it could change them.
+    private func sealKernelFiles() throws {
+        var entry = [CChar](repeating: 0, count: 64)
+        // Safe: the call writes at most 64 bytes, which the array has, the last of them NUL.
+        guard unsafe sandbox_seal_proc("\(Self.root)/proc", "\(Self.root)/dev/null", &entry) == 0 else {
+            let name = String(decoding: entry.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            throw SandboxError.system(.mount, "/proc/\(name)")
+        }
     }
 
     /// Bind-mounts the host's resolver configuration, where the application shares the host's network.

@@ -98,6 +98,7 @@ extension LaunchPlan.Application {
         lines += environment.map { "environment \($0.escaped)" }
         lines += hostEnvironment.map { "host-environment \($0.escaped)" }
         lines += ["directory \(workingDirectory.escaped)", "user \(user)", "group \(group)"]
+        lines += capabilities.map { "capability \($0.rawValue)" }
         if let memoryInBytes { lines.append("memory-limit \(memoryInBytes)") }
         if let stackInBytes { lines.append("stack-limit \(stackInBytes)") }
         lines.append("open-files \(openFiles)")
@@ -115,6 +116,12 @@ extension LaunchPlan.Application {
         case "directory": workingDirectory = value
         case "user": return Self.set(&user, value)
         case "group": return Self.set(&group, value)
+        case "capability":
+            // In order, and none twice: one set has one text.
+            guard let capability = Capability(rawValue: value), capabilities.allSatisfy({ $0 < capability }) else {
+                return false
+            }
+            capabilities.append(capability)
         case "memory-limit": memoryInBytes = UInt64(value)
         case "stack-limit": stackInBytes = UInt64(value)
         case "open-files": return Self.set(&openFiles, value)

@@ -92,6 +92,8 @@ package struct LaunchPlan: Equatable, Sendable {
         package var user: UInt32 = 0
         /// The group ID.
         package var group: UInt32 = 0
+        /// The capabilities that its programs have, in ascending order, each once; root has no more than these.
+        package var capabilities: [Capability] = []
         /// The address space limit of each process, in bytes; nil for no limit.
         package var memoryInBytes: UInt64?
         /// The main thread's stack limit, in bytes; nil for the system's default.

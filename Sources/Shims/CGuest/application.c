@@ -1,25 +1,17 @@
 #define _GNU_SOURCE
 #include "CGuest.h"
+#include "CConfinement.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-// Capabilities over the machine rather than its files; they are dropped even for an application that runs as root.
-static const int refused_rights[] = {
-    CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_BOOT, CAP_SYS_TIME, CAP_MKNOD, CAP_SYSLOG, CAP_MAC_ADMIN,
-    CAP_MAC_OVERRIDE, CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE,
-};
 
 static int limit(int resource, uint64_t value) {
     struct rlimit both = {value, value};
@@ -47,7 +39,7 @@ static void become(const struct guest_application *application, int *report) {
     if (dup2(output, 1) < 0 || dup2(output, 2) < 0) return;
     int first = 3;
     if (application->socket >= 0) {
-        // Moves the report pipe away from descriptor 3. dup2 leaves the socket open across exec.
+        // Moves the report socket away from descriptor 3. dup2 leaves the socket open across exec.
         int moved = fcntl(*report, F_DUPFD_CLOEXEC, 4);
         if (moved < 0) return;
         *report = moved;
@@ -65,22 +57,28 @@ static void become(const struct guest_application *application, int *report) {
     if (limit(RLIMIT_AS, application->memory) != 0 || limit(RLIMIT_STACK, application->stack) != 0 ||
         limit(RLIMIT_NOFILE, application->open_files) != 0 || take_processors(application->processors) != 0)
         return;
-    for (size_t index = 0; index < sizeof refused_rights / sizeof *refused_rights; index++)
-        if (prctl(PR_CAPBSET_DROP, refused_rights[index], 0, 0, 0) != 0 && errno != EINVAL) return;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return;
     if (application->root != NULL && chroot(application->root) != 0) return;
-    if (setgroups(0, NULL) != 0 || setresgid(application->group, application->group, application->group) != 0 ||
-        setresuid(application->user, application->user, application->user) != 0)
-        return;
+    const struct confinement confinement = {
+        .user = application->user,
+        .group = application->group,
+        .capabilities = application->capabilities,
+        .names_refusals = application->names_refusals,
+    };
+    if (confinement_take_identity(&confinement) != 0) return;
     umask(022);
     // Runs with the application's own permissions, so that a directory it may not enter fails.
     if (chdir(application->folder) != 0) return;
+    int listener;
+    if (confinement_apply_filter(&confinement, &listener) != 0) return;
+    const int nothing_failed = 0;
+    if (listener >= 0 && confinement_send(*report, &nothing_failed, sizeof nothing_failed, listener) < 0) return;
     execve(application->path, application->arguments, application->environment);
 }
 
-int guest_start(const struct guest_application *application) {
+int guest_start(const struct guest_application *application, int *listener) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
+    *listener = -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -errno;
     pid_t child = fork();
     if (child < 0) {
         int code = -errno;
@@ -91,14 +89,20 @@ int guest_start(const struct guest_application *application) {
     if (child == 0) {
         become(application, &ends[1]);
         int code = errno;
-        // The parent reads a whole number, or nothing after success, because exec closes the pipe.
-        _exit(write(ends[1], &code, sizeof code) == sizeof code ? 127 : 126);
+        _exit(confinement_send(ends[1], &code, sizeof code, -1) == sizeof code ? 127 : 126);
     }
     close(ends[1]);
-    int code = 0;
-    ssize_t got = guest_read(ends[0], &code, sizeof code);
+    // 0 comes with the listener, another number says what failed; nothing more comes after success, because exec closes
+    // the socket.
+    int code = 0, descriptor = -1;
+    ssize_t got;
+    while ((got = confinement_receive(ends[0], &code, sizeof code, &descriptor)) == sizeof code && code == 0)
+        if (descriptor >= 0) *listener = descriptor;
+    if (got < 0) code = errno;
     close(ends[0]);
     if (got == 0) return child;
+    if (*listener >= 0) close(*listener);
+    *listener = -1;
     waitpid(child, NULL, 0);
-    return got == sizeof code && code != 0 ? -code : -EIO;
+    return code != 0 ? -code : -EIO;
 }

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CGuest.h"
+#include "CConfinement.h"
 
 #include <cpuid.h>
 #include <dirent.h>
@@ -159,6 +160,14 @@ int guest_protect_itself(void) {
     if (setrlimit(RLIMIT_CORE, &none) != 0) return -errno;
     return result(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 }
+int guest_next_refusal(int listener, char *line, size_t size) {
+    struct confinement_refusal refusal;
+    int answered = confinement_answer(listener, &refusal);
+    if (answered < 0) return -errno;
+    if (answered > 0) confinement_describe(&refusal, line, size);
+    return answered;
+}
+int guest_seal_proc(char entry[64]) { return result(confinement_seal_proc("/proc", "/dev/null", entry)); }
 int guest_is_emulated(void) {
     unsigned int highest, name[3];
     __cpuid(0x40000000, highest, name[0], name[1], name[2]);

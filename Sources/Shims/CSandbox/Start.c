@@ -1,14 +1,13 @@
 #define _GNU_SOURCE
 #include "CSandbox.h"
+#include "CConfinement.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -16,8 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Defined in Filter.c and Rules.c.
-int sandbox_apply_filter(void);
+// Defined in Rules.c.
 int sandbox_apply_rules(int rules);
 
 struct failure {
@@ -25,35 +23,50 @@ struct failure {
     int error;
 };
 
-static enum sandbox_step take_identity(const struct sandbox_application *application) {
-    // An unprivileged user namespace does not allow setgroups; there, the groups grant no permissions.
-    if (!sandbox_has_user_namespace() && setgroups(0, NULL) != 0) return sandbox_step_identity;
-    if (setresgid(application->group, application->group, application->group) != 0) return sandbox_step_identity;
-    for (int capability = 0; capability < 64; capability++) {
-        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EINVAL) return sandbox_step_identity;
-    }
-    if (setresuid(application->user, application->user, application->user) != 0) return sandbox_step_identity;
+/// What the application may have of the capabilities that are wanted: no more than its sandbox has.
+static uint64_t held(uint64_t wanted) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct none[2] = {{0}};
-    if (syscall(SYS_capset, &header, none) != 0) return sandbox_step_identity;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return sandbox_step_identity;
-    return sandbox_step_none;
+    struct __user_cap_data_struct sets[2] = {{0}};
+    if (syscall(SYS_capget, &header, sets) != 0) return 0;
+    return wanted & (sets[0].permitted | (uint64_t)sets[1].permitted << 32);
 }
 
-static enum sandbox_step become(const struct sandbox_application *application) {
+// A process that is filtered already by one with a listener cannot have another: its calls are refused without a name.
+static int apply_filter(struct confinement *confinement, int *listener) {
+    confinement->names_refusals = 1;
+    if (confinement_apply_filter(confinement, listener) == 0) return 0;
+    confinement->names_refusals = 0;
+    return confinement_apply_filter(confinement, listener);
+}
+
+/// Sends a failure, or a start's listener, to the parent.
+static void report(int socket, enum sandbox_step step, int listener) {
+    struct failure failure = {.step = step, .error = errno};
+    confinement_send(socket, &failure, sizeof failure, listener);
+}
+
+static enum sandbox_step become(const struct sandbox_application *application, int socket) {
     // The process is killed when process 1 exits, whatever keeps the namespace alive.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (size_t index = 0; index < application->limit_count; index++) {
         struct rlimit limit = {application->limits[index], application->limits[index]};
         if (setrlimit(application->limited[index], &limit) != 0) return sandbox_step_limit;
     }
-    enum sandbox_step step = take_identity(application);
-    if (step != sandbox_step_none) return step;
+    struct confinement confinement = {
+        .user = application->user,
+        .group = application->group,
+        .capabilities = held(application->capabilities),
+        // There, the groups grant no permissions.
+        .keeps_groups = sandbox_has_user_namespace(),
+    };
+    if (confinement_take_identity(&confinement) != 0) return sandbox_step_identity;
     if (chdir(application->directory) != 0) return sandbox_step_directory;
     // Before the filter, so that what a tracer shows begins with it and the program.
     if (application->stops) raise(SIGSTOP);
     if (application->rules >= 0 && sandbox_apply_rules(application->rules) != 0) return sandbox_step_rules;
-    if (sandbox_apply_filter() != 0) return sandbox_step_filter;
+    int listener;
+    if (apply_filter(&confinement, &listener) != 0) return sandbox_step_filter;
+    if (listener >= 0) report(socket, sandbox_step_none, listener);
     for (int signal = 1; signal < NSIG; signal++) {
         struct sigaction action = {.sa_handler = SIG_DFL};
         sigaction(signal, &action, NULL);
@@ -65,39 +78,36 @@ static enum sandbox_step become(const struct sandbox_application *application) {
     return sandbox_step_program;
 }
 
-pid_t sandbox_start(const struct sandbox_application *application, enum sandbox_step *step) {
-    int report[2];
+pid_t sandbox_start(const struct sandbox_application *application, enum sandbox_step *step, int *listener) {
+    int ends[2];
     *step = sandbox_step_fork;
-    if (pipe2(report, O_CLOEXEC) != 0) return -1;
+    *listener = -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -1;
     pid_t process = fork();
     if (process == 0) {
         // Only system calls from here on.
         syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
-        struct failure failure = {.step = become(application)};
-        failure.error = errno;
-        ssize_t ignored = write(report[1], &failure, sizeof failure);
-        (void)ignored;
+        report(ends[1], become(application, ends[1]), -1);
         _exit(127);
     }
     int saved = errno;
-    close(report[1]);
-    struct failure failure;
-    ssize_t got = 0;
-    if (process > 0) {
-        do got = read(report[0], &failure, sizeof failure);
-        while (got < 0 && errno == EINTR);
-    }
-    close(report[0]);
+    close(ends[1]);
+    // Nothing comes after a success but the listener: exec closes the socket.
+    struct failure failure = {.step = sandbox_step_none};
+    int descriptor = -1;
+    while (process > 0 && failure.step == sandbox_step_none &&
+           confinement_receive(ends[0], &failure, sizeof failure, &descriptor) == sizeof failure)
+        if (descriptor >= 0) *listener = descriptor;
+    close(ends[0]);
     errno = saved;
     if (process < 0) return -1;
-    if (got == sizeof failure) {
-        waitpid(process, NULL, 0);
-        *step = failure.step;
-        errno = failure.error;
-        return -1;
-    }
-    *step = sandbox_step_none;
-    return process;
+    *step = failure.step;
+    if (failure.step == sandbox_step_none) return process;
+    if (*listener >= 0) close(*listener);
+    *listener = -1;
+    waitpid(process, NULL, 0);
+    errno = failure.error;
+    return -1;
 }
 
 int sandbox_supervise(pid_t application) {
@@ -142,39 +152,21 @@ int sandbox_loopback_up(void) {
 }
 
 int sandbox_send_descriptor(int socket, int descriptor, uint8_t byte) {
-    struct iovec part = {&byte, 1};
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (descriptor >= 0) {
-        message.msg_control = control;
-        message.msg_controllen = sizeof control;
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
-    }
-    ssize_t done;
-    do done = sendmsg(socket, &message, MSG_NOSIGNAL);
-    while (done < 0 && errno == EINTR);
-    return done == 1 ? 0 : -1;
+    return confinement_send(socket, &byte, 1, descriptor) == 1 ? 0 : -1;
 }
 
 int sandbox_receive_descriptor(int socket, int *descriptor, uint8_t *byte) {
-    struct iovec part = {byte, 1};
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-    ssize_t got;
-    do got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    *descriptor = -1;
-    if (got < 0) return -1;
-    if (got == 0) return 1;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN(sizeof(int))) {
-        memcpy(descriptor, CMSG_DATA(header), sizeof(int));
-    }
-    return 0;
+    ssize_t got = confinement_receive(socket, byte, 1, descriptor);
+    return got < 0 ? -1 : got == 0;
+}
+
+int sandbox_next_refusal(int listener, char *line, size_t size) {
+    struct confinement_refusal refusal;
+    int result = confinement_answer(listener, &refusal);
+    if (result > 0) confinement_describe(&refusal, line, size);
+    return result;
+}
+
+int sandbox_seal_proc(const char *folder, const char *null_file, char entry[64]) {
+    return confinement_seal_proc(folder, null_file, entry);
 }

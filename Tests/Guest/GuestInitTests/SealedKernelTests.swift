@@ -161,21 +161,17 @@ struct SealedKernelTests {
     }
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: GuestMachine.sealedDebugKernel.path)))
-    func `even root finds no way into the kernel`() async throws {
-        let script = """
-            mount -t devtmpfs none /tmp && ls /tmp | grep -E '^(mem|port|kmsg|tty0|fb0|vcs)$'; umount /tmp
-            ls -d /proc/modules /proc/kcore /proc/sysrq-trigger /proc/self/ns/user /sys/kernel/debug/* /proc/config.gz
-            unshare -U true && echo user namespace
-            cat /proc/sys/kernel/core_pattern; ls /proc/sys/kernel/modprobe; echo done
-            """
+    func `the kernel of debug packages has a console, and no more than the other`() async throws {
+        let script =
+            "ls -d /proc/modules /proc/kcore /proc/self/ns/user /proc/config.gz /proc/sys/kernel/sysrq; echo done"
         let outcome = try await machine(script, debug: true).run()
         #expect(outcome.events.last == .exited(0))
         let words = Set(
             outcome.console.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
         )
         #expect(words.contains("done"), "\(outcome.console)")
-        for found in ["mem", "port", "tty0", "/proc/modules", "/proc/kcore", "/proc/self/ns/user", "user namespace"] {
-            #expect(!words.contains(found), "\(found)")
+        for found in ["modules", "kcore", "self/ns/user", "config.gz", "sys/kernel/sysrq"] {
+            #expect(!words.contains("/proc/\(found)"), "\(found)")
         }
     }
 }

@@ -7,6 +7,7 @@ import TestSupport
 final class TestGuest: Sendable {
     static let shell = OutsideTool(named: "busybox")
     static let strip = OutsideTool(named: "strip")
+    static let compiler = OutsideTool(named: "cc")
     /// The process 1 program that was built with these tests.
     static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appending(path: "adyton-init")
@@ -41,6 +42,7 @@ final class TestGuest: Sendable {
         try Data("lower\n".utf8).write(to: tree.appending(path: "etc/file"))
         try Data().write(to: tree.appending(path: "etc/resolv.conf"))
         try Data(Self.marker.utf8).write(to: tree.appending(path: "data/marker"))
+        try Self.compileHostile(to: tree.appending(path: "bin/escape"))
         image = folder.url.appending(path: "root.img")
         var options = Ext2Writer.Options()
         options.tree = TreeOptions(owner: (0, 0))
@@ -50,6 +52,16 @@ final class TestGuest: Sendable {
         volume = VerityVolume(dataSize: block.hashOffset, rootHash: block.rootHash, salt: salt)
         program = folder.url.appending(path: "init")
         _ = try await strip.run(["-s", "-o", program.path, Self.program.path])
+    }
+
+    /// Compiles the application of ``ConfinementTests``; without a compiler, it is not in the image.
+    private static func compileHostile(to program: URL) throws {
+        guard let compiler else { return }
+        let source = ProjectFolder.root.appending(path: "Tests/Guest/GuestInitTests/Fixtures/escape.c")
+        let output = try compiler.run(["-static", "-O1", "-Wall", "-Werror", "-o", program.path, source.path])
+        guard output.status == 0 else {
+            throw CocoaError(.featureUnsupported, userInfo: [NSDebugDescriptionErrorKey: output.standardError])
+        }
     }
 
     /// A plan whose application is a script.

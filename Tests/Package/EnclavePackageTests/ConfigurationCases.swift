@@ -23,7 +23,7 @@ enum ConfigurationCases {
           "Ports": [8443], "OutboundNetwork": false, "NameServers": ["9.9.9.9"],
           "Readiness": {"Port": 8000, "Path": "/ready"},
           "Writable": ["/tmp", {"Target": "/var", "Size": 1048576, "Mode": "0755"}, {"Target": "/etc", "KeepContent": true}],
-          "ModelPacks": ["/models/a"], "User": "1000:100", "OpenFiles": 1024, "Attestation": "required",
+          "ModelPacks": ["/models/a"], "User": "1000:100", "OpenFiles": 1024, "Capabilities": ["NET_RAW"], "Attestation": "required",
           "Gateway": {"Port": 8443, "ApplicationPort": 8000, "Files": true}
         }
         """
@@ -33,6 +33,8 @@ enum ConfigurationCases {
         #"{"ApplicationParameters": "one"}"#, #"{"User": "0"}"#, #"{"Hostname": "a-b.c"}"#,
         #"{"Readiness": {"Port": 1}}"#, #"{"Mount": []}"#, #"{"Writable": []}"#,
         #"{"Mount": [{"Target": "/m", "Type": "ramfs"}]}"#, #"{"Gateway": {"ApplicationPort": 1}}"#,
+        #"{"Capabilities": "container"}"#, #"{"Capabilities": ["container", "CAP_NET_RAW", "IPC_LOCK"]}"#,
+        #"{"Capabilities": []}"#,
     ]
 
     /// What both our reader and the schema refuse.
@@ -67,6 +69,9 @@ enum ConfigurationCases {
         #"{"Attestation": "maybe"}"#, #"{"Attestation": true}"#, #"{"Gateway": {}}"#, #"{"Gateway": true}"#,
         #"{"Gateway": {"ApplicationPort": 0}}"#, #"{"Gateway": {"ApplicationPort": 1, "Port": 65536}}"#,
         #"{"Gateway": {"ApplicationPort": 1, "port": 2}}"#, #"{"Gateway": {"ApplicationPort": 1, "Files": "yes"}}"#,
+        #"{"Capabilities": ["SYS_ADMIN"]}"#, #"{"Capabilities": "CAP_MKNOD"}"#, #"{"Capabilities": ["SETFCAP"]}"#,
+        #"{"Capabilities": ["chown"]}"#, #"{"Capabilities": true}"#, #"{"Capabilities": "all"}"#,
+        #"{"Capabilities": [1]}"#,
         #"{"OpenFiles": 1}"#, #"{"debug": 1}"#, #"{"Surprise": 1}"#,
     ]
 

@@ -1,6 +1,7 @@
 import Diagnostics
 import EnclavePackage
 import Foundation
+import GuestInterface
 import PackageManifest
 import TestSupport
 import Testing
@@ -84,6 +85,24 @@ import Testing
             #expect(key.explanation.hasPrefix(begins ?? "?"), "\(key)")
             #expect(key.effect == .effective ? !key.explanation.hasPrefix("Nothing") : true, "\(key)")
         }
+    }
+
+    @Test func `root gets a container's capabilities where one word says so, another user only named ones`() throws {
+        let container = try Self.read(#"{"Capabilities": ["container", "CAP_IPC_LOCK"]}"#).capabilities
+        #expect(container.granted(to: 0) == (Capability.container + [.ipcLock]).sorted())
+        #expect(container.granted(to: 1000) == [.ipcLock])
+        #expect(try Self.read("{}").capabilities.granted(to: 0).isEmpty)
+        #expect(Capability.bits(Capability.container) == 0x405fb)
+    }
+
+    @Test(arguments: ["SYS_ADMIN", "CAP_SYS_MODULE", "NET_ADMIN", "MKNOD", "BPF", "SYSLOG", "DAC_READ_SEARCH"])
+    func `a capability that would let an application out is refused, and the reason told`(name: String) throws {
+        let failure = #expect(throws: PackageError.self) {
+            try Self.read(#"{"Capabilities": ["CHOWN", "\#(name)"]}"#)
+        }
+        #expect(failure?.code == .configurationUnsupported)
+        #expect(failure?.subject.hasSuffix("Capabilities[1]") == true)
+        #expect(failure?.expected?.contains("leave its confinement") == true)
     }
 
     private static let python = OutsideTool(named: "python3")

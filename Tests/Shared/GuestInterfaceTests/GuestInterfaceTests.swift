@@ -19,6 +19,7 @@ import Testing
         application.workingDirectory = "/app"
         application.user = 1000
         application.group = 100
+        application.capabilities = [.chown, .netRaw]
         application.memoryInBytes = 1 << 31
         application.stackInBytes = 1 << 20
         application.openFiles = 12
@@ -62,6 +63,9 @@ import Testing
         }
         #expect(LaunchPlan.read(text + text) == nil)
         #expect(LaunchPlan.read(text.replacing("user 1000", with: "user 01000")) == nil)
+        for (from, to) in [("CHOWN", "NET_RAW"), ("CHOWN", "SYS_ADMIN"), ("CHOWN", "chown")] {
+            #expect(LaunchPlan.read(text.replacing("capability \(from)", with: "capability \(to)")) == nil)
+        }
     }
 
     @Test(arguments: [

@@ -5,7 +5,7 @@ import TpmCommands
 
 /// The attestation devices, opened before the root switch because the application's `/dev` lacks them.
 struct EvidenceDevices {
-    private static let eventLog = "/sys/kernel/security/tpm0/binary_bios_measurements"
+    private static let eventLog = "\(KernelFiles.security)/tpm0/binary_bios_measurements"
     private static let processorEventLog = "/sys/firmware/acpi/tables/data/CCEL"
 
     private let tpm: SystemFile?
@@ -24,8 +24,7 @@ struct EvidenceDevices {
     /// - Parameter plan: The measured plan, which lists the platforms.
     /// - Returns: The attester; ``NoAttester`` where the machine has none that the plan allows.
     func attester(for plan: LaunchPlan) -> any Attester {
-        let log = SystemCall.contents(of: Self.processorEventLog).orNothing
-        if let processor = ReportAttester(device: snp, eventLog: log) {
+        if let processor = processor() {
             // No fallback to weaker evidence where the plan does not list this processor's platform.
             return plan.platforms.contains(processor.platform) ? processor : NoAttester()
         }
@@ -36,5 +35,18 @@ struct EvidenceDevices {
             eventLog: SystemCall.contents(of: Self.eventLog).orNothing
         )
         return made ?? NoAttester()
+    }
+
+    /// The kernel's reports; nil where this processor has none.
+    ///
+    /// They are reached through a descriptor, because ``KernelFiles`` leaves no path to them.
+    private func processor() -> ReportAttester? {
+        guard let configuration = SystemFile.open(KernelFiles.configuration).orNothing else { return nil }
+        return ReportAttester(
+            files: KernelReportFiles(configuration: configuration),
+            folder: "/proc/self/fd/\(configuration.number)/tsm/report",
+            device: snp,
+            eventLog: SystemCall.contents(of: Self.processorEventLog).orNothing
+        )
     }
 }

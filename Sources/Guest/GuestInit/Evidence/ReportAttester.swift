@@ -4,8 +4,6 @@ import GuestInterface
 
 /// Evidence from the processor (SEV-SNP or TDX) through the kernel's `configfs-tsm-report` ABI.
 final class ReportAttester: Attester {
-    /// The kernel's report directory.
-    static let folder = "/sys/kernel/config/tsm/report"
     /// The fields that an SEV-SNP derived key depends on: the guest policy and the launch measurement.
     private static let policyAndMeasurement: UInt64 = 1 << 0 | 1 << 3
 
@@ -33,8 +31,8 @@ final class ReportAttester: Attester {
     ///   - device: `/dev/sev-guest`, or nil.
     ///   - eventLog: The firmware's event log, or nil.
     init?(
-        files: any ReportFiles = KernelReportFiles(),
-        folder: String = ReportAttester.folder,
+        files: any ReportFiles,
+        folder: String,
         device: SystemFile? = nil,
         eventLog: [UInt8]? = nil
     ) {

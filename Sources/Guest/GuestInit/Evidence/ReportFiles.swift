@@ -10,6 +10,9 @@ protocol ReportFiles {
 
 /// The kernel's own configfs files.
 struct KernelReportFiles: ReportFiles {
+    /// The folder of configfs that the paths lead through; open as long as this value.
+    var configuration: SystemFile?
+
     func makeFolder(_ path: String) -> Result<Int32, SystemCall.Failure> {
         SystemCall.makeFolder(path)
     }

@@ -140,6 +140,7 @@ struct LaunchPlanBuilder {
         if user == nil, let name = defaults.user { user = try root.user(name) }
         application.user = user?.user ?? 0
         application.group = user?.group ?? 0
+        application.capabilities = configuration.capabilities.granted(to: application.user)
         let home = try root.home(of: application.user) ?? "/"
         application.environment = Self.merged(["HOME=\(home)"] + environment)
         application.stackInBytes = configuration.mainStackInBytes.flatMap { $0 > 0 ? UInt64($0) : nil }

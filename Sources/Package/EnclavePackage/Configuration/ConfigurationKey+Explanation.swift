@@ -13,7 +13,7 @@ extension ConfigurationKey {
     package var isFromMystikos: Bool {
         switch self {
         case .name, .packageVersion, .platforms, .processors, .timeLimit, .ports, .outboundNetwork, .nameServers,
-            .readiness, .writable, .modelPacks, .user, .openFiles, .attestation, .gateway:
+            .readiness, .writable, .modelPacks, .user, .openFiles, .capabilities, .attestation, .gateway:
             false
         default: true
         }
@@ -76,6 +76,11 @@ extension ConfigurationKey {
         case .currentWorkingDirectory: "The working directory; without it the image's WorkingDir, else \"/\"."
         case .user: "User and group as numbers, \"1000\" or \"1000:1000\"; without it the image's User, else root."
         case .openFiles: "The most open files, 16 to 1048576; 65536 without it."
+        case .capabilities:
+            """
+            Linux capabilities by name, and for root "container", those that it usually has in a container; none without \
+            it. An image whose root starts as root and becomes another user needs "container".
+            """
         case .mainStackSize: "The main thread's stack, which glibc gives every further thread, too."
         case .maxAffinityCPUs: "The most processors that the application sees; 0 for all."
         case .modelPacks:

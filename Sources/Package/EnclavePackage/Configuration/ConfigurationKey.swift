@@ -41,6 +41,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case modelPacks = "ModelPacks"
     case user = "User"
     case openFiles = "OpenFiles"
+    case capabilities = "Capabilities"
     case attestation = "Attestation"
     case gateway = "Gateway"
 

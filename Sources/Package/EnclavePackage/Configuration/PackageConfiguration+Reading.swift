@@ -162,6 +162,7 @@ extension PackageConfiguration {
                 throw value.failure("numbers, as in \"1000\" or \"1000:1000\"")
             }
             user = number
+        case .capabilities: capabilities = try Capabilities(value)
         case .modelPacks:
             for element in try value.elements(atMost: 64) { modelPacks.append(try element.absolutePath()) }
         default: return false

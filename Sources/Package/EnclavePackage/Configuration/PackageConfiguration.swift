@@ -41,6 +41,7 @@ package struct PackageConfiguration: Equatable, Sendable {
     package var modelPacks: [String] = []
     package var user: UserNumber?
     package var openFiles: Int?
+    package var capabilities = Capabilities()
     /// Whether the application can request evidence, and whether it starts without it.
     package var attestation = LaunchPlan.Attestation.offered
     /// The TLS proxy between the application and the network; nil for none.
@@ -118,6 +119,25 @@ package struct PackageConfiguration: Equatable, Sendable {
         ///
         /// - Parameter applicationPort: The application's port.
         package init(applicationPort: UInt16) { self.applicationPort = applicationPort }
+    }
+
+    /// What the application may do beyond its user's permissions.
+    package struct Capabilities: Equatable, Sendable {
+        /// The word for what root has in a container.
+        package static let containerWord = "container"
+
+        /// The capabilities that are named, for any user.
+        package var named: Set<Capability> = []
+        /// Whether root has those that it has in a container.
+        package var hasContainerSet = false
+
+        /// The capabilities of a user's programs.
+        ///
+        /// - Parameter user: The user that the application starts as.
+        /// - Returns: In ascending order; a user other than root gets none of a container's, as in a container.
+        package func granted(to user: UInt32) -> [Capability] {
+            named.union(hasContainerSet && user == 0 ? Capability.container : []).sorted()
+        }
     }
 
     /// A user ID and a group ID.

@@ -106,10 +106,18 @@ struct guest_application {
     const char *root;
     /// A socket that it inherits as descriptor 3, or -1.
     int socket;
+    /// Its capabilities (CConfinement), and whether the caller is told of refused system calls.
+    uint64_t capabilities;
+    int names_refusals;
 };
-/// Starts an application; returns its process ID, or the negated errno of the step that failed, up to and including
-/// exec.
-int guest_start(const struct guest_application *application);
+/// Starts an application, confined; returns its process ID, or the negated errno of the step that failed, up to and
+/// including exec. `listener` becomes the descriptor for guest_next_refusal, or -1 without `names_refusals`.
+int guest_start(const struct guest_application *application, int *listener);
+/// Answers one refused system call of a listener that is readable, and writes a line about it, ended by NUL. Returns 1,
+/// 0 where the caller has ended meanwhile, or a negated errno.
+int guest_next_refusal(int listener, char *line, size_t size);
+/// Makes the kernel's own files in /proc read-only or empty; returns 0 or a negated errno, and the entry that failed.
+int guest_seal_proc(char entry[64]);
 
 extern const unsigned long guest_flag_read_only, guest_flag_no_devices, guest_flag_no_programs, guest_flag_no_set_user,
     guest_flag_move, guest_flag_bind, guest_flag_remount;

@@ -37,6 +37,8 @@ struct sandbox_application {
     int rules;
     /// Whether the process stops itself (SIGSTOP) before the program starts, for a tracer to attach.
     int stops;
+    /// Its capabilities (CConfinement); of those that the sandbox lacks itself, it gets none.
+    uint64_t capabilities;
 };
 
 /// The step of a start that failed.
@@ -51,10 +53,18 @@ enum sandbox_step {
     sandbox_step_program,
 };
 
-/// Starts a program without privileges, with a system call filter and Landlock rules. Standard input, output and error
+/// Starts a program with its capabilities, the system call filter and Landlock rules. Standard input, output and error
 /// are the caller's; every other descriptor is closed. Returns the process ID, or -1 with errno and the step that
+/// failed. `listener` becomes the descriptor for sandbox_next_refusal, or -1 where refused calls cannot be named.
+pid_t sandbox_start(const struct sandbox_application *application, enum sandbox_step *step, int *listener);
+
+/// Waits for a refused system call, answers it, and writes a line about it, ended by NUL. Returns 1, 0 where its caller
+/// has ended meanwhile, or -1 where no process is left that could call.
+int sandbox_next_refusal(int listener, char *line, size_t size);
+
+/// Makes the kernel's own files in a mounted proc read-only or empty; returns 0, or -1 with errno and the entry that
 /// failed.
-pid_t sandbox_start(const struct sandbox_application *application, enum sandbox_step *step);
+int sandbox_seal_proc(const char *folder, const char *null_file, char entry[64]);
 
 /// Reaps all children and forwards all signals to `application` until it exits; returns its status from wait(2).
 int sandbox_supervise(pid_t application);
