@@ -16,9 +16,9 @@ struct InitCommandTests {
     private let place: MachinePlace
     private var folder: String { place.folder.url.path }
 
-    init() throws {
+    init() async throws {
         place = try MachinePlace()
-        let made = try Shell.run(
+        let made = try await Shell.run(
             """
             cd \(place.folder.url.path); mkdir -p home context share/guest
             ln -s \(ProjectFolder.dependencies.path)/kernel/vmlinuz \(ProjectFolder.dependencies.path)/kernel/modules share/guest
@@ -45,9 +45,7 @@ struct InitCommandTests {
             "PATH": "\(Tool.folder.path):/usr/local/bin:/usr/bin:/bin",
         ]) { $1 }
         let bash = try #require(OutsideTool(named: "bash"))
-        return try await runBlocking { [folder] in
-            try bash.run(["-ec", "cd \(folder); \(script)"], environment: environment)
-        }
+        return try await bash.run(["-ec", "cd \(folder); \(script)"], environment: environment)
     }
 
     /// Begins a project.

@@ -100,7 +100,7 @@ struct MountMachineTests {
 
     @Test(.timeLimit(.minutes(10)))
     func `a machine without a package reads the images that its configuration's key vouches for`() async throws {
-        try Shell.run(
+        try await Shell.run(
             """
             cd \(place.folder.url.path); openssl genrsa -out rsa.pem 3072 2>/dev/null
             openssl rsa -in rsa.pem -pubout -out rsa.pub.pem 2>/dev/null

@@ -150,10 +150,10 @@ struct MystikosSampleRunTests {
         let target = try program(of: sample)
         if let program = sample.program {
             try Data(program.utf8).write(to: URL(filePath: place.path("program.c")))
-            try Shell.run("cd \(folder); cc -static -O1 -o program program.c")
+            try await Shell.run("cd \(folder); cc -static -O1 -o program program.c")
         } else {
             // This host's Python stands for the image's: its libraries, and what its standard library imports first.
-            try Shell.run(
+            try await Shell.run(
                 """
                 cd \(folder); python=$(readlink -f /usr/bin/python3); version=${python##*/}
                 mkdir -p library/encodings

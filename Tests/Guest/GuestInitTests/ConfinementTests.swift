@@ -16,8 +16,8 @@ struct ConfinementTests {
 
     let guest: TestGuest
 
-    init() throws {
-        guest = try TestGuest.shared.get()
+    init() async throws {
+        guest = try await TestGuest.shared.value
     }
 
     /// A machine whose application is the hostile program.

@@ -42,7 +42,7 @@ final class TestGuest: Sendable {
         try Data("lower\n".utf8).write(to: tree.appending(path: "etc/file"))
         try Data().write(to: tree.appending(path: "etc/resolv.conf"))
         try Data(Self.marker.utf8).write(to: tree.appending(path: "data/marker"))
-        try Self.compileHostile(to: tree.appending(path: "bin/escape"))
+        try await Self.compileHostile(to: tree.appending(path: "bin/escape"))
         image = folder.url.appending(path: "root.img")
         var options = Ext2Writer.Options()
         options.tree = TreeOptions(owner: (0, 0))
@@ -55,10 +55,10 @@ final class TestGuest: Sendable {
     }
 
     /// Compiles the application of ``ConfinementTests``; without a compiler, it is not in the image.
-    private static func compileHostile(to program: URL) throws {
+    private static func compileHostile(to program: URL) async throws {
         guard let compiler else { return }
         let source = ProjectFolder.root.appending(path: "Tests/Guest/GuestInitTests/Fixtures/escape.c")
-        let output = try compiler.run(["-static", "-O1", "-Wall", "-Werror", "-o", program.path, source.path])
+        let output = try await compiler.run(["-static", "-O1", "-Wall", "-Werror", "-o", program.path, source.path])
         guard output.status == 0 else {
             throw CocoaError(.featureUnsupported, userInfo: [NSDebugDescriptionErrorKey: output.standardError])
         }

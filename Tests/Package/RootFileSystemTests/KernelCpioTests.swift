@@ -49,17 +49,17 @@ struct KernelCpioTests {
     func `the kernel makes of our archive what it makes of GNU cpio's and libarchive's, and what was packed`()
         async throws
     {
-        let place = try SampleTree("mkdir tree bin", isEmpty: true)
+        let place = try await SampleTree("mkdir tree bin", isEmpty: true)
         let path = place.path
-        try Shell.run("cd \(path)/tree; \(Self.tree); cp $(command -v busybox) \(path)/bin/busybox")
+        try await Shell.run("cd \(path)/tree; \(Self.tree); cp $(command -v busybox) \(path)/bin/busybox")
         for (name, text) in [("init", Self.initial), ("describe", Self.describe)] {
             try Data(text.utf8).write(to: URL(filePath: "\(path)/\(name)"))
         }
         // One archive behind the other, as the kernel reads them; each has the tree under a name of its own.
-        try Shell.run("cd \(path); chmod 755 init; mkdir stage; mv init describe bin stage; mv tree stage/ours")
+        try await Shell.run("cd \(path); chmod 755 init; mkdir stage; mv init describe bin stage; mv tree stage/ours")
         let ours = place.beside("ours.cpio")
         try CpioWriter.write("\(path)/stage", to: ours)
-        try Shell.run(
+        try await Shell.run(
             """
             cd \(path)/stage; mv ours gnu; find gnu | cpio -o -H newc --quiet >../gnu.cpio
             mv gnu bsd; find bsd | bsdcpio -o -H newc --quiet >../bsd.cpio; mv bsd ours
@@ -73,7 +73,7 @@ struct KernelCpioTests {
         )
         let console = try await machine.run().console.replacing("\r\n", with: "\n")
         let programs = "mkdir \(path)/programs; busybox --install -s \(path)/programs; PATH=\(path)/programs"
-        let wanted = try Shell.run("\(programs); cd \(path)/stage/ours; \(Self.describe)")
+        let wanted = try await Shell.run("\(programs); cd \(path)/stage/ours; \(Self.describe)")
         #expect(wanted.split(separator: "\n").count == 22)
         for name in ["ours", "gnu", "bsd"] {
             let found = console.components(separatedBy: "begin \(name)\n").last?
