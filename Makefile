@@ -23,7 +23,7 @@ setup: ## Bring what a build needs: system packages, ONNX Runtime, PyTorch
 	@Scripts/setup.sh run
 
 build: setup ## Build the release
-	@swift build -c release
+	@Scripts/swift-release.sh
 
 run: ## Seal server and model in a machine, ask it about the sample images, stop (MODEL=signal-flags or alexnet)
 	@Scripts/run.sh sealed $(MODEL)
@@ -58,7 +58,7 @@ bench: ## Measure against the peer and against the engines alone, in one run
 
 soak: ## Serve at 80 % of the peak for SECONDS (default 1800), and fail on an error or growth
 	@Scripts/setup.sh test
-	@swift build -c release
+	@Scripts/swift-release.sh
 	@Scripts/soak.sh $(SECONDS)
 
 fuzz: ## Fuzz a reader for SECONDS (default 1800): WHAT=json, images, cpio, tdx and others, evidence, or all

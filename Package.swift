@@ -32,9 +32,13 @@ func staticRuntime(_ condition: BuildSettingCondition? = nil) -> [LinkerSetting]
 /// For programs that a sealed machine carries and measures.
 let sealed: [LinkerSetting] =
     [
-        // Names that nobody asks a program for, and a table of addresses that glibc has read packed since 2.36: a sixth of it.
+        // Without names that nobody asks a program for, and with a table of addresses that glibc has read packed since 2.36:
+        // a sixth of it. Without an identifier of its debug information, which holds the build's folder.
         .unsafeFlags(
-            ["-use-ld=bfd", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
+            [
+                "-use-ld=bfd", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+                "-Xlinker", "--build-id=none",
+            ],
             .when(configuration: .release)
         )
     ] + staticRuntime()
@@ -110,6 +114,8 @@ let package = Package(
                         "-nostartfiles", "-static-stdlib", "-L" + dependencies + "/torch/lib",
                         // Beside the library, then where an app directory keeps libraries; no folder of the build's machine.
                         "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN", "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib",
+                        // Otherwise the linker writes the path of the build's folder as the library's name.
+                        "-Xlinker", "-soname", "-Xlinker", "libAdytonTorch.so", "-Xlinker", "--build-id=none",
                     ],
                     .when(traits: ["Torch"])
                 ),
@@ -171,6 +177,12 @@ let package = Package(
             name: "ApplicationBundle",
             dependencies: ["Diagnostics", "Files"],
             path: "Sources/Package/ApplicationBundle",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ProgramComparison",
+            dependencies: ["Diagnostics"],
+            path: "Sources/Package/ProgramComparison",
             swiftSettings: strict
         ),
         .target(
@@ -420,8 +432,11 @@ let package = Package(
             name: "MachineLaunch",
             dependencies: [
                 "Attestation", "DeveloperTrust", "Diagnostics", "EnclavePackage", "Files", "GramineLaunch",
-                "GuestInterface", "LaunchMeasurement", "Machine", "PackageManifest", "PeerVerification",
-                "RootFileSystem", "StrictJSON",
+                "GuestInterface", "Installation", "LaunchMeasurement", "Machine", "PackageManifest",
+                "PeerVerification", "ProgramComparison", "RootFileSystem", "StrictJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Sources/Host/MachineLaunch",
             swiftSettings: strict
@@ -465,9 +480,10 @@ let package = Package(
             dependencies: [
                 "ApplicationBundle", "Attestation", "AttestedTransport", "CLinux", "ContainerImage", "DeveloperTrust",
                 "Diagnostics", "EnclavePackage", "Files", "GramineLaunch", "GuestInterface", "Inference",
-                "InferenceClient",
-                "InferenceProtocol", "LaunchMeasurement", "Machine", "MachineLaunch", "ModelPack", "ModelRuntime",
-                "PackageManifest", "PeerVerification", "RootFileSystem", "Sandbox", "ServerTool", "StrictJSON",
+                "InferenceClient", "InferenceProtocol", "Installation", "LaunchMeasurement", "Machine", "MachineLaunch",
+                "ModelPack", "ModelRuntime",
+                "PackageManifest", "PeerVerification", "ProgramComparison", "RootFileSystem", "Sandbox", "ServerTool",
+                "StrictJSON",
                 "VendorServices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -587,6 +603,12 @@ let package = Package(
             name: "DecompressionTests",
             dependencies: ["Decompression", "TestSupport"],
             path: "Tests/Package/DecompressionTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ProgramComparisonTests",
+            dependencies: ["ProgramComparison", "TestSupport"],
+            path: "Tests/Package/ProgramComparisonTests",
             swiftSettings: strict
         ),
         .testTarget(
@@ -747,9 +769,8 @@ let package = Package(
         .testTarget(
             name: "MachineLaunchTests",
             dependencies: [
-                "Attestation", "Diagnostics", "EnclavePackage", "Files", "Machine", "MachineLaunch", "PackageManifest",
-                "RootFileSystem",
-                "StrictJSON", "TestSupport",
+                "Attestation", "Diagnostics", "EnclavePackage", "Files", "Installation", "Machine", "MachineLaunch",
+                "PackageManifest", "ProgramComparison", "RootFileSystem", "StrictJSON", "TestSupport",
             ],
             path: "Tests/Host/MachineLaunchTests",
             swiftSettings: strict

@@ -16,8 +16,8 @@ fi
 readonly python="${PYTHON:-.deps/python/bin/python}"
 [ -x "$python" ] || Scripts/setup.sh test >&2
 
-swift build -c release --product attestation-bench >&2
-bench="$(swift build -c release --show-bin-path)/attestation-bench"
+Scripts/swift-release.sh --product attestation-bench >&2
+bench="$(Scripts/swift-release.sh --show-bin-path)/attestation-bench"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cc -O2 -shared -fPIC Benchmarks/attestation/count.c -o "$work/count.so"

@@ -8,8 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly file="${1:?usage: images.sh FILE [ROUNDS]}"
 readonly rounds="${2:-7}"
 
-swift build -c release --product image-bench >&2
-bench="$(swift build -c release --show-bin-path)/image-bench"
+Scripts/swift-release.sh --product image-bench >&2
+bench="$(Scripts/swift-release.sh --show-bin-path)/image-bench"
 for ((round = 0; round < rounds; round++)); do
     "$bench" "$file" 40 | sed 's/^/ours /'
     .deps/python/bin/python Benchmarks/images/pillow.py "$file" 40 | sed 's/^/pillow /'

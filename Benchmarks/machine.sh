@@ -10,9 +10,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly folder="${1:-.build/bench-machine}" seconds="${2:-8}"
 if [ -z "${ADYTON_BUILD:-}" ]; then
-    for product in adyton adyton-server AdytonTorch; do swift build -c release --product "$product" >&2; done
-    Scripts/build-guest.sh >&2
-    ADYTON_BUILD="$(swift build -c release --show-bin-path)"
+    Scripts/swift-release.sh --product adyton >&2
+    Scripts/build-guest.sh all >&2
+    ADYTON_BUILD="$(Scripts/swift-release.sh --show-bin-path)"
 fi
 export ADYTON_BUILD
 mkdir -p "$folder"

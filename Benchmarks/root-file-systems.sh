@@ -10,8 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH="$PATH:/usr/sbin:/sbin"
 readonly folder="${1:-.build/bench-root-file-systems}" rounds="${2:-3}"
 if [ -z "${ADYTON:-}" ]; then
-    swift build -c release --product adyton >&2
-    ADYTON="$(swift build -c release --show-bin-path)/adyton"
+    Scripts/swift-release.sh --product adyton >&2
+    ADYTON="$(Scripts/swift-release.sh --show-bin-path)/adyton"
 fi
 mkdir -p "$folder"
 exec python3 Benchmarks/root-file-systems/compare.py --adyton "$ADYTON" --folder "$folder" --rounds "$rounds"

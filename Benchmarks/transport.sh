@@ -10,9 +10,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly folder="${1:-.build/bench-transport}" seconds="${2:-8}" rounds="${3:-3}"
 if [ -z "${ADYTON_BUILD:-}" ]; then
-    for product in adyton adyton-server transport-bench; do swift build -c release --product "$product" >&2; done
+    for product in adyton adyton-server transport-bench; do Scripts/swift-release.sh --product "$product" >&2; done
     Scripts/build-guest.sh >&2
-    ADYTON_BUILD="$(swift build -c release --show-bin-path)"
+    ADYTON_BUILD="$(Scripts/swift-release.sh --show-bin-path)"
 fi
 export ADYTON_BUILD
 mkdir -p "$folder"

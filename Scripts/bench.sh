@@ -8,7 +8,7 @@ say() { printf 'bench: %s\n' "$*"; }
 
 Scripts/setup.sh bench
 say "building the release"
-swift build -c release
+Scripts/swift-release.sh
 readonly image=${IMAGE:-../shared/images/dog.jpg}
 [ -f "$image" ] || {
     printf 'bench: error: the photograph %s is missing; name one with IMAGE=FILE\n' "$image" >&2

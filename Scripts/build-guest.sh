@@ -1,40 +1,76 @@
 #!/usr/bin/env bash
-# Builds what sealed machines carry of ours, stripped, the same bytes in any folder: process 1, which is static, and where it
-# is asked for the gateway.
+# Builds the programs that sealed machines measure, stripped, the same bytes in every folder, for every user, at any time.
 #
 #   Scripts/build-guest.sh [OUT]                process 1 at OUT (default .build/guest/init)
 #   Scripts/build-guest.sh gateway [FOLDER]     init and gateway in FOLDER (default .build/guest)
+#   Scripts/build-guest.sh server [FOLDER]      adyton-server
+#   Scripts/build-guest.sh both [FOLDER]        adyton-server and libAdytonTorch.so
+#   Scripts/build-guest.sh all [FOLDER]         all of them
 #
-# ADYTON_BUILD names a build that is there already; then nothing is built.
+# ADYTON_BUILD names a build that is there already; then nothing is built. Every way to run, install or pack takes these
+# programs from here. Scripts/compare-builds.sh proves that two clones give the same bytes.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-gateway=
-out=.build/guest/init
+folder=${2:-.build/guest}
 case "${1:-}" in
-gateway)
-    gateway="${2:-.build/guest}/gateway"
-    out="${2:-.build/guest}/init"
+gateway) parts=(init gateway) ;;
+server) parts=(adyton-server) ;;
+both) parts=(adyton-server libAdytonTorch.so) ;;
+all) parts=(init gateway adyton-server libAdytonTorch.so) ;;
+*)
+    out=${1:-.build/guest/init}
+    parts=(init)
     ;;
-?*) out=$1 ;;
 esac
-readonly gateway out build="${ADYTON_BUILD:-.build/release}"
-mkdir -p "$(dirname "$out")"
+readonly folder out parts build="${ADYTON_BUILD:-.build/release}"
+root=$(pwd -P)
+readonly root
 
-# strip_to FILE OUT: without symbols, and without the compiler's hashes of its modules, which hold the build's folder and
-# which nothing reads.
+fail() {
+    printf 'build-guest: error: %s\n' "$*" >&2
+    exit 1
+}
+
+# strip_to FILE OUT OPTION: without symbols, and without the compiler's hashes of its modules, which hold the build's folder
+# and which nothing reads. `adyton bundle` strips what it copies in the same way, and changes nothing more.
 strip_to() {
-    strip -s -R .swift_modhash -o "$2.partial" "$1"
+    mkdir -p "$(dirname "$2")"
+    strip "$3" -R .swift_modhash -o "$2.partial" "$1"
+    # A debug build names its folder. In this folder's release such a path would be bytes that nobody else gets.
+    case "$(realpath "$1")" in
+    "$root"/.build/*/release/*)
+        if LC_ALL=C grep --quiet --text --fixed-strings "$root/" "$2.partial"; then
+            rm -f "$2.partial"
+            fail "$1 contains the path of this folder; build it with Scripts/swift-release.sh"
+        fi
+        ;;
+    esac
+    chmod 755 "$2.partial"
     mv "$2.partial" "$2"
     sha256sum "$2"
 }
 
-[ -n "${ADYTON_BUILD:-}" ] || swift build -c release --product adyton-init
-if readelf -d "$build/adyton-init" | grep -q NEEDED; then
-    printf 'build-guest: error: %s asks for libraries; process 1 has to be static\n' "$out" >&2
-    exit 1
-fi
-strip_to "$build/adyton-init" "$out"
-[ -n "$gateway" ] || exit 0
-[ -n "${ADYTON_BUILD:-}" ] || swift build -c release --product adyton-gateway
-strip_to "$build/adyton-gateway" "$gateway"
+# program_of PART: what the build calls it.
+product_of() {
+    case "$1" in
+    init | gateway) printf 'adyton-%s' "$1" ;;
+    libAdytonTorch.so) printf 'AdytonTorch' ;;
+    *) printf '%s' "$1" ;;
+    esac
+}
+
+for part in "${parts[@]}"; do
+    product=$(product_of "$part")
+    [ -n "${ADYTON_BUILD:-}" ] || Scripts/swift-release.sh --product "$product"
+    case "$part" in
+    init)
+        if readelf -d "$build/$product" | grep -q NEEDED; then
+            fail "$build/$product asks for libraries; process 1 has to be static"
+        fi
+        strip_to "$build/$product" "${out:-$folder/init}" --strip-all
+        ;;
+    libAdytonTorch.so) strip_to "$build/$part" "$folder/$part" --strip-unneeded ;;
+    *) strip_to "$build/$product" "$folder/$part" --strip-all ;;
+    esac
+done

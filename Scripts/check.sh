@@ -21,5 +21,5 @@ Scripts/fuzz.sh check
 say "tests"
 Scripts/test.sh
 say "release build"
-swift build -c release
+Scripts/swift-release.sh
 say "all passed"

@@ -24,9 +24,8 @@ readonly zsh_folder="${ZSH_FOLDER:-share/zsh/site-functions}"
 build_release() {
     Scripts/setup.sh run
     say "building the release"
-    local product
-    for product in adyton adyton-server AdytonTorch; do swift build -c release --product "$product"; done
-    Scripts/build-guest.sh gateway >/dev/null
+    Scripts/swift-release.sh --product adyton
+    Scripts/build-guest.sh all >/dev/null
 }
 
 # put MODE SOURCE PATH: a file below the prefix, known to uninstall.
@@ -42,19 +41,16 @@ put_tree() {
 }
 
 programs() {
-    local name
-    for name in adyton adyton-server; do
-        strip --strip-all -o "$work/$name" "$build/$name"
-        put 755 "$work/$name" "bin/$name"
-    done
-    # A machine takes the same file, so it has to be the same bytes for everyone.
+    strip --strip-all -o "$work/adyton" "$build/adyton"
+    put 755 "$work/adyton" bin/adyton
+    # Machines take the same files, so they have to be the same bytes for everyone.
+    put 755 "$guest/adyton-server" bin/adyton-server
     put 755 "$guest/gateway" bin/adyton-gateway
 }
 
 parts() {
     put 644 .deps/onnxruntime/lib/libonnxruntime.so.1 lib/adyton/libonnxruntime.so.1
-    strip --strip-unneeded -o "$work/libAdytonTorch.so" "$build/libAdytonTorch.so"
-    put 644 "$work/libAdytonTorch.so" lib/adyton/libAdytonTorch.so
+    put 644 "$guest/libAdytonTorch.so" lib/adyton/libAdytonTorch.so
     put 644 .deps/kernel/vmlinuz lib/adyton/guest/vmlinuz
     sealed_kernel
     put 755 "$guest/init" lib/adyton/guest/adyton-init
@@ -109,7 +105,7 @@ install_all() {
     readonly work
     if [ -n "${ADYTON_BUILD:-}" ]; then
         guest=$work/guest
-        Scripts/build-guest.sh gateway "$guest" >/dev/null
+        Scripts/build-guest.sh all "$guest" >/dev/null
     else
         guest=.build/guest
     fi

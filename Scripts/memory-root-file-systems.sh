@@ -13,7 +13,7 @@ readonly usage="usage: Scripts/memory-root-file-systems.sh FOLDER [GIB] [FILES]"
 readonly place="${1:?$usage}" gibibytes="${2:-20}" files="${3:-0}" limit=$((256 << 10))
 readonly adyton="${ADYTON:-$PWD/.build/release/adyton}"
 say() { printf 'memory: %s\n' "$*"; }
-[ -x "$adyton" ] || { say "error: $adyton is missing; run swift build -c release --product adyton" >&2; exit 66; }
+[ -x "$adyton" ] || { say "error: $adyton is missing; run Scripts/swift-release.sh --product adyton" >&2; exit 66; }
 
 work=$(mktemp -d "$place/adyton-memory-XXXXXX")
 readonly work

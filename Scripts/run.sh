@@ -60,8 +60,8 @@ if command -v swift >/dev/null && [ -w .cache ]; then
     stage "setting up; meanwhile cloning Swift packages and compiling what needs no library"
     (
         swift package resolve
-        swift build -c release --quiet --target AttestedGateway
-        swift build -c release --quiet --product adyton-init
+        Scripts/swift-release.sh --quiet --target AttestedGateway
+        Scripts/swift-release.sh --quiet --product adyton-init
     ) >.cache/resolve.log 2>&1 &
     readonly early=$!
 fi
@@ -94,9 +94,9 @@ esac
 build() {
     stage "building $2"
     if [ -t 1 ]; then
-        swift build -c release --product "$1"
+        Scripts/swift-release.sh --product "$1"
     else
-        swift build -c release --product "$1" --quiet
+        Scripts/swift-release.sh --product "$1" --quiet
     fi
 }
 

@@ -17,17 +17,20 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly engines=$1 folder model=${model:-Models/signal-flags}
 readonly build="${ADYTON_BUILD:-.build/release}"
 
+parts=$(mktemp -d)
+trap 'rm -rf "$parts"' EXIT
+readonly parts
 libraries=(--library .deps/onnxruntime/lib/libonnxruntime.so.1)
 case "$engines" in
-onnx) ;;
-both) libraries+=(--library "$build/libAdytonTorch.so" --library-path .deps/torch/lib) ;;
+onnx) programs=server ;;
+both)
+    programs=both
+    libraries+=(--library "$parts/libAdytonTorch.so" --library-path .deps/torch/lib)
+    ;;
 *) fail "unknown engines '$engines'; expected onnx or both" ;;
 esac
-[ -n "${ADYTON_BUILD:-}" ] || {
-    swift build -c release --product adyton
-    swift build -c release --product adyton-server
-    [ "$engines" = onnx ] || swift build -c release --product AdytonTorch
-}
-"$build/adyton" bundle "$build/adyton-server:/adyton/bin/adyton-server" "$folder" "${libraries[@]}" \
+[ -n "${ADYTON_BUILD:-}" ] || Scripts/swift-release.sh --product adyton
+Scripts/build-guest.sh "$programs" "$parts" >/dev/null
+"$build/adyton" bundle "$parts/adyton-server:/adyton/bin/adyton-server" "$folder" "${libraries[@]}" \
     --add "$model:/adyton/model"
 du -sh --apparent-size "$folder"

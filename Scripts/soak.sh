@@ -19,7 +19,7 @@ case "${1:-}" in
 *) length=(--seconds "$1") ;;
 esac
 [ -x .build/release/adyton ] || {
-    printf 'soak: error: .build/release/adyton is missing; run "swift build -c release" first\n' >&2
+    printf 'soak: error: .build/release/adyton is missing; run "Scripts/swift-release.sh" first\n' >&2
     exit 66
 }
 exec .deps/python/bin/python Benchmarks/serving/soak.py "${length[@]}" ${RATE:+--rate "$RATE"} \

@@ -28,7 +28,14 @@ swift build --build-tests
 if [ "${ADYTON_TEST_ALL:-}" = 1 ]; then
     # Packages and images are made of it. A test cannot build while `swift test` has the build folder.
     say "release build"
-    swift build -c release
+    Scripts/swift-release.sh
+    if [ $# = 0 ]; then
+        say "the measured programs and packages of two folders"
+        ADYTON_BUILD=.build/release Scripts/compare-builds.sh all
+    fi
+elif [ $# = 0 ]; then
+    say "process 1 of two folders"
+    Scripts/compare-builds.sh init
 fi
 
 # Which group ran which test.

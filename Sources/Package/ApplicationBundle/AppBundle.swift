@@ -60,7 +60,10 @@ package struct AppBundle {
         in folder: String,
         replacing: Bool = false
     ) throws(BundleError) -> [String] {
-        let output = try AtomicFolder<BundleError>(folder, replacing: replacing, permissions: 0o755)
+        let output = try AtomicFolder<BundleError>(folder, replacing: replacing, permissions: BundleFiles.folderMode)
+        guard fchmod(output.folder.number, BundleFiles.folderMode) == 0 else {
+            throw BundleError.system(.unwritable, folder)
+        }
         var bundle = AppBundle(folder: output.path, contents: contents)
         try bundle.fill()
         try bundle.check()

@@ -3,15 +3,18 @@ import Glibc
 
 /// The files of an app directory as they are made.
 enum BundleFiles {
+    /// What a folder permits.
+    static let folderMode: mode_t = 0o755
     private static let chunk = 1 << 20
 
-    /// Makes a folder and those above it.
+    /// Makes a folder and those above it; their permissions do not depend on the umask, because they are measured.
     static func makeFolders(_ path: String) throws(BundleError) {
         var done = path.hasPrefix("/") ? "" : "."
         for name in path.split(separator: "/") {
             done += "/\(name)"
             // Safe, here and below: paths are strings of our own.
-            guard unsafe mkdir(done, 0o755) == 0 || errno == EEXIST else {
+            let isNew = unsafe mkdir(done, folderMode) == 0
+            guard isNew || errno == EEXIST, unsafe !isNew || chmod(done, folderMode) == 0 else {
                 throw BundleError.system(.unwritable, done)
             }
         }
@@ -83,13 +86,17 @@ enum BundleFiles {
     private static func create(_ path: String, mode: UInt32) throws(BundleError) -> OpenFile<BundleError> {
         let number = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
         guard number >= 0 else { throw BundleError.system(.unwritable, path) }
-        return OpenFile<BundleError>(taking: number, name: path)
+        let file = OpenFile<BundleError>(taking: number, name: path)
+        guard fchmod(number, mode) == 0 else { throw BundleError.system(.unwritable, path) }
+        return file
     }
 
-    /// Runs binutils' strip, which gives the same bytes for the same input.
+    /// Runs binutils' strip, which gives the same bytes for the same input; also removes the Swift compiler's hashes of its
+    /// modules, which hold the folder of the build and which nothing reads.
     private static func strip(_ path: String) throws(BundleError) {
         var process: pid_t = 0
-        let words = ["strip", "--strip-unneeded", "--enable-deterministic-archives", "--", path]
+        let options = ["--strip-unneeded", "-R", ".swift_modhash", "--enable-deterministic-archives"]
+        let words = ["strip"] + options + ["--", path]
         // Safe: the copies live until the call is over, which keeps none of them.
         let copies = unsafe words.map { unsafe strdup($0) } + [nil]
         defer {

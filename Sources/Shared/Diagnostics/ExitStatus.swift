@@ -63,7 +63,7 @@ package enum ExitStatus: Int32, Error, CaseIterable {
             [
                 "conformance.index-unreadable", "evidence.bundle-unreadable", "file.missing", "machine.part-unreadable",
                 "measure.file-missing", "pack.file-missing", "pack.unreadable", "package.input-missing",
-                "policy-file.unreadable", "repository.unreadable",
+                "policy-file.unreadable", "repository.unreadable", "source.clone-invalid",
             ]
         ),
         (
@@ -73,7 +73,7 @@ package enum ExitStatus: Int32, Error, CaseIterable {
                 "evidence.unavailable", "gramine.program-failed", "gramine.program-missing",
                 "machine.accelerator-unusable", "machine.firmware-missing",
                 "machine.hardware-missing", "machine.name-unknown", "machine.program-missing", "runtime.*",
-                "selftest.*", "transport.*", "vendor-service.*",
+                "selftest.*", "source.*", "transport.*", "vendor-service.*",
             ]
         ),
         (

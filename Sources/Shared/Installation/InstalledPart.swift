@@ -67,6 +67,20 @@ extension InstalledPart {
         pathInProject: ".build/guest/gateway",
         remedy: "Scripts/build-guest.sh gateway, or --gateway FILE"
     )
+    /// The server as machines measure it: stripped.
+    package static let server = InstalledPart(
+        name: "the server",
+        path: "../../bin/adyton-server",
+        pathInProject: ".build/guest/adyton-server",
+        remedy: "Scripts/build-guest.sh all"
+    )
+    /// The bridge to libtorch as machines measure it: stripped.
+    package static let measuredTorchBridge = InstalledPart(
+        name: "PyTorch",
+        path: "libAdytonTorch.so",
+        pathInProject: ".build/guest/libAdytonTorch.so",
+        remedy: "Scripts/build-guest.sh all"
+    )
     /// ONNX Runtime's shared library.
     package static let onnxRuntime = InstalledPart(
         name: "ONNX Runtime",

@@ -75,8 +75,11 @@ struct SampleApplication {
     }
 
     /// Builds and writes a package.
-    func package(signer: any Signer = Keys.ed25519) async throws -> SealedPackage {
-        let result = try build()
+    func package(
+        signer: any Signer = Keys.ed25519,
+        inputs: PackageBuilder.Inputs? = nil
+    ) async throws -> SealedPackage {
+        let result = try build(inputs)
         let path = folder.url.appending(path: "app.adyton").path
         let signed = try await SignedManifest(result.manifest, by: signer)
         try PackageWriter.write(signed, result.sources, to: path, replacing: true)

@@ -102,7 +102,8 @@ import Testing
             ["exec-linux", "--host-network", "--publish", "1:2", "root", "/bin/app"],
             "--host-network takes no other port"
         ),
-        (["measure"], "needs --kernel"), (["measure", "--from-source", "x", "--kernel", "k"], "needs a package"),
+        (["measure"], "needs --kernel"), (["measure", "--from-directory", "x"], "needs a package"),
+        (["measure", "--from-source", "x", "--kernel", "k"], "give it a package"),
         (["measure", "app.adyton", "--kernel", "k"], "brings its own kernel"),
         (["measure", "--platform", "snp"], "needs --firmware"),
         (["measure", "--kernel", "k", "--firmware", "f"], "--firmware is for snp and tdx"),

@@ -50,7 +50,8 @@ package struct CpioReader {
         self.init(try Descriptor(opening: path))
     }
 
-    init(_ file: Descriptor) {
+    /// Reads from a file that is open already, from its first byte on.
+    package init(_ file: Descriptor) {
         input = ArchiveInput(file)
     }
 

@@ -3,7 +3,7 @@ import EnclavePackage
 import LaunchMeasurement
 
 /// `adyton measure`: the reference values of a launch.
-struct MeasureCommand: ParsableCommand {
+struct MeasureCommand: AsyncParsableCommand {
     static let configuration: CommandConfiguration = CommandConfiguration(
         commandName: "measure",
         abstract: "Compute from the files alone what a platform will report.",
@@ -19,12 +19,16 @@ struct MeasureCommand: ParsableCommand {
             defaults are Debian 12's.
 
             Of a package everything is verified first, and its own reference values are
-            compared. With --from-source it is built anew and compared, too: exits with
-            1 at the first difference, and names it.
+            compared. --from-directory builds it anew and compares the two. --from-source
+            builds process 1, gateway, server and PyTorch engine from a clean clone of
+            Adyton's sources, and compares them with the package's; without a package,
+            with those of this installation. Exits with 1 at a difference, and names the
+            first by section and symbol.
 
             EXAMPLE
               adyton measure app.adyton
-              adyton measure app.adyton --from-source appdir --owner 0:0
+              adyton measure app.adyton --from-directory appdir --owner 0:0
+              adyton measure app.adyton --from-source ~/adyton
               adyton measure --kernel vmlinuz --initrd init.cpio --memory 2g
               adyton measure --platform snp --kernel vmlinuz --initrd init.cpio \\
                 --firmware OVMF.amdsev.fd --vcpus 4 --vcpu-type EPYC-v4 --json
@@ -62,7 +66,13 @@ struct MeasureCommand: ParsableCommand {
             }
             return
         }
-        guard source.fromSource == nil else { throw ValidationError("--from-source needs a package.") }
+        guard source.fromDirectory == nil else { throw ValidationError("--from-directory needs a package.") }
+        guard source.fromSource == nil else {
+            guard files.kernel == nil, files.initrd == nil, files.append.isEmpty else {
+                throw ValidationError("--from-source compares programs; give it a package, or no files.")
+            }
+            return
+        }
         switch platform {
         case .vtpm where software.firmware != nil:
             throw ValidationError("--firmware is for snp and tdx: of a TPM only the first register follows from it.")
@@ -77,11 +87,11 @@ struct MeasureCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         if let package {
-            return try PackageMeasurement(path: package, source: source, json: json)
-                .run(measurer())
+            return try await PackageMeasurement(path: package, source: source, json: json).run(measurer())
         }
+        if source.fromSource != nil { return try await InstallationComparison(source: source, json: json).run() }
         let report = try measured()
         try printResult(json ? try report.json() : report.text)
     }
