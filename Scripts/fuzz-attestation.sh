@@ -157,7 +157,7 @@ let package = Package(
         ),
         library(
             "PeerVerification",
-            ["Attestation", "AttestedTransport", "Diagnostics", "PackageManifest"]
+            ["Attestation", "AttestedTransport", "Diagnostics", "GuestInterface", "PackageManifest"]
         ),
         library(
             "ConnectionFuzzer",

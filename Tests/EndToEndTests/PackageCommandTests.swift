@@ -47,6 +47,20 @@ struct PackageCommandTests {
         String(decoding: output.standardOutput, as: UTF8.self)
     }
 
+    /// Writes a bundle with a public report of SEV-SNP.
+    private static func writeEvidence(to path: String) throws {
+        let report = try #require(PublicEvidence.file("snp/oak/report_v5_turin_oc.bin"))
+        let folder = report.deletingLastPathComponent()
+        let roots = folder.deletingLastPathComponent().appending(path: "amd-roots")
+        let parts = [
+            "report": report, "vcek": folder.appending(path: "vcek_turin_oc.der"),
+            "ask": roots.appending(path: "turin_ask.der"), "ark": roots.appending(path: "turin_ark.der"),
+        ]
+        let contents = try parts.mapValues { try Data(contentsOf: $0).base64EncodedString() }
+        let bundle: [String: Any] = ["version": 1, "kind": "snp", "parts": contents]
+        try JSONSerialization.data(withJSONObject: bundle).write(to: URL(filePath: path))
+    }
+
     @Test func `packages, dumps, signs anew and tells signers apart`() async throws {
         let shop = try await Workshop()
         let made = try await Tool.adyton.run(shop.packageArguments)
@@ -139,16 +153,7 @@ struct PackageCommandTests {
     func `a policy's rule about packages is judged by the package that is named`() async throws {
         let shop = try await Workshop()
         let digest = String(Self.text(try await Tool.adyton.run(shop.packageArguments)).dropLast())
-        let report = try #require(PublicEvidence.file("snp/oak/report_v5_turin_oc.bin"))
-        let folder = report.deletingLastPathComponent()
-        let roots = folder.deletingLastPathComponent().appending(path: "amd-roots")
-        let parts = [
-            "report": report, "vcek": folder.appending(path: "vcek_turin_oc.der"),
-            "ask": roots.appending(path: "turin_ask.der"), "ark": roots.appending(path: "turin_ark.der"),
-        ]
-        let contents = try parts.mapValues { try Data(contentsOf: $0).base64EncodedString() }
-        let bundle: [String: Any] = ["version": 1, "kind": "snp", "parts": contents]
-        try JSONSerialization.data(withJSONObject: bundle).write(to: URL(filePath: shop.path("machine.json")))
+        try Self.writeEvidence(to: shop.path("machine.json"))
         for (stated, isRight) in [(digest, true), (String(repeating: "0", count: 64), false)] {
             let text = #"{"version": 1, "package": {"digests": ["\#(stated)"]}, "platforms": {"snp": {}}}"#
             try Data(text.utf8).write(to: URL(filePath: shop.path("policy.json")))
@@ -168,6 +173,24 @@ struct PackageCommandTests {
             #expect((answer["endorsements"] as? [[String: Any]])?.count == 3)
             #expect(!Self.text(try await Tool.adyton.run(arguments)).contains("policy.package-mismatch"))
         }
+    }
+
+    @Test(.enabled(if: PublicEvidence.isReady("snp/oak/report_v5_turin_oc.bin"), "\(PublicEvidence.absence)"))
+    func `a report on evidence in a file names the kernel of the package that is given`() async throws {
+        let shop = try await Workshop()
+        #expect(try await Tool.adyton.run(shop.packageArguments).status == 0)
+        try Self.writeEvidence(to: shop.path("machine.json"))
+        let arguments = ["verify", shop.path("machine.json"), "--at", "2025-08-16T00:00:00Z"]
+        let named = try await Tool.adyton.run(arguments + ["--json", "--package", shop.path("app.adyton")])
+        let answer = try #require(try JSONSerialization.jsonObject(with: named.standardOutput) as? [String: Any])
+        let kernel = try #require((answer["package"] as? [String: Any])?["kernel"] as? [String: String])
+        #expect(kernel["kind"] == "distribution" && kernel["release"]?.isEmpty == false)
+        // The package has no measurement of this platform, so that nothing proves that it is this machine's.
+        let steps = try #require(answer["steps"] as? [[String: Any]])
+        #expect(steps.first { $0["name"] as? String == "package" }?["outcome"] as? String == "not-checked")
+        let bare = Self.text(try await Tool.adyton.run(arguments))
+        #expect(bare.contains("kernel's kind") && bare.contains("ACPI"), "\(bare)")
+        #expect(try await shop.run("verify", "--package", shop.path("app.adyton"), "https://127.0.0.1:1").status == 64)
     }
 
     @Test func `a first user's mistakes are answered with what to do`() async throws {
