@@ -81,6 +81,7 @@ package struct OutsideTool: Sendable {
     ///   - arguments: The arguments after the program's name.
     ///   - environment: Variables in addition to this process's environment.
     ///   - folder: The working directory; nil for this process's.
+    /// - Returns: What swift-subprocess starts.
     /// - Throws: `CocoaError` where there is no such program.
     func configuration(
         _ arguments: [String],

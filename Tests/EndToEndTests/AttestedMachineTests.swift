@@ -15,7 +15,7 @@ import Testing
 struct AttestedMachineTests {
     /// A tree whose application asks process 1.
     private func makeTree(_ place: MachinePlace) async throws -> String {
-        let tree = try await place.makeTree()
+        let tree = try place.makeTree()
         let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/ask.c")
         let compiler = try #require(GuestTools.compiler)
         let made = try await compiler.run(["-O1", "-static", "-o", tree + "/bin/ask", source.path])

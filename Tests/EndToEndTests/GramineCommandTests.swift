@@ -73,7 +73,11 @@ import Testing
     func `an application gets the signal that the command got, and decides on its status`(signal: Int32) async throws {
         let waiting = "trap 'exit \(signal + 40)' INT TERM HUP; echo waits; while :; do sleep 0.1; done"
         try write("#!/bin/sh\n\(waiting)\n", to: "tools/gramine-direct", permissions: 0o755)
-        let process = try RunningTool(["exec-sgx", "--direct", path("appdir"), "/bin/app"], environment: environment)
+        let process = try await RunningProgram(
+            Tool.adyton,
+            ["exec-sgx", "--direct", path("appdir"), "/bin/app"],
+            environment: environment
+        )
         defer { process.end() }
         try await process.waitForOutput("waits")
         process.signal(signal)
@@ -82,7 +86,11 @@ import Testing
 
     @Test func `a signal ends the program that renders the manifest`() async throws {
         try write("#!/bin/sh\necho renders\nexec sleep 1000\n", to: "tools/gramine-manifest", permissions: 0o755)
-        let process = try RunningTool(["exec-sgx", path("appdir"), "/bin/app"], environment: environment)
+        let process = try await RunningProgram(
+            Tool.adyton,
+            ["exec-sgx", path("appdir"), "/bin/app"],
+            environment: environment
+        )
         defer { process.end() }
         _ = try await process.errorLine(containing: "renders")
         process.signal(SIGTERM)

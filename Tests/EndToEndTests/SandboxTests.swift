@@ -262,7 +262,10 @@ struct SandboxTests {
     @Test(.enabled(if: OutsideTool(named: "gdb") != nil || OutsideTool.isRequired, "gdb is missing"))
     func `gdb attaches as the hint says, and stops where the application begins`() async throws {
         let tree = try await SandboxedTree()
-        let process = try RunningTool(["exec-linux", "--debug", tree.image, "/bin/sh", "-c", "echo ran; exit 4"])
+        let process = try await RunningProgram(
+            Tool.adyton,
+            ["exec-linux", "--debug", tree.image, "/bin/sh", "-c", "echo ran; exit 4"]
+        )
         defer { process.end() }
         let hint = try await process.errorLine(containing: "gdb -p ")
         let shell = try #require(OutsideTool(named: "sh"))

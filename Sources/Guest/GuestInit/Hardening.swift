@@ -18,8 +18,10 @@ enum Hardening {
         ("fs/protected_hardlinks", "1"), ("fs/protected_regular", "2"), ("fs/protected_symlinks", "1"),
     ]
 
-    /// What makes the kernel start a program of its own, outside of the application's confinement: a dead process, a
-    /// wanted module, a device, an ordered shutdown. No program is named, and what would start one had no capability.
+    /// Sysctls that name programs which the kernel itself starts, outside of the application's confinement.
+    ///
+    /// It would start one for a dead process, a wanted module, a device, an ordered shutdown. No program is named here, and
+    /// one that started all the same had no capability.
     private static let helpers: [(String, String)] = [
         ("kernel/core_pattern", ""), ("kernel/core_uses_pid", "0"), ("kernel/modprobe", ""), ("kernel/hotplug", ""),
         ("kernel/poweroff_cmd", ""), ("kernel/usermodehelper/inheritable", "0 0"),

@@ -1,8 +1,8 @@
 import Files
 import Glibc
 
-/// The headers of a program or a library that the dynamic linker reads: ELF, 64 bits, little-endian (gABI, "Program Loading and
-/// Dynamic Linking").
+/// The headers of a program or a library that the dynamic linker reads: ELF, 64 bits, little-endian (gABI, "Program
+/// Loading and Dynamic Linking").
 ///
 /// Only headers and names are read, each within bounds, so that a hostile file costs no memory.
 package struct ElfFile: Equatable, Sendable {

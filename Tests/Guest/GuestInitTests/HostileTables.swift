@@ -25,6 +25,7 @@ struct HostileTables {
     /// The tables of a machine by signature, as its firmware installed them.
     ///
     /// - Parameter memory: The guest's memory, byte for byte.
+    /// - Returns: The tables that the root table lists, and the two that the FADT points to.
     static func installed(in memory: Data) -> [String: Table] {
         var found: [String: Table] = [:]
         for pointer in rootPointers(in: memory) {

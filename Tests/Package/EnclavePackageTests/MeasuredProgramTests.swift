@@ -38,7 +38,7 @@ struct MeasuredProgramTests {
         ])
         #expect(output.status == 0, "\(output.standardError)")
         inputs.guest = GuestFiles(
-            kernel: inputs.guest.kernel,
+            kernel: SampleApplication.kernel.path,
             initProgram: inputs.guest.initProgram,
             modules: inputs.guest.modules,
             gateway: program.path

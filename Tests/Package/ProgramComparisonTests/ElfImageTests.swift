@@ -21,7 +21,8 @@ import Testing
     func `sections are those that readelf prints`() async throws {
         let image = try #require(ElfImage(Array(Data(contentsOf: Self.program))))
         // [Nr] Name Type Address Off Size ...
-        let expected = try await Self.lines("-SW").filter { $0.first?.hasPrefix("[") == true && $0.count > 6 }.dropFirst(2)
+        let lines = try await Self.lines("-SW")
+        let expected = lines.filter { $0.first?.hasPrefix("[") == true && $0.count > 6 }.dropFirst(2)
         #expect(image.sections.count > 20 && image.sections.count == expected.count)
         for (section, words) in zip(image.sections, expected) {
             #expect(section.name == words[1])

@@ -23,7 +23,8 @@ import Testing
     func `carries evidence in its certificate as interoperable RA-TLS does, says Python`() async throws {
         let folder = try ScratchFolder()
         let identity = try await ServerIdentity(from: TransportSample.source)
-        let answer = try await TransportSample.ask("certificate", try folder.write(identity.certificate, "certificate.der"))
+        let file = try folder.write(identity.certificate, "certificate.der")
+        let answer = try await TransportSample.ask("certificate", file)
         let found = try #require(try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any])
         #expect(found["tag"] as? Int == 60_000)
         #expect(found["critical"] as? Bool == false)
