@@ -267,7 +267,7 @@ struct PackageCommandTests {
         #expect(output.status == 0 && text.contains("UserMemSize\n") && text.contains("Nothing: brk"))
         let all = try await shop.run("config", "explain", "--json")
         let keys = try JSONSerialization.jsonObject(with: all.standardOutput) as? [[String: Any]]
-        #expect(keys?.count == 41)
+        #expect(keys?.count == 42)
         try Data("{\n \"UserMemSiez\": 1}".utf8).write(to: URL(filePath: shop.path("config.json")))
         let wrong = try await shop.run("config", "explain", shop.path("config.json"))
         #expect(wrong.status == 65 && wrong.standardError.contains("config.json:2:2: UserMemSiez"))

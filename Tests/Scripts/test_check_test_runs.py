@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "Scripts/check-test-runs.py"
-LIST = "AlphaTests.Suite/`takes one`()\nAlphaTests.Suite/`takes many`(number:)\nBetaTests.alone()\nBuild complete!\n"
+LIST = "AlphaTests.Suite/`takes one/two`()\nAlphaTests.Suite/`takes many`(number:)\nBetaTests.alone()\nBuild complete!\n"
 
 
 def results(*cases):
@@ -15,7 +15,7 @@ def results(*cases):
     return f"<testsuites><testsuite>{''.join(lines)}</testsuite></testsuites>"
 
 
-ALPHA = [("AlphaTests.Suite", "`takes one`()"), ("AlphaTests.Suite", "`takes many`(number:)")]
+ALPHA = [("AlphaTests.Suite", "`takes one/two`()"), ("AlphaTests.Suite", "`takes many`(number:)")]
 BETA = [("BetaTests", "alone()")]
 
 

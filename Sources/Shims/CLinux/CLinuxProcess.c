@@ -17,7 +17,7 @@
 // Above every descriptor number that a new program receives.
 enum { high_number = 200 };
 
-// Runs between fork and exec: only async-signal-safe functions are allowed.
+// Runs between vfork and exec, in the parent's memory: only async-signal-safe functions are allowed.
 static int arrange_files(const int *files, size_t count) {
     int high[high_number];
     if (count > high_number) return EINVAL;
@@ -40,7 +40,17 @@ pid_t linux_start(const char *program, char *const *arguments, char *const *envi
     int report[2];
     if (pipe2(report, O_CLOEXEC) != 0) return -1;
     pid_t parent = getpid();
-    pid_t child = fork();
+    // vfork: a copy of the page tables of a process that holds models takes long, and may fail for want of memory. No
+    // handler of the parent may run in the child, which has the same memory.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t child = vfork();
+    if (child != 0) {
+        int error = errno;
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        errno = error;
+    }
     if (child < 0) {
         int error = errno;
         close(report[0]);
@@ -56,7 +66,8 @@ pid_t linux_start(const char *program, char *const *arguments, char *const *envi
             if (getppid() != parent) _exit(127);
         }
         if (own_session) setsid();
-        for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+        const struct sigaction standard = {.sa_handler = SIG_DFL};
+        for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
