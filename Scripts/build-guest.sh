@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Builds the programs that sealed machines measure, stripped, the same bytes in every folder, for every user, at any time.
+# Builds the programs that sealed machines measure, stripped, the same bytes in every folder, for every user, at any time; but
+# for the server, in which the length of the folder's path shows (Docs/guest.md).
 #
 #   Scripts/build-guest.sh [OUT]                process 1 at OUT (default .build/guest/init)
 #   Scripts/build-guest.sh gateway [FOLDER]     init and gateway in FOLDER (default .build/guest)
 #   Scripts/build-guest.sh server [FOLDER]      adyton-server
 #   Scripts/build-guest.sh both [FOLDER]        adyton-server and libAdytonTorch.so
+#   Scripts/build-guest.sh torch [FOLDER]       libAdytonTorch.so
 #   Scripts/build-guest.sh all [FOLDER]         all of them
 #
 # ADYTON_BUILD names a build that is there already; then nothing is built. Every way to run, install or pack takes these
-# programs from here. Scripts/compare-builds.sh proves that two clones give the same bytes.
+# programs from here. Scripts/compare-builds.sh compares two builds.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,6 +19,7 @@ case "${1:-}" in
 gateway) parts=(init gateway) ;;
 server) parts=(adyton-server) ;;
 both) parts=(adyton-server libAdytonTorch.so) ;;
+torch) parts=(libAdytonTorch.so) ;;
 all) parts=(init gateway adyton-server libAdytonTorch.so) ;;
 *)
     out=${1:-.build/guest/init}
@@ -51,7 +54,7 @@ strip_to() {
     sha256sum "$2"
 }
 
-# program_of PART: what the build calls it.
+# product_of PART: what the build calls it.
 product_of() {
     case "$1" in
     init | gateway) printf 'adyton-%s' "$1" ;;

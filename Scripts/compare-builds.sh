@@ -2,11 +2,12 @@
 # Builds what sealed machines measure in this folder and in a copy of its sources, and compares the results byte for byte.
 #
 #   Scripts/compare-builds.sh init      process 1 alone (a minute)
-#   Scripts/compare-builds.sh all       process 1, gateway, server, libAdytonTorch.so, the server's roots and packages
-#                                       (as long as two release builds)
+#   Scripts/compare-builds.sh programs  process 1, gateway, libAdytonTorch.so, and a package with the gateway
+#   Scripts/compare-builds.sh all       also the server, its roots and packages (as long as two release builds). The server
+#                                       differs today where the folders' paths have other lengths: Docs/limitations.md
 #
 # The copy is in a folder of another name and length below TMPDIR, and is built with another umask, time zone, language and
-# user name: process 1 alone on one processor, and "all", where this is run by root, by another user. ADYTON_BUILD names this
+# user name, by another user where root runs this, and process 1 alone on one processor. ADYTON_BUILD names this
 # folder's release, which Scripts/swift-release.sh has made; without it, it is made first. ADYTON names the tool that makes
 # roots and packages of both (default: this folder's release).
 # Exit status 1 where anything differs; `adyton measure --from-source` says in which section and symbol.
@@ -19,9 +20,9 @@ fail() {
     exit 1
 }
 case "${1:-}" in
-init | all) readonly what=$1 ;;
+init | programs | all) readonly what=$1 ;;
 *)
-    printf 'compare-builds: error: usage: Scripts/compare-builds.sh init|all\n' >&2
+    printf 'compare-builds: error: usage: Scripts/compare-builds.sh init|programs|all\n' >&2
     exit 64
     ;;
 esac
@@ -48,16 +49,31 @@ copy() {
     done
 }
 
-parts=(init)
-[ "$what" = init ] || parts=(init gateway adyton-server libAdytonTorch.so)
-readonly parts
+case "$what" in
+init) programs=(init) ;;
+programs) programs=(init gateway libAdytonTorch.so) ;;
+all) programs=(init gateway libAdytonTorch.so adyton-server) ;;
+esac
+readonly programs
 
-# build_first: the parts of this folder into $work/first.
+# build_programs FOLDER: the wanted programs of the current folder's sources; ADYTON_BUILD as Scripts/build-guest.sh takes it.
+build_programs() {
+    case "$what" in
+    init) Scripts/build-guest.sh "$1/init" ;;
+    programs)
+        Scripts/build-guest.sh gateway "$1"
+        Scripts/build-guest.sh torch "$1"
+        ;;
+    all) Scripts/build-guest.sh all "$1" ;;
+    esac
+}
+
+# build_first: the programs of this folder into $work/first.
 build_first() {
     if [ -z "$given" ]; then
         say "building in $project"
         {
-            if [ "$what" = init ]; then Scripts/build-guest.sh; else Scripts/build-guest.sh all; fi
+            build_programs "$work/built"
             [ "$what" = init ] || [ -n "${ADYTON:-}" ] || Scripts/swift-release.sh --product adyton
         } >"$work/first.log" 2>&1 || {
             tail -n 20 "$work/first.log" >&2
@@ -66,15 +82,11 @@ build_first() {
         given=$project/.build/release
     fi
     mkdir "$work/first"
-    local stripped=("$work/first/init")
-    [ "$what" = init ] || stripped=(all "$work/first")
-    ADYTON_BUILD=$given Scripts/build-guest.sh "${stripped[@]}" >/dev/null
+    ADYTON_BUILD=$given build_programs "$work/first" >/dev/null
 }
 
 build_second() {
     local folder=$work/a-folder-of-another-name/and-of-another-length/adyton prefix=()
-    local second=(all .build/parts)
-    [ "$what" = all ] || second=(.build/parts/init)
     local variables=(USER=somebody LOGNAME=somebody TZ=Asia/Tokyo LC_ALL=C LANG=C)
     copy "$folder"
     if [ "$what" = init ] && command -v taskset >/dev/null; then
@@ -90,7 +102,7 @@ build_second() {
     (
         cd "$folder"
         umask 077
-        env "${variables[@]}" "${prefix[@]}" Scripts/build-guest.sh "${second[@]}"
+        env "${variables[@]}" "${prefix[@]}" bash -euc "$(declare -f build_programs); what=$what; build_programs .build/parts"
     ) >"$work/second.log" 2>&1 || {
         tail -n 20 "$work/second.log" >&2
         fail "the second build failed"
@@ -112,27 +124,29 @@ may_read_all() {
         "[ -r '$project/.deps/torch/include/ATen/ATen.h' ] && swift --version && [ -x '$work' ]" >/dev/null 2>&1
 }
 
-# root_and_package NAME: the server's root and two packages of a build's parts: the server's own, and one with the gateway.
-root_and_package() {
-    local parts=$work/$1 out=$work/$1-packed adyton=${ADYTON:-$given/adyton}
+# pack NAME: packages of a build's programs: one with the gateway and, of "all", the server's roots and packages.
+pack() {
+    local from=$work/$1 out=$work/$1-packed adyton=${ADYTON:-$given/adyton}
     mkdir "$out"
-    for engines in onnx both; do
-        local libraries=(--library .deps/onnxruntime/lib/libonnxruntime.so.1)
-        [ "$engines" = onnx ] || libraries+=(--library "$parts/libAdytonTorch.so" --library-path .deps/torch/lib)
-        "$adyton" bundle "$parts/adyton-server:/adyton/bin/adyton-server" "$out/$engines" "${libraries[@]}" \
-            --add Models/signal-flags:/adyton/model >/dev/null
-        cmp "$out/$engines/adyton/bin/adyton-server" "$parts/adyton-server" || fail "adyton bundle strips the server further"
-        "$adyton" mkext2 --owner 0:0 "$out/$engines" "$out/$engines.ext2" >/dev/null
-        "$adyton" package --owner 0:0 --init "$parts/init" -o "$out/$engines.adyton" "$out/$engines" "$work/key.pem" \
-            Examples/server/config.json >/dev/null
-        rm -r "${out:?}/$engines"
-    done
     mkdir -p "$out/app/"{proc,sys,dev,run,tmp,bin}
     chmod 755 "$out/app" "$out/app/"*
     install -m 755 /bin/true "$out/app/bin/app"
     printf '{"ApplicationPath": "/bin/app", "Gateway": {"ApplicationPort": 8000}}' >"$out/config.json"
-    "$adyton" package --owner 0:0 --init "$parts/init" --gateway "$parts/gateway" -o "$out/gateway.adyton" "$out/app" \
+    "$adyton" package --owner 0:0 --init "$from/init" --gateway "$from/gateway" -o "$out/gateway.adyton" "$out/app" \
         "$work/key.pem" "$out/config.json" >/dev/null
+    [ "$what" = all ] || return 0
+    local engines libraries
+    for engines in onnx both; do
+        libraries=(--library .deps/onnxruntime/lib/libonnxruntime.so.1)
+        [ "$engines" = onnx ] || libraries+=(--library "$from/libAdytonTorch.so" --library-path .deps/torch/lib)
+        "$adyton" bundle "$from/adyton-server:/adyton/bin/adyton-server" "$out/$engines" "${libraries[@]}" \
+            --add Models/signal-flags:/adyton/model >/dev/null
+        cmp "$out/$engines/adyton/bin/adyton-server" "$from/adyton-server" || fail "adyton bundle strips the server further"
+        "$adyton" mkext2 --owner 0:0 "$out/$engines" "$out/$engines.ext2" >/dev/null
+        "$adyton" package --owner 0:0 --init "$from/init" -o "$out/$engines.adyton" "$out/$engines" "$work/key.pem" \
+            Examples/server/config.json >/dev/null
+        rm -r "${out:?}/$engines"
+    done
 }
 
 different=0
@@ -150,19 +164,19 @@ compare() {
 
 build_first
 build_second
-for part in "${parts[@]}"; do compare "$work/first/$part" "$work/second/$part" "$part"; done
-if [ "$what" = all ]; then
-    say "making roots and packages of both"
+for name in "${programs[@]}"; do compare "$work/first/$name" "$work/second/$name" "$name"; done
+if [ "$what" != init ]; then
+    say "making packages of both"
     "${ADYTON:-$given/adyton}" keygen -o "$work/key.pem" >/dev/null
-    root_and_package first
+    pack first
     (
         umask 077
         export TZ=Asia/Tokyo LC_ALL=C
-        root_and_package second
+        pack second
     )
-    for name in onnx.ext2 both.ext2 onnx.adyton both.adyton gateway.adyton; do
-        compare "$work/first-packed/$name" "$work/second-packed/$name" "$name"
-    done
+    packed=(gateway.adyton)
+    [ "$what" != all ] || packed+=(onnx.ext2 both.ext2 onnx.adyton both.adyton)
+    for name in "${packed[@]}"; do compare "$work/first-packed/$name" "$work/second-packed/$name" "$name"; done
 fi
 [ "$different" = 0 ] || fail "the two builds differ"
 say "both builds gave the same bytes"

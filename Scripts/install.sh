@@ -43,7 +43,7 @@ put_tree() {
 programs() {
     strip --strip-all -o "$work/adyton" "$build/adyton"
     put 755 "$work/adyton" bin/adyton
-    # Machines take the same files, so they have to be the same bytes for everyone.
+    # Machines take the same files, so they should be the same bytes for everyone.
     put 755 "$guest/adyton-server" bin/adyton-server
     put 755 "$guest/gateway" bin/adyton-gateway
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs `swift build -c release` so that programs are the same bytes in every folder. Every release build goes through it,
+# Runs `swift build -c release` without the folder's name in any program. Every release build goes through it,
 # because a build with other options compiles everything again, and a sealed machine that carries it measures otherwise.
 #
 #   Scripts/swift-release.sh [OPTION...]      options of `swift build`, such as --product adyton or --show-bin-path

@@ -30,8 +30,8 @@ if [ "${ADYTON_TEST_ALL:-}" = 1 ]; then
     say "release build"
     Scripts/swift-release.sh
     if [ $# = 0 ]; then
-        say "the measured programs and packages of two folders"
-        ADYTON_BUILD=.build/release Scripts/compare-builds.sh all
+        say "the measured programs of two folders"
+        ADYTON_BUILD=.build/release Scripts/compare-builds.sh programs
     fi
 elif [ $# = 0 ]; then
     say "process 1 of two folders"
