@@ -91,6 +91,8 @@ readonly work="${ADYTON_KERNEL_BUILD:-$cache_root/build}"
 mkdir -p "$work"
 readonly log="$work/build.log"
 
+bring_by_apt() { (cd "$work/download" && apt-get download -qq "$package=$version") >>"$log" 2>&1; }
+
 # The source package by apt, whose signatures vouch for a version; else from Debian's archive of all versions by its digest.
 bring_source() {
     local archive="$cache_root/$package-$version.deb"
@@ -98,7 +100,11 @@ bring_source() {
         say "downloading $package $version (150 MB, once)"
         rm -rf "$work/download"
         mkdir -p "$work/download"
-        (cd "$work/download" && apt-get download -qq "$package=$version") >"$log" 2>&1 || true
+        bring_by_apt || {
+            # Lists that are old, or not there yet.
+            if [ "$(id -u)" = 0 ]; then apt-get update -qq; else sudo -n apt-get update -qq; fi >>"$log" 2>&1 || true
+            bring_by_apt || true
+        }
         if ! compgen -G "$work/download/*.deb" >/dev/null; then
             local name="${package}_${version}_all.deb" sha1
             sha1=$(sed -n 's/^source-archive sha1://p' "$requirements")

@@ -3,10 +3,10 @@
 #
 #   Scripts/prove-boots.sh NUMBER
 #
-# The package has two processors, the pinned kernel and an application that exits with a status of its own. A boot counts
-# as good only where that status comes out. Results are appended to .cache/prove/boots.txt, one line a boot, and a second
-# run goes on from there until NUMBER is reached; another package or another QEMU starts from nothing. The log of a boot
-# that was lost stays in .cache/prove/lost/.
+# The package has two processors, the sealed kernel (where it was not built, the distribution's) and an application that exits
+# with a status of its own. A boot counts as good only where that status comes out. Results are appended to
+# .cache/prove/boots.txt, one line a boot, and a second run goes on from there until NUMBER is reached; another package or
+# another QEMU starts from nothing. The log of a boot that was lost stays in .cache/prove/lost/.
 #
 # LOAD=none starts no load of its own (two busy processes otherwise, which end with the script). JOBS=3 boots three
 # machines at once, each of which is a load to the others. ACCELERATOR=kvm takes KVM (tcg otherwise). ADYTON_BUILD=FOLDER
@@ -43,7 +43,8 @@ readonly number="${1:?usage: Scripts/prove-boots.sh NUMBER}"
 
 # Copies, so that a build beside the boots does not change what is proved.
 make_package() {
-    local tree
+    local tree kernel=(--kernel .deps/kernel/vmlinuz --modules .deps/kernel/modules)
+    [ ! -f .deps/sealed-kernel/vmlinuz ] || kernel=(--kernel .deps/sealed-kernel/vmlinuz)
     if [ -z "${ADYTON_BUILD:-}" ]; then
         swift build --product adyton
         swift build --product adyton-init
@@ -60,11 +61,11 @@ make_package() {
     cat >"$folder/boot.json" <<END
 {"ApplicationPath": "/bin/busybox",
  "ApplicationParameters": ["sh", "-c", "[ \$(busybox nproc) = 2 ] && exit $success"],
- "MemorySize": "128m", "Processors": 2, "Debug": true, "EnvironmentVariables": ["PATH=/bin"]}
+ "MemorySize": "128m", "Processors": 2, "EnvironmentVariables": ["PATH=/bin"]}
 END
     [ -f "$folder/boot.pem" ] || "$programs/adyton" keygen -o "$folder/boot.pem"
     rm -f "$package"
-    "$programs/adyton" package -o "$package" --owner 0:0 --kernel .deps/kernel/vmlinuz --modules .deps/kernel/modules \
+    "$programs/adyton" package -o "$package" --owner 0:0 "${kernel[@]}" \
         --init "$programs/adyton-init" "$tree" "$folder/boot.pem" "$folder/boot.json"
     rm -r "$tree"
 }
