@@ -93,29 +93,32 @@ static int name_call(const struct seccomp_data *call, char *text, size_t size) {
     return EPERM;
 }
 
+/// Reads a process's name while it waits for its answer: it may end as soon as it has one.
+static void read_name(pid_t process, char *name, size_t size) {
+    char path[64];
+    name[0] = 0;
+    snprintf(path, sizeof path, "/proc/%d/comm", process);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return;
+    if (fgets(name, (int)size, file) == NULL) name[0] = 0;
+    fclose(file);
+    name[strcspn(name, "\n")] = 0;
+    // A process chooses its name, and no control character of it may reach a terminal.
+    for (char *byte = name; *byte != 0; byte++)
+        if (*byte < ' ' || *byte > '~') *byte = '?';
+}
+
 int confinement_answer(int listener, struct confinement_refusal *refusal) {
     struct seccomp_notif call;
     memset(&call, 0, sizeof call);
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) return errno == ENOENT || errno == EINTR ? 0 : -1;
     refusal->process = (pid_t)call.pid;
+    read_name(refusal->process, refusal->name, sizeof refusal->name);
     struct seccomp_notif_resp answer = {.id = call.id};
     answer.error = -name_call(&call.data, refusal->call, sizeof refusal->call);
     return ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0 ? 1 : 0;
 }
 
 void confinement_describe(const struct confinement_refusal *refusal, char *line, size_t size) {
-    char path[64], name[32] = "";
-    snprintf(path, sizeof path, "/proc/%d/comm", refusal->process);
-    FILE *file = fopen(path, "re");
-    if (file != NULL) {
-        if (fgets(name, sizeof name, file) == NULL) name[0] = 0;
-        fclose(file);
-    }
-    // A process chooses its name, and no control character of it may reach a terminal.
-    for (char *byte = name; *byte != 0; byte++) {
-        if (*byte == '\n') *byte = 0;
-        else if (*byte < ' ' || *byte > '~') *byte = '?';
-        if (*byte == 0) break;
-    }
-    snprintf(line, size, "refused to process %d (%s): %s", refusal->process, name, refusal->call);
+    snprintf(line, size, "refused to process %d (%s): %s", refusal->process, refusal->name, refusal->call);
 }

@@ -89,14 +89,24 @@ package final class Supervisor {
             readControl()
             console.move(from: programs.console)
             programs.readWords()
-            // The TPM ends with QEMU, so QEMU's own end comes first where both have ended.
-            if let end = programs.qemu.ended() {
-                drain()
-                handle(.qemuEnded(end, stderrTail: programs.qemuWords.text))
-            } else if let end = programs.tpm?.ended() {
-                handle(.tpmEnded(stderrTail: programs.tpmWords.text(or: end)))
-            }
+            readEnds()
             handle(.timePassed)
+        }
+    }
+
+    /// Handles the end of QEMU, or of the TPM alone.
+    ///
+    /// The TPM ends as soon as QEMU closes its channel, which on a busy host is long before QEMU's own end. A TPM is lost
+    /// only where QEMU outlives it.
+    private func readEnds() {
+        var qemuEnd = programs.qemu.ended()
+        let tpmEnd = programs.tpm?.ended()
+        if qemuEnd == nil, tpmEnd != nil { qemuEnd = programs.qemu.waitUntilEnd(milliseconds: 5000) }
+        if let qemuEnd {
+            drain()
+            handle(.qemuEnded(qemuEnd, stderrTail: programs.qemuWords.text))
+        } else if let tpmEnd {
+            handle(.tpmEnded(stderrTail: programs.tpmWords.text(or: tpmEnd)))
         }
     }
 

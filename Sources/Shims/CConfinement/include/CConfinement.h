@@ -34,6 +34,8 @@ int confinement_apply_filter(const struct confinement *confinement, int *listene
 /// A system call that the filter refused.
 struct confinement_refusal {
     pid_t process;
+    /// The process's name, which it chose itself; ended by NUL.
+    char name[32];
     /// The call and, where one would have helped, the capability; ended by NUL.
     char call[96];
 };
