@@ -91,7 +91,7 @@ make_package >"$folder/package.log" 2>&1 || {
     say "the package could not be made; see $folder/package.log" >&2
     exit 1
 }
-what="$(tail -n 1 "$folder/package.log" | cut -c1-16)/$(qemu-system-x86_64 --version | awk 'NR == 1 { print $4 }')"
+what="$(sed -n 's/^ *manifest *//p' "$folder/package.log" | cut -c1-16)/$(qemu-system-x86_64 --version | awk 'NR == 1 { print $4 }')"
 readonly what
 touch "$results"
 done_before=$(grep -c " $what\$" "$results" || true)
