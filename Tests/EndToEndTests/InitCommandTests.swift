@@ -70,7 +70,7 @@ struct InitCommandTests {
         #expect(
             String(decoding: listed.standardOutput, as: UTF8.self).hasSuffix("appdir\nconfig.json\nmy-project.adyton\n")
         )
-        // A second project signs with the same key, which nobody is told to replace.
+        // A second project signs with the same key, and no command replaces it.
         let again = try await run("adyton init --force --from \(source.rawValue) other")
         #expect(!String(decoding: again.standardOutput, as: UTF8.self).contains("keygen"))
     }

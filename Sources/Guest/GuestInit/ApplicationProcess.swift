@@ -88,7 +88,7 @@ struct ApplicationProcess {
                         root: texts?[2],
                         socket: socket?.number ?? -1,
                         capabilities: Capability.bits(application.capabilities),
-                        // A debug package has an output, and its reader is told what was refused.
+                        // A debug package has an output, which then names what was refused.
                         names_refusals: output == nil ? 0 : 1
                     )
                     return unsafe guest_start(&structure, &listener)

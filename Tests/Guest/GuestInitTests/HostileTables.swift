@@ -11,7 +11,7 @@ struct HostileTables {
         var bytes: [UInt8]
     }
 
-    /// What the attacker's code and tables address; each lies in the guest's own memory.
+    /// What the attacker's code and tables address, all of it the guest's own memory.
     struct Targets {
         /// Written by code in the DSDT.
         var code: [UInt32]

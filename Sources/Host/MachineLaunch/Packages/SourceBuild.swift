@@ -38,12 +38,13 @@ package struct SourceBuild {
             )
         }
         let clone = folder.appending(path: "adyton")
-        let head = try await Self.run("git", ["rev-parse", "--verify", "HEAD"], in: origin, failure: .cloneInvalid)
+        let head = try await Self.git(["rev-parse", "--verify", "HEAD"], in: origin)
         commit = head.trimmingCharacters(in: .whitespacesAndNewlines)
-        let copy = ["clone", "--quiet", "--no-hardlinks", "--no-checkout", origin.path, clone.path]
-        _ = try await Self.run("git", copy, in: origin, failure: .cloneInvalid)
-        let checkOut = ["checkout", "--quiet", "--detach", commit]
-        _ = try await Self.run("git", checkOut, in: clone, failure: .cloneInvalid)
+        try await Self.git(
+            ["clone", "--quiet", "--no-hardlinks", "--no-checkout", origin.path, clone.path],
+            in: origin
+        )
+        try await Self.git(["checkout", "--quiet", "--detach", commit], in: clone)
         let libraries = origin.appending(path: ".deps").resolvingSymlinksInPath()
         do {
             try FileManager.default.createSymbolicLink(
@@ -53,7 +54,13 @@ package struct SourceBuild {
         } catch {
             throw SourceBuildError(.buildFailed, subject: clone.path, found: error.localizedDescription)
         }
-        _ = try await Self.run("bash", [Self.script, "all", Self.output], in: clone, failure: .buildFailed)
+        try await Self.run(
+            "bash",
+            [Self.script, "all", Self.output],
+            in: clone,
+            output: .currentStandardError,
+            failure: .buildFailed
+        )
         self.clone = clone
     }
 
@@ -84,56 +91,48 @@ package struct SourceBuild {
         return options
     }
 
-    /// Runs a program to its end.
+    /// Runs git in a folder.
     ///
-    /// - Returns: What git prints; a build's output goes to standard error.
-    private static func run(
+    /// - Returns: What it prints.
+    @discardableResult
+    private static func git(_ arguments: [String], in folder: URL) async throws(SourceBuildError) -> String {
+        try await run("git", arguments, in: folder, output: .string(limit: 4096), failure: .cloneInvalid)
+    }
+
+    /// Runs a program to its end; its errors go to standard error.
+    ///
+    /// - Returns: Its output, as far as `output` collects it.
+    private static func run<Output: OutputProtocol>(
         _ program: String,
         _ arguments: [String],
         in folder: URL,
+        output: Output,
         failure: SourceBuildError.Code
-    ) async throws(SourceBuildError) -> String {
-        // Another build, or a time, that the caller has named is not this build's.
-        let environment = Environment.inherit.updating([
-            "ADYTON_BUILD": nil, "ADYTON_SHARE": nil, "SOURCE_DATE_EPOCH": nil,
-        ])
-        let place = FilePath(folder.path)
-        let found: String
+    ) async throws(SourceBuildError) -> Output.OutputType {
+        let result: ExecutionResult<Void, Output, FileDescriptorOutput>
         do {
-            if program == "git" {
-                let result = try await Subprocess.run(
-                    .name(program),
-                    arguments: Arguments(arguments),
-                    environment: environment,
-                    workingDirectory: place,
-                    platformOptions: options,
-                    output: .string(limit: 4096),
-                    error: .currentStandardError
-                )
-                guard !result.terminationStatus.isSuccess else { return result.standardOutput }
-                found = "\(result.terminationStatus)"
-            } else {
-                let result = try await Subprocess.run(
-                    .name(program),
-                    arguments: Arguments(arguments),
-                    environment: environment,
-                    workingDirectory: place,
-                    platformOptions: options,
-                    input: .none,
-                    output: .currentStandardError,
-                    error: .currentStandardError
-                )
-                guard !result.terminationStatus.isSuccess else { return "" }
-                found = "\(result.terminationStatus)"
-            }
+            result = try await Subprocess.run(
+                .name(program),
+                arguments: Arguments(arguments),
+                // Another build, or a time, that the caller has named is not this build's.
+                environment: .inherit.updating(["ADYTON_BUILD": nil, "ADYTON_SHARE": nil, "SOURCE_DATE_EPOCH": nil]),
+                workingDirectory: FilePath(folder.path),
+                platformOptions: options,
+                input: .none,
+                output: output,
+                error: .currentStandardError
+            )
         } catch {
             throw SourceBuildError(failure, subject: program, found: "\(error)")
         }
-        throw SourceBuildError(
-            failure,
-            subject: ([program] + arguments).joined(separator: " "),
-            expected: "status 0; its own message says why",
-            found: found
-        )
+        guard result.terminationStatus.isSuccess else {
+            throw SourceBuildError(
+                failure,
+                subject: ([program] + arguments).joined(separator: " "),
+                expected: "status 0; its own message says why",
+                found: "\(result.terminationStatus)"
+            )
+        }
+        return result.standardOutput
     }
 }
