@@ -37,13 +37,6 @@ enum Console {
     ///
     /// - Parameter milliseconds: The longest wait for the driver's queue.
     func drain(milliseconds: UInt64) {
-        guard let output else { return }
-        let deadline = guest_uptime() + milliseconds
-        while guest_output_left(output.number) > 0 {
-            guard guest_uptime() < deadline else { return }
-            DescriptorPoll.pause(milliseconds: 5)
-        }
-        // The driver's queue is empty; the port's hardware FIFO may still hold a few bytes.
-        tcdrain(output.number)
+        output?.drainOutput(milliseconds: milliseconds)
     }
 }

@@ -8,6 +8,7 @@ import GuestInterface
 package struct GuestBoot {
     private var channel: ControlChannel?
     private var console: Console = .silent
+    private var failurePort: FailurePort?
 
     package init() {}
 
@@ -22,6 +23,7 @@ package struct GuestBoot {
         } catch {
             console.say(error.description)
             channel?.send(.failed(error.failure))
+            failurePort?.report(error.failure, within: 1000)
         }
         channel?.drain(milliseconds: 2000)
         console.drain(milliseconds: 5000)
@@ -37,9 +39,12 @@ package struct GuestBoot {
         // after the modules are loaded.
         channel = ControlChannel.find(within: 500)
         channel?.send(.reached(.started))
+        failurePort = FailurePort.open()
         let source = try PlanSource.read()
         let plan = source.plan
         console = try Console.open(isDebug: plan.isDebug)
+        // The console of a debug package is that port, and says more.
+        if plan.isDebug { failurePort = nil }
         try KernelCheck(plan: plan).run()
         try KernelModules(plan: plan).load()
         guard let channel = channel ?? ControlChannel.find(within: 2000) else {

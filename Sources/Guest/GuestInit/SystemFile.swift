@@ -66,4 +66,17 @@ final class SystemFile {
             structure.withUnsafeMutableBytes { unsafe guest_ioctl(number, request, $0.baseAddress) }
         )
     }
+
+    /// Waits until a terminal has sent its queued output, and no longer than the given time.
+    ///
+    /// - Parameter milliseconds: The longest wait for the driver's queue.
+    func drainOutput(milliseconds: UInt64) {
+        let deadline = guest_uptime() + milliseconds
+        while guest_output_left(number) > 0 {
+            guard guest_uptime() < deadline else { return }
+            DescriptorPoll.pause(milliseconds: 5)
+        }
+        // The driver's queue is empty; the port's hardware FIFO may still hold a few bytes.
+        tcdrain(number)
+    }
 }
