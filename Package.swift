@@ -32,12 +32,13 @@ func staticRuntime(_ condition: BuildSettingCondition? = nil) -> [LinkerSetting]
 /// For programs that a sealed machine carries and measures.
 let sealed: [LinkerSetting] =
     [
-        // Without names that nobody asks a program for, and with a table of addresses that glibc has read packed since 2.36:
-        // a sixth of it. Without an identifier of its debug information, which holds the build's folder.
+        // Without names that nobody asks a program for, and without an identifier of its debug information, which holds the
+        // build's folder. What has an address in it is read-only once the program has started (RELRO, BIND_NOW): GNU's
+        // newer linker makes no such program of this compiler's objects, and LLVM's brings all of ICU along.
         .unsafeFlags(
             [
-                "-use-ld=bfd", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
-                "-Xlinker", "--build-id=none",
+                "-use-ld=gold", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "relro",
+                "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "--build-id=none",
             ],
             .when(configuration: .release)
         )

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Builds the programs that sealed machines measure, stripped, the same bytes in every folder, for every user, at any time; but
-# for the server, in which the length of the folder's path shows (Docs/guest.md).
+# Builds the programs that sealed machines measure, stripped, the same bytes in every folder, for every user, at any time.
 #
 #   Scripts/build-guest.sh [OUT]                process 1 at OUT (default .build/guest/init)
 #   Scripts/build-guest.sh gateway [FOLDER]     init and gateway in FOLDER (default .build/guest)
@@ -35,11 +34,23 @@ fail() {
     exit 1
 }
 
-# strip_to FILE OUT OPTION: without symbols, and without the compiler's hashes of its modules, which hold the build's folder
-# and which nothing reads. `adyton bundle` strips what it copies in the same way, and changes nothing more.
+# erase_hashes FILE: fills the compiler's hashes of its modules with zeros; they hold the build's folder, and nothing reads
+# them. Were the section removed, strip would forget which memory is read-only after the start (RELRO).
+erase_hashes() {
+    local place
+    place=$(readelf --section-headers --wide "$1" |
+        sed -n 's/.* \.swift_modhash *PROGBITS *[0-9a-f]* \([0-9a-f]*\) \([0-9a-f]*\) .*/16#\1 16#\2/p')
+    [ -n "$place" ] || return 0
+    dd if=/dev/zero of="$1" bs=1 seek=$((${place% *})) count=$((${place#* })) conv=notrunc status=none
+}
+
+# strip_to FILE OUT OPTION: without symbols, and without the hashes. `adyton bundle` treats what it copies in the same way,
+# and changes nothing more.
 strip_to() {
     mkdir -p "$(dirname "$2")"
-    strip "$3" -R .swift_modhash -o "$2.partial" "$1"
+    cp "$1" "$2.partial"
+    erase_hashes "$2.partial"
+    strip "$3" "$2.partial"
     # A debug build names its folder. In this folder's release such a path would be bytes that nobody else gets.
     case "$(realpath "$1")" in
     "$root"/.build/*/release/*)

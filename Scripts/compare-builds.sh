@@ -3,8 +3,7 @@
 #
 #   Scripts/compare-builds.sh init      process 1 alone (a minute)
 #   Scripts/compare-builds.sh programs  process 1, gateway, libAdytonTorch.so, and a package with the gateway
-#   Scripts/compare-builds.sh all       also the server, its roots and packages (as long as two release builds). The server
-#                                       differs today where the folders' paths have other lengths: Docs/limitations.md
+#   Scripts/compare-builds.sh all       also the server, its roots and packages (as long as two release builds)
 #
 # The copy is in a folder of another name and length below TMPDIR, and is built with another umask, time zone, language and
 # user name, by another user where root runs this, and process 1 alone on one processor. ADYTON_BUILD names this
@@ -42,10 +41,13 @@ copy() {
     (cd "$project" && git diff --binary HEAD) | (cd "$1" && git apply --allow-empty --whitespace=nowarn)
     (cd "$project" && git ls-files --others --exclude-standard -z) | (cd "$project" && xargs -0r cp --parents -t "$1")
     ln -s "$project/.deps" "$1/.deps"
-    mkdir "$1/.build"
-    local name
+    local name from to
+    from=$(Scripts/swift-release.sh folder)
+    [ -d "$from/checkouts" ] || from=.build
+    to=$("$1/Scripts/swift-release.sh" folder)
+    mkdir -p "$to"
     for name in checkouts repositories workspace-state.json; do
-        [ ! -e "$project/.build/$name" ] || cp -a "$project/.build/$name" "$1/.build/"
+        [ ! -e "$from/$name" ] || cp -a "$from/$name" "$to/"
     done
 }
 

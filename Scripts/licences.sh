@@ -5,7 +5,7 @@
 #
 # "installation" is what `make install` puts into place. "onnx" and "both" are an image of the server with these engines: then
 # ROOT is its root file system, whose system libraries are named with their Debian packages. FOLDER gets PARTS.md and a folder
-# for each part. Texts come from where each part came from: .build/checkouts, the toolchain, .deps and /usr/share/doc.
+# for each part. Texts come from where each part came from: the release's checkouts, the toolchain, .deps and /usr/share/doc.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -19,6 +19,9 @@ case "$contents" in
 installation | onnx | both) ;;
 *) fail "unknown contents '$contents'; expected installation, onnx or both" ;;
 esac
+checkouts=$(Scripts/swift-release.sh folder)/checkouts
+readonly checkouts
+[ -d "$checkouts" ] || fail "$checkouts is missing; build the release first: make build"
 rm -rf "$folder"
 mkdir -p "$folder"
 
@@ -47,8 +50,7 @@ PYTHON
 
 swift_packages() {
     local checkout name texts text licence
-    [ -d .build/checkouts ] || fail ".build/checkouts is missing; build first"
-    for checkout in .build/checkouts/*/; do
+    for checkout in "$checkouts"/*/; do
         name=$(basename "$checkout")
         # Plugins make documentation, and nothing of them is in a program.
         case "$name" in swift-docc-*) continue ;; esac
@@ -61,8 +63,8 @@ swift_packages() {
     done
     # What two of the packages contain of others: both name it in their notices, and every file in its header.
     part BoringSSL "as in swift-crypto and swift-nio-ssl" "Apache-2.0, ISC and OpenSSL" "in our programs" \
-        .build/checkouts/swift-crypto/NOTICE.txt
-    part llhttp "as in swift-nio" MIT "in our programs" .build/checkouts/swift-nio/Sources/CNIOLLHTTP/LICENSE
+        "$checkouts/swift-crypto/NOTICE.txt"
+    part llhttp "as in swift-nio" MIT "in our programs" "$checkouts/swift-nio/Sources/CNIOLLHTTP/LICENSE"
 }
 
 swift_runtime() {

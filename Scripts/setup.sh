@@ -229,7 +229,11 @@ main() {
         say "waiting for another set-up to finish"
         flock 9
     fi
-    [ "$level" = kernel ] || set_up_swift
+    if [ "$level" != kernel ]; then
+        set_up_swift
+        # The same versions for a first debug build as for every release; Scripts/pin-packages.sh chooses newer ones.
+        [ -e Package.resolved ] || cp Scripts/requirements/swift-packages.json Package.resolved
+    fi
     set_up_system
     if [ "$level" = kernel ]; then
         say "ready for $level"

@@ -91,11 +91,20 @@ enum BundleFiles {
         return file
     }
 
-    /// Runs binutils' strip, which gives the same bytes for the same input; also removes the Swift compiler's hashes of its
-    /// modules, which hold the folder of the build and which nothing reads.
+    /// Fills the Swift compiler's hashes of its modules with zeros: they hold the folder of the build, and nothing reads them.
+    ///
+    /// Removing the section would be shorter, but strip then forgets which memory is read-only after the start (RELRO).
+    private static func eraseModuleHashes(_ path: String) throws(BundleError) {
+        let file = try OpenFile<BundleError>(opening: path, flags: O_RDWR)
+        guard let place = try ElfFile.place(of: ".swift_modhash", in: file) else { return }
+        try file.write([UInt8](repeating: 0, count: place.count)[...], at: place.lowerBound)
+    }
+
+    /// Runs binutils' strip, which gives the same bytes for the same input.
     private static func strip(_ path: String) throws(BundleError) {
+        try eraseModuleHashes(path)
         var process: pid_t = 0
-        let options = ["--strip-unneeded", "-R", ".swift_modhash", "--enable-deterministic-archives"]
+        let options = ["--strip-unneeded", "--enable-deterministic-archives"]
         let words = ["strip"] + options + ["--", path]
         // Safe: the copies live until the call is over, which keeps none of them.
         let copies = unsafe words.map { unsafe strdup($0) } + [nil]

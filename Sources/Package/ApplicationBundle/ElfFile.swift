@@ -115,11 +115,11 @@ package struct ElfFile: Equatable, Sendable {
         }
     }
 
-    private static func number(_ bytes: [UInt8], _ start: Int, _ count: Int) -> UInt64 {
+    static func number(_ bytes: [UInt8], _ start: Int, _ count: Int) -> UInt64 {
         bytes[start..<start + count].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    private static func bytes(
+    static func bytes(
         of file: OpenFile<BundleError>,
         at offset: UInt64,
         count: Int,
@@ -135,7 +135,7 @@ package struct ElfFile: Equatable, Sendable {
         return Array(bytes[..<got])
     }
 
-    private static func name(in file: OpenFile<BundleError>, at offset: UInt64) throws(BundleError) -> String {
+    static func name(in file: OpenFile<BundleError>, at offset: UInt64) throws(BundleError) -> String {
         let bytes = try bytes(of: file, at: offset, count: maximumNameLength, orLess: true)
         guard let end = bytes.firstIndex(of: 0), let name = String(validating: bytes[..<end], as: UTF8.self) else {
             throw invalid(file.name, "names of at most \(maximumNameLength) bytes")
@@ -143,7 +143,7 @@ package struct ElfFile: Equatable, Sendable {
         return name
     }
 
-    private static func invalid(_ path: String, _ expected: String) -> BundleError {
+    static func invalid(_ path: String, _ expected: String) -> BundleError {
         BundleError(.elfInvalid, subject: path, expected: expected)
     }
 }
