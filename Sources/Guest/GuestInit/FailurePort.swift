@@ -29,7 +29,9 @@ struct FailurePort {
 
     /// Writes the code on a line of its own; a port that takes nothing changes nothing.
     ///
-    /// - Parameter milliseconds: The longest wait for the port to send it.
+    /// - Parameters:
+    ///   - failure: What failed.
+    ///   - milliseconds: The longest wait for the port to send it.
     func report(_ failure: GuestFailure, within milliseconds: UInt64) {
         _ = file.write("\nadyton: \(failure.code)\n".utf8)
         file.drainOutput(milliseconds: milliseconds)

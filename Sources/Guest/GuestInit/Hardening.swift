@@ -39,15 +39,24 @@ enum Hardening {
     /// - Throws: `guest.hardening` where a setting that the kernel has cannot be changed, module loading cannot be
     ///   disabled, or process 1 cannot be protected from being read.
     static func apply() throws(GuestError) {
-        for (name, value) in settings + helpers + [ports] { try set(name, to: value) }
-        for kind in namespaces { try set("user/max_\(kind)_namespaces", to: "0") }
-        // A sealed kernel loads none: there is nothing to disable (KernelCheck).
-        try set("kernel/modules_disabled", to: "1")
+        try applySettings(below: "/proc/sys")
         try SystemCall.result(guest_protect_itself()).orFail(.hardening, "process 1")
     }
 
-    private static func set(_ name: String, to value: String) throws(GuestError) {
-        guard SystemCall.exists("/proc/sys/\(name)") else { return }
-        try SystemCall.set("/proc/sys/\(name)", to: value + "\n").orFail(.hardening, name)
+    /// Applies every sysctl that is in a folder.
+    ///
+    /// - Parameter folder: The kernel's own, but for tests.
+    /// - Throws: `guest.hardening` that names a setting that is there and cannot be changed.
+    static func applySettings(below folder: String) throws(GuestError) {
+        for (name, value) in settings + helpers + [ports] { try set(name, to: value, below: folder) }
+        for kind in namespaces { try set("user/max_\(kind)_namespaces", to: "0", below: folder) }
+        // A sealed kernel loads none: there is nothing to disable (KernelCheck).
+        try set("kernel/modules_disabled", to: "1", below: folder)
+    }
+
+    private static func set(_ name: String, to value: String, below folder: String) throws(GuestError) {
+        let path = "\(folder)/\(name)"
+        guard SystemCall.exists(path) else { return }
+        try SystemCall.set(path, to: value + "\n").orFail(.hardening, name)
     }
 }
