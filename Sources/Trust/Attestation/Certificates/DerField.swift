@@ -74,11 +74,16 @@ package enum DerField {
 
     /// A UTCTime or GeneralizedTime.
     static func date(_ node: ASN1Node) -> Date? {
-        if let time = try? UTCTime(derEncoded: node) {
+        // By the tag: a reader that is tried in vain describes its error, which takes longer than reading.
+        switch node.identifier {
+        case .utcTime:
+            guard let time = try? UTCTime(derEncoded: node) else { return nil }
             return date(time.year, time.month, time.day, time.hours, time.minutes, time.seconds)
+        case .generalizedTime:
+            guard let time = try? GeneralizedTime(derEncoded: node) else { return nil }
+            return date(time.year, time.month, time.day, time.hours, time.minutes, time.seconds)
+        default: return nil
         }
-        guard let time = try? GeneralizedTime(derEncoded: node) else { return nil }
-        return date(time.year, time.month, time.day, time.hours, time.minutes, time.seconds)
     }
 
     /// The bytes of a bit string without unused bits.
