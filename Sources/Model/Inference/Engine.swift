@@ -9,25 +9,25 @@ package protocol Engine: Sendable {
     var libraryVersion: String { get }
     /// The engine's internal arithmetic.
     var precision: Precision { get }
-    /// The model's inputs; the first dimension is the batch.
+    /// The model's inputs.
     var inputs: [TensorDescription] { get }
-    /// The model's outputs; the first dimension is the batch.
+    /// The model's outputs.
     var outputs: [TensorDescription] { get }
 
     /// The engine's thread as an executor: a task that prefers it prepares a run, and handles its result, without
     /// waking another thread. Nil where the engine does not share its thread.
     var executor: (any TaskExecutor)? { get }
 
-    /// Runs the model once on a batch of any size.
+    /// Runs the model once.
     ///
     /// Outputs are passed on unchanged, infinities and NaN included; the caller has to check them. A task that is
     /// cancelled before its turn does not run; a run that has begun goes on to its end.
     ///
-    /// - Parameter batch: Every input by its name, row-major float32.
-    /// - Returns: Every output by its name, row-major float32.
+    /// - Parameter batch: Every input by its name.
+    /// - Returns: Every output by its name.
     /// - Throws: `EngineError` with `engine.shape-mismatch` before the library is called where an input is missing or
-    ///   its shape differs, and after it where an output's shape does; `engine.data-type-unsupported` where an output
-    ///   is not float32; `engine.run-failed` where the library fails; `CancellationError`.
+    ///   its shape differs, and after it where an output's shape does; `engine.data-type-unsupported` where a type
+    ///   does; `engine.run-failed` where the library fails; `CancellationError`.
     func run(_ batch: TensorBatch) async throws -> TensorBatch
 }
 

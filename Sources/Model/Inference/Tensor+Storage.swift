@@ -1,9 +1,13 @@
-/// Pointers to a tensor's numbers and sizes; valid only during the call that gets them.
+/// Pointers to a tensor's elements and sizes; valid only during the call that gets them.
 @unsafe package struct TensorStorage {
-    /// The first element.
-    package let elements: UnsafePointer<Float>
+    /// The first element; for `BYTES` the strings' bytes, each string followed by a zero byte.
+    package let elements: UnsafeRawPointer
+    /// The bytes there.
+    package let byteCount: Int
     /// The number of elements.
     package let count: Int
+    /// The type of the elements.
+    package let type: DataType
     /// The first size.
     package let shape: UnsafePointer<Int>
     /// The number of sizes.
@@ -11,7 +15,7 @@
 }
 
 extension [Tensor] {
-    /// Passes the tensors' own storage to a C function, without a copy.
+    /// Passes the tensors' own storage to a C function; only `BYTES` is copied.
     ///
     /// - Parameter body: Reads through the pointers, and keeps none of them.
     /// - Returns: What the body returns.
@@ -27,20 +31,42 @@ extension [Tensor] {
         _ body: ([TensorStorage]) throws -> Result
     ) rethrows -> Result {
         guard let tensor = rest.first else { return unsafe try body(lent) }
-        return unsafe try tensor.elements.withUnsafeBufferPointer { elements in
-            unsafe try tensor.shape.withUnsafeBufferPointer { shape in
-                // Tensors without elements or sizes were refused before.
+        return unsafe try tensor.content.withUnsafeMemory { elements in
+            // One more size, so that a scalar's sizes have an address, too.
+            unsafe try (tensor.shape + [0]).withUnsafeBufferPointer { shape in
+                // Tensors without elements were refused before.
                 guard let first = elements.baseAddress, let size = shape.baseAddress else {
                     preconditionFailure("an engine takes no empty tensor")
                 }
                 let storage = unsafe TensorStorage(
                     elements: first,
-                    count: elements.count,
+                    byteCount: elements.count,
+                    count: tensor.content.count,
+                    type: tensor.dataType,
                     shape: size,
-                    rank: shape.count
+                    rank: tensor.shape.count
                 )
                 return unsafe try lend(rest.dropFirst(), lent + [storage], body)
             }
+        }
+    }
+}
+
+extension TensorElements {
+    fileprivate func withUnsafeMemory<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        switch self {
+        case .floats(let floats): return unsafe try floats.withUnsafeBytes(body)
+        case .raw(let bytes, _): return unsafe try bytes.withUnsafeBytes(body)
+        case .strings(let strings):
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(strings.reduce(0) { $0 + $1.count + 1 })
+            for string in strings {
+                bytes.append(contentsOf: string)
+                bytes.append(0)
+            }
+            return unsafe try bytes.withUnsafeBytes(body)
         }
     }
 }

@@ -34,6 +34,7 @@ package final class OnnxEngine: Engine {
     /// - Parameters:
     ///   - model: The path of an ONNX file. External data is read only from below the file's own folder.
     ///   - options: How many threads a run may use.
+    ///   - isBatched: Whether the first dimension of every tensor is the batch.
     ///   - library: The path of the ONNX Runtime library; nil for the usual search path.
     /// - Returns: An engine that is ready to run.
     /// - Throws: `EngineError` with `engine.not-built`, `engine.library-missing`, `engine.library-version`,
@@ -43,6 +44,7 @@ package final class OnnxEngine: Engine {
     package static func load(
         model: String,
         options: EngineOptions,
+        isBatched: Bool = true,
         library: String? = nil
     ) async throws -> OnnxEngine {
         #if Onnx
@@ -58,7 +60,7 @@ package final class OnnxEngine: Engine {
         let (session, signature) = try await thread.run {
             try EngineModelFile.check(model)
             let session = try OnnxSession(model: model, options: options, library: OnnxLibrary.shared(library))
-            return (session, try session.signature())
+            return (session, try session.signature(isBatched: isBatched))
         }
         return OnnxEngine(session, signature: signature, thread: thread)
         #else

@@ -31,7 +31,7 @@ import Inference
     }
 
     /// The model's own inputs and outputs.
-    func signature() throws(EngineError) -> EngineSignature {
+    func signature(isBatched: Bool) throws(EngineError) -> EngineSignature {
         // Safe: each index is below the shim's own count, and a description is copied while the session lives.
         let inputs = unsafe try (0..<adyton_onnx_input_count(handle)).map { index throws(EngineError) in
             unsafe try Self.described(adyton_onnx_input(handle, index))
@@ -39,16 +39,25 @@ import Inference
         let outputs = unsafe try (0..<adyton_onnx_output_count(handle)).map { index throws(EngineError) in
             unsafe try Self.described(adyton_onnx_output(handle, index))
         }
-        return try EngineSignature(inputs: inputs, outputs: outputs)
+        return try EngineSignature(inputs: inputs, outputs: outputs, isBatched: isBatched)
     }
 
     /// Runs the model once on inputs in the signature's order.
     func run(_ tensors: [Tensor], signature: EngineSignature) throws -> TensorBatch {
+        try Self.refuseZeroBytes(tensors)
         var result: OpaquePointer?
         // Safe: the tensors' storage and the list of them live for the call, which only reads them.
         let (status, message) = unsafe tensors.withUnsafeStorage { storage in
             let inputs = unsafe storage.map {
-                unsafe adyton_onnx_tensor(elements: $0.elements, count: $0.count, shape: $0.shape, rank: $0.rank)
+                unsafe adyton_onnx_tensor(
+                    elements: $0.elements,
+                    size: $0.byteCount,
+                    element_type: $0.type.onnxElementType,
+                    count: $0.count,
+                    shape: $0.shape,
+                    rank: $0.rank,
+                    offsets: nil
+                )
             }
             return unsafe FailureMessage.capture { unsafe adyton_onnx_run(handle, inputs, &result, $0, $1) }
         }
@@ -56,17 +65,44 @@ import Inference
             throw EngineError(status, subject: "ONNX Runtime", message: message)
         }
         defer { unsafe adyton_onnx_release_result(result) }
-        let batchSize = tensors[0].shape[0]
+        let batchSize = tensors[0].shape.first
         return TensorBatch(
             try signature.outputs.enumerated().map { index, description in
                 // Safe: the tensor's pointers are used before the result is released.
                 let tensor = unsafe adyton_onnx_result_tensor(result, index)
                 let shape = unsafe Array(UnsafeBufferPointer(start: tensor.shape, count: tensor.rank))
-                try signature.check(shape, ofOutput: index, batchSize: batchSize)
-                let elements = unsafe UnsafeBufferPointer(start: tensor.elements, count: tensor.count)
-                return unsafe Tensor(name: description.name, shape: shape, elements: Array(elements))
+                let found = unsafe DataType(onnxElementType: tensor.element_type)
+                let type = try signature.check(shape, found, ofOutput: index, batchSize: batchSize)
+                let content =
+                    type == .bytes
+                    ? unsafe Self.strings(tensor)
+                    : unsafe TensorElements(reading: tensor.elements, count: tensor.count, type: type)
+                return Tensor(name: description.name, shape: shape, content: content)
             }
         )
+    }
+
+    /// The library ends a string at its first zero byte, so one that has such a byte would silently become another.
+    private static func refuseZeroBytes(_ tensors: [Tensor]) throws(EngineError) {
+        for tensor in tensors {
+            guard case .strings(let strings) = tensor.content, strings.contains(where: { $0.contains(0) }) else {
+                continue
+            }
+            throw EngineError(
+                .dataTypeUnsupported,
+                subject: tensor.name,
+                expected: "strings without a zero byte",
+                found: "one with such a byte"
+            )
+        }
+    }
+
+    private static func strings(_ tensor: adyton_onnx_tensor) -> TensorElements {
+        // Safe: the shim gives one offset a string, in rising order and within the bytes, which are copied at once.
+        let bytes = unsafe UnsafeRawBufferPointer(start: tensor.elements, count: tensor.size)
+        let starts = unsafe Array(UnsafeBufferPointer(start: tensor.offsets, count: tensor.count))
+        let ends = starts.dropFirst() + [bytes.count]
+        return .strings(zip(starts, ends).map { unsafe Array(bytes[$0..<$1]) })
     }
 
     private static func described(
@@ -79,24 +115,12 @@ import Inference
             throw EngineError(
                 .dataTypeUnsupported,
                 subject: name,
-                expected: DataType.float32.rawValue,
+                expected: "a tensor of a type that clients can send",
                 found: unsafe "ONNX element type \(description.element_type)"
             )
         }
         let sizes = unsafe shape.map { $0 < 0 ? TensorDescription.anySize : $0 }
         return TensorDescription(name: name, dataType: dataType, shape: sizes)
-    }
-}
-
-extension DataType {
-    /// The datatype of a TensorProto.DataType number of the ONNX specification; nil for one that is not supported.
-    init?(onnxElementType: Int32) {
-        let types: [Int32: DataType] = [
-            1: .float32, 2: .uint8, 3: .int8, 6: .int32, 7: .int64, 8: .bytes, 9: .bool, 10: .float16, 11: .float64,
-            16: .bfloat16,
-        ]
-        guard let type = types[onnxElementType] else { return nil }
-        self = type
     }
 }
 #endif

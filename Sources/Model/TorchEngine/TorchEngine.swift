@@ -41,6 +41,7 @@ package final class TorchEngine: Engine {
     ///   - model: The path of a TorchScript file, as `torch.jit.save` writes it.
     ///   - inputs: The inputs of the module's `forward`, in its order.
     ///   - outputs: Its outputs: its tensor, or the tensors of its tuple.
+    ///   - isBatched: Whether the first dimension of every tensor is the batch.
     ///   - options: How many threads a run may use; the number is one for the process, the last engine's.
     ///   - library: The path of `libAdytonTorch.so`; nil for the usual search path.
     /// - Returns: An engine that is ready to run.
@@ -53,11 +54,18 @@ package final class TorchEngine: Engine {
         model: String,
         inputs: [TensorDescription],
         outputs: [TensorDescription],
+        isBatched: Bool = true,
         options: EngineOptions,
         library: String? = nil
     ) async throws -> TorchEngine {
         #if Torch
-        let signature = try EngineSignature(inputs: inputs, outputs: outputs)
+        let signature = try EngineSignature(
+            inputs: inputs,
+            outputs: outputs,
+            isBatched: isBatched,
+            // PyTorch has no tensors of strings.
+            types: DataType.allCases.filter { $0 != .bytes }
+        )
         let thread = try WorkerThreads()
         let loaded = try await thread.run {
             try EngineModelFile.check(model)

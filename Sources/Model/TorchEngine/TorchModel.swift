@@ -25,9 +25,12 @@ import Inference
             case .float32: adyton_torch_float32
             case .bfloat16: adyton_torch_bfloat16
             }
-        // Safe: the path lives for the call, and the shim fills the handle for a success.
-        let (status, message) = unsafe FailureMessage.capture {
-            unsafe library.functions.load(path, threads, precision, inputCount, outputCount, &handle, $0, $1)
+        // Safe: the path and the names live for the call, which copies the names, and the shim fills the handle for a
+        // success.
+        let (status, message) = unsafe Self.withNames(signature.outputs.map(\.name)) { names in
+            unsafe FailureMessage.capture {
+                unsafe library.functions.load(path, threads, precision, inputCount, names, outputCount, &handle, $0, $1)
+            }
         }
         guard status == adyton_torch_ok, let handle = unsafe handle else {
             let expected: String? =
@@ -42,6 +45,26 @@ import Inference
         self.library = library
     }
 
+    /// Passes names as C strings for the length of a call.
+    private static func withNames<Result>(
+        _ names: [String],
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+    ) -> Result {
+        let text = names.flatMap { $0.utf8CString }
+        return unsafe text.withUnsafeBufferPointer { text in
+            // Safe: each name begins where those before it, each with its zero byte, end.
+            var place = 0
+            let starts = unsafe names.map { name -> UnsafePointer<CChar>? in
+                defer { place += name.utf8.count + 1 }
+                return unsafe text.baseAddress.map { unsafe $0 + place }
+            }
+            return unsafe (starts + [nil]).withUnsafeBufferPointer { starts in
+                guard let first = starts.baseAddress else { preconditionFailure("the list is not empty") }
+                return unsafe body(first)
+            }
+        }
+    }
+
     deinit {
         // Safe: no other code has the handle.
         unsafe library.functions.release(handle)
@@ -54,7 +77,13 @@ import Inference
         // Safe: the tensors' storage and the list of them live for the call, which only reads them.
         let (status, message) = unsafe tensors.withUnsafeStorage { storage in
             let inputs = unsafe storage.map {
-                unsafe adyton_torch_tensor(elements: $0.elements, count: $0.count, shape: $0.shape, rank: $0.rank)
+                unsafe adyton_torch_tensor(
+                    elements: $0.elements,
+                    element_type: $0.type.onnxElementType,
+                    count: $0.count,
+                    shape: $0.shape,
+                    rank: $0.rank
+                )
             }
             return unsafe FailureMessage.capture { unsafe library.functions.run(handle, inputs, &result, $0, $1) }
         }
@@ -62,15 +91,16 @@ import Inference
             throw EngineError(status, subject: "PyTorch", message: message)
         }
         defer { unsafe library.functions.release_result(result) }
-        let batchSize = tensors[0].shape[0]
+        let batchSize = tensors[0].shape.first
         return TensorBatch(
             try signature.outputs.enumerated().map { index, description in
                 // Safe: the tensor's pointers are used before the result is released.
                 let tensor = unsafe library.functions.result_tensor(result, index)
                 let shape = unsafe Array(UnsafeBufferPointer(start: tensor.shape, count: tensor.rank))
-                try signature.check(shape, ofOutput: index, batchSize: batchSize)
-                let elements = unsafe UnsafeBufferPointer(start: tensor.elements, count: tensor.count)
-                return unsafe Tensor(name: description.name, shape: shape, elements: Array(elements))
+                let found = unsafe DataType(onnxElementType: tensor.element_type)
+                let type = try signature.check(shape, found, ofOutput: index, batchSize: batchSize)
+                let content = unsafe TensorElements(reading: tensor.elements, count: tensor.count, type: type)
+                return Tensor(name: description.name, shape: shape, content: content)
             }
         )
     }

@@ -239,33 +239,81 @@ static void release_values(const struct ort_interface *ort, struct ort_value **v
 
 void adyton_onnx_release_result(adyton_onnx_result *result) {
     release_values(result->ort, result->values, result->count);
-    for (size_t i = 0; result->tensors && i < result->count; i++) free((void *)result->tensors[i].shape);
+    for (size_t i = 0; result->tensors && i < result->count; i++) {
+        free((void *)result->tensors[i].shape);
+        // Strings are copied out of the library; their offsets say so.
+        if (result->tensors[i].offsets) free((void *)result->tensors[i].elements);
+        free((void *)result->tensors[i].offsets);
+    }
     free(result->tensors);
     free(result);
+}
+
+// The size of an element in bytes; 0 for strings, and for types that this shim does not pass.
+static size_t element_width(int element_type) {
+    static const unsigned char widths[] = {[1] = 4, [2] = 1, [3] = 1,  [4] = 2,  [5] = 2,  [6] = 4, [7] = 8,
+                                           [9] = 1, [10] = 2, [11] = 8, [12] = 4, [13] = 8, [16] = 2};
+    return element_type > 0 && (size_t)element_type < sizeof widths ? widths[element_type] : 0;
+}
+
+static adyton_onnx_status wrap_strings(adyton_onnx_session *session, const adyton_onnx_tensor *tensor,
+                                       struct ort_value **value, char *message, size_t capacity) {
+    const struct ort_interface *ort = session->library->ort;
+    const char **strings = calloc(tensor->count + 1, sizeof *strings);
+    if (!strings) return fail(adyton_onnx_out_of_resources, "no memory", message, capacity);
+    const char *next = tensor->elements, *end = next + tensor->size;
+    for (size_t i = 0; i < tensor->count && next < end; i++) {
+        strings[i] = next;
+        next += strnlen(next, (size_t)(end - next)) + 1;
+    }
+    adyton_onnx_status status =
+        take(ort,
+             ort->create_own_tensor(session->library->allocator, (const int64_t *)tensor->shape, tensor->rank,
+                                    ort_element_string, value),
+             adyton_onnx_run_failed, message, capacity);
+    if (status == adyton_onnx_ok)
+        status = take(ort, ort->fill_strings(*value, strings, tensor->count), adyton_onnx_run_failed, message, capacity);
+    free(strings);
+    return status;
 }
 
 static adyton_onnx_status wrap(adyton_onnx_session *session, const adyton_onnx_tensor *tensor, struct ort_value **value,
                                char *message, size_t capacity) {
     const struct ort_interface *ort = session->library->ort;
+    if (tensor->element_type == ort_element_string) return wrap_strings(session, tensor, value, message, capacity);
     // The library's signature is not const, but a run does not write to its inputs.
-    TRY(ort->create_tensor(session->library->memory, (void *)tensor->elements, tensor->count * sizeof(float),
-                           (const int64_t *)tensor->shape, tensor->rank, ort_element_float, value),
+    TRY(ort->create_tensor(session->library->memory, (void *)tensor->elements, tensor->size,
+                           (const int64_t *)tensor->shape, tensor->rank, tensor->element_type, value),
         adyton_onnx_run_failed);
     return adyton_onnx_ok;
 }
 
 static adyton_onnx_status unwrap_info(const struct ort_interface *ort, const struct ort_tensor_info *info,
                                       adyton_onnx_tensor *tensor, char *message, size_t capacity) {
-    int element_type = 0;
-    TRY(ort->element_type(info, &element_type), adyton_onnx_run_failed);
-    if (element_type != ort_element_float)
-        return fail(adyton_onnx_data_type, "the output is not float32", message, capacity);
+    TRY(ort->element_type(info, &tensor->element_type), adyton_onnx_run_failed);
     TRY(ort->element_count(info, &tensor->count), adyton_onnx_run_failed);
     TRY(ort->rank(info, &tensor->rank), adyton_onnx_run_failed);
     int64_t *shape = calloc(tensor->rank + 1, sizeof *shape);
     if (!shape) return fail(adyton_onnx_out_of_resources, "no memory", message, capacity);
     tensor->shape = (const intptr_t *)shape;
     TRY(ort->dimensions(info, shape, tensor->rank), adyton_onnx_run_failed);
+    return adyton_onnx_ok;
+}
+
+static adyton_onnx_status unwrap_strings(const struct ort_interface *ort, const struct ort_value *value,
+                                         adyton_onnx_tensor *tensor, char *message, size_t capacity) {
+    TRY(ort->strings_size(value, &tensor->size), adyton_onnx_run_failed);
+    char *bytes = malloc(tensor->size + 1);
+    size_t *offsets = calloc(tensor->count + 1, sizeof *offsets);
+    if (!bytes || !offsets) {
+        free(bytes);
+        free(offsets);
+        return fail(adyton_onnx_out_of_resources, "no memory", message, capacity);
+    }
+    tensor->elements = bytes;
+    tensor->offsets = offsets;
+    if (tensor->count == 0) return adyton_onnx_ok;
+    TRY(ort->strings(value, bytes, tensor->size, offsets, tensor->count), adyton_onnx_run_failed);
     return adyton_onnx_ok;
 }
 
@@ -279,6 +327,10 @@ static adyton_onnx_status unwrap(const struct ort_interface *ort, struct ort_val
     const adyton_onnx_status status = unwrap_info(ort, info, tensor, message, capacity);
     ort->release_tensor_info(info);
     if (status != adyton_onnx_ok) return status;
+    if (tensor->element_type == ort_element_string) return unwrap_strings(ort, value, tensor, message, capacity);
+    const size_t width = element_width(tensor->element_type);
+    if (!width) return fail(adyton_onnx_data_type, "the output's type has no width", message, capacity);
+    tensor->size = tensor->count * width;
     void *elements = NULL;
     TRY(ort->tensor_data(value, &elements), adyton_onnx_run_failed);
     tensor->elements = elements;

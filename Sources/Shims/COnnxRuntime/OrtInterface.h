@@ -27,7 +27,7 @@ enum { ort_error_no_such_file = 3, ort_error_no_model = 4 };
 enum { ort_sequential = 0 };
 enum { ort_optimize_all = 99 };
 enum { ort_type_tensor = 1 };
-enum { ort_element_float = 1 };
+enum { ort_element_string = 8 };
 enum { ort_arena_allocator = 1 };
 enum { ort_memory_default = 0 };
 
@@ -68,12 +68,16 @@ struct ort_interface {
     void *slot_35[1];  // SessionGetOverridableInitializerTypeInfo
     struct ort_status *(*input_name)(const struct ort_session *, size_t index, struct ort_allocator *, char **);
     struct ort_status *(*output_name)(const struct ort_session *, size_t index, struct ort_allocator *, char **);
-    void *slot_38[11];  // SessionGetOverridableInitializerName to CreateTensorAsOrtValue
+    void *slot_38[10];  // SessionGetOverridableInitializerName to RunOptionsUnsetTerminate
+    struct ort_status *(*create_own_tensor)(struct ort_allocator *, const int64_t *shape, size_t rank, int element_type,
+                                            struct ort_value **);
     struct ort_status *(*create_tensor)(const struct ort_memory_info *, void *data, size_t size_in_bytes,
                                         const int64_t *shape, size_t rank, int element_type, struct ort_value **);
     struct ort_status *(*is_tensor)(const struct ort_value *, int *);
     struct ort_status *(*tensor_data)(struct ort_value *, void **);
-    void *slot_52[3];  // FillStringTensor to GetStringTensorContent
+    struct ort_status *(*fill_strings)(struct ort_value *, const char *const *strings, size_t count);
+    struct ort_status *(*strings_size)(const struct ort_value *, size_t *);
+    struct ort_status *(*strings)(const struct ort_value *, void *bytes, size_t size, size_t *offsets, size_t count);
     struct ort_status *(*tensor_info_of_type)(const struct ort_type_info *, const struct ort_tensor_info **);
     struct ort_status *(*type_kind)(const struct ort_type_info *, int *);
     void *slot_57[3];  // CreateTensorTypeAndShapeInfo to SetDimensions
@@ -130,9 +134,13 @@ ORT_SLOT(input_type, 33);
 ORT_SLOT(output_type, 34);
 ORT_SLOT(input_name, 36);
 ORT_SLOT(output_name, 37);
+ORT_SLOT(create_own_tensor, 48);
 ORT_SLOT(create_tensor, 49);
 ORT_SLOT(is_tensor, 50);
 ORT_SLOT(tensor_data, 51);
+ORT_SLOT(fill_strings, 52);
+ORT_SLOT(strings_size, 53);
+ORT_SLOT(strings, 54);
 ORT_SLOT(tensor_info_of_type, 55);
 ORT_SLOT(type_kind, 56);
 ORT_SLOT(element_type, 60);

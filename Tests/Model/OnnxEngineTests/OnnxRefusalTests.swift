@@ -57,11 +57,11 @@ struct OnnxRefusalTests {
         #expect(try await refusal(of: "/dev/null")?.code == .modelUnreadable)
     }
 
-    @Test func `refuses tensors that are not float32, and scalars`() async throws {
+    @Test func `refuses a type that no client can send, and a scalar of a model that is batched`() async throws {
         let models = try await OnnxModels.shared.value
-        let integer = try await refusal(of: models.path("integer.onnx"))
-        #expect(integer?.code == .dataTypeUnsupported)
-        #expect(integer?.subject == "x" && integer?.found == "INT64")
+        let complex = try await refusal(of: models.path("sequence.onnx"))
+        #expect(complex?.code == .dataTypeUnsupported)
+        #expect(complex?.subject == "y")
         #expect(try await refusal(of: models.path("scalar.onnx"))?.code == .modelInvalid)
     }
 

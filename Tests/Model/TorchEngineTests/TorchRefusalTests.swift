@@ -47,19 +47,19 @@ struct TorchRefusalTests {
     }
 
     @Test(arguments: [
-        ("pair", EngineError.Code.shapeMismatch), ("dictionary", .modelInvalid), ("number", .shapeMismatch),
-        ("without-forward", .modelInvalid), ("state", .modelInvalid),
+        ("pair", EngineError.Code.shapeMismatch), ("number", .shapeMismatch), ("counter", .modelInvalid),
+        ("memory", .modelInvalid), ("without-forward", .modelInvalid), ("state", .modelInvalid),
     ])
     func `refuses a module whose forward is another`(name: String, code: EngineError.Code) async throws {
         let path = try await TorchModels.shared.value.path("\(name).pt")
         #expect(try await refusal(of: path)?.code == code, "\(name)")
     }
 
-    @Test func `refuses descriptions that are not float32 or have no batch`() async throws {
+    @Test func `refuses strings, and a description without the batch`() async throws {
         let path = try await TorchModels.shared.value.path("echo.pt")
         let good = TensorDescription(name: "x", dataType: .float32, shape: [-1, 3])
         for (bad, code) in [
-            (TensorDescription(name: "x", dataType: .int64, shape: [-1, 3]), EngineError.Code.dataTypeUnsupported),
+            (TensorDescription(name: "x", dataType: .bytes, shape: [-1, 3]), EngineError.Code.dataTypeUnsupported),
             (TensorDescription(name: "x", dataType: .float32, shape: []), .modelInvalid),
         ] {
             let error = await #expect(throws: EngineError.self) {

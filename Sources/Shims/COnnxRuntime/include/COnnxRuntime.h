@@ -1,4 +1,4 @@
-/// ONNX Runtime, loaded at run time: models from files, float32 tensors as inputs and outputs.
+/// ONNX Runtime, loaded at run time: models from files, tensors of every type as inputs and outputs.
 ///
 /// A function that can fail returns a status and then writes a zero-terminated message into `message`. Calls for one
 /// session must not run concurrently.
@@ -25,7 +25,7 @@ typedef enum adyton_onnx_status {
     adyton_onnx_model_unreadable,
     /// The file is not a model that the library supports.
     adyton_onnx_model_invalid,
-    /// An output is not a float32 tensor.
+    /// An output is not a tensor, or of a type without a width.
     adyton_onnx_data_type,
     /// The library failed to run the model.
     adyton_onnx_run_failed,
@@ -48,12 +48,20 @@ typedef struct adyton_onnx_description {
     size_t rank;
 } adyton_onnx_description;
 
-/// Float32 numbers in row-major order, with their shape; the side that passes it owns the memory.
+/// Elements in row-major order, with their shape; the side that passes it owns the memory.
 typedef struct adyton_onnx_tensor {
-    const float *elements;
+    /// The elements. Strings of an input end with a zero byte each; those of an output follow one another without.
+    const void *elements;
+    /// How many bytes there are.
+    size_t size;
+    /// ONNX's element type (TensorProto.DataType).
+    int element_type;
+    /// The number of elements.
     size_t count;
     const intptr_t *shape;
     size_t rank;
+    /// Where each string of an output begins, in rising order; nil for everything else.
+    const size_t *offsets;
 } adyton_onnx_tensor;
 
 /// Opens the library and checks that it has the requested API version.

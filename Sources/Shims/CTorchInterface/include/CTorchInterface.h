@@ -1,4 +1,5 @@
-/// The interface of `libAdytonTorch.so`: TorchScript models from files, float32 tensors as inputs and outputs.
+/// The interface of `libAdytonTorch.so`: TorchScript models from files, tensors of every type but strings as
+/// inputs and outputs.
 ///
 /// Only that library links libtorch, and it is loaded at run time, so a program that uses this header runs with and
 /// without PyTorch. A function that can fail returns a status and then writes a zero-terminated message into `message`.
@@ -13,7 +14,7 @@ extern "C" {
 #endif
 
 /// The version of `adyton_torch_table`; incremented with every change of its layout or meaning.
-enum { adyton_torch_interface_version = 2 };
+enum { adyton_torch_interface_version = 3 };
 
 /// The result of a call.
 typedef enum adyton_torch_status {
@@ -24,11 +25,11 @@ typedef enum adyton_torch_status {
     adyton_torch_library_version,
     /// Memory is exhausted.
     adyton_torch_out_of_resources,
-    /// The file is not a TorchScript module, or has no method "forward" of tensors.
+    /// The file is not a TorchScript module, has no method "forward" of tensors, or keeps state from run to run.
     adyton_torch_model_invalid,
     /// "forward" has another number of inputs or outputs than expected.
     adyton_torch_arity,
-    /// An output is not a float32 tensor.
+    /// An output is not a tensor, or of a type that has no number in ONNX.
     adyton_torch_data_type,
     /// "forward" failed.
     adyton_torch_run_failed,
@@ -36,7 +37,7 @@ typedef enum adyton_torch_status {
     adyton_torch_precision_unsupported,
 } adyton_torch_status;
 
-/// The arithmetic inside a module; inputs and outputs are always float32.
+/// The arithmetic inside a module; inputs and outputs keep their types.
 typedef enum adyton_torch_precision {
     adyton_torch_float32 = 0,
     /// Weights and activations in bfloat16, sums in float32.
@@ -48,9 +49,12 @@ typedef struct adyton_torch_model adyton_torch_model;
 /// The outputs of one run.
 typedef struct adyton_torch_result adyton_torch_result;
 
-/// Float32 numbers in row-major order, with their shape; the side that passes it owns the memory.
+/// Elements in row-major order, with their shape; the side that passes it owns the memory.
 typedef struct adyton_torch_tensor {
-    const float *elements;
+    const void *elements;
+    /// ONNX's element type (TensorProto.DataType).
+    int element_type;
+    /// The number of elements.
     size_t count;
     const intptr_t *shape;
     size_t rank;
@@ -63,9 +67,11 @@ typedef struct adyton_torch_table {
     /// libtorch's version, such as "2.13.0".
     const char *library_version;
     /// Loads a module and checks the number of its inputs and outputs. The model belongs to the calling thread, whose
-    /// OpenMP team gets `threads` members.
+    /// OpenMP team gets `threads` members. The names are those of the outputs; a dictionary is read by them, and a
+    /// tuple or a list in its order.
     adyton_torch_status (*load)(const char *path, int threads, adyton_torch_precision precision, size_t input_count,
-                                size_t output_count, adyton_torch_model **model, char *message, size_t capacity);
+                                const char *const *output_names, size_t output_count, adyton_torch_model **model,
+                                char *message, size_t capacity);
     void (*release)(adyton_torch_model *model);
     /// Runs "forward" on as many tensors as were expected when it was loaded; the tensors are read in place.
     adyton_torch_status (*run)(adyton_torch_model *model, const adyton_torch_tensor *inputs,

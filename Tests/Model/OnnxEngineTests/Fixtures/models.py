@@ -94,6 +94,52 @@ def odd_ones(folder):
     )
 
 
+def typed(folder):
+    """A model a datatype, which gives its input as it is and as float32; what it answers goes into types.json."""
+    arrays = {
+        "BOOL": numpy.array([[True, False]]),
+        "FP64": numpy.array([[1.5, -2.25]], numpy.float64),
+        "FP16": numpy.array([[1.5, -2.25]], numpy.float16),
+        "BYTES": numpy.array([["1.5", "-2.25"]], object),
+    }
+    for bits in [8, 16, 32, 64]:
+        arrays[f"INT{bits}"] = numpy.array([[-3, 7]], f"int{bits}")
+        arrays[f"UINT{bits}"] = numpy.array([[3, 200]], f"uint{bits}")
+    cases = []
+    for name, array in arrays.items():
+        kind = TensorProto.STRING if name == "BYTES" else helper.np_dtype_to_tensor_dtype(array.dtype)
+        typed_model(folder, name, kind)
+        session = onnxruntime.InferenceSession(folder / f"type-{name}.onnx", providers=["CPUExecutionProvider"])
+        same, number = session.run(["same", "number"], {"x": array})
+        data = [] if name == "BYTES" else list(same.tobytes())
+        cases.append({"datatype": name, "bytes": data, "numbers": number.flatten().tolist()})
+    typed_model(folder, "BF16", TensorProto.BFLOAT16)
+    (folder / "types.json").write_text(json.dumps(cases))
+
+
+def typed_model(folder, name, kind):
+    save(
+        folder / f"type-{name}.onnx",
+        [helper.make_node("Identity", ["x"], ["same"]), helper.make_node("Cast", ["x"], ["number"], to=TensorProto.FLOAT)],
+        [tensor("x", ["n", 2], kind)],
+        [tensor("same", ["n", 2], kind), tensor("number", ["n", 2])],
+    )
+
+
+def without_batch(folder):
+    """Inputs of different first dimensions, a scalar among them, as recurrent models have."""
+    nodes = [
+        helper.make_node("Cast", ["rate"], ["factor"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["input", "factor"], ["output"]),
+        helper.make_node("Neg", ["state"], ["stateN"]),
+    ]
+    inputs = [tensor("input", ["n", "m"]), tensor("state", [2, "n", 4]), tensor("rate", [], TensorProto.INT64)]
+    outputs = [tensor("output", ["n", "m"]), tensor("stateN", [2, "n", 4])]
+    save(folder / "recurrent.onnx", nodes, inputs, outputs)
+    sequence = helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)
+    save(folder / "sequence.onnx", [helper.make_node("SequenceConstruct", ["x"], ["y"])], [tensor("x", ["n"])], [sequence])
+
+
 def external(path, location):
     """A model whose weight lies in another file, which need not exist."""
     stored = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[3], data_location=TensorProto.EXTERNAL)
@@ -145,6 +191,8 @@ def main():
     convolution(folder, random)
     pair(folder)
     odd_ones(folder)
+    typed(folder)
+    without_batch(folder)
     external_data(folder)
     expectations(folder, random)
 

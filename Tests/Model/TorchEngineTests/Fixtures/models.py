@@ -6,7 +6,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Dict, Tuple
+from typing import Dict, List, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -78,6 +78,41 @@ class Number(nn.Module):
         return x * n
 
 
+class Typed(nn.Module):
+    def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:
+        return x, x.to(torch.float32)
+
+
+class Listed(nn.Module):
+    def forward(self, x: Tensor) -> List[Tensor]:
+        return [x, x + 1.0]
+
+
+class Counter(nn.Module):
+    """Keeps a number from one run for the next."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.count += 1
+        return x + self.count
+
+
+class Memory(nn.Module):
+    """Keeps what one run was given for the next, in place."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("last", torch.zeros(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        answer = x + self.last
+        self.last.copy_(x[0])
+        return answer
+
+
 class WithoutForward(nn.Module):
     @torch.jit.export
     def other(self, x: Tensor) -> Tensor:
@@ -106,6 +141,7 @@ def main():
     compared |= {"scribbler": Scribbler(), "echo": Echo()}
     others = {"thrower": Thrower(), "whole": Whole(), "collapsing": Collapsing(), "infinite": Infinite()}
     others |= {"dictionary": Dictionary(), "number": Number(), "without-forward": WithoutForward()}
+    others |= {"typed": Typed(), "listed": Listed(), "counter": Counter(), "memory": Memory()}
     for name, module in (compared | others).items():
         torch.jit.script(module).save(folder / f"{name}.pt")
     torch.jit.trace(convolution.eval(), torch.zeros(1, 3, 16, 16)).save(folder / "traced.pt")
