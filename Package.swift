@@ -692,7 +692,8 @@ let package = Package(
         .testTarget(
             name: "ModelPackTests",
             dependencies: [
-                "Diagnostics", "ModelPack", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "Diagnostics", "Inference", "ModelPack", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Tests/Model/ModelPackTests",
             swiftSettings: strict

@@ -169,6 +169,28 @@ set_up_python() {
     printf '%s\n' "$pin" >"$deps/python/pin"
 }
 
+# The models that tests serve: .deps/models/*.onnx, out of the wheels of models.txt, whose packages are not installed.
+set_up_models() {
+    local pin
+    pin=$(sha256sum <"$requirements/models.txt")
+    [ "$(stamp_of models)" != "$pin" ] || return 0
+    say "downloading the models that tests serve"
+    rm -rf "$deps/models.partial"
+    mkdir -p "$deps/models.partial/wheels"
+    "$deps/python/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+        --dest "$deps/models.partial/wheels" -r "$requirements/models.txt" 2>"$deps/models.log" || {
+        tail -n 5 "$deps/models.log" >&2
+        fail "the wheels of models.txt could not be had with the pinned digests; see $deps/models.log"
+    }
+    unzip -q -p "$deps"/models.partial/wheels/silero_vad-*.whl silero_vad/data/silero_vad.onnx \
+        >"$deps/models.partial/silero_vad.onnx" &&
+        unzip -q -p "$deps"/models.partial/wheels/magika-*.whl magika/models/standard_v3_3/model.onnx \
+            >"$deps/models.partial/magika.onnx" || fail "a wheel of models.txt lacks its model"
+    rm -rf "$deps/models.partial/wheels" "${deps:?}/models"
+    printf '%s\n' "$pin" >"$deps/models.partial/pin"
+    mv "$deps/models.partial" "$deps/models"
+}
+
 # The kernel of sealed machines with its modules, out of Debian's package and without installing it:
 # .deps/kernel/vmlinuz, modules/*.ko (flat; their names are unique), VERSION. The archive drops a version when the
 # next one is out: then its newest of the same line is taken, which apt's signatures vouch for.
@@ -240,7 +262,10 @@ main() {
         return 0
     fi
     set_up_native
-    [ "$level" = run ] || [ "$level" = package ] || set_up_python
+    [ "$level" = run ] || [ "$level" = package ] || {
+        set_up_python
+        set_up_models
+    }
     set_up_kernel
     say "ready for $level"
 }

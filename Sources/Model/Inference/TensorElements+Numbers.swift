@@ -1,10 +1,9 @@
 extension TensorElements {
-    /// Elements of a datatype from numbers.
+    /// Elements of a datatype from numbers; nil for a number that the type cannot hold, and for `BYTES`.
     ///
     /// - Parameters:
     ///   - numbers: The numbers; a whole type takes whole ones alone, `BOOL` 0 and 1.
     ///   - type: The datatype.
-    /// - Returns: Nil for a number that the type cannot hold, and for `BYTES`.
     package init?(_ numbers: [Double], as type: DataType) {
         guard type != .float32 else {
             self = .floats(numbers.map { Float($0) })

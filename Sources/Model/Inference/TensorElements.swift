@@ -28,6 +28,28 @@ package enum TensorElements: Sendable, Equatable {
         }
     }
 
+    /// Elements of a fixed width from their bytes.
+    ///
+    /// - Parameters:
+    ///   - bytes: The elements, little-endian and row-major; a part of an element at the end is left out.
+    ///   - type: Their type, of a fixed width.
+    package init(bytes: [UInt8], type: DataType) {
+        guard type == .float32 else {
+            self = .raw(bytes, type)
+            return
+        }
+        // Safe: the bytes are copied within the closure; any bits are a float.
+        self = unsafe bytes.withUnsafeBytes { bytes in
+            let floats = unsafe [Float](unsafeUninitializedCapacity: bytes.count / 4) { room, initialized in
+                unsafe UnsafeMutableRawBufferPointer(room).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 4 * 4))
+                )
+                initialized = bytes.count / 4
+            }
+            return .floats(floats)
+        }
+    }
+
     /// Copies elements from a library's memory.
     ///
     /// - Parameters:

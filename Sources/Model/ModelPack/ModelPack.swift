@@ -10,7 +10,7 @@ package struct ModelPack: Sendable {
     package let card: ModelCard
     /// The card's bytes, as in the pack.
     package let cardDocument: Data
-    /// One label a class, by the class's index.
+    /// One label a class, by the class's index; none for a model without classes.
     package let labels: [String]
     /// The folder of the files.
     package let folder: URL
@@ -19,7 +19,7 @@ package struct ModelPack: Sendable {
     /// The digest over all of them.
     package let digest: ContentDigest
 
-    /// The file names that every pack has, besides its card.
+    /// The file names that a pack may have, besides its card.
     package enum FileName {
         /// The weights for ONNX Runtime.
         package static let onnx = "model.onnx"
@@ -52,8 +52,10 @@ package struct ModelPack: Sendable {
         let card = try ModelCard(json: cardData)
         try Self.compare(paths, with: card)
         // Card and labels are hashed from memory: the bytes that are used are those that were compared.
-        let labelData = try Self.read(FileName.labels, in: folder, atMost: Self.maximumLabelsSize)
-        let inMemory = [ModelCard.fileName: cardData, FileName.labels: labelData]
+        var inMemory = [ModelCard.fileName: cardData]
+        if card.classOutput != nil {
+            inMemory[FileName.labels] = try Self.read(FileName.labels, in: folder, atMost: Self.maximumLabelsSize)
+        }
         var files: [PackFile] = []
         for path in paths {
             let entry = card.files[path]
@@ -79,7 +81,10 @@ package struct ModelPack: Sendable {
         self.folder = folder
         self.files = files
         digest = files.packDigest
-        labels = try Self.labels(labelData, count: card.output.classCount)
+        labels =
+            try card.classOutput.map { classes throws(ModelPackError) in
+                try Self.labels(inMemory[FileName.labels] ?? Data(), count: classes.count)
+            } ?? []
         if let expected, expected != digest {
             throw ModelPackError(
                 .digestMismatch,
@@ -119,12 +124,12 @@ package struct ModelPack: Sendable {
         for path in listed.sorted() where !present.contains(path) {
             throw ModelPackError(.fileMissing, subject: path, expected: "a file that the card lists", found: "none")
         }
-        guard listed.contains(FileName.labels) else {
+        guard card.classOutput == nil || listed.contains(FileName.labels) else {
             throw ModelPackError(.fileMissing, subject: FileName.labels, expected: "one label a class", found: "none")
         }
     }
 
-    private static func read(_ path: String, in folder: URL, atMost limit: Int) throws(ModelPackError) -> Data {
+    static func read(_ path: String, in folder: URL, atMost limit: Int) throws(ModelPackError) -> Data {
         let file = try OpenFile<ModelPackError>(opening: folder.appending(path: path).path, name: path)
         let bytes = try file.read(upToCount: limit + 1)
         guard bytes.count <= limit else {

@@ -12,6 +12,7 @@ package struct ModelPackError: CodedError, Equatable {
         case fileChanged = "pack.file-changed"
         case pathUnsafe = "pack.path-unsafe"
         case labelsInvalid = "pack.labels-invalid"
+        case tensorInvalid = "pack.tensor-invalid"
         case digestMismatch = "pack.digest-mismatch"
     }
 

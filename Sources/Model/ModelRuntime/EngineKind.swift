@@ -40,19 +40,20 @@ package enum EngineKind: String, Sendable, CaseIterable {
     ///
     /// - Parameters:
     ///   - model: The file's path.
-    ///   - pack: The pack whose card describes the model's input and output.
+    ///   - pack: The pack whose card describes the model's inputs and outputs.
     ///   - options: Threads and arithmetic.
     /// - Returns: An engine that is ready to run.
     /// - Throws: `EngineError` as for a pack's own model.
     package func load(_ model: String, of pack: ModelPack, options: EngineOptions) async throws -> any Engine {
         switch self {
         case .onnx:
-            return try await OnnxEngine.load(model: model, options: options)
+            return try await OnnxEngine.load(model: model, options: options, isBatched: pack.card.batching.isBatched)
         case .torch:
             return try await TorchEngine.load(
                 model: model,
-                inputs: [pack.card.input.tensor],
-                outputs: [pack.card.output.tensor],
+                inputs: pack.card.inputs.map(\.tensor),
+                outputs: pack.card.outputs.map(\.tensor),
+                isBatched: pack.card.batching.isBatched,
                 options: options
             )
         }

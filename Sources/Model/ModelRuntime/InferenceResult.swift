@@ -8,9 +8,9 @@ package struct EngineOutput: Sendable, Equatable {
     package let libraryVersion: String
     /// The engine's arithmetic.
     package let precision: Precision
-    /// The model's output under its name, one row an image, before the activation.
-    package let tensor: Tensor
-    /// The tensor's rows as probabilities, with the activation of the card.
+    /// The model's outputs in the card's order, before any activation.
+    package let tensors: [Tensor]
+    /// The rows of the output with the classes as probabilities; none for a model without classes.
     package let probabilities: [ProbabilityVector]
     /// The duration of the engine's run, for all rows of the batch.
     package let duration: Duration
@@ -22,8 +22,10 @@ package struct EngineOutput: Sendable, Equatable {
 package struct InferenceResult: Sendable, Equatable {
     /// One output for each engine, ONNX Runtime first.
     package let outputs: [EngineOutput]
-    /// The largest difference of all rows, where more than one engine ran.
+    /// The largest difference of the classes' probabilities of all rows, where more than one engine ran.
     package let crossCheck: CrossCheck.Report?
+    /// The differences of the other outputs, where more than one engine ran; none of what the card calls random.
+    package let comparisons: [OutputComparison.Report]
     /// The durations of the steps.
     package let timings: Timings
 }

@@ -2,13 +2,13 @@ import Foundation
 package import Inference
 package import ModelPack
 
-/// A model pack loaded into its engines: it decodes images, batches requests, runs the engines and compares their
+/// A model pack loaded into its engines: it batches requests of tensors and images, runs the engines and compares their
 /// outputs.
 package struct ModelRuntime: Sendable {
     /// How a model runs.
     package struct Configuration: Sendable {
-        /// The engines; by default all of this build.
-        package var engines = EngineKind.builtIn
+        /// The engines; nil for all of this build that the pack is for.
+        package var engines: [EngineKind]?
         /// How many threads one run of an engine may use.
         package var threads = ProcessorShare.ofThisMachine.engines
         /// How many images are decoded in parallel.
@@ -27,6 +27,8 @@ package struct ModelRuntime: Sendable {
         package var runLimit: Duration = .seconds(30)
         /// The limits of images.
         package var imageLimits = ImageLimits()
+        /// The most elements of an input whose card states no bound.
+        package var maximumElements = 1 << 24
         /// How many classes an evaluation has.
         package var topCount = 5
 
@@ -53,7 +55,8 @@ package struct ModelRuntime: Sendable {
     let batcher: Batcher
     let decoder: ImageDecoder
     let workers: WorkerThreads
-    let crossCheck: CrossCheck
+    /// The comparison of the classes; nil for a model without classes.
+    let crossCheck: CrossCheck?
     /// Each engine's kind; nil for engines that have none, as in tests.
     let kinds: [EngineKind?]
 
@@ -78,7 +81,8 @@ package struct ModelRuntime: Sendable {
                 found: "float32 alone"
             )
         }
-        let kinds = EngineKind.allCases.filter { configuration.engines.contains($0) }
+        let wanted = configuration.engines ?? EngineKind.builtIn.filter { pack.card.engines.contains($0.rawValue) }
+        let kinds = EngineKind.allCases.filter { wanted.contains($0) }
         for kind in kinds where pack.card.files[kind.modelFileName] == nil {
             throw ModelPackError(
                 .fileMissing,
@@ -121,8 +125,8 @@ package struct ModelRuntime: Sendable {
             throw ModelRuntimeError(.engineMissing, subject: "engines", expected: "at least one", found: "none")
         }
         for engine in engines {
-            try Self.check(engine.inputs, against: pack.card.input.tensor, of: engine)
-            try Self.check(engine.outputs, against: pack.card.output.tensor, of: engine)
+            try Self.check(engine.inputs, against: pack.card.inputs.map(\.tensor), of: engine)
+            try Self.check(engine.outputs, against: pack.card.outputs.map(\.tensor), of: engine)
         }
         self.pack = pack
         self.engines = engines
@@ -130,11 +134,9 @@ package struct ModelRuntime: Sendable {
         kinds = kindsAndEngines.map(\.kind)
         batcher = Batcher(
             engines: engines,
-            input: pack.card.input.tensor,
-            output: pack.card.output.tensor,
-            preprocessing: pack.card.preprocessing,
+            plan: BatchPlan(pack.card),
             limits: BatchQueue.Limits(
-                maximumBatch: configuration.maximumBatch,
+                maximumBatch: Self.maximumBatch(of: pack.card, configuration) ?? 1,
                 maximumWaiting: configuration.maximumWaiting,
                 maximumDelay: configuration.maximumDelay,
                 maximumReturn: configuration.maximumReturn,
@@ -142,24 +144,47 @@ package struct ModelRuntime: Sendable {
             ),
             statistics: statistics
         )
-        crossCheck = CrossCheck(bound: Float(pack.card.crossCheck.maximumProbabilityDifference))
+        crossCheck = pack.card.probabilityBound.map { CrossCheck(bound: Float($0)) }
         decoder = ImageDecoder(limits: configuration.imageLimits)
         workers = try WorkerThreads(count: configuration.decodingThreads)
     }
 
     private static func check(
         _ found: [TensorDescription],
-        against expected: TensorDescription,
+        against expected: [TensorDescription],
         of engine: any Engine
     ) throws(ModelRuntimeError) {
-        guard let tensor = found.first, found.count == 1, tensor.accepts(expected) else {
+        let text = { (tensors: [TensorDescription]) in
+            tensors.map { "\($0.name) \($0.dataType.rawValue) \($0.shape)" }.joined(separator: ", ")
+        }
+        let isAccepted = expected.allSatisfy { card in found.contains { $0.accepts(card) } }
+        guard isAccepted, found.count == expected.count else {
             throw ModelRuntimeError(
                 .engineModelDiffers,
                 subject: engine.name,
-                expected: "\(expected.name) \(expected.dataType.rawValue) \(expected.shape)",
-                found: found.map { "\($0.name) \($0.dataType.rawValue) \($0.shape)" }.joined(separator: ", ")
+                expected: text(expected),
+                found: text(found)
             )
         }
+    }
+}
+
+extension ModelRuntime {
+    /// The most rows of a request, and of those that run together; nil for a model without a batch.
+    package var maximumBatch: Int? { Self.maximumBatch(of: pack.card, configuration) }
+
+    /// How many images a request has, where the model's file fixes it; nil where a request may have fewer or more.
+    package var fixedImageCount: Int? {
+        guard maximumBatch == nil, let input = pack.card.imageInput else { return nil }
+        return input.tensor.shape.first.flatMap { $0 == TensorDescription.anySize ? nil : $0 }
+    }
+
+    /// The engines that run, in the order of results.
+    package var engineKinds: [EngineKind] { kinds.compactMap(\.self) }
+
+    private static func maximumBatch(of card: ModelCard, _ configuration: Configuration) -> Int? {
+        guard case .firstAxis(let maximum) = card.batching else { return nil }
+        return min(maximum ?? configuration.maximumBatch, configuration.maximumBatch)
     }
 }
 

@@ -103,7 +103,7 @@ extension ModelStatistics.Snapshot {
             switch error.code {
             case .queueFull: rejected &+= 1
             case .deadlinePassed: expired &+= 1
-            case .batchTooLarge, .tensorMismatch: break
+            case .batchTooLarge, .tensorMismatch, .tensorTooLarge: break
             default: engineFailures &+= 1
             }
         case is EngineError: engineFailures &+= 1

@@ -78,36 +78,70 @@ extension InferenceCall.Input {
                 throw OpenInferenceError(
                     .shapeInvalid,
                     subject: subject + ".shape",
-                    expected: "at most \(InferenceCall.maximumImages) images"
+                    expected: "at most \(InferenceCall.maximumImages) elements"
                 )
             }
-            content = .images(
-                try InferenceCall.images(
-                    try Self.images(raw, input.contents.bytesContents, count: shape.elementCount, subject),
+            content = .strings(
+                try InferenceCall.decoded(
+                    try Self.strings(raw, input.contents.bytesContents, count: shape.elementCount, subject),
                     isBase64: InferenceCall.isBase64(try input.parameters.values()),
                     subject: subject
                 )
             )
-        default: content = .other(datatype)
+        default:
+            let bytes = if let raw { [UInt8](raw) } else { try Self.bytes(of: input.contents, datatype, subject) }
+            content = .raw(bytes, datatype)
         }
-        let count: Int
-        switch content {
-        case .floats(let numbers): count = numbers.count
-        case .images(let images): count = images.count
-        case .other: count = shape.elementCount
-        }
-        guard count == shape.elementCount else {
+        guard content.count == shape.elementCount else {
             throw OpenInferenceError(
                 .dataCountDiffers,
                 subject: subject + ".contents",
                 expected: "\(shape.elementCount) elements",
-                found: "\(count)"
+                found: "\(content.count)"
             )
         }
         self.init(name: input.name, shape: shape, content: content)
     }
 
-    private static func images(
+    /// The bytes of the typed contents of a message.
+    private static func bytes(
+        of contents: Inference_InferTensorContents,
+        _ datatype: TensorDatatype,
+        _ subject: String
+    ) throws(OpenInferenceError) -> [UInt8] {
+        let data: TensorData
+        switch datatype {
+        case .bool: data = .booleans(contents.boolContents)
+        case .int8, .int16, .int32: data = .signed(contents.intContents.map { Int64($0) })
+        case .int64: data = .signed(contents.int64Contents)
+        case .uint8, .uint16, .uint32: data = .unsigned(contents.uintContents.map { UInt64($0) })
+        case .uint64: data = .unsigned(contents.uint64Contents)
+        case .float64: data = .doubles(contents.fp64Contents)
+        case .float16, .bfloat16, .float32, .bytes:
+            throw OpenInferenceError(
+                .datatypeUnsupported,
+                subject: subject + ".contents",
+                expected: "raw contents, the only form of this datatype",
+                found: datatype.rawValue
+            )
+        }
+        let isHeld =
+            switch data {
+            case .signed(let values): values.allSatisfy { datatype.holds($0) }
+            case .unsigned(let values): values.allSatisfy { datatype.holds($0) }
+            default: true
+            }
+        guard isHeld else {
+            throw OpenInferenceError(
+                .dataInvalid,
+                subject: subject + ".contents",
+                expected: "numbers that \(datatype.rawValue) can hold"
+            )
+        }
+        return data.bytes(as: datatype) ?? []
+    }
+
+    private static func strings(
         _ raw: Data?,
         _ contents: [Data],
         count: Int,

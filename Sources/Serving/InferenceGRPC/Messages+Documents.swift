@@ -13,10 +13,7 @@ extension Inference_ModelInferResponse {
         parameters = answer.parameters.mapValues { Inference_InferParameter($0) }
         for output in answer.outputs {
             var bytes: [UInt8] = []
-            switch output.values {
-            case .floats(let numbers): BinaryTensor.append(numbers, to: &bytes)
-            case .texts(let texts): BinaryTensor.append(texts, to: &bytes)
-            }
+            BinaryTensor.append(output.values, to: &bytes)
             rawOutputContents.append(Data(bytes))
             outputs.append(
                 .with {

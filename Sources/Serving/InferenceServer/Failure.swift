@@ -62,7 +62,7 @@ package struct Failure: Sendable {
             (status, sentence) = (.serviceUnavailable, "The time was over before the model's turn came. Try again.")
         case .engineStalled, .stopping:
             (status, sentence) = (.serviceUnavailable, "The model cannot be asked now.")
-        case .batchTooLarge, .tensorMismatch, .engineMissing:
+        case .batchTooLarge, .tensorMismatch, .tensorTooLarge, .engineMissing:
             (status, sentence) = (.badRequest, "\(error.detail).")
         default:
             status = .internalServerError

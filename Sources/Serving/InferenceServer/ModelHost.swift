@@ -178,6 +178,7 @@ private final class ModelLog: Sendable {
                 let engines = served.runtime.engines.map { "\($0.name) \($0.libraryVersion)" }
                 metadata["digest"] = "\(served.pack.digest)"
                 metadata["engines"] = "\(engines.joined(separator: ", "))"
+                metadata["cross-check"] = engines.count > 1 ? "every request" : "none: one engine"
             }
             metadata["seconds"] = start.map { "\((.now - $0).inSeconds)" }
             logger.info("model ready", metadata: metadata)

@@ -16,6 +16,7 @@ struct ServiceError: Error, Equatable {
         case deadlineExceeded = "server.deadline-exceeded"
         case notReady = "server.not-ready"
         case notFound = "request.not-found"
+        case takesNoImage = "request.model-takes-no-image"
         case methodNotAllowed = "request.method-not-allowed"
         case bodyUnreadable = "request.body-unreadable"
         case clientDisconnected = "request.client-left"
@@ -46,7 +47,8 @@ struct ServiceError: Error, Equatable {
         switch code {
         case .bodyTooLarge: .contentTooLarge
         case .encodingUnsupported, .notMultipart: .unsupportedMediaType
-        case .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .bodyUnreadable: .badRequest
+        case .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .bodyUnreadable, .takesNoImage:
+            .badRequest
         case .tooManyRequests: .tooManyRequests
         case .deadlineExceeded, .notReady: .serviceUnavailable
         case .notFound: .notFound
@@ -72,7 +74,7 @@ struct ServiceError: Error, Equatable {
     var rest: RemainingBody {
         switch code {
         case .bodyTooLarge, .encodingUnsupported, .tooManyRequests, .notReady, .notFound, .methodNotAllowed,
-            .controlNotAllowed:
+            .controlNotAllowed, .takesNoImage:
             .unread
         case .deadlineExceeded, .bodyUnreadable, .clientDisconnected: .stalled
         case .notMultipart, .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .internal: .nothing
@@ -104,6 +106,8 @@ struct ServiceError: Error, Equatable {
             "The model is not ready to answer\(bounds). See /v2/health/ready."
         case .notFound:
             "There is nothing at this path."
+        case .takesNoImage:
+            "The first model takes no image, or gives no classes. Send it tensors: POST /v2/models/NAME/infer."
         case .methodNotAllowed:
             "This path does not take this method\(bounds)."
         case .bodyUnreadable:

@@ -259,7 +259,7 @@ package struct ServeCommand: AsyncParsableCommand {
         configuration.healthPort = healthPort
         configuration.allowsModelControl = allowModelControl
         configuration.traces = traces
-        configuration.repository.runtime.engines = engines.isEmpty ? EngineKind.builtIn : engines
+        configuration.repository.runtime.engines = engines.isEmpty ? nil : engines
         configuration.repository.runtime.threads = threads ?? configuration.repository.runtime.threads
         configuration.repository.runtime.maximumBatch = maximumBatch
         scheduling.apply(to: &configuration.repository.runtime)

@@ -82,7 +82,7 @@ import Testing
 
     @Test func `holds an idle engine for what is being prepared, but not for long`() throws {
         var queue = try Self.warm(Self.queue(delay: 10))
-        let slow = try queue.announce(priority: 4, group: 1, deadline: nil)
+        let slow = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         #expect(try queue.add(1, at: Self.after(100))?.batch == nil)
         #expect(queue.nextStep == Self.after(110))
         #expect(queue.step(at: Self.after(109)).batch == nil)
@@ -92,12 +92,12 @@ import Testing
 
     @Test func `begins as soon as nothing more is being prepared, or the batch is full`() throws {
         var queue = try Self.warm(Self.queue(batch: 2))
-        let second = try queue.announce(priority: 4, group: 1, deadline: nil)
+        let second = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         #expect(try queue.add(1, at: Self.after(100))?.batch == nil)
         let batch = try #require(queue.submit(2, rows: 1, as: second, at: Self.after(101))?.batch)
         #expect(batch.items == [1, 2])
         _ = queue.finish(batch.number, at: Self.after(200))
-        let third = try queue.announce(priority: 4, group: 1, deadline: nil)
+        let third = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         #expect(try queue.add(4, at: Self.after(201))?.batch == nil)
         // The one that was to come failed to decode.
         #expect(queue.withdraw(third, at: Self.after(202)).step.batch?.items == [4])
@@ -105,7 +105,7 @@ import Testing
 
     @Test func `never holds the engine longer than half of what the last run took`() throws {
         var queue = try Self.warm(Self.queue(delay: 1000), taking: 8)
-        _ = try queue.announce(priority: 4, group: 1, deadline: nil)
+        _ = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         #expect(try queue.add(1, at: Self.after(100))?.batch == nil)
         #expect(queue.nextStep == Self.after(104))
     }
@@ -117,7 +117,7 @@ import Testing
         #expect(queue.finish(number, at: Self.after(148)).batch == nil)
         #expect(queue.nextStep == Self.after(151))
         // The one that was answered is back, and its image is being decoded.
-        let second = try queue.announce(priority: 4, group: 1, deadline: nil)
+        let second = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         #expect(queue.step(at: Self.after(151)).batch == nil)
         #expect(queue.nextStep == Self.after(168))
         #expect(queue.submit(2, rows: 1, as: second, at: Self.after(155))?.batch?.items == [1, 2])
@@ -139,7 +139,7 @@ import Testing
 
     @Test func `holds nothing until its deadline has passed`() throws {
         var queue = try Self.warm(Self.queue(delay: 40), taking: 50)
-        _ = try queue.announce(priority: 4, group: 1, deadline: nil)
+        _ = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         #expect(try queue.add(1, deadline: Self.after(120), at: Self.after(100))?.batch == nil)
         #expect(queue.nextStep == Self.after(118))
         let step = queue.step(at: Self.after(118))
@@ -148,9 +148,9 @@ import Testing
 
     @Test func `lets go of what waits, and of nothing that runs`() throws {
         var queue = Self.queue()
-        let running = try queue.announce(priority: 4, group: 1, deadline: nil)
+        let running = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         let number = try #require(queue.submit(0, rows: 1, as: running, at: Self.start)?.batch?.number)
-        let waiting = try queue.announce(priority: 4, group: 1, deadline: nil)
+        let waiting = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         _ = queue.submit(1, rows: 1, as: waiting, at: Self.start)
         #expect(queue.withdraw(running, at: Self.after(1)).item == nil)
         #expect(queue.withdraw(waiting, at: Self.after(1)).item == 1)
@@ -160,7 +160,7 @@ import Testing
 
     @Test func `does not take what left while it was being prepared`() throws {
         var queue = Self.queue()
-        let ticket = try queue.announce(priority: 4, group: 1, deadline: nil)
+        let ticket = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         #expect(queue.withdraw(ticket, at: Self.start).item == nil)
         #expect(queue.submit(1, rows: 1, as: ticket, at: Self.start) == nil)
         #expect(queue.isIdle && queue.preparingCount == 0)
@@ -171,17 +171,17 @@ import Testing
         let number = try #require(try queue.add(0, at: Self.after(100))?.batch?.number)
         for item in 1...3 { _ = try queue.add(item, at: Self.after(101)) }
         #expect(throws: Queue.Refusal.full(retryAfter: .milliseconds(80))) {
-            try queue.announce(priority: 1, group: 1, deadline: nil)
+            try queue.announce(priority: 1, group: BatchGroup(engines: 1), deadline: nil)
         }
         _ = queue.finish(number, at: Self.after(140))
-        #expect(throws: Never.self) { try queue.announce(priority: 1, group: 1, deadline: nil) }
+        #expect(throws: Never.self) { try queue.announce(priority: 1, group: BatchGroup(engines: 1), deadline: nil) }
     }
 
     @Test func `counts those that are being prepared among those that wait`() throws {
         var queue = Self.queue(waiting: 1)
-        _ = try queue.announce(priority: 4, group: 1, deadline: nil)
+        _ = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         #expect(throws: Queue.Refusal.full(retryAfter: .zero)) {
-            try queue.announce(priority: 4, group: 1, deadline: nil)
+            try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         }
     }
 
@@ -201,7 +201,7 @@ import Testing
 
     @Test func `gives up a run that does not end, with all that wait, and takes nothing more`() throws {
         var queue = Self.queue(limit: 1000)
-        let preparing = try queue.announce(priority: 4, group: 1, deadline: nil)
+        let preparing = try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
         let number = try #require(try queue.add(0, at: Self.start)?.batch?.number)
         _ = try queue.add(1, at: Self.after(1))
         #expect(queue.nextStep == Self.after(1000))
@@ -209,7 +209,9 @@ import Testing
         let step = queue.step(at: Self.after(1000))
         #expect(step.givenUp == number && step.abandoned == [1])
         #expect(queue.isStalled)
-        #expect(throws: Queue.Refusal.stalled) { try queue.announce(priority: 4, group: 1, deadline: nil) }
+        #expect(throws: Queue.Refusal.stalled) {
+            try queue.announce(priority: 4, group: BatchGroup(engines: 1), deadline: nil)
+        }
         #expect(queue.submit(2, rows: 1, as: preparing, at: Self.after(1012))?.abandoned == [2])
         // It ended after all.
         _ = queue.finish(number, at: Self.after(5000))
@@ -222,7 +224,7 @@ import Testing
         for _ in 0..<100_000 {
             let ticket = try queue.announce(
                 priority: 4,
-                group: 1,
+                group: BatchGroup(engines: 1),
                 deadline: Deadline(in: .seconds(1000), from: Self.start)
             )
             _ = queue.submit(1, rows: 1, as: ticket, at: Self.start)
@@ -252,7 +254,7 @@ extension BatchQueue {
         at now: Instant
     ) throws -> Step? {
         let deadline = deadline.map { Deadline(in: $0 - now, from: now) }
-        let ticket = try announce(priority: priority, group: group, deadline: deadline)
+        let ticket = try announce(priority: priority, group: BatchGroup(engines: group), deadline: deadline)
         return submit(item, rows: rows, as: ticket, at: now)
     }
 }

@@ -15,7 +15,9 @@ import Testing
         let batcher = try Self.batcher([engine])
         let answers = try await withThrowingTaskGroup(of: (Int, Float?).self) { group in
             for index in 0..<9 {
-                group.addTask { (index, try await batcher.run([Float(index), 1, 0]).outputs[0].scores.first) }
+                group.addTask {
+                    (index, try await batcher.run([Float(index), 1, 0]).outputs[0].tensors[0].elements.first)
+                }
             }
             await gate.openWhen { batcher.waitingCount == 8 }
             return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
@@ -32,15 +34,15 @@ import Testing
         let batcher = try Self.batcher([engine])
         async let first = batcher.run([0, 0, 0])
         while batcher.isIdle { await Task.yield() }
-        async let rows = batcher.run(.elements([1, 2, 3, 4, 5, 6], rows: 2))
+        async let rows = batcher.run(Self.rows([1, 2, 3, 4, 5, 6]))
         while batcher.waitingCount < 1 { await Task.yield() }
         let pixel = RGBImage(width: 1, height: 1, pixels: [255, 0, 51])
-        async let image = batcher.run(.images([pixel]))
+        async let image = batcher.run(BatchInput(contents: [.images([pixel])], rows: 1))
         await gate.openWhen { batcher.waitingCount == 2 }
         _ = try await first
-        #expect(try await Array(rows.outputs[0].scores) == [6, -6, 15, -15])
+        #expect(try await rows.outputs[0].tensors[0].elements == [6, -6, 15, -15])
         // The mean is 0 and the deviation 1: 255, 0 and 51 become 1, 0 and 0.2.
-        #expect(try await abs((image.outputs[0].scores.first ?? 0) - 1.2) < 1e-6)
+        #expect(try await abs((image.outputs[0].tensors[0].elements.first ?? 0) - 1.2) < 1e-6)
         #expect(engine.batchSizes == [1, 3])
     }
 
@@ -135,6 +137,13 @@ import Testing
         #expect(try await batcher.run([1, 2, 3]).outputs.count == 1)
     }
 
+    /// Rows of three numbers.
+    fileprivate static func rows(_ elements: [Float]) -> BatchInput {
+        let rows = elements.count / 3
+        let tensor = Tensor(name: "input", shape: [rows, 3, 1, 1], elements: elements)
+        return BatchInput(contents: [.tensor(tensor)], rows: rows)
+    }
+
     private static func batcher(
         _ engines: [FakeEngine],
         output: TensorDescription = output,
@@ -142,14 +151,16 @@ import Testing
     ) throws -> Batcher {
         Batcher(
             engines: engines,
-            input: input,
-            output: output,
-            preprocessing: try Preprocessing(
-                shortSide: 1,
-                cropWidth: 1,
-                cropHeight: 1,
-                mean: [0, 0, 0],
-                standardDeviation: [1, 1, 1]
+            plan: BatchPlan(
+                inputs: [input],
+                outputs: [output],
+                preprocessing: try Preprocessing(
+                    shortSide: 1,
+                    cropWidth: 1,
+                    cropHeight: 1,
+                    mean: [0, 0, 0],
+                    standardDeviation: [1, 1, 1]
+                )
             ),
             limits: Batcher.Queue.Limits(
                 maximumBatch: 4,
@@ -169,7 +180,7 @@ extension Batcher {
         group: Int = 0b11,
         deadline: Deadline? = nil
     ) async throws -> BatchOutput {
-        try await run(.elements(elements, rows: 1), group: group, deadline: deadline)
+        try await run(BatcherTests.rows(elements), group: group, deadline: deadline)
     }
 
     /// Announces and runs what has its rows.
@@ -178,6 +189,8 @@ extension Batcher {
         group: Int = 0b11,
         deadline: Deadline? = nil
     ) async throws -> BatchOutput {
-        try await run(as: announce(priority: 4, group: group, deadline: deadline), on: nil) { input }
+        try await run(as: announce(priority: 4, group: BatchGroup(engines: group), deadline: deadline), on: nil) {
+            input
+        }
     }
 }

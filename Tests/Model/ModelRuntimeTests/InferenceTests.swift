@@ -21,10 +21,10 @@ import Testing
         let result = try await runtime.infer(tensors([1, 2]), options: InferenceOptions())
         #expect(result.outputs.map(\.engine) == ["first", "second"])
         let output = try #require(result.outputs.first)
-        #expect(output.tensor.name == "logits")
-        #expect(output.tensor.shape == [2, pack.card.output.classCount])
-        #expect(output.tensor.elements.first == 1)
-        #expect(output.tensor.elements[pack.card.output.classCount] == 2)
+        #expect(output.tensors[0].name == "logits")
+        #expect(output.tensors[0].shape == [2, pack.labels.count])
+        #expect(output.tensors[0].elements.first == 1)
+        #expect(output.tensors[0].elements[pack.labels.count] == 2)
         #expect(output.probabilities.count == 2)
         #expect(output.probabilities.allSatisfy { abs($0.values.reduce(0, +) - 1) < 1e-5 })
         #expect(result.crossCheck?.maximumProbabilityDifference == 0)
@@ -34,7 +34,7 @@ import Testing
         let engine = engine()
         let runtime = try runtime([engine])
         let result = try await runtime.infer([image, image, image], options: InferenceOptions())
-        #expect(result.outputs[0].tensor.shape[0] == 3)
+        #expect(result.outputs[0].tensors[0].shape[0] == 3)
         #expect(result.timings.batchSize == 3)
         #expect(engine.batchSizes == [3])
         #expect(result.crossCheck == nil)
@@ -127,7 +127,11 @@ import Testing
     }
 
     @Test func `shows nothing where the engines do not agree on one of many rows`() async throws {
-        let other = FakeEngine(name: "other", inputs: [pack.card.input.tensor], outputs: [pack.card.output.tensor])
+        let other = FakeEngine(
+            name: "other",
+            inputs: [pack.card.inputs[0].tensor],
+            outputs: [pack.card.outputs[0].tensor]
+        )
         let runtime = try runtime([engine(scale: 2), other])
         let error = await #expect(throws: ModelRuntimeError.self) {
             try await runtime.infer(tensors([0, 0, 3]), options: InferenceOptions())
@@ -143,8 +147,8 @@ import Testing
     ) -> FakeEngine {
         FakeEngine(
             name: name,
-            inputs: [pack.card.input.tensor],
-            outputs: [pack.card.output.tensor],
+            inputs: [pack.card.inputs[0].tensor],
+            outputs: [pack.card.outputs[0].tensor],
             scale: scale,
             work: work
         )

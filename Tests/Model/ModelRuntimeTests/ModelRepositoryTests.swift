@@ -183,7 +183,7 @@ import Testing
     @Test func `marks a model whose engine stalls, and serves the others`() async throws {
         let pack = try ModelPack(opening: Self.original)
         let gate = Gate()
-        let stuck = FakeEngine(inputs: [pack.card.input.tensor], outputs: [pack.card.output.tensor]) { _ in
+        let stuck = FakeEngine(inputs: [pack.card.inputs[0].tensor], outputs: [pack.card.outputs[0].tensor]) { _ in
             await gate.pass()
         }
         var configuration = Self.configuration.runtime

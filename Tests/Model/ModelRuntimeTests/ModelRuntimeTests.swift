@@ -50,7 +50,7 @@ struct ModelRuntimeTests {
 
     @Test func `refuses a model that takes or gives something else than the card states`() async throws {
         let pack = try ModelPack(opening: Self.pack)
-        let engine = FakeEngine(inputs: [pack.card.input.tensor], outputs: [pack.card.input.tensor])
+        let engine = FakeEngine(inputs: [pack.card.inputs[0].tensor], outputs: [pack.card.inputs[0].tensor])
         let error = #expect(throws: ModelRuntimeError.self) {
             try ModelRuntime(pack: pack, engines: [engine], configuration: ModelRuntime.Configuration())
         }

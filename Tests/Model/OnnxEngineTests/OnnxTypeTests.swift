@@ -16,7 +16,10 @@ struct OnnxTypeTests {
 
     @Test func `takes and gives every datatype as Python does`() async throws {
         let models = try await OnnxModels.shared.value
-        let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: URL(filePath: models.path("types.json"))))
+        let cases = try JSONDecoder().decode(
+            [Case].self,
+            from: Data(contentsOf: URL(filePath: models.path("types.json")))
+        )
         #expect(cases.count == 12)
         for example in cases {
             let content: TensorElements =
@@ -38,7 +41,9 @@ struct OnnxTypeTests {
         #expect(answer["number"]?.elements == [1.5, -2.25])
     }
 
-    @Test func `passes empty strings and many strings, and refuses a zero byte that the library would cut at`() async throws {
+    @Test func `passes empty strings and many strings, and refuses a zero byte that the library would cut at`()
+        async throws
+    {
         let engine = try await OnnxModels.engine("type-BYTES")
         let numbers = TensorElements.strings((0..<2000).map { Array("\($0)".utf8) })
         let answer = try await engine.run(TensorBatch([Tensor(name: "x", shape: [1000, 2], content: numbers)]))
@@ -60,7 +65,9 @@ struct OnnxTypeTests {
         #expect(answer["output"] == Tensor(name: "output", shape: [1, 2], elements: [1.5, -3]))
         #expect(answer["stateN"]?.elements == [-1, -2, -3, -4, -5, -6, -7, -8])
         let wrong = Tensor(name: "rate", shape: [], elements: [3])
-        let error = await #expect(throws: EngineError.self) { try await engine.run(TensorBatch([wrong, state, input])) }
+        let error = await #expect(throws: EngineError.self) {
+            try await engine.run(TensorBatch([wrong, state, input]))
+        }
         #expect(error?.code == .dataTypeUnsupported && error?.expected == "INT64" && error?.found == "FP32")
     }
 }

@@ -109,7 +109,7 @@ import Testing
     }
 
     private static func images(_ call: InferenceCall) throws -> [[UInt8]] {
-        guard case .images(let images) = call.inputs[0].content else { return [] }
+        guard case .strings(let images) = call.inputs[0].content else { return [] }
         // The bytes are copied within the call.
         return images.map { image in unsafe image.withUnsafeBytes { unsafe Array($0) } }
     }

@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "[]", "[0]", "[-1]", "[9223372036854775807,9223372036854775807]", "[4294967296,4294967296]",
+        "[0]", "[-1]", "[9223372036854775807,9223372036854775807]", "[4294967296,4294967296]",
         "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "[1099511627777]",
     ])
     func `refuses shapes that none has`(shape: String) {
@@ -117,7 +117,7 @@ import Testing
             """
         var body = Array(json.utf8)
         BinaryTensor.append([1.5, -2], to: &body)
-        BinaryTensor.append(["a", ""], to: &body)
+        BinaryTensor.append(strings: ["a", ""].map { Array(String($0).utf8) }, to: &body)
         let request = try InferenceRequest(body.span, headerLength: json.utf8.count)
         guard case .binary(let first) = request.inputs[0].data, case .binary(let second) = request.inputs[2].data else {
             Issue.record("not binary")
@@ -168,6 +168,57 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func `takes a scalar, which is a list of one in JSON`() throws {
+        let text = input("[]", "INT64", "\"data\":[16000]")
+        let request = try InferenceRequest(Array(text.utf8).span)
+        #expect(request.inputs[0].shape.sizes.isEmpty && request.inputs[0].shape.elementCount == 1)
+        #expect(request.inputs[0].data == .signed([16000]))
+        for data in ["[]", "[1,2]", "[[1]]", "[[]]"] {
+            expect(.dataCountDiffers, input("[]", "INT64", "\"data\":\(data)"))
+        }
+    }
+
+    @Test func `writes and reads back every type of a fixed width`() throws {
+        let response = InferenceResponse(
+            modelName: "m",
+            modelVersion: "1",
+            id: nil,
+            outputs: [
+                .init(name: "a", shape: [2], values: .raw([0xff, 0x7f], .int8)),
+                .init(name: "b", shape: [1], values: .raw([0xfe, 0xff, 0xff, 0xff], .int32)),
+                .init(name: "c", shape: [1], values: .raw([UInt8](repeating: 0xff, count: 8), .uint64)),
+                .init(name: "d", shape: [1], values: .raw([0, 0, 0, 0, 0, 0, 0, 0x80], .int64)),
+                .init(name: "e", shape: [2], values: .raw([1, 0], .bool)),
+                .init(name: "f", shape: [1], values: .raw([0, 0, 0, 0, 0, 0, 0xf8, 0x3f], .float64)),
+            ]
+        )
+        let text = String(decoding: try response.encoded().bytes, as: UTF8.self)
+        for data in [
+            "[-1,127]", "[-2]", "[18446744073709551615]", "[-9223372036854775808]", "[true,false]", "[1.5]",
+        ] { #expect(text.contains("\"data\":\(data)"), "\(text)") }
+    }
+
+    @Test(arguments: [
+        (InferenceResponse.Output.Values.raw([0, 0x3c], .float16), OpenInferenceError.Code.datatypeUnsupported),
+        (.raw([0x80, 0x3f], .bfloat16), .datatypeUnsupported), (.strings([[0xff]]), .dataInvalid),
+        (.raw([0, 0, 0, 0, 0, 0, 0xf8, 0x7f], .float64), .dataInvalid),
+    ])
+    func `writes as bytes alone what has no form in JSON`(
+        values: InferenceResponse.Output.Values,
+        code: OpenInferenceError.Code
+    ) throws {
+        let response = { (isBinary: Bool) in
+            InferenceResponse(
+                modelName: "m",
+                modelVersion: "1",
+                id: nil,
+                outputs: [.init(name: "a", shape: [1], values: values, isBinary: isBinary)]
+            )
+        }
+        #expect(#expect(throws: OpenInferenceError.self) { try response(false).encoded() }?.code == code)
+        #expect(try response(true).encoded().headerLength != nil)
     }
 
     private func input(_ shape: String, _ datatype: String, _ rest: String) -> String {

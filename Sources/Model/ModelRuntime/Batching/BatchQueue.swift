@@ -41,7 +41,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
         /// The run's number, for `finish`.
         let number: UInt64
         /// The group of its requests; requests of different groups do not run together.
-        let group: Int
+        let group: BatchGroup
         let items: [Item]
         let rows: Int
     }
@@ -76,7 +76,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
     /// Requests that run in order: lower priorities first, and only those of one group together.
     private struct Lane: Hashable, Sendable {
         let priority: Int
-        let group: Int
+        let group: BatchGroup
     }
 
     private struct Expiry: Comparable, Sendable {
@@ -133,7 +133,7 @@ struct BatchQueue<Item: Sendable>: Sendable {
     ///   - deadline: By when its run has to begin.
     /// - Returns: The request's ticket.
     /// - Throws: Why it is refused.
-    mutating func announce(priority: Int, group: Int, deadline: Deadline?) throws(Refusal) -> Ticket {
+    mutating func announce(priority: Int, group: BatchGroup, deadline: Deadline?) throws(Refusal) -> Ticket {
         guard !isStalled else { throw .stalled }
         guard entries.count < limits.maximumWaiting else {
             let runs = waitingRows / limits.maximumBatch + 1

@@ -10,8 +10,8 @@ final class Batcher: Sendable {
         /// One engine's output for the request's rows.
         struct Output: Sendable {
             let engine: any Engine
-            /// As many numbers a row as the model's output has.
-            let scores: ArraySlice<Float>
+            /// The model's outputs in the card's order, with the request's rows alone.
+            let tensors: [Tensor]
             let duration: Duration
         }
 
@@ -28,9 +28,7 @@ final class Batcher: Sendable {
     typealias Queue = BatchQueue<BatchRequest>
 
     private let engines: [any Engine]
-    private let input: TensorDescription
-    private let output: TensorDescription
-    private let preprocessing: Preprocessing
+    private let plan: BatchPlan
     private let statistics: ModelStatistics
     private let queue: Mutex<Queue>
     /// The times at which a timer calls `step` of the queue.
@@ -41,24 +39,18 @@ final class Batcher: Sendable {
     private let buffer = Mutex<[Float]>([])
 
     /// - Parameters:
-    ///   - engines: The engines; a group of requests is a bit set of their indices.
-    ///   - input: The model's input; the first dimension is the batch.
-    ///   - output: The model's output; the first dimension is the batch.
-    ///   - preprocessing: How pixels become numbers.
+    ///   - engines: The engines; a group of requests names some of them by their indices.
+    ///   - plan: How requests become the model's inputs, and its outputs theirs.
     ///   - limits: The limits of batches and of the queue.
     ///   - statistics: Counts the batches.
     init(
         engines: [any Engine],
-        input: TensorDescription,
-        output: TensorDescription,
-        preprocessing: Preprocessing,
+        plan: BatchPlan,
         limits: Queue.Limits,
         statistics: ModelStatistics
     ) {
         self.engines = engines
-        self.input = input
-        self.output = output
-        self.preprocessing = preprocessing
+        self.plan = plan
         self.statistics = statistics
         queue = Mutex(Queue(limits: limits))
     }
@@ -82,7 +74,7 @@ final class Batcher: Sendable {
     /// - Throws: `runtime.queue-full` or `runtime.engine-stalled`.
     func announce(
         priority: Int,
-        group: Int,
+        group: BatchGroup,
         deadline: Deadline?
     ) throws(ModelRuntimeError) -> Queue.Ticket {
         do throws(Queue.Refusal) {
@@ -211,49 +203,33 @@ final class Batcher: Sendable {
 extension Batcher {
     /// The outputs of a batch.
     private struct BatchRun {
-        let outputs: [(engine: any Engine, scores: [Float], duration: Duration)]
+        let outputs: [(engine: any Engine, tensors: [Tensor], duration: Duration)]
         let gathering: Duration
     }
 
     private func execute(_ batch: Queue.Batch, since begin: ContinuousClock.Instant) async throws -> BatchRun {
-        var elements = buffer.withLock { buffer in
+        var memory = buffer.withLock { buffer in
             defer { buffer = [] }
             return buffer
         }
-        preprocessing.gather(batch.items.map(\.input), into: &elements)
+        let (tensors, buffered) = plan.gather(batch.items.map(\.input), rows: batch.rows, into: &memory)
         let gathering = ContinuousClock.now - begin
-        let tensors = TensorBatch([
-            Tensor(name: input.name, shape: [batch.rows] + input.shape.dropFirst(), elements: elements)
-        ])
-        elements = []
-        var outputs: [(any Engine, [Float], Duration)] = []
+        var outputs: [(any Engine, [Tensor], Duration)] = []
         // One engine after the other, each with all threads: in parallel they would compete for the cores.
         for engine in engines(of: batch) {
             let start = ContinuousClock.now
-            let result = try await engine.run(tensors)
-            outputs.append((engine, try scores(in: result, of: engine, rows: batch.rows), ContinuousClock.now - start))
+            let result = try await engine.run(TensorBatch(tensors))
+            let arranged = try plan.arranged(result, of: engine, rows: batch.rows)
+            outputs.append((engine, arranged, ContinuousClock.now - start))
         }
-        buffer.withLock { $0 = tensors.tensors[0].elements }
+        if let buffered { memory = tensors[buffered].elements }
+        buffer.withLock { $0 = memory }
         return BatchRun(outputs: outputs, gathering: gathering)
     }
 
     /// The engines of a batch's group, in their order.
     private func engines(of batch: Queue.Batch) -> [any Engine] {
-        engines.indices.filter { batch.group & 1 << $0 != 0 }.map { engines[$0] }
-    }
-
-    private var scoresInRow: Int { output.shape.dropFirst().reduce(1, *) }
-
-    private func scores(in result: TensorBatch, of engine: any Engine, rows: Int) throws -> [Float] {
-        guard let scores = result[output.name], scores.elements.count == rows * scoresInRow else {
-            throw ModelRuntimeError(
-                .engineModelDiffers,
-                subject: "\(engine.name), \(output.name)",
-                expected: "\(scoresInRow) numbers for each of \(rows) images",
-                found: result[output.name].map { "\($0.elements.count) numbers" } ?? "no such output"
-            )
-        }
-        return scores.elements
+        engines.indices.filter { batch.group.engines & 1 << $0 != 0 }.map { engines[$0] }
     }
 
     private func deliver(
@@ -272,13 +248,13 @@ extension Batcher {
         let duration = clock.measure {
             var row = 0
             for request in batch.items {
-                let range = row * scoresInRow..<(row + request.input.rows) * scoresInRow
+                let range = row..<row + request.input.rows
                 row += request.input.rows
                 let requestOutput = BatchOutput(
                     outputs: run.outputs.map { output in
                         BatchOutput.Output(
                             engine: output.engine,
-                            scores: output.scores[range],
+                            tensors: plan.part(of: output.tensors, range, rows: batch.rows),
                             duration: output.duration
                         )
                     },

@@ -41,21 +41,20 @@ package struct PackBenchmark: Sendable {
     /// A setting that an engine does not support is left out with the reason; that is not an error.
     ///
     /// - Parameters:
-    ///   - image: The image to prepare and run; nil for the first of the pack's self-test.
+    ///   - image: The image to prepare and run; nil for the first of the pack's self-test, which may be of tensors.
     ///   - onStep: Called after each step.
     /// - Returns: The measurements and the recommended settings.
     /// - Throws: `ImageError` where the image is refused, `EngineError` where a run fails, and `runtime.engine-missing`
     ///   where no setting could run.
     package func run(image: Data? = nil, onStep: () -> Void) async throws -> BenchmarkReport {
-        let bytes = try image ?? Data(contentsOf: pack.location(of: pack.card.selfTest[0].image))
-        let preparation = try await measurePreparation(bytes)
+        let preparation = try await measurePreparation(image)
         onStep()
         var report = BenchmarkReport(pack: pack, preparation: preparation.time)
         for kind in plan.engines {
             for precision in plan.precisions {
                 for threads in plan.threads {
                     do {
-                        try await measure(kind, precision, threads, preparation.input, into: &report, onStep: onStep)
+                        try await measure(kind, precision, threads, preparation.inputs, into: &report, onStep: onStep)
                     } catch let error where Self.isRefusal(error) {
                         report.noteLeftOut(kind, precision, error)
                         for _ in plan.batches { onStep() }
@@ -75,15 +74,24 @@ package struct PackBenchmark: Sendable {
         return report
     }
 
-    private func measurePreparation(_ bytes: Data) async throws -> (input: [Float], time: Duration) {
-        try await WorkerThreads().run { [pack, plan] in
+    /// The inputs of one row, or of one request of a model without a batch, and how long an image takes to become one.
+    private func measurePreparation(_ given: Data?) async throws -> (inputs: [Tensor], time: Duration) {
+        let stored = pack.card.selfTest.first.map { pack.location(of: $0.image) }
+        guard let image = try given ?? stored.map({ try Data(contentsOf: $0) }), let port = pack.card.imageInput else {
+            let test = pack.card.tensorTests[0]
+            let arrangement = InputArrangement(card: pack.card, maximumElements: .max)
+            let tensors = try test.inputs.map { try pack.tensor(at: $0.value, name: $0.key) }
+            return (try arrangement.arrange(TensorBatch(tensors), images: nil).tensors.compactMap(\.self), .zero)
+        }
+        return try await WorkerThreads().run { [plan] in
             let decoder = ImageDecoder()
-            let image = EncodedImage(bytes: bytes)
+            let encoded = EncodedImage(bytes: image)
             var input: [Float] = []
             let times = try Self.repeated(for: plan.duration) {
-                input = pack.card.preprocessing.apply(to: try decoder.decode(image))
+                input = port.preprocessing.apply(to: try decoder.decode(encoded))
             }
-            return (input, times[times.count / 2])
+            let shape = [1] + port.tensor.shape.dropFirst()
+            return ([Tensor(name: port.tensor.name, shape: shape, elements: input)], times[times.count / 2])
         }
     }
 
@@ -91,7 +99,7 @@ package struct PackBenchmark: Sendable {
         _ kind: EngineKind,
         _ precision: Precision,
         _ threads: Int,
-        _ input: [Float],
+        _ inputs: [Tensor],
         into report: inout BenchmarkReport,
         onStep: () -> Void
     ) async throws {
@@ -103,15 +111,12 @@ package struct PackBenchmark: Sendable {
         // With its self-test: a setting with wrong results must not be recommended.
         let runtime = try await ModelRuntime.load(pack, configuration: configuration)
         report.note(runtime.agreements)
-        let port = pack.card.input.tensor
-        for batch in plan.batches {
-            let tensors = TensorBatch([
-                Tensor(
-                    name: port.name,
-                    shape: [batch] + port.shape.dropFirst(),
-                    elements: (0..<batch).flatMap { _ in input }
-                )
-            ])
+        let batchPlan = BatchPlan(pack.card)
+        for batch in pack.card.batching.isBatched ? plan.batches : [1] {
+            let row = BatchInput(contents: inputs.map { .tensor($0) }, rows: inputs.first?.shape.first ?? 1)
+            var memory: [Float] = []
+            let rows = [BatchInput](repeating: row, count: batch)
+            let tensors = TensorBatch(batchPlan.gather(rows, rows: batch * row.rows, into: &memory).tensors)
             let engine = runtime.engines[0]
             let times = try await Self.repeated(for: plan.duration) { _ = try await engine.run(tensors) }
             report.settings.append(

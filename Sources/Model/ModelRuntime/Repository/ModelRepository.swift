@@ -85,7 +85,7 @@ package final class ModelRepository: Sendable {
     private func openLibraries() async {
         let configurations = [configuration.runtime] + configuration.exceptions.values
         await withTaskGroup { group in
-            for kind in Set(configurations.flatMap(\.engines)) {
+            for kind in Set(configurations.flatMap { $0.engines ?? EngineKind.builtIn }) {
                 // A missing library is an error of the models that need it.
                 group.addTask { _ = try? await WorkerThreads().run { try kind.findLibrary() } }
             }

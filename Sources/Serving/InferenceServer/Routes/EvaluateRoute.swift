@@ -1,5 +1,6 @@
 import Hummingbird
 import InferenceProtocol
+import ModelPack
 import ModelRuntime
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -16,6 +17,9 @@ struct EvaluateRoute {
 
     private func answer(_ request: Request, _ context: ServerContext) async throws -> Response {
         let model = try service.host.firstModel()
+        guard model.pack.card.imageInput != nil, model.pack.card.classOutput != nil else {
+            throw ServiceError(.takesNoImage)
+        }
         let wantsJSON = Self.wantsJSON(request.headers[.accept])
         let service = service
         return try await service.withBody(of: request, context, for: model) { body, task in

@@ -37,7 +37,7 @@ struct InferRoute {
                     head: head,
                     modelName: name,
                     modelVersion: version,
-                    input: model.inputTensor
+                    input: model.bodyInput(isImage: head.isImage)
                 )
                 return try Self.response(try await service.infer(call, on: model, by: task.deadline))
             }

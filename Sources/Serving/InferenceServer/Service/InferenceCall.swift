@@ -12,10 +12,28 @@ package struct InferenceCall: Sendable {
         package enum Content: Sendable {
             /// `FP32`, row-major, as many numbers as the shape has elements.
             case floats([Float])
-            /// `BYTES`: one encoded image an element.
-            case images([any ContiguousBytes & Sendable])
-            /// A datatype that no model here has.
-            case other(TensorDatatype)
+            /// Another type of a fixed width: as many elements as the shape has, little-endian.
+            case raw([UInt8], TensorDatatype)
+            /// `BYTES`: one string of bytes an element; for an input that images fill, an encoded image.
+            case strings([any ContiguousBytes & Sendable])
+
+            /// The type of the elements.
+            package var datatype: TensorDatatype {
+                switch self {
+                case .floats: .float32
+                case .raw(_, let datatype): datatype
+                case .strings: .bytes
+                }
+            }
+
+            /// The number of elements.
+            package var count: Int {
+                switch self {
+                case .floats(let floats): floats.count
+                case .raw(let bytes, let datatype): bytes.count / (datatype.byteWidth ?? 1)
+                case .strings(let strings): strings.count
+                }
+            }
         }
 
         package let name: String
@@ -35,7 +53,7 @@ package struct InferenceCall: Sendable {
     package let id: String?
     package let parameters: [String: ParameterValue]
     package let inputs: [Input]
-    /// The requested outputs; empty for the model's own output.
+    /// The requested outputs; empty for the model's own outputs.
     package let outputs: [InferenceRequest.Output]
 
     package init(
@@ -99,7 +117,8 @@ extension InferenceCall {
 enum ParameterName {
     /// In a request the engines to run; in a response the engines that ran, with their libraries' versions.
     static let engines = "adyton_engines"
-    /// The largest difference of any class's probability between two engines.
+    /// The largest difference between two engines: of any class's probability, or of any number of the output that
+    /// follows behind a point.
     static let difference = "adyton_cross_check_difference"
     /// The largest difference that the cross-check allows.
     static let bound = "adyton_cross_check_bound"

@@ -43,25 +43,31 @@ extension InferenceService {
     /// - Throws: `repository.…` where there is no such model, or it is not ready.
     package func metadata(of name: String, version: String?) throws -> ModelMetadata {
         let model = try host.repository.model(name, version: version)
-        let (input, output) = (model.inputTensor, model.pack.card.output.tensor)
+        let card = model.pack.card
+        let tensors = { (tensors: [TensorDescription]) in
+            tensors.map { ModelMetadata.Tensor(name: $0.name, datatype: $0.dataType.rawValue, shape: $0.shape) }
+        }
+        var properties = [
+            "summary": card.summary,
+            "licence": card.licence,
+            "model_digest": "\(model.pack.digest)",
+            "engines": model.engineKinds.map(\.rawValue).joined(separator: ","),
+            "cross_check": model.engineKinds.count > 1 ? "every request" : "none: one engine",
+            "further_outputs": OutputSelection.names(of: model).dropFirst(card.outputs.count).joined(separator: ","),
+        ]
+        properties["origin"] = card.origin
+        if let input = card.imageInput {
+            properties["image_input"] = "\(input.tensor.name) as BYTES, shape [-1]: each element a JPEG or PNG file"
+        }
+        let optional = card.inputs.filter { $0.filler != nil }.map(\.tensor.name)
+        if !optional.isEmpty { properties["optional_inputs"] = optional.joined(separator: ",") }
         return ModelMetadata(
             name: model.name,
             versions: host.repository.index().filter { $0.name == name && $0.readiness == .ready }.map(\.version),
             platform: Self.platform,
-            inputs: [
-                ModelMetadata.Tensor(name: input.name, datatype: input.dataType.rawValue, shape: input.batchShape)
-            ],
-            outputs: [
-                ModelMetadata.Tensor(name: output.name, datatype: output.dataType.rawValue, shape: output.batchShape)
-            ],
-            properties: [
-                "summary": model.pack.card.summary,
-                "licence": model.pack.card.licence,
-                "model_digest": "\(model.pack.digest)",
-                "engines": model.engineKinds.map(\.rawValue).joined(separator: ","),
-                "image_input": "\(input.name) as BYTES, shape [-1]: each element a JPEG or PNG file",
-                "further_outputs": OutputSelection.names(of: model).dropFirst().joined(separator: ","),
-            ]
+            inputs: tensors(card.inputs.map(\.tensor)),
+            outputs: tensors(card.outputs.map(\.tensor)),
+            properties: properties
         )
     }
 
@@ -74,17 +80,26 @@ extension InferenceService {
     /// - Throws: `repository.…` where there is no such model, or it is not ready.
     package func configuration(of name: String, version: String?) throws -> ModelConfiguration {
         let model = try host.repository.model(name, version: version)
-        let tensor = { (name: String, type: String, shape: [Int]) in
-            ModelConfiguration.Tensor(name: name, dataType: "TYPE_\(type)", dims: Array(shape.dropFirst()))
+        let card = model.pack.card
+        let maximum = model.runtime.maximumBatch
+        let tensors = { (tensors: [TensorDescription]) in
+            tensors.map { tensor in
+                ModelConfiguration.Tensor(
+                    name: tensor.name,
+                    // The extension's one name that differs from the protocol's.
+                    dataType: tensor.dataType == .bytes ? "TYPE_STRING" : "TYPE_\(tensor.dataType.rawValue)",
+                    dims: maximum == nil ? tensor.shape : Array(tensor.shape.dropFirst())
+                )
+            }
         }
-        let (input, output) = (model.inputTensor, model.pack.card.output.tensor)
         return ModelConfiguration(
             name: model.name,
             platform: Self.platform,
             backend: "adyton",
-            maxBatchSize: model.runtime.configuration.maximumBatch,
-            input: [tensor(input.name, input.dataType.rawValue, input.shape)],
-            output: [tensor(output.name, output.dataType.rawValue, output.shape)]
+            // 0 stands for a model without a batch, whose dimensions are then all there.
+            maxBatchSize: maximum ?? 0,
+            input: tensors(card.inputs.map(\.tensor)),
+            output: tensors(card.outputs.map(\.tensor))
         )
     }
 
@@ -142,11 +157,6 @@ extension InferenceService {
     private func checkControl() throws(ServiceError) {
         guard allowsModelControl else { throw ServiceError(.controlNotAllowed) }
     }
-}
-
-extension TensorDescription {
-    /// The shape with any size for the batch dimension.
-    fileprivate var batchShape: [Int] { [Self.anySize] + shape.dropFirst() }
 }
 
 extension StatisticsDocument.Model {

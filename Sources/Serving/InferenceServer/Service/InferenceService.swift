@@ -52,7 +52,8 @@ package struct InferenceService: Sendable {
     ) async throws -> Evaluation {
         var options = InferenceOptions()
         options.deadline = deadline
-        let result = try await model.runtime.infer([image], options: options)
+        let images = [EncodedImage](repeating: image, count: model.runtime.fixedImageCount ?? 1)
+        let result = try await model.runtime.infer(images, options: options)
         SpanRecorder.current?.noteInference(model, result.timings)
         return Evaluation(result, of: model)
     }
@@ -72,7 +73,7 @@ package struct InferenceService: Sendable {
     /// Runs a model.
     ///
     /// - Parameters:
-    ///   - call: The request; images are decoded as the model card says, numbers are the input itself.
+    ///   - call: The request; images are decoded as the model card says, other tensors are the inputs themselves.
     ///   - model: The model that the request names.
     ///   - deadline: The request's.
     /// - Returns: The requested tensors, after the engines were found to agree; the parameters have the engines and
@@ -85,21 +86,23 @@ package struct InferenceService: Sendable {
     ) async throws -> InferenceResponse {
         let options = try call.options(by: deadline)
         let selection = try OutputSelection(call, engines: options.engines, model: model)
+        let inputs = try RequestInputs(call, model: model)
         let result: InferenceResult
-        switch try Self.content(of: call, model: model) {
-        case .floats(let tensor):
-            do {
-                result = try await model.runtime.infer(TensorBatch([tensor]), options: options)
-            } catch let error as ModelRuntimeError where error.code == .notFinite {
-                // Images cannot do this, so it is the request's numbers that left the engines' range.
-                throw OpenInferenceError(
-                    .dataInvalid,
-                    subject: "inputs[0].data",
-                    expected: "numbers as the model's preprocessing gives them (GET /v2/models/NAME/config)",
-                    found: "some for which an engine's result is no finite number"
-                )
-            }
-        case .images(let images): result = try await model.runtime.infer(images, options: options)
+        do {
+            result =
+                if let images = inputs.images {
+                    try await model.runtime.infer(images, beside: inputs.tensors, options: options)
+                } else {
+                    try await model.runtime.infer(inputs.tensors, options: options)
+                }
+        } catch let error as ModelRuntimeError where error.code == .notFinite && inputs.images == nil {
+            // Images cannot do this, so it is the request's numbers that left the engines' range.
+            throw OpenInferenceError(
+                .dataInvalid,
+                subject: "inputs[0].data",
+                expected: "numbers as the model's preprocessing gives them (GET /v2/models/NAME/config)",
+                found: "some for which an engine's result is no finite number"
+            )
         }
         SpanRecorder.current?.noteInference(model, result.timings)
         return InferenceResponse(
@@ -109,74 +112,6 @@ package struct InferenceService: Sendable {
             parameters: Self.parameters(of: result, model: model),
             outputs: selection.outputs(of: result)
         )
-    }
-
-    private enum Content {
-        case floats(Tensor)
-        case images([EncodedImage])
-    }
-
-    private static func content(of call: InferenceCall, model: ServedModel) throws -> Content {
-        let expected = model.inputTensor
-        guard let input = call.inputs.first, call.inputs.count == 1 else {
-            throw OpenInferenceError(
-                .tensorUnknown,
-                subject: "inputs",
-                expected: "the model's one input, \"\(expected.name)\"",
-                found: "\(call.inputs.count) inputs"
-            )
-        }
-        guard input.name == expected.name else {
-            throw OpenInferenceError(
-                .tensorUnknown,
-                subject: "inputs[0].name",
-                expected: "\"\(expected.name)\", the model's one input",
-                found: "another name"
-            )
-        }
-        let sizes = input.shape.sizes
-        switch input.content {
-        case .floats(let elements):
-            guard sizes.count == expected.shape.count, sizes.dropFirst() == expected.shape.dropFirst() else {
-                throw shapeInvalid("\(expected.shape)", sizes)
-            }
-            // A number that is none gives answers that are none, in every engine another.
-            if let index = elements.firstIndex(where: { !$0.isFinite }) {
-                throw OpenInferenceError(
-                    .dataInvalid,
-                    subject: "inputs[0].data",
-                    expected: "finite numbers",
-                    found: elements[index].isNaN ? "NaN as element \(index)" : "infinity as element \(index)"
-                )
-            }
-            return .floats(Tensor(name: expected.name, shape: sizes, elements: elements))
-        case .images(let images):
-            guard sizes.count == 1 || sizes.count == 2 && sizes[1] == 1 else {
-                throw shapeInvalid("[-1] or [-1, 1]", sizes)
-            }
-            for (index, image) in images.enumerated() {
-                guard let format = EncodedText.imageFormat(of: image) else { continue }
-                throw OpenInferenceError(
-                    .dataInvalid,
-                    subject: "inputs[0].data[\(index)]",
-                    expected: "an image's own bytes, or its base64 beside "
-                        + #""parameters": {"content_type": "base64"} of the input"#,
-                    found: "base64 of a \(format) without that parameter"
-                )
-            }
-            return .images(images.map { EncodedImage(bytes: $0) })
-        case .other(let datatype):
-            throw OpenInferenceError(
-                .datatypeUnsupported,
-                subject: "inputs[0].datatype",
-                expected: "FP32, or BYTES for images",
-                found: datatype.rawValue
-            )
-        }
-    }
-
-    private static func shapeInvalid(_ expected: String, _ found: [Int]) -> OpenInferenceError {
-        OpenInferenceError(.shapeInvalid, subject: "inputs[0].shape", expected: expected, found: "\(found)")
     }
 
     private static func parameters(of result: InferenceResult, model: ServedModel) -> [String: ParameterValue] {
@@ -189,6 +124,12 @@ package struct InferenceService: Sendable {
         if let report = result.crossCheck {
             parameters[ParameterName.difference] = .number(Double(report.maximumProbabilityDifference))
             parameters[ParameterName.bound] = .number(Double(report.bound))
+        }
+        for report in result.comparisons {
+            // One output's difference needs no name.
+            let suffix = model.pack.card.outputs.count == 1 ? "" : ".\(report.output)"
+            parameters[ParameterName.difference + suffix] = .number(report.difference)
+            parameters[ParameterName.bound + suffix] = .number(report.absolute)
         }
         return parameters
     }

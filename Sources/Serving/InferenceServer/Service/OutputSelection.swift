@@ -5,13 +5,15 @@ import ModelRuntime
 
 /// The output tensors that a request selects; they are validated before the model runs.
 struct OutputSelection {
-    /// The output of probabilities, which every model has.
+    /// The output of probabilities, which every model with classes has.
     static let probabilities = "probabilities"
+    /// The fewest outputs that a request may ask for, of a model that has fewer.
+    private static let fewestOutputs = 8
 
     private enum Source {
-        /// The model's output by the first engine that runs.
-        case first
-        case engine(EngineKind)
+        /// An output of the model by the first engine that runs.
+        case first(output: Int)
+        case engine(EngineKind, output: Int)
         case probabilities
     }
 
@@ -38,12 +40,14 @@ struct OutputSelection {
         self.model = model
         kinds = model.engineKinds.filter { engines?.contains($0) ?? true }
         let isAllBinary = call.parameters["binary_data_output"]?.bool ?? false
-        let asked = call.outputs.isEmpty ? [InferenceRequest.Output(name: model.outputName)] : call.outputs
-        guard asked.count <= 8 else {
+        let all = model.pack.card.outputs.map { InferenceRequest.Output(name: $0.tensor.name) }
+        let asked = call.outputs.isEmpty ? all : call.outputs
+        let limit = max(Self.fewestOutputs, Self.names(of: model).count)
+        guard asked.count <= limit else {
             throw OpenInferenceError(
                 .tooManyTensors,
                 subject: "outputs",
-                expected: "at most 8",
+                expected: "at most \(limit)",
                 found: "\(asked.count)"
             )
         }
@@ -66,7 +70,14 @@ struct OutputSelection {
                         expected: "how many classes to name"
                     )
                 }
-                classes = count == 0 ? nil : min(Int(clamping: count), model.pack.card.output.classCount)
+                guard count == 0 || Self.isClasses(source, of: model) else {
+                    throw OpenInferenceError(
+                        .parameterInvalid,
+                        subject: subject + ".parameters.classification",
+                        expected: "an output with classes; this one has none"
+                    )
+                }
+                classes = count == 0 ? nil : min(Int(clamping: count), model.pack.labels.count)
             }
             let isBinary = output.parameters["binary_data"]?.bool ?? isAllBinary
             items.append(Item(name: output.name, source: source, classes: classes, isBinary: isBinary))
@@ -74,15 +85,30 @@ struct OutputSelection {
         self.items = items
     }
 
-    /// The names of all outputs of a model, its own output first.
+    /// The names of all outputs of a model, its own outputs first.
     static func names(of model: ServedModel) -> [String] {
-        [model.outputName, probabilities] + model.engineKinds.map { "\(model.outputName).\($0.rawValue)" }
+        let own = model.pack.card.outputs.map(\.tensor.name)
+        let further = model.pack.card.classOutput == nil ? [] : [probabilities]
+        return own + further + own.flatMap { name in model.engineKinds.map { "\(name).\($0.rawValue)" } }
     }
 
     private static func source(_ name: String, model: ServedModel, kinds: [EngineKind]) -> Source? {
-        if name == model.outputName { return .first }
-        if name == probabilities { return .probabilities }
-        return kinds.first { name == "\(model.outputName).\($0.rawValue)" }.map { .engine($0) }
+        let own = model.pack.card.outputs.map(\.tensor.name)
+        if let index = own.firstIndex(of: name) { return .first(output: index) }
+        if name == probabilities, model.pack.card.classOutput != nil { return .probabilities }
+        for (index, output) in own.enumerated() {
+            if let kind = kinds.first(where: { name == "\(output).\($0.rawValue)" }) {
+                return .engine(kind, output: index)
+            }
+        }
+        return nil
+    }
+
+    private static func isClasses(_ source: Source, of model: ServedModel) -> Bool {
+        switch source {
+        case .probabilities: true
+        case .first(let output), .engine(_, let output): output == model.pack.card.classOutput?.index
+        }
     }
 
     /// Takes the selected tensors from a result.
@@ -91,30 +117,28 @@ struct OutputSelection {
     /// - Returns: The tensors in the order of the request.
     func outputs(of result: InferenceResult) -> [InferenceResponse.Output] {
         items.map { item in
-            let index: Int
+            let tensor: Tensor
             switch item.source {
-            case .first, .probabilities: index = 0
-            case .engine(let kind): index = kinds.firstIndex(of: kind) ?? 0
-            }
-            let output = result.outputs[index]
-            let numbers: [Float]
-            if case .probabilities = item.source {
-                numbers = output.probabilities.flatMap(\.values)
-            } else {
-                numbers = output.tensor.elements
+            case .first(let index): tensor = result.outputs[0].tensors[index]
+            case .engine(let kind, let index):
+                tensor = result.outputs[kinds.firstIndex(of: kind) ?? 0].tensors[index]
+            case .probabilities:
+                let scores = result.outputs[0].tensors[model.pack.card.classOutput?.index ?? 0]
+                let numbers = result.outputs[0].probabilities.flatMap(\.values)
+                tensor = Tensor(name: item.name, shape: scores.shape, elements: numbers)
             }
             guard let count = item.classes else {
                 return InferenceResponse.Output(
                     name: item.name,
-                    shape: output.tensor.shape,
-                    values: .floats(numbers),
+                    shape: tensor.shape,
+                    values: tensor.content.values,
                     isBinary: item.isBinary
                 )
             }
             return InferenceResponse.Output(
                 name: item.name,
-                shape: [output.tensor.shape[0], count],
-                values: .texts(classes(count, of: numbers)),
+                shape: [tensor.shape[0], count],
+                values: .texts(classes(count, of: tensor.elements)),
                 isBinary: item.isBinary
             )
         }
@@ -122,7 +146,7 @@ struct OutputSelection {
 
     /// `value:index:label` for the largest numbers of each row (classification extension).
     private func classes(_ count: Int, of numbers: [Float]) -> [String] {
-        let width = model.pack.card.output.classCount
+        let width = model.pack.labels.count
         return stride(from: 0, to: numbers.count - width + 1, by: width).flatMap { start in
             let row = numbers[start..<start + width]
             // Sorting all of them is fast, and equal ones stay in the order of their index.
@@ -132,13 +156,28 @@ struct OutputSelection {
     }
 }
 
-extension ServedModel {
-    /// The model's input.
-    var inputTensor: TensorDescription { pack.card.input.tensor }
-    /// The name of the model's output.
-    var outputName: String { pack.card.output.tensor.name }
-    /// The model's engines, in the order of its results.
-    var engineKinds: [EngineKind] {
-        EngineKind.allCases.filter { runtime.configuration.engines.contains($0) }
+extension TensorElements {
+    /// The elements as the protocol's.
+    fileprivate var values: InferenceResponse.Output.Values {
+        switch self {
+        case .floats(let floats): .floats(floats)
+        case .raw(let bytes, let type): .raw(bytes, TensorDatatype(rawValue: type.rawValue) ?? .uint8)
+        case .strings(let strings): .strings(strings)
+        }
     }
+}
+
+extension ServedModel {
+    /// The input that a body without JSON is; nil where it cannot be told.
+    ///
+    /// - Parameter isImage: Whether the body is an image.
+    /// - Returns: The input that images fill, or the model's only one.
+    func bodyInput(isImage: Bool) -> TensorDescription? {
+        let card = pack.card
+        guard !isImage else { return card.imageInput?.tensor }
+        return card.inputs.count == 1 ? card.inputs[0].tensor : nil
+    }
+
+    /// The model's engines, in the order of its results.
+    var engineKinds: [EngineKind] { runtime.engineKinds }
 }

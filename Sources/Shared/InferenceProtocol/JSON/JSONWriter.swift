@@ -55,6 +55,14 @@ struct JSONWriter {
         bytes.append(contentsOf: String(value).utf8)
     }
 
+    mutating func unsigned(_ value: UInt64) {
+        bytes.append(contentsOf: String(value).utf8)
+    }
+
+    mutating func boolean(_ value: Bool) {
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
     /// Writes the shortest digits that read back the same.
     ///
     /// - Throws: `oip.data-invalid` for infinities and NaN.
@@ -70,7 +78,7 @@ struct JSONWriter {
         for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
             key(name)
             switch value {
-            case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
+            case .bool(let value): boolean(value)
             case .integer(let value): integer(value)
             case .number(let value): try number(value)
             case .text(let value): text(value)

@@ -69,14 +69,24 @@ package enum BinaryTensor {
         }
     }
 
-    /// Appends texts as the elements of `BYTES`.
-    package static func append(_ texts: [String], to bytes: inout [UInt8]) {
-        for text in texts {
-            let count = UInt32(text.utf8.count)
+    /// Appends the elements of `BYTES`, each a length of four bytes and as many bytes.
+    package static func append(strings: some Sequence<some Collection<UInt8>>, to bytes: inout [UInt8]) {
+        for string in strings {
+            let count = UInt32(string.count)
             for shift in stride(from: 0, to: 32, by: 8) {
                 bytes.append(UInt8(truncatingIfNeeded: count >> UInt32(shift)))
             }
-            bytes.append(contentsOf: text.utf8)
+            bytes.append(contentsOf: string)
+        }
+    }
+
+    /// Appends an output's elements as bytes.
+    package static func append(_ values: InferenceResponse.Output.Values, to bytes: inout [UInt8]) {
+        switch values {
+        case .floats(let floats): append(floats, to: &bytes)
+        case .raw(let raw, _): bytes += raw
+        case .texts(let texts): append(strings: texts.map(\.utf8), to: &bytes)
+        case .strings(let strings): append(strings: strings, to: &bytes)
         }
     }
 }

@@ -6,8 +6,12 @@ package struct InferenceResponse: Sendable, Equatable {
         package enum Values: Sendable, Equatable {
             /// `FP32`.
             case floats([Float])
-            /// `BYTES`.
+            /// A type of a fixed width other than `FP32`, little-endian and row-major.
+            case raw([UInt8], TensorDatatype)
+            /// `BYTES` that are text.
             case texts([String])
+            /// `BYTES` of any content.
+            case strings([[UInt8]])
         }
 
         package let name: String
@@ -27,7 +31,8 @@ package struct InferenceResponse: Sendable, Equatable {
         package var datatype: TensorDatatype {
             switch values {
             case .floats: .float32
-            case .texts: .bytes
+            case .raw(_, let datatype): datatype
+            case .texts, .strings: .bytes
             }
         }
     }
@@ -55,7 +60,8 @@ package struct InferenceResponse: Sendable, Equatable {
     /// Writes the response body.
     ///
     /// - Returns: The bytes, and the size of their JSON part: nil where all are JSON.
-    /// - Throws: `oip.data-invalid` for infinities and NaN, which have no JSON form.
+    /// - Throws: `oip.data-invalid` for infinities, NaN and bytes that are no text, and `oip.datatype-unsupported` for
+    ///   `FP16` and `BF16`, which have no JSON form.
     package func encoded() throws(OpenInferenceError) -> (bytes: [UInt8], headerLength: Int?) {
         var binary: [UInt8] = []
         var writer = JSONWriter()
@@ -101,27 +107,13 @@ extension InferenceResponse.Output {
         writer.close("]")
         if isBinary {
             let start = binary.count
-            switch values {
-            case .floats(let floats): BinaryTensor.append(floats, to: &binary)
-            case .texts(let texts): BinaryTensor.append(texts, to: &binary)
-            }
+            BinaryTensor.append(values, to: &binary)
             writer.key("parameters")
             try writer.parameters(["binary_data_size": .integer(Int64(binary.count - start))])
         } else {
             writer.key("data")
             writer.open("[")
-            switch values {
-            case .floats(let floats):
-                for value in floats {
-                    writer.element()
-                    try writer.number(value)
-                }
-            case .texts(let texts):
-                for value in texts {
-                    writer.element()
-                    writer.text(value)
-                }
-            }
+            try writer.elements(values)
             writer.close("]")
         }
         writer.close("}")

@@ -174,7 +174,8 @@ private struct ArrayReader {
         }
         // All in one array, or every array with the length of its dimension.
         let isFlat = depth == 1 && leafDepth == 1
-        guard isFlat || count == shape.sizes[depth - 1], leafDepth == 1 || leafDepth == shape.sizes.count else {
+        let isFull = depth <= shape.sizes.count && count == shape.sizes[depth - 1]
+        guard isFlat || isFull, leafDepth == 1 || leafDepth == shape.sizes.count else {
             throw countDiffers()
         }
     }

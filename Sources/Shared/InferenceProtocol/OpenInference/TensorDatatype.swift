@@ -57,13 +57,13 @@ package struct TensorShape: Sendable, Equatable {
     /// - Parameters:
     ///   - sizes: The sizes in the request.
     ///   - subject: The field, for the error.
-    /// - Throws: `oip.shape-invalid` for no or too many sizes, one below 1, and a product beyond 2⁴⁰.
+    /// - Throws: `oip.shape-invalid` for too many sizes, one below 1, and a product beyond 2⁴⁰; none is a scalar's shape.
     package init(_ sizes: [Int], subject: String) throws(OpenInferenceError) {
-        guard (1...Self.maximumRank).contains(sizes.count) else {
+        guard sizes.count <= Self.maximumRank else {
             throw OpenInferenceError(
                 .shapeInvalid,
                 subject: subject,
-                expected: "1 to \(Self.maximumRank) sizes",
+                expected: "at most \(Self.maximumRank) sizes",
                 found: "\(sizes.count)"
             )
         }
