@@ -106,7 +106,7 @@ struct PackageCommandTests {
         let file = shop.path("policy.json")
         try frank.standardOutput.write(to: URL(filePath: file))
         let policy = try #require(try JSONSerialization.jsonObject(with: frank.standardOutput) as? [String: Any])
-        let rule = try #require(policy["package"] as? [String: Any])
+        let rule = try #require((policy["packages"] as? [[String: Any]])?.first)
         #expect(rule["digests"] as? [String] == [String(Self.text(made).dropLast())])
         #expect((rule["signers"] as? [String])?.count == 1)
         #expect((policy["platforms"] as? [String: Any])?.keys.sorted() == ["vtpm"])

@@ -123,8 +123,9 @@ package struct PeerVerifier: Sendable {
         at now: Date,
         _ result: inout PeerVerificationResult
     ) {
-        let namesPackage = policy.package.map { !$0.digests.isEmpty || !$0.signers.isEmpty } ?? false
-        if !policy.models.isEmpty, !namesPackage {
+        let isAnyUnnamed = policy.packages.contains { $0.digests.isEmpty && $0.signers.isEmpty }
+        let namesModel = !policy.models.isEmpty || policy.packages.contains { !$0.models.isEmpty }
+        if namesModel, isAnyUnnamed || policy.packages.isEmpty {
             result.refuse(.modelsUnvouched, subject: policy.name ?? "policy")
         }
         switch policy.appraise(verified, binding: binding, at: now) {

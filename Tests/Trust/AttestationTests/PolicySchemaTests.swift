@@ -14,8 +14,8 @@ struct PolicySchemaTests {
         return (try? await OutsideTool.python.run(["-c", "import jsonschema"]))?.status == 0
     }
 
-    private static func full() throws -> String {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/policy-full.json")
+    private static func full(_ name: String = "policy-full.json") throws -> String {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name)")
         return try String(contentsOf: file, encoding: .utf8)
     }
 
@@ -33,7 +33,8 @@ struct PolicySchemaTests {
             "unknown-sort": changed("\"revocationList\": 30", "\"crl\": 30"),
             "no-day": changed("\"2026-12-31\"", "\"2026-13-31\""),
             "no-digest": changed("\"cccc", "\"cccg"), "short-digest": changed("\"dddddddddddddddddddddddddddd", "\"d"),
-            "another-version": changed("\"version\": 1", "\"version\": 2"),
+            "another-version": changed("\"version\": 1", "\"version\": 3"),
+            "one-as-two": changed("\"version\": 1", "\"version\": 2"),
             "negative": changed("\"minimumSecurityVersion\": 3", "\"minimumSecurityVersion\": -1"),
             "debug": (
                 full.replacing(
@@ -46,6 +47,26 @@ struct PolicySchemaTests {
                 "\"minimumSecurityVersion\": 3, \"debug\": \"yes\"\n  }"
             ),
             "no-platforms": (#"{"version": 1}"#, false),
+        ].merging(try secondFiles()) { $1 }
+    }
+
+    /// Files of version 2.
+    private static func secondFiles() throws -> [String: (text: String, isPolicy: Bool)] {
+        let full = try full("policy-full-2.json")
+        func changed(_ old: String, _ new: String) -> (String, Bool) { (full.replacing(old, with: new), false) }
+        return [
+            "full-2": (full, true), "empty-2": (#"{"version": 2, "platforms": {}}"#, true),
+            "two-as-one": changed("\"version\": 2", "\"version\": 1"),
+            "new-rule-in-one": (#"{"version": 1, "platforms": {"snp": {"products": ["Milan"]}}}"#, false),
+            "new-package-key-in-one": (#"{"version": 1, "package": {"models": []}, "platforms": {}}"#, false),
+            "unknown-bit": changed("\"singleSocket\"", "\"sockets\""),
+            "unknown-information": changed("\"aliasCheckComplete\"", "\"aliases\""),
+            "unknown-line": changed("[\"Genoa\", \"Turin\"]", "[\"Rome\"]"),
+            "unknown-key-kind": changed("[\"vcek\"]", "[\"vek\"]"), "abi": changed("\"1.55\"", "\"1\""),
+            "unknown-kernel": changed("\"kernel\": [\"sealed\"]", "\"kernel\": [\"open\"]"),
+            "no-last-day": changed("\"until\": \"2026-12-31\"", "\"until\": \"soon\""),
+            "no-proof": changed("[[\"snp\"]", "[[]"), "bit-in-words": changed("\"smt\": false", "\"smt\": \"off\""),
+            "measurement-of-nothing": changed("\"rtmr1\": [", "\"rtmr1\": [], \"rtmr3\": ["),
         ]
     }
 

@@ -16,6 +16,7 @@ struct PolicyTests {
         var rule = AppraisalPolicy.PlatformRule()
         let measurement = try #require(evidence.claims.measurements["measurement"])
         rule.measurements = ["measurement": [Hexadecimal.text(measurement)]]
+        rule.minimumTCB = ["Turin": ["bootloader": 1, "snp": 2, "microcode": 71]]
         rule.tolerated["endorsement.revocation-not-checked"] = far
         var policy = AppraisalPolicy()
         policy.platforms[.snp] = rule
@@ -71,7 +72,7 @@ struct PolicyTests {
             Change("policy.security-version-low") { $0.minimumSecurityVersion = 1 },
             Change("policy.tcb-low", ["microcode"]) { $0.minimumTCB["Turin"] = ["microcode": 72, "bootloader": 0] },
             Change("policy.tcb-component-missing", ["psp"]) { $0.minimumTCB["Turin"] = ["psp": 0] },
-            Change("policy.tcb-line-missing") { $0.minimumTCB["Milan"] = ["microcode": 0] },
+            Change("policy.tcb-line-missing") { $0.minimumTCB = ["Milan": ["microcode": 0]] },
             Change("policy.machine-not-named", ["chip-id"]) { $0.machines["chip-id"] = ["00"] },
             Change("policy.endorsement-too-old", ["VCEK"]) { $0.maximumAgeInDays[.certificate] = 28 },
             Change("policy.root-not-named") { $0.roots = [String(repeating: "0", count: 64)] },
@@ -209,7 +210,7 @@ struct PolicyTests {
 
     @Test(
         arguments: [
-            (#"{"version": 2, "platforms": {}}"#, "policy-file.version-unknown", ""),
+            (#"{"version": 3, "platforms": {}}"#, "policy-file.version-unknown", ""),
             (#"{"version": 1}"#, "policy-file.invalid", "platforms"),
             (#"{"version": 1, "platforms": {}, "platform": {}}"#, "policy-file.invalid", "platform"),
             (#"{"version": 1, "platforms": {"snp": {"debug": true}}}"#, "policy-file.invalid", "platforms.snp.debug"),
@@ -274,6 +275,7 @@ struct PolicyTests {
     @Test func `lint remarks what deserves a second look`() throws {
         var (_, policy, clock) = try Self.sample()
         policy.platforms[.snp]?.tolerated["snp.debug"] = PolicyDate("2020-01-01")
+        policy.platforms[.snp]?.minimumTCB = [:]
         policy.platforms[.snp]?.measurements["host-data"] = [String(repeating: "0", count: 64)]
         policy.platforms[.developerProcess] = AppraisalPolicy.PlatformRule()
         let ids = Set(policy.remarks(at: clock).map(\.id))

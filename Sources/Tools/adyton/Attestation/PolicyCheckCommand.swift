@@ -32,6 +32,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         let findings: [Finding]
         let notJudged: [String]
         let endorsements: [EndorsementEntry]
+        let stated: PolicyStatement?
     }
 
     @Argument(help: "The policy.", completion: .file(extensions: ["json"]))
@@ -71,14 +72,16 @@ struct PolicyCheckCommand: AsyncParsableCommand {
             .verified(at: now, trusting: try developer.roots(), completedBy: endorsements.source)
         let findings: [Finding]
         var (ages, unjudged): ([Endorsement], [String]) = ([], [])
+        var values: PolicyStatement?
         switch outcome {
         case .refused(let reasons): findings = reasons
         case .verified(let verified):
             findings = rules.dryRun(verified, package: stated?.facts, at: now)
             ages = verified.claims.endorsements
             unjudged = verified.unjudged(by: rules, package: stated?.facts)
+            values = PolicyStatement(verified)
         }
-        try report(findings, unjudged, ages, rules, isPackageJudged: stated != nil, at: now)
+        try report(findings, unjudged, ages, values, rules, isPackageJudged: stated != nil, at: now)
         guard findings.isEmpty else { throw ExitStatus.negativeAnswer }
     }
 
@@ -86,6 +89,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         _ findings: [Finding],
         _ unjudged: [String],
         _ ages: [Endorsement],
+        _ values: PolicyStatement?,
         _ rules: AppraisalPolicy,
         isPackageJudged: Bool,
         at now: Date
@@ -98,18 +102,20 @@ struct PolicyCheckCommand: AsyncParsableCommand {
                 packageJudged: isPackageJudged,
                 findings: findings,
                 notJudged: unjudged,
-                endorsements: ages.map { EndorsementEntry($0, at: now) }
+                endorsements: ages.map { EndorsementEntry($0, at: now) },
+                stated: values
             )
             return try printResult(JSONReport.of(document))
         }
         let verdict = findings.isEmpty ? "accepted" : "refused"
         var text = warning.map { $0 + "\n" } ?? ""
         text += "\(evidence): \(verdict)\n" + AttestationText.of(findings)
-        if !isPackageJudged, rules.package != nil || !rules.models.isEmpty {
+        if !isPackageJudged, !rules.packages.isEmpty || !rules.models.isEmpty {
             text += "The policy's rules about packages and models were not looked at: give --package.\n"
         }
         if !unjudged.isEmpty { text += "Not judged: \(unjudged.joined(separator: "; ")).\n" }
         if !ages.isEmpty { text += "It rests on:\n" + AttestationText.of(ages, at: now) }
+        if let values { text += "In a policy's words, the evidence states:\n\(values.text)" }
         try printResult(text)
     }
 }

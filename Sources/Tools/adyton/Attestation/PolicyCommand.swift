@@ -13,6 +13,7 @@ struct PolicyCommand: ParsableCommand {
             """,
         subcommands: [
             PolicyFromCommand.self, PolicyCheckCommand.self, PolicyDiffCommand.self, PolicyLintCommand.self,
+            PolicyMigrateCommand.self,
         ]
     )
 }

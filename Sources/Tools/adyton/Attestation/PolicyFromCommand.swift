@@ -15,6 +15,9 @@ struct PolicyFromCommand: ParsableCommand {
             every part are verified first, and what the parts determine is computed anew.
             A file with the same facts in JSON does, too (Docs/formats/policy.md).
 
+            For SEV-SNP it also has the least versions of firmware and microcode, from a
+            dated table whose age and sources are told.
+
             A developer's platform is left out unless its root is named. The policy says
             so where it accepts one, or a debug package, and so does every output. A
             package without the measurements of hardware, such as one that was made
@@ -53,6 +56,10 @@ struct PolicyFromCommand: ParsableCommand {
             : AppraisalPolicy(from: values, trustingInsecureDeveloperRoots: roots)
         guard !policy.platforms.isEmpty else { throw emptiness(of: values) }
         if let warning = policy.insecurityWarning { Message.print(warning) }
+        let table = MinimumVersions.builtIn
+        if policy.platforms.values.contains(where: { !$0.minimumTCB.isEmpty }) {
+            for line in table.text(at: Date()) { Message.print(line) }
+        }
         try printResult(String(decoding: policy.json, as: UTF8.self))
     }
 

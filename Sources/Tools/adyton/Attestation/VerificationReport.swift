@@ -80,6 +80,9 @@ struct VerificationReport: Encodable {
         }
     }
 
+    /// Every value that a policy can name, in its words; nil where nothing is authentic.
+    let stated: PolicyStatement?
+
     /// Whether nothing was refused.
     var isGood: Bool { findings.isEmpty }
 
@@ -236,6 +239,7 @@ struct VerificationReport: Encodable {
         reservations = policy == nil ? evidence?.claims.allReservations ?? [] : []
         self.findings = findings
         self.notCovered = notCovered
+        stated = evidence.map(PolicyStatement.init)
     }
 
     private static let limits = [
@@ -329,6 +333,7 @@ extension VerificationReport {
         lines += reservations.map { "  a policy refuses it unless it names: \($0)" }
         var text = lines.joined(separator: "\n") + "\n"
         if !findings.isEmpty { text += "Refused, for:\n" + AttestationText.of(findings) }
-        return style.wrapped(text + "Not covered: " + notCovered.joined(separator: ";\n  ") + ".\n")
+        text = style.wrapped(text + "Not covered: " + notCovered.joined(separator: ";\n  ") + ".\n")
+        return text + (stated.map { "In a policy's words, the evidence states:\n\($0.text)" } ?? "")
     }
 }

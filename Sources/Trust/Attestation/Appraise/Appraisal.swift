@@ -47,6 +47,7 @@ extension AppraisalPolicy {
         var evaluation = PolicyEvaluation(policy: self, evidence: evidence, now: now)
         evaluation.checkPlatform()
         evaluation.check(binding)
+        evaluation.checkSoftware(binding.package)
         guard evaluation.findings.isEmpty else { return .refused(evaluation.findings) }
         return .accepted(
             Peer(
@@ -76,7 +77,7 @@ extension AppraisalPolicy {
     ) -> [Finding] {
         var evaluation = PolicyEvaluation(policy: self, evidence: evidence, now: now)
         evaluation.checkPlatform()
-        if let package { evaluation.check(package) }
+        evaluation.checkSoftware(package)
         return evaluation.findings
     }
 }

@@ -3,8 +3,10 @@ public import FoundationEssentials
 import StrictJSON
 
 extension AppraisalPolicy {
-    /// The policy format's version.
-    public static let formatVersion = 1
+    /// The version of the policy format that is written.
+    public static let formatVersion = 2
+    /// The versions that are read; the first is converted, and judged as strictly as the second.
+    static let readableVersions = 1...formatVersion
 
     /// Parses a policy.
     ///
@@ -20,13 +22,21 @@ extension AppraisalPolicy {
         } catch {
             throw AttestationError(PolicyFileCheck.invalid, subject: subject, found: error.description)
         }
-        guard file.version == Self.formatVersion else {
+        guard Self.readableVersions.contains(file.version) else {
             throw AttestationError(
                 PolicyFileCheck.versionUnknown,
                 subject: subject,
                 fields: ["version"],
-                expected: "\(Self.formatVersion)",
+                expected: "1 or \(Self.formatVersion)",
                 found: "\(file.version)"
+            )
+        }
+        if let key = file.foreignKey {
+            throw AttestationError(
+                PolicyFileCheck.invalid,
+                subject: subject,
+                fields: [key],
+                found: "\(key) is no key of version \(file.version)"
             )
         }
         self = try file.policy(subject: subject)

@@ -11,7 +11,7 @@ extension AppraisalPolicy {
                     + "whose host can read and change all that they hold."
             )
         }
-        if package?.acceptsDebug == true {
+        if packages.contains(where: \.acceptsDebug) {
             warnings.append(
                 "INSECURE: this policy accepts a debug package, whose application's output reaches the host."
             )

@@ -57,8 +57,10 @@ extension AppraisalPolicy {
     ///
     /// Developer's platforms are left out. The policy of a debug package accepts debug packages.
     ///
-    /// - Parameter package: The package's reference values.
-    public init(from package: PackageReferenceValues) {
+    /// - Parameters:
+    ///   - package: The package's reference values.
+    ///   - table: The least firmware versions, for the platforms that need them.
+    public init(from package: PackageReferenceValues, minimumVersions table: MinimumVersions = .builtIn) {
         self.init()
         name = package.name
         var rule = PackageRule()
@@ -70,7 +72,9 @@ extension AppraisalPolicy {
         self.package = rule
         models = package.models
         for (kind, measurements) in package.platforms where !kind.isDeveloperPlatform {
-            platforms[kind] = PlatformRule(measurements: measurements)
+            var rule = PlatformRule(measurements: measurements)
+            if [.snp, .azureVtpm].contains(kind) { rule.minimumTCB = table.lines.mapValues(\.components) }
+            platforms[kind] = rule
         }
     }
 

@@ -27,6 +27,17 @@ public enum PolicyCheck: String, Check {
     case packageDebug = "policy.package-debug"
     case modelMismatch = "policy.model-mismatch"
     case kernelUnsealed = "policy.kernel-unsealed"
+    case packageEnded = "policy.package-ended"
+    case modelsUnsealed = "policy.models-unsealed"
+    case proofMissing = "policy.proof-missing"
+    case softwareOpen = "policy.software-open"
+    case minimumMissing = "policy.minimum-missing"
+    case guestPolicyMismatch = "policy.guest-policy-mismatch"
+    case platformInfoMismatch = "policy.platform-info-mismatch"
+    case productLineNotNamed = "policy.product-line-not-named"
+    case signingKeyMismatch = "policy.signing-key-mismatch"
+    case cloudMismatch = "policy.cloud-mismatch"
+    case reportVersionLow = "policy.report-version-low"
 
     /// Only the kernel's kind may be tolerated, by its name and until a date.
     public var isReservation: Bool { self == .kernelUnsealed }
@@ -43,8 +54,13 @@ public enum PolicyCheck: String, Check {
             .acceptanceEnded, .endorsementTooOld:
             currencyExplanation
         case .packageUnbound, .packageMismatch, .packageSignerMismatch, .packageProductMismatch,
-            .packageSecurityVersionLow, .packageDebug, .modelMismatch, .kernelUnsealed:
+            .packageSecurityVersionLow, .packageDebug, .modelMismatch, .kernelUnsealed, .packageEnded,
+            .modelsUnsealed:
             packageExplanation
+        case .softwareOpen, .minimumMissing, .proofMissing: completenessExplanation
+        case .guestPolicyMismatch, .platformInfoMismatch, .productLineNotNamed, .signingKeyMismatch, .cloudMismatch,
+            .reportVersionLow:
+            processorExplanation
         }
     }
 
@@ -141,7 +157,7 @@ public enum PolicyCheck: String, Check {
             Explanation(
                 "Where a policy has minimum versions, it must have them for this line of processors.",
                 .relyingParty,
-                "Add the line of processors to the policy's minimum versions."
+                "Ask a machine of a line that has minimum versions; add a line only if it was not left out on purpose."
             )
         case .tcbComponentMissing:
             Explanation(
@@ -153,7 +169,7 @@ public enum PolicyCheck: String, Check {
             Explanation(
                 "Each component of the platform must be at least as new as the policy demands.",
                 .hostOperator,
-                "Update the platform's firmware and restart the machine."
+                "Update the platform's firmware. Reported versions follow when the host commits the update; those at launch when the machine starts anew."
             )
         case .statusNotAccepted:
             Explanation(
@@ -225,6 +241,18 @@ public enum PolicyCheck: String, Check {
                 "On hardware the package's kernel must be sealed: any other runs code of the host's ACPI tables.",
                 .publisher,
                 "Run `make kernel` and package anew; or tolerate `policy.kernel-unsealed` in the policy until a date."
+            )
+        case .packageEnded:
+            Explanation(
+                "A package must not be past the last day that the policy accepts it.",
+                .hostOperator,
+                "Launch the newer package, or decide anew and change `until` of the package."
+            )
+        case .modelsUnsealed:
+            Explanation(
+                "Where a policy demands sealed models, the package's models must be sealed.",
+                .publisher,
+                "Take `sealedModels` out of the policy: no package of this version has sealed models."
             )
         default:
             Explanation(

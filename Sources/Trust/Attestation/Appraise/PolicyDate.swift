@@ -7,6 +7,14 @@ public struct PolicyDate: Sendable, Hashable, CustomStringConvertible {
     /// The end of the day, in UTC.
     public let end: Date
 
+    /// The first day of 1970, for a built-in day that is none.
+    static let epoch = PolicyDate(description: "1970-01-01", end: Date(timeIntervalSince1970: 86_400))
+
+    private init(description: String, end: Date) {
+        self.description = description
+        self.end = end
+    }
+
     /// Parses a date.
     ///
     /// - Parameter text: A date such as `2027-01-31`; nil for a day that does not exist.

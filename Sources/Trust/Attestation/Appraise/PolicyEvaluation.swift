@@ -15,8 +15,8 @@ struct PolicyEvaluation {
         self.now = now
     }
 
-    private var claims: Claims { evidence.claims }
-    private var subject: String { evidence.kind.rawValue }
+    var claims: Claims { evidence.claims }
+    var subject: String { evidence.kind.rawValue }
 
     /// Checks everything but the binding to a peer.
     mutating func checkPlatform() {
@@ -25,11 +25,12 @@ struct PolicyEvaluation {
             refuse(.platformNotNamed, expected: named.isEmpty ? "none" : named, found: subject)
             return
         }
+        checkProofs()
         checkRoot(rule)
-        checkMeasurements(rule)
         checkTables(rule)
         checkProduct(rule)
         checkVersions(rule)
+        checkProcessor(rule)
         checkMachine(rule)
         checkStatus(rule)
         for reservation in claims.allReservations where !waive(reservation.id, rule.tolerated[reservation.id]) {
@@ -38,7 +39,7 @@ struct PolicyEvaluation {
         checkAges(rule)
     }
 
-    /// Checks that the evidence belongs to the peer, and the peer's package and models.
+    /// Checks that the evidence belongs to the peer.
     mutating func check(_ binding: Binding) {
         if !binding.covers(claims.reportData, of: evidence.kind) {
             refuse(
@@ -48,59 +49,14 @@ struct PolicyEvaluation {
                 found: Hexadecimal.text(claims.reportData)
             )
         }
-        if let package = binding.package {
-            check(package)
-        } else if policy.package != nil || !policy.models.isEmpty {
-            refuse(.packageUnbound)
-        }
+        let namesPackage = !policy.packages.isEmpty || !policy.models.isEmpty
+        if binding.package == nil, namesPackage { refuse(.packageUnbound) }
     }
 
-    /// Checks a package and its models, regardless of where the claim comes from.
-    mutating func check(_ package: Binding.PackageFacts) {
-        if package.isDebug, policy.package?.acceptsDebug != true {
-            refuse(.packageDebug, expected: "no debug package", found: package.digest)
-        }
-        if let kernel = package.kernel { check(kernel) }
-        if let rule = policy.package { check(package, rule) }
-        if !policy.models.isEmpty, package.models.isEmpty || !Set(package.models).isSubset(of: policy.models) {
-            refuse(
-                .modelMismatch,
-                expected: policy.models.joined(separator: " or "),
-                found: package.models.joined(separator: ", ")
-            )
-        }
-    }
-
-    /// A developer's platform keeps nothing from its host, whatever the kernel; anywhere else only a sealed one does.
-    private mutating func check(_ kernel: Binding.PackageFacts.Kernel) {
-        guard kernel.kind != .sealed, !evidence.kind.isDeveloperPlatform else { return }
-        let name = PolicyCheck.kernelUnsealed.rawValue
-        guard !waive(name, policy.platforms[evidence.kind]?.tolerated[name]) else { return }
-        let release = kernel.release.isEmpty ? "" : ", \(kernel.release)"
-        refuse(.kernelUnsealed, fields: ["kernel"], expected: "sealed", found: kernel.kind.rawValue + release)
-    }
-
-    private mutating func check(_ package: Binding.PackageFacts, _ rule: AppraisalPolicy.PackageRule) {
-        if !rule.digests.isEmpty, !rule.digests.contains(package.digest) {
-            refuse(.packageMismatch, expected: rule.digests.joined(separator: " or "), found: package.digest)
-        }
-        if !rule.signers.isEmpty, !rule.signers.contains(package.signer ?? "") {
-            refuse(
-                .packageSignerMismatch,
-                expected: rule.signers.joined(separator: " or "),
-                found: package.signer ?? "no signer"
-            )
-        }
-        if let productID = rule.productID, productID != package.productID {
-            refuse(.packageProductMismatch, expected: productID, found: package.productID ?? "no product")
-        }
-        if let minimum = rule.minimumSecurityVersion, package.securityVersion.map({ $0 < minimum }) ?? true {
-            refuse(
-                .packageSecurityVersionLow,
-                expected: "at least \(minimum)",
-                found: package.securityVersion.map { "\($0)" } ?? "none"
-            )
-        }
+    /// Takes over what a trial of one package's rule has found.
+    mutating func take(_ trial: PolicyEvaluation) {
+        findings += trial.findings
+        waivers += trial.waivers
     }
 
     private mutating func checkRoot(_ rule: AppraisalPolicy.PlatformRule) {
@@ -108,37 +64,6 @@ struct PolicyEvaluation {
         guard !rule.roots.contains(claims.root) else { return }
         let named = rule.roots.isEmpty ? "none" : rule.roots.joined(separator: " or ")
         refuse(.rootNotNamed, expected: named, found: claims.root)
-    }
-
-    /// Without reference values, what runs must be identified by signer, product and version.
-    ///
-    /// A developer's process has no measurements and is identified by its root only.
-    private mutating func checkMeasurements(_ rule: AppraisalPolicy.PlatformRule) {
-        let required = evidence.kind.requiredMeasurements.filter { rule.measurements[$0]?.isEmpty ?? true }
-        let isNamedBySigner =
-            !rule.signers.isEmpty && !rule.productIDs.isEmpty && rule.minimumSecurityVersion != nil
-        if !required.isEmpty || rule.measurements.isEmpty, !isNamedBySigner, evidence.kind != .developerProcess {
-            refuse(
-                .referenceMissing,
-                fields: required,
-                expected: "reference values, or signers with products and a minimum security version"
-            )
-        }
-        for (name, values) in rule.measurements.sorted(by: { $0.key < $1.key }) {
-            guard let found = claims.measurements[name] else {
-                refuse(.measurementMissing, fields: [name])
-                continue
-            }
-            let text = Hexadecimal.text(found)
-            if !values.contains(text) {
-                refuse(
-                    .measurementMismatch,
-                    fields: [name],
-                    expected: values.joined(separator: " or "),
-                    found: text
-                )
-            }
-        }
     }
 
     /// What the host hands over as ACPI tables, compared whole: one more table is another sequence.
@@ -172,32 +97,6 @@ struct PolicyEvaluation {
                 expected: "at least \(minimum)",
                 found: claims.securityVersion.map { "\($0)" } ?? "none"
             )
-        }
-    }
-
-    /// Compares each component separately: a sum would let one component compensate for another.
-    private mutating func checkVersions(_ rule: AppraisalPolicy.PlatformRule) {
-        guard !rule.minimumTCB.isEmpty else { return }
-        guard let minimum = rule.minimumTCB[claims.tcbLine] ?? rule.minimumTCB["any"] else {
-            refuse(
-                .tcbLineMissing,
-                expected: rule.minimumTCB.keys.sorted().joined(separator: ", "),
-                found: claims.tcbLine
-            )
-            return
-        }
-        for (component, least) in minimum.sorted(by: { $0.key < $1.key }) {
-            guard let found = claims.tcb[component] else {
-                refuse(
-                    .tcbComponentMissing,
-                    fields: [component],
-                    expected: claims.tcb.keys.sorted().joined(separator: ", ")
-                )
-                continue
-            }
-            if found < least {
-                refuse(.tcbLow, fields: [component], expected: "at least \(least)", found: "\(found)")
-            }
         }
     }
 
@@ -249,7 +148,7 @@ struct PolicyEvaluation {
     }
 
     /// Waives a finding until its date; after the date it is refused with a finding that says so.
-    private mutating func waive(_ name: String, _ until: PolicyDate?) -> Bool {
+    mutating func waive(_ name: String, _ until: PolicyDate?) -> Bool {
         guard let until else { return false }
         if until.isPast(at: now) {
             refuse(.acceptanceEnded, fields: [name], expected: "until \(until)", found: now.plain)
@@ -259,7 +158,7 @@ struct PolicyEvaluation {
         return true
     }
 
-    private mutating func refuse(
+    mutating func refuse(
         _ check: PolicyCheck,
         fields: [String] = [],
         expected: String? = nil,

@@ -11,14 +11,9 @@ extension PolicyFile {
         let values = PolicyValues(subject: subject)
         var policy = AppraisalPolicy()
         policy.name = name
-        if let package {
-            var rule = AppraisalPolicy.PackageRule()
-            rule.digests = try values.digests(package.digests, "package.digests")
-            rule.signers = try values.digests(package.signers, "package.signers")
-            rule.productID = package.productID
-            rule.minimumSecurityVersion = package.minimumSecurityVersion
-            rule.acceptsDebug = package.debug ?? false
-            policy.package = rule
+        for (index, package) in (packages ?? package.map { [$0] } ?? []).enumerated() {
+            let path = self.package == nil ? "packages.\(index)" : "package"
+            policy.packages.append(try package.rule(values, at: path))
         }
         policy.models = try values.digests(models, "models")
         for (name, platform) in platforms {
@@ -28,6 +23,13 @@ extension PolicyFile {
             }
             policy.platforms[kind] = try platform.rule(values, at: "platforms.\(name)")
         }
+        for (index, names) in (proofs ?? []).enumerated() {
+            let kinds = names.compactMap(EvidenceKind.init)
+            guard !kinds.isEmpty, kinds.count == names.count, kinds.allSatisfy({ policy.platforms[$0] != nil }) else {
+                throw values.invalid("proofs.\(index)", "platforms that the policy names")
+            }
+            policy.proofs.append(kinds)
+        }
         return policy
     }
 
@@ -35,22 +37,16 @@ extension PolicyFile {
         schema = nil
         version = AppraisalPolicy.formatVersion
         name = policy.name
-        package = policy.package.map { rule in
-            Package(
-                digests: rule.digests.presence,
-                signers: rule.signers.presence,
-                productID: rule.productID,
-                minimumSecurityVersion: rule.minimumSecurityVersion,
-                debug: rule.acceptsDebug ? true : nil
-            )
-        }
+        package = nil
+        packages = policy.packages.isEmpty ? nil : policy.packages.map(Package.init)
+        proofs = policy.proofs.isEmpty ? nil : policy.proofs.map { $0.map(\.rawValue) }
         models = policy.models.presence
         platforms = Dictionary(uniqueKeysWithValues: policy.platforms.map { ($0.key.rawValue, Platform($0.value)) })
     }
 }
 
 extension PolicyFile.Platform {
-    fileprivate func rule(
+    func rule(
         _ values: PolicyValues,
         at path: String
     ) throws(AttestationError) -> AppraisalPolicy.PlatformRule {
@@ -94,10 +90,11 @@ extension PolicyFile.Platform {
             rule.maximumAgeInDays[kind] = days
         }
         rule.roots = try values.digests(roots, "\(path).roots")
+        try readProcessor(into: &rule, values, at: path)
         return rule
     }
 
-    fileprivate init(_ rule: AppraisalPolicy.PlatformRule) {
+    init(_ rule: AppraisalPolicy.PlatformRule) {
         measurements = rule.measurements.isEmpty ? nil : rule.measurements
         acpiTables = rule.acpiTables.isEmpty ? nil : rule.acpiTables
         signers = rule.signers.presence
@@ -112,11 +109,12 @@ extension PolicyFile.Platform {
         let ages = rule.maximumAgeInDays.map { ($0.key.rawValue, $0.value) }
         maximumAgeInDays = ages.isEmpty ? nil : Dictionary(uniqueKeysWithValues: ages)
         roots = rule.roots.presence
+        writeProcessor(of: rule)
     }
 }
 
 /// Parses the values of one file.
-private struct PolicyValues {
+struct PolicyValues {
     /// The statuses that a policy may accept: never a revoked platform; missing collateral only as a reservation.
     static let acceptable = TCBStatus.allCases.filter {
         ![.notStated, .notAppraised, .upToDate, .revoked].contains($0)
@@ -156,5 +154,5 @@ private struct PolicyValues {
 
 extension [String] {
     /// nil where empty, so that a file omits rules that require nothing.
-    fileprivate var presence: [String]? { isEmpty ? nil : self }
+    var presence: [String]? { isEmpty ? nil : self }
 }

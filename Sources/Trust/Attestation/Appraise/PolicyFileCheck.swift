@@ -26,7 +26,7 @@ public enum PolicyFileCheck: String, Check {
             Explanation(
                 "A policy must be of a version that this program knows.",
                 .relyingParty,
-                "Use a newer program, or write the policy in version 1."
+                "Use a newer program, or write the policy in version 2."
             )
         }
     }

@@ -8,7 +8,10 @@ public struct PolicyLintWarning: Sendable, Hashable, Encodable {
         case nothingAccepted = "lint.nothing-accepted"
         case referenceMissing = "lint.reference-missing"
         case measurementZero = "lint.measurement-zero"
+        case softwareOpen = "lint.software-open"
         case minimumMissing = "lint.minimum-missing"
+        case minimumOld = "lint.minimum-old"
+        case lineWeak = "lint.line-weak"
         case debugTolerated = "lint.debug-tolerated"
         case kernelTolerated = "lint.kernel-tolerated"
         case revocationOverlooked = "lint.revocation-overlooked"
@@ -33,9 +36,11 @@ extension AppraisalPolicy {
 
     /// Checks the policy for risky or ineffective rules.
     ///
-    /// - Parameter now: The current time, for the policy's dates.
+    /// - Parameters:
+    ///   - now: The current time, for the policy's dates.
+    ///   - table: The published minimum versions and known weaknesses to compare with.
     /// - Returns: The warnings, in the order of the policy's keys.
-    public func remarks(at now: Date) -> [PolicyLintWarning] {
+    public func remarks(at now: Date, comparedWith table: MinimumVersions = .builtIn) -> [PolicyLintWarning] {
         var remarks: [PolicyLintWarning] = []
         if platforms.isEmpty {
             remarks.append(
@@ -46,33 +51,44 @@ extension AppraisalPolicy {
                 )
             )
         }
-        if package == nil, models.isEmpty {
+        if packages.isEmpty, models.isEmpty {
             remarks.append(
                 PolicyLintWarning(
                     id: .packageMissing,
-                    path: "package",
+                    path: "packages",
                     advice: "Neither a package nor a model is named: only the measurements say what runs."
                 )
             )
         }
-        if package?.acceptsDebug == true {
+        if packages.contains(where: \.acceptsDebug) {
             remarks.append(
                 PolicyLintWarning(
                     id: .debugPackage,
-                    path: "package.debug",
+                    path: "packages.debug",
                     advice: "Whatever a debug package's application prints reaches its host: never send a secret to it."
                 )
             )
         }
         for (kind, rule) in platforms.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            remarks += rule.remarks(kind, at: now, farAfter: now + Self.farInSeconds)
+            remarks += rule.remarks(
+                kind,
+                packages.compactMap { $0.measurements[kind] },
+                at: now,
+                farAfter: now + Self.farInSeconds
+            )
+            remarks += rule.remarks(kind, comparedWith: table)
         }
         return remarks
     }
 }
 
 extension AppraisalPolicy.PlatformRule {
-    fileprivate func remarks(_ kind: EvidenceKind, at now: Date, farAfter far: Date) -> [PolicyLintWarning] {
+    fileprivate func remarks(
+        _ kind: EvidenceKind,
+        _ packages: [[String: [String]]],
+        at now: Date,
+        farAfter far: Date
+    ) -> [PolicyLintWarning] {
         let path = "platforms.\(kind.rawValue)"
         var remarks: [PolicyLintWarning] = []
         func remark(_ id: PolicyLintWarning.ID, _ key: String, _ advice: String) {
@@ -82,21 +98,32 @@ extension AppraisalPolicy.PlatformRule {
             remark(.developerPlatform, "", "The host of this platform can look into it: never send a secret to it.")
             if roots.isEmpty { remark(.referenceMissing, "roots", "Without a root's fingerprint nothing is accepted.") }
         }
-        let missing = kind.requiredMeasurements.filter { measurements[$0]?.isEmpty ?? true }
-        let isNamedBySigner = !signers.isEmpty && !productIDs.isEmpty && minimumSecurityVersion != nil
-        if !missing.isEmpty || measurements.isEmpty, !isNamedBySigner, kind != .developerProcess {
+        let inAll = packages.first.map { first in
+            packages.dropFirst().reduce(Set(first.keys)) { $0.intersection($1.keys) }
+        }
+        let names = Set(measurements.keys).union(inAll ?? [])
+        let isDomain = kind == .azureVtpm && names.contains("mrtd")
+        let missing = missingReferences(of: kind, names, isParavisorInDomain: isDomain)
+        if !missing.values.isEmpty || names.isEmpty, !isNamedBySigner(kind), kind != .developerProcess {
             remark(
                 .referenceMissing,
                 "measurements",
-                "Every machine is refused without values for \(missing.isEmpty ? "a measurement" : missing.joined(separator: ", "))."
+                "Every machine is refused without values for \(missing.values.isEmpty ? "a measurement" : missing.values.joined(separator: ", "))."
+            )
+        }
+        if !missing.registers.isEmpty {
+            remark(
+                .softwareOpen,
+                "measurements",
+                "Refused: without \(missing.registers.joined(separator: ", ")) anybody's software would pass."
             )
         }
         for (name, values) in measurements.sorted(by: { $0.key < $1.key })
-        where values.contains(where: { $0.allSatisfy { $0 == "0" } }) {
+        where !kind.softwareRegisters.contains(name) && values.contains(where: { $0.allSatisfy { $0 == "0" } }) {
             remark(.measurementZero, "measurements.\(name)", "Zeros are what a machine has that measured nothing.")
         }
         if minimumTCB.isEmpty, [.snp, .azureVtpm].contains(kind) {
-            remark(.minimumMissing, "minimumTcb", "AMD states no status: without minimum versions old firmware passes.")
+            remark(.minimumMissing, "minimumTcb", "Refused: AMD states no status, so old firmware would pass.")
         }
         for (name, date) in tolerated.sorted(by: { $0.key < $1.key }) {
             if name.hasSuffix(".debug") {

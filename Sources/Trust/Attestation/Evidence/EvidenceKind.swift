@@ -27,14 +27,41 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable, Codable {
 
     /// The measurements that a policy must have reference values for, by their names in ``Claims/measurements``.
     ///
-    /// For a TPM, any one PCR is enough.
+    /// For a developer's virtual TPM, any one PCR is enough. Where the hardware behind `azure-vtpm` is a trust domain, it
+    /// measures the paravisor in `mrtd` instead of `measurement`.
     public var requiredMeasurements: [String] {
         switch self {
-        case .snp, .azureVtpm: ["measurement"]
+        case .snp: ["measurement"]
+        case .azureVtpm: ["measurement"] + softwareRegisters
+        case .tpm: softwareRegisters
         case .tdx: ["mrtd", "rtmr1", "rtmr2"]
         case .sgx: ["mrenclave"]
         case .nitro: ["pcr0", "pcr1", "pcr2"]
-        case .tpm, .developerVtpm, .developerProcess: []
+        case .developerVtpm, .developerProcess: []
+        }
+    }
+
+    /// The TPM registers that together hold every form of kernel, command line and initial file system; empty where no
+    /// TPM measures them.
+    ///
+    /// 4: what the firmware starts (boot loader, kernel, unified kernel image). 8: GRUB's commands and command line. 9: what
+    /// GRUB reads, and the kernel's own measurement of command line and initial file system. 11: sections of a unified
+    /// kernel image. 12: its overriding command line and credentials. A register that nothing extends is zero: a policy
+    /// states that, too, because otherwise another way to boot stays open.
+    public var softwareRegisters: [String] {
+        switch self {
+        case .tpm, .azureVtpm: ["pcr4", "pcr8", "pcr9", "pcr11", "pcr12"]
+        case .snp, .tdx, .sgx, .nitro, .developerVtpm, .developerProcess: []
+        }
+    }
+
+    /// Whether the signers that the hardware measured can stand in for reference values.
+    ///
+    /// In a paravisor's machine the hardware measured the paravisor's signer, which says nothing about the software.
+    var measuresSigners: Bool {
+        switch self {
+        case .snp, .tdx, .sgx, .nitro: true
+        case .tpm, .azureVtpm, .developerVtpm, .developerProcess: false
         }
     }
 }

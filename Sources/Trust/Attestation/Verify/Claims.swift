@@ -32,6 +32,23 @@ public struct Claims: Sendable, Equatable {
     public var tcbLine = "any"
     /// TCB versions by component, as the vendor certified them: `bootloader`, `tee`, `snp`, `microcode`.
     public var tcb: [String: UInt64] = [:]
+    /// TCB versions by component that the firmware can no longer be rolled back from, where the kind has them.
+    public var committedTCB: [String: UInt64] = [:]
+    /// TCB versions by component when the machine was launched, where the kind has them.
+    public var launchTCB: [String: UInt64] = [:]
+    /// The bits of an SNP guest's policy: `debug`, `migration`, `smt`, `singleSocket`, `pageSwapDisable`,
+    /// `ciphertextHiding`.
+    public var guestPolicy: [String: Bool] = [:]
+    /// The least firmware that an SNP guest's policy demands.
+    public var minimumABI: SnpABIVersion?
+    /// The bits of an SNP platform's information: `smt`, `tsme`, `ecc`, `ciphertextHiding`, `aliasCheckComplete`.
+    public var platformInfo: [String: Bool] = [:]
+    /// The version of the hardware's report, where the kind has one.
+    public var reportVersion: UInt64?
+    /// The kind of key that signed an SNP report: `vcek` or `vlek`.
+    public var signingKey: String?
+    /// The CSP id that a VLEK names, in lower case; `none` for a VCEK, nil where the kind has neither.
+    public var cloud: String?
     /// The vendor's TCB status.
     public var status: TCBStatus = .notStated
     /// The vendor's advisories that apply, such as `INTEL-SA-00615`, sorted.

@@ -28,9 +28,15 @@ extension SnpEvidence {
             claims.machineIDs["chip-id"] = Hexadecimal.text(report[.chipID])
         }
         claims.tcbLine = product.rawValue
-        for component in product.components {
-            claims.tcb[component.name] = UInt64(Array(report[.reportedTCB])[component.byte])
-        }
+        claims.tcb = report.versions(.reportedTCB, of: product)
+        claims.committedTCB = report.versions(.committedTCB, of: product)
+        claims.launchTCB = report.versions(.launchTCB, of: product)
+        claims.guestPolicy = report.guestPolicy
+        claims.minimumABI = report.minimumABI
+        claims.platformInfo = report.platformInfo
+        claims.reportVersion = report.number(.version)
+        claims.signingKey = certificate.providerID == nil ? "vcek" : "vlek"
+        claims.cloud = certificate.providerID?.lowercased() ?? "none"
         claims.revocation = list == nil ? .notChecked : .checked
         claims.endorsements = ages
         for field in Self.details {
