@@ -16,6 +16,7 @@ import Testing
         ["excpio"],
         ["mkext2"], ["exext2"], ["lsext2"], ["fssig"], ["diff"], ["bundle"], ["verify"], ["conformance"], ["explain"],
         ["policy"], ["policy", "from"], ["policy", "check"], ["policy", "diff"], ["policy", "lint"],
+        ["policy", "migrate"],
         ["developer-root"],
     ]
 

@@ -93,6 +93,8 @@ import Testing
         let accepted = try await Tool.adyton.run(
             ["policy", "check", try policy("old.json", minimum: 71), "--evidence", evidence, "--at", Self.clock])
         #expect(accepted.status == 0, "\(String(decoding: accepted.standardOutput, as: UTF8.self))")
+        let words = String(decoding: accepted.standardOutput, as: UTF8.self)
+        #expect(words.contains("In a policy's words") && words.contains("\"minimumLaunchTcb\""))
         let refused = try await Tool.adyton.run(
             [
                 "policy", "check", try policy("new.json", minimum: 72), "--evidence", evidence, "--at", Self.clock,
@@ -112,6 +114,20 @@ import Testing
         #expect(missing.status == 66 && missing.standardError.contains("no such file"))
         let folder = try await Tool.adyton.run(["policy", "lint", path("")])
         #expect(folder.status == 66 && folder.standardError.contains("a folder"))
+    }
+
+    @Test func `an older policy is written anew, and what it left open is told`() async throws {
+        let old = try write(
+            "one.json",
+            #"{"version": 1, "platforms": {"snp": {"measurements": {"measurement": ["\#(Self.measurement)"]}}}}"#
+        )
+        let made = try await Tool.adyton.run(["policy", "migrate", old, "-o", path("two.json")])
+        #expect(made.status == 0 && made.standardError.contains("lint.minimum-missing"))
+        let text = try String(contentsOfFile: path("two.json"), encoding: .utf8)
+        #expect(text.contains("\"version\" : 2"))
+        let again = try await Tool.adyton.run(["policy", "migrate", path("two.json")])
+        #expect(String(decoding: again.standardOutput, as: UTF8.self) == text)
+        #expect(try await Tool.adyton.run(["policy", "migrate", old, "-o", path("two.json")]).status == 74)
     }
 
     @Test(.enabled(if: areReady, "\(PublicEvidence.absence)"))
