@@ -43,6 +43,7 @@ struct PolicyDiffCommand: AsyncParsableCommand {
     @OptionGroup var trusting: TrustArguments
     @OptionGroup var endorsements: EndorsementArguments
     @OptionGroup var developer: DeveloperRootOptions
+    @OptionGroup var table: MinimumTableOptions
 
     @Flag(help: "Print one JSON document.")
     var json = false
@@ -60,7 +61,13 @@ struct PolicyDiffCommand: AsyncParsableCommand {
             PolicyComparison(old: before, new: after, package: stated?.facts, at: at?.date ?? Date()),
             roots
         )
-        let document = PolicyDiffReport(comparison, insecure: after.insecurityWarning ?? before.insecurityWarning)
+        let demands = after.remarks(at: at?.date ?? Date(), comparedWith: try table.versions())
+            .filter { [.minimumOld, .lineWeak].contains($0.id) }
+        let document = PolicyDiffReport(
+            comparison,
+            insecure: after.insecurityWarning ?? before.insecurityWarning,
+            table: demands
+        )
         try printResult(try json ? JSONReport.of(document) : document.text)
         guard document.newlyRefused.isEmpty else { throw ExitStatus.negativeAnswer }
     }

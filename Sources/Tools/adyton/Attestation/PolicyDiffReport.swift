@@ -18,8 +18,11 @@ struct PolicyDiffReport: Encodable {
     let newlyAccepted: [String]
     let unchanged: Int
     let unverified: [Change]
+    /// What the table of minimum versions demands beyond the new policy.
+    let table: [PolicyLintWarning]
 
-    init(_ comparison: PolicyComparison, insecure: String?) {
+    init(_ comparison: PolicyComparison, insecure: String?, table: [PolicyLintWarning] = []) {
+        self.table = table
         self.insecure = insecure
         newlyRefused = comparison.newlyRefused.map(Change.init)
         newlyAccepted = comparison.newlyAccepted
@@ -37,6 +40,7 @@ struct PolicyDiffReport: Encodable {
         for change in unverified {
             text += "refused whatever the policy: \(change.evidence)\n" + AttestationText.of(change.findings)
         }
+        for remark in table { text += "\(remark.path): \(remark.advice)\n" }
         return text + "\(newlyRefused.count) newly refused, \(newlyAccepted.count) newly accepted, "
             + "\(unchanged) unchanged, \(unverified.count) not verified\n"
     }

@@ -46,17 +46,22 @@ struct PolicyFromCommand: ParsableCommand {
     var developerRoots: [DeveloperRoot] = []
 
     @OptionGroup var trusting: TrustArguments
+    @OptionGroup var table: MinimumTableOptions
 
     func run() throws {
         let values = try referenceValues()
         let roots = developerRoots.map(\.fingerprint)
+        let table = try table.versions()
         let policy =
             roots.isEmpty
-            ? AppraisalPolicy(from: values)
-            : AppraisalPolicy(from: values, trustingInsecureDeveloperRoots: roots)
+            ? AppraisalPolicy(from: values, minimumVersions: table)
+            : AppraisalPolicy(
+                from: values,
+                trustingInsecureDeveloperRoots: roots,
+                minimumVersions: table
+            )
         guard !policy.platforms.isEmpty else { throw emptiness(of: values) }
         if let warning = policy.insecurityWarning { Message.print(warning) }
-        let table = MinimumVersions.builtIn
         if policy.platforms.values.contains(where: { !$0.minimumTCB.isEmpty }) {
             for line in table.text(at: Date()) { Message.print(line) }
         }

@@ -28,12 +28,14 @@ struct PolicyLintCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Judge as of this time instead of now.", valueName: "time"))
     var at: ClockArgument?
 
+    @OptionGroup var table: MinimumTableOptions
+
     @Flag(help: "Print one JSON document.")
     var json = false
 
     func run() throws {
         let rules = try AppraisalPolicy(announcing: policy)
-        let remarks = rules.remarks(at: at?.date ?? Date())
+        let remarks = rules.remarks(at: at?.date ?? Date(), comparedWith: try table.versions())
         if json {
             let document = Document(insecure: rules.insecurityWarning, remarks: remarks)
             try printResult(JSONReport.of(document))

@@ -80,6 +80,8 @@ struct VerificationReport: Encodable {
         }
     }
 
+    /// Where the firmware is older than the built-in table of minimum versions demands.
+    let belowTable: [String]
     /// Every value that a policy can name, in its words; nil where nothing is authentic.
     let stated: PolicyStatement?
 
@@ -240,6 +242,7 @@ struct VerificationReport: Encodable {
         self.findings = findings
         self.notCovered = notCovered
         stated = evidence.map(PolicyStatement.init)
+        belowTable = evidence.map { MinimumVersions.builtIn.shortfalls(of: $0.claims) } ?? []
     }
 
     private static let limits = [
@@ -331,6 +334,7 @@ extension VerificationReport {
         }
         lines += concessions.map { "  overlooked by the policy: \($0)" }
         lines += reservations.map { "  a policy refuses it unless it names: \($0)" }
+        lines += belowTable.map { "  \(style.mark(.absent)) firmware: \($0)" }
         var text = lines.joined(separator: "\n") + "\n"
         if !findings.isEmpty { text += "Refused, for:\n" + AttestationText.of(findings) }
         text = style.wrapped(text + "Not covered: " + notCovered.joined(separator: ";\n  ") + ".\n")

@@ -83,8 +83,13 @@ extension AppraisalPolicy {
     /// - Parameters:
     ///   - package: The package's reference values.
     ///   - roots: The fingerprints of the developer's roots; with none, the developer's platforms stay refused.
-    public init(from package: PackageReferenceValues, trustingInsecureDeveloperRoots roots: [String]) {
-        self.init(from: package)
+    ///   - table: The least firmware versions, for the platforms that need them.
+    public init(
+        from package: PackageReferenceValues,
+        trustingInsecureDeveloperRoots roots: [String],
+        minimumVersions table: MinimumVersions = .builtIn
+    ) {
+        self.init(from: package, minimumVersions: table)
         for (kind, measurements) in package.platforms where kind.isDeveloperPlatform {
             var rule = PlatformRule(measurements: measurements)
             rule.roots = roots

@@ -20,7 +20,7 @@ public struct CheckCatalogue: Sendable {
         EvidenceCheck.self, CertificateCheck.self, EndorsementCheck.self, ConformanceCheck.self,
         SnpCheck.self, NitroCheck.self, AzureCheck.self, PolicyCheck.self, PolicyFileCheck.self,
         DcapCheck.self, TdxCheck.self, SgxCheck.self, TpmCheck.self, EventLogCheck.self, ProcessCheck.self,
-        ConnectionCheck.self,
+        ConnectionCheck.self, MinimumTableCheck.self,
     ]
 
     private init(_ groups: [any Check.Type]) {
