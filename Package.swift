@@ -374,7 +374,8 @@ let package = Package(
             name: "InferenceClient",
             dependencies: [
                 "Attestation", "AttestedTransport", "Diagnostics", "InferenceProtocol", "PeerVerification",
-                "StrictJSON",
+                "StrictJSON", "VendorServices",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -744,8 +745,9 @@ let package = Package(
         .testTarget(
             name: "VendorServicesTests",
             dependencies: [
-                "Attestation", "TestSupport", "VendorServices",
+                "Attestation", "AttestedTransport", "Diagnostics", "InferenceClient", "TestSupport", "VendorServices",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

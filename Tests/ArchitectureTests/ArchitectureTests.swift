@@ -42,7 +42,7 @@ import Testing
             "InferenceClient",
             [
                 "Attestation", "AttestedTransport", "Diagnostics", "GuestInterface", "InferenceProtocol",
-                "PackageManifest", "PeerVerification", "StrictJSON",
+                "PackageManifest", "PeerVerification", "StrictJSON", "VendorServices",
             ]
         ),
         (

@@ -15,9 +15,11 @@ import Testing
         ["init"], ["package"], ["sign"], ["dump"], ["keygen"], ["config"], ["config", "explain"], ["mkcpio"],
         ["excpio"],
         ["mkext2"], ["exext2"], ["lsext2"], ["fssig"], ["diff"], ["bundle"], ["verify"], ["conformance"], ["explain"],
+        ["evidence"], ["evidence", "pack"],
         ["policy"], ["policy", "from"], ["policy", "check"], ["policy", "diff"], ["policy", "lint"],
         ["policy", "migrate"],
-        ["developer-root"],
+        ["developer-root"], ["endorsements"], ["endorsements", "show"], ["endorsements", "fetch"],
+        ["endorsements", "export"], ["endorsements", "import"],
     ]
 
     /// A command as `--experimental-dump-help` lists it.

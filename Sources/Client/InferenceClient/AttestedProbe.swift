@@ -15,13 +15,15 @@ package struct AttestedProbe: Sendable {
     ///   - address: The server's address, with `https`.
     ///   - policy: The policy to appraise the evidence by; nil to verify without a policy.
     ///   - developerRoots: A developer's own roots.
+    ///   - endorsements: Where revocation lists and TCB information come from.
     ///   - timeout: The timeout of a call.
     ///   - now: The time at which certificates and lists must be valid.
-    /// - Throws: `client.plaintext-refused` for an `http` address.
+    /// - Throws: `client.plaintext-refused` for an `http` address; `client.address-invalid` for a mirror that is none.
     package init(
         _ address: ServerAddress,
         policy: AppraisalPolicy?,
         developerRoots: [TrustAnchor],
+        endorsements: EndorsementOptions = EndorsementOptions(),
         timeout: Duration,
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws(ClientError) {
@@ -31,6 +33,7 @@ package struct AttestedProbe: Sendable {
         verification = try PeerVerificationHandler(
             address,
             verifier: PeerVerifier(policy: policy, developerRoots: developerRoots),
+            endorsements: EndorsementProvider(endorsements),
             reverification: .zero,
             now: now
         )

@@ -102,6 +102,7 @@ actor ConnectionPool {
             if age.map({ $0 >= verification.reverification }) ?? true {
                 connection.proof = nil
                 do {
+                    try verification.checkPolicy()
                     connection.proof = (try await ask(connection, by: verification, deadline: deadline), clock.now)
                 } catch {
                     connection.channel.close(promise: nil)
@@ -157,6 +158,7 @@ actor ConnectionPool {
     }
 
     private func connect(by deadline: Deadline) async throws -> Connection {
+        try verification?.checkPolicy()
         let tls = verification?.tls
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

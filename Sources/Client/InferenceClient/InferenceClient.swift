@@ -48,14 +48,17 @@ public struct InferenceClient: Sendable {
     ///   - address: The server's address, with `https`.
     ///   - policy: The machines to accept.
     ///   - developerRoots: A developer's own roots, besides those of the vendors; the policy must name them, too.
+    ///   - endorsements: Where revocation lists and TCB information come from: by default the vendors' services, through a
+    ///     cache in the user's folder.
     ///   - reverification: After how long an open connection must prove itself again.
     ///   - timeouts: The timeouts.
     ///   - now: The time at which certificates and lists must be valid.
-    /// - Throws: `client.plaintext-refused` for an `http` address.
+    /// - Throws: `client.plaintext-refused` for an `http` address; `client.address-invalid` for a mirror that is none.
     public init(
         _ address: ServerAddress,
         policy: AppraisalPolicy,
         developerRoots: [TrustAnchor] = [],
+        endorsements: EndorsementOptions = EndorsementOptions(),
         reverification: Duration = .seconds(600),
         timeouts: Timeouts = Timeouts(),
         now: @escaping @Sendable () -> Date = { Date() }
@@ -70,6 +73,7 @@ public struct InferenceClient: Sendable {
         let verification = try PeerVerificationHandler(
             address,
             verifier: PeerVerifier(policy: policy, developerRoots: developerRoots),
+            endorsements: EndorsementProvider(endorsements),
             reverification: reverification,
             now: now
         )

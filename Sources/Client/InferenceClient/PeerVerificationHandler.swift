@@ -16,12 +16,14 @@ final class PeerVerificationHandler: Sendable {
 
     private let address: ServerAddress
     private let verifier: PeerVerifier
+    private let endorsements: EndorsementProvider
     private let now: @Sendable () -> Date
     private let challenges = Mutex(OutstandingChallenges(lifetimeInSeconds: 60, maximumCount: 4096))
 
     init(
         _ address: ServerAddress,
         verifier: PeerVerifier,
+        endorsements: EndorsementProvider,
         reverification: Duration,
         now: @escaping @Sendable () -> Date
     ) throws(ClientError) {
@@ -32,8 +34,17 @@ final class PeerVerificationHandler: Sendable {
         }
         self.address = address
         self.verifier = verifier
+        self.endorsements = endorsements
         self.reverification = reverification
         self.now = now
+    }
+
+    /// Refuses to connect by a policy that tolerates missing revocation or TCB information beyond its day.
+    ///
+    /// - Throws: `client.peer-refused` with `connection.tolerance-ended`, before anything is sent.
+    func checkPolicy() throws(ClientError) {
+        let obstacles = verifier.obstacles(at: now())
+        guard obstacles.isEmpty else { throw refusal(obstacles) }
     }
 
     /// Requests evidence on a connection, with retries while the server is busy, and appraises it.
@@ -84,7 +95,14 @@ final class PeerVerificationHandler: Sendable {
                 throw refusal([Finding(ConnectionCheck.challengeSpent, subject: "\(address)")])
             }
             let document = Array(response.body.readableBytesView)
-            let verification = verifier.verify(document, challenge: challenge, tlsPublicKey: shown.publicKey, at: now())
+            let verification = await verifier.verify(
+                document,
+                challenge: challenge,
+                tlsPublicKey: shown.publicKey,
+                at: now(),
+                endorsedBy: endorsements.cache,
+                until: deadline.within(endorsements.timeout)
+            )
             return EvidenceExchange(
                 verification: verification,
                 document: document,

@@ -62,6 +62,7 @@ struct Adyton: AsyncParsableCommand {
                 name: "Evidence",
                 subcommands: [
                     VerifyCommand.self, ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self,
+                    EndorsementsCommand.self,
                     DeveloperRootCommand.self,
                 ]
             ),

@@ -1,6 +1,6 @@
 package import Attestation
 package import AttestedTransport
-import Diagnostics
+package import Diagnostics
 package import Foundation
 import PackageManifest
 
@@ -37,14 +37,64 @@ package struct PeerVerifier: Sendable {
         at now: Date
     ) -> PeerVerificationResult {
         var result = PeerVerificationResult()
+        guard let document = read(json, &result) else { return result }
+        conclude(document, document.evidence, challenge, tlsPublicKey, at: now, &result)
+        return result
+    }
+
+    /// Verifies an answer with the client's own endorsements, which win over those that the host sent.
+    ///
+    /// - Parameters:
+    ///   - json: The answer.
+    ///   - challenge: What it must answer.
+    ///   - tlsPublicKey: The key that the other end has shown in its handshake: SubjectPublicKeyInfo in DER.
+    ///   - now: The time at which everything must be valid.
+    ///   - cache: The client's endorsements.
+    ///   - deadline: By when to be content with the endorsements at hand.
+    /// - Returns: What was found out, up to the first step that failed.
+    package func verify(
+        _ json: [UInt8],
+        challenge: Challenge,
+        tlsPublicKey: [UInt8],
+        at now: Date,
+        endorsedBy cache: EndorsementCache,
+        until deadline: Deadline
+    ) async -> PeerVerificationResult {
+        var result = PeerVerificationResult()
+        guard let document = read(json, &result) else { return result }
+        let endorsed = await document.evidence.endorsed(by: cache, until: deadline)
+        result.endorsements = endorsed.use
+        switch endorsed.bundle {
+        case .success(let bundle): conclude(document, bundle, challenge, tlsPublicKey, at: now, &result)
+        case .failure(let error): result.findings.append(error.finding)
+        }
+        return result
+    }
+
+    /// Why nobody may connect by the policy now; empty where a client may, and without a policy.
+    ///
+    /// - Parameter now: The current time.
+    /// - Returns: The findings, `connection.tolerance-ended`.
+    package func obstacles(at now: Date) -> [Finding] { policy?.connectionObstacles(at: now) ?? [] }
+
+    private func read(_ json: [UInt8], _ result: inout PeerVerificationResult) -> EvidenceDocument? {
         do throws(TransportError) {
             result.document = try EvidenceDocument(json: json)
         } catch {
             result.refuse(.documentInvalid, subject: error.subject, expected: error.expected, found: error.found)
         }
-        guard let document = result.document, let verified = verifyEvidence(document, at: now, &result) else {
-            return result
-        }
+        return result.document
+    }
+
+    private func conclude(
+        _ document: EvidenceDocument,
+        _ bundle: EvidenceBundle,
+        _ challenge: Challenge,
+        _ tlsPublicKey: [UInt8],
+        at now: Date,
+        _ result: inout PeerVerificationResult
+    ) {
+        guard let verified = verifyEvidence(bundle, at: now, &result) else { return }
         result.verified = verified
         result.reportData = document.reportData(challenge: challenge, tlsPublicKey: tlsPublicKey)
         checkPackage(document.package, verified, &result)
@@ -59,16 +109,15 @@ package struct PeerVerifier: Sendable {
         } catch {
             result.findings.append(error.finding)
         }
-        return result
     }
 
     private func verifyEvidence(
-        _ document: EvidenceDocument,
+        _ bundle: EvidenceBundle,
         at now: Date,
         _ result: inout PeerVerificationResult
     ) -> VerifiedEvidence? {
         do throws(AttestationError) {
-            switch verifier.verify(try document.evidence.evidence(), at: now) {
+            switch verifier.verify(try bundle.evidence(), at: now) {
             case .verified(let verified): return verified
             case .refused(let findings): result.findings += findings
             }
@@ -149,6 +198,8 @@ package struct PeerVerificationResult: Sendable {
     package fileprivate(set) var packageName: String?
     /// What the package says; nil for none, and where nothing proves that the machine runs it.
     package fileprivate(set) var facts: Binding.PackageFacts?
+    /// The client's own endorsements that were used, and which it lacked; nil where it used what the host sent alone.
+    package fileprivate(set) var endorsements: EndorsementUse?
     /// Every reason to refuse the other end.
     package fileprivate(set) var findings: [Finding] = []
 

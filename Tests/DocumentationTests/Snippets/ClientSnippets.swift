@@ -26,4 +26,17 @@ enum ClientSnippets {
             }
         }
     }
+
+    static func bringEndorsements(_ policy: AppraisalPolicy) throws -> InferenceClient {
+        var endorsements = EndorsementOptions()
+        endorsements.isOffline = true
+        endorsements.archive = try EndorsementArchive(reading: URL(filePath: "endorsements.json"))
+        endorsements.report = { event in print(event) }
+        let offline = try InferenceClient(
+            ServerAddress("https://flags.example.org:8443"),
+            policy: policy,
+            endorsements: endorsements
+        )
+        return offline
+    }
 }

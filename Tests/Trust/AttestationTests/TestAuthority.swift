@@ -56,18 +56,45 @@ struct TestAuthority {
         return try Certificate(der: try sign(signed), role: wish.subject)
     }
 
+    /// Issues a certificate of another authority's name and key, in DER.
+    func issuer(subject: [UInt8], publicKey: [UInt8], serial: UInt8) throws -> [UInt8] {
+        let constraint = Der.sequence(
+            Der.oid([0x55, 0x1D, 0x13]) + Der.bool(true)
+                + Der.wrap(0x04, Der.sequence(Der.bool(true) + Der.wrap(0x02, [0])))
+        )
+        let dates = Der.sequence(Der.time("20250101000000Z") + Der.time("20300101000000Z"))
+        return try sign(
+            Der.sequence(
+                Der.wrap(0xA0, Der.wrap(0x02, [2])) + Der.wrap(0x02, [serial]) + Der.algorithm + Der.name(name) + dates
+                    + subject + publicKey + Der.wrap(0xA3, Der.sequence(constraint))
+            )
+        )
+    }
+
     /// Issues a revocation list.
     func list(
         withdrawing serials: [UInt8],
         thisUpdate: String = "20250601000000Z",
         nextUpdate: String = "20250801000000Z"
     ) throws -> RevocationList {
+        try RevocationList(
+            der: der(withdrawing: serials, thisUpdate: thisUpdate, nextUpdate: nextUpdate),
+            role: "list"
+        )
+    }
+
+    /// Issues a revocation list in DER.
+    func der(
+        withdrawing serials: [UInt8],
+        thisUpdate: String,
+        nextUpdate: String = "20250801000000Z"
+    ) throws -> [UInt8] {
         let entries = serials.map { Der.sequence(Der.wrap(0x02, [$0]) + Der.time(thisUpdate)) }.flatMap(\.self)
         let signed = Der.sequence(
             Der.wrap(0x02, [1]) + Der.algorithm + Der.name(name) + Der.time(thisUpdate) + Der.time(nextUpdate)
                 + (entries.isEmpty ? [] : Der.sequence(entries))
         )
-        return try RevocationList(der: try sign(signed), role: "list")
+        return try sign(signed)
     }
 
     private func sign(_ signed: [UInt8]) throws -> [UInt8] {

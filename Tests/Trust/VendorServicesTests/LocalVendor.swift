@@ -23,7 +23,7 @@ final class LocalVendor: Sendable {
     /// Starts.
     ///
     /// - Parameters:
-    ///   - answers: By path and query; the last of several is given again and again.
+    ///   - answers: By path with its query, or by path alone; the last of several is given again and again.
     ///   - tls: What to encrypt by.
     /// - Throws: NIO's error where the loopback interface gives no port.
     init(_ answers: [String: [Answer]], tls: TLSConfiguration? = nil) async throws {
@@ -70,7 +70,8 @@ private final class Script: Sendable {
     func answer(to address: String) -> LocalVendor.Answer {
         state.withLock { state in
             state.asked.append(address)
-            guard let answers = state.answers[address], let first = answers.first else {
+            let path = address.split(separator: "?").first.map(String.init) ?? address
+            guard let answers = state.answers[address] ?? state.answers[path], let first = answers.first else {
                 return LocalVendor.Answer(status: .notFound)
             }
             if answers.count > 1 { state.answers[address] = Array(answers.dropFirst()) }

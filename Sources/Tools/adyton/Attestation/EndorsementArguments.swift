@@ -1,28 +1,30 @@
 import ArgumentParser
 import Attestation
 import Foundation
+import InferenceClient
 import VendorServices
 
-/// Where endorsements come from that did not come along with evidence.
-struct EndorsementArguments: ParsableArguments {
-    @Flag(
-        help: ArgumentHelp(
-            "Ask AMD or Intel for what did not come along.",
-            discussion: "Without it nothing leaves this computer. What is fetched is verified like all else."
-        )
-    )
-    var fetch = false
-
+/// Where a command keeps endorsements, and whom it asks for them.
+struct EndorsementStoreArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Where fetched documents are kept.",
-            discussion: "Without --fetch, what is kept there is used, whatever its age. With it, the default is "
-                + "adyton/endorsements in your cache folder.",
+            discussion: "The default is adyton/endorsements in your cache folder. Several programs may share it.",
             valueName: "folder"
         ),
         completion: .directory
     )
     var cache: String?
+
+    @Option(
+        name: .customLong("endorsements"),
+        help: ArgumentHelp(
+            "Also use the documents of this file, which endorsements export wrote.",
+            valueName: "file"
+        ),
+        completion: .file(extensions: ["json"])
+    )
+    var archive: String?
 
     @Option(
         help: ArgumentHelp(
@@ -34,28 +36,97 @@ struct EndorsementArguments: ParsableArguments {
     var mirror: [MirrorOption] = []
 
     func validate() throws {
-        guard fetch || mirror.isEmpty else { throw ValidationError("--mirror says whom to ask; it needs --fetch.") }
         guard Set(mirror.map(\.service)).count == mirror.count else {
             throw ValidationError("--mirror names one service twice.")
         }
     }
 
-    /// The source; nil where evidence must bring everything along.
-    var source: EndorsementCache? {
-        guard fetch || cache != nil else { return nil }
+    /// The folder of the cache.
+    var folder: URL { cache.map { URL(filePath: $0) } ?? EndorsementCache.userFolder }
+
+    /// Whether anything was said here.
+    var isNamed: Bool { cache != nil || archive != nil || !mirror.isEmpty }
+
+    /// Makes the cache.
+    ///
+    /// - Parameter isOffline: Whether nobody is asked.
+    /// - Returns: The cache, which reports on standard error.
+    /// - Throws: `endorsement.archive-*` for a file that is no archive.
+    func source(isOffline: Bool) throws -> EndorsementCache {
         let mirrors = Dictionary(uniqueKeysWithValues: mirror.map { ($0.service, $0.mirror) })
         return EndorsementCache(
-            folder: cache.map { URL(filePath: $0) } ?? Self.folder,
-            upstream: fetch ? VendorService(mirrors: mirrors) : nil
+            folder: folder,
+            upstream: isOffline ? nil : VendorService(mirrors: mirrors),
+            archive: try archive.map { try EndorsementArchive(reading: URL(filePath: $0)) },
+            report: { [command = Message.command] event in
+                Message.$command.withValue(command) { Message.print("\(event)") }
+            }
         )
     }
+}
 
-    /// The user's cache folder (XDG Base Directory Specification).
-    private static var folder: URL {
-        let environment = ProcessInfo.processInfo.environment
-        let stated = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
-        let home = FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
-        return (stated ?? home).appending(path: "adyton/endorsements")
+/// Where endorsements come from that did not come along with evidence in a file.
+struct EndorsementArguments: ParsableArguments {
+    @Flag(
+        help: ArgumentHelp(
+            "Ask AMD or Intel for what did not come along.",
+            discussion: "Without it nothing leaves this computer; with --cache or --endorsements alone, what is there "
+                + "is used, whatever its age. What is fetched is verified like all else."
+        )
+    )
+    var fetch = false
+
+    @OptionGroup var store: EndorsementStoreArguments
+
+    func validate() throws {
+        guard fetch || store.mirror.isEmpty else {
+            throw ValidationError("--mirror says whom to ask; it needs --fetch.")
+        }
+    }
+
+    /// The source; nil where evidence must bring everything along.
+    ///
+    /// - Throws: `endorsement.archive-*` for a file that is no archive.
+    func source() throws -> EndorsementCache? {
+        guard fetch || store.cache != nil || store.archive != nil else { return nil }
+        return try store.source(isOffline: !fetch)
+    }
+}
+
+/// The endorsements of a command that connects: it asks the vendors, unless told not to.
+struct ConnectionEndorsementArguments: ParsableArguments {
+    @Flag(
+        help: ArgumentHelp(
+            "Ask no vendor for revocation lists and TCB information.",
+            discussion: "What is kept is used, whatever its age; a policy's maximumAgeInDays refuses what is too old."
+        )
+    )
+    var offline = false
+
+    @OptionGroup var store: EndorsementStoreArguments
+
+    func validate() throws {
+        guard !offline || store.mirror.isEmpty else {
+            throw ValidationError("--mirror says whom to ask; --offline asks nobody.")
+        }
+    }
+
+    /// Whether anything was said here.
+    var isNamed: Bool { offline || store.isNamed }
+
+    /// The options of a client.
+    ///
+    /// - Throws: `endorsement.archive-*` for a file that is no archive.
+    func options() throws -> EndorsementOptions {
+        var options = EndorsementOptions()
+        options.folder = store.folder
+        options.isOffline = offline
+        options.archive = try store.archive.map { try EndorsementArchive(reading: URL(filePath: $0)) }
+        options.mirrors = Dictionary(uniqueKeysWithValues: store.mirror.map { ("\($0.service)", "\($0.mirror)") })
+        options.report = { [command = Message.command] event in
+            Message.$command.withValue(command) { Message.print("\(event)") }
+        }
+        return options
     }
 }
 

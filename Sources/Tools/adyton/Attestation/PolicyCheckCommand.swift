@@ -69,7 +69,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         let now = at?.date ?? Date()
         let stated = try package.map { try trusting.examine($0) }
         let outcome = try await EvidenceFile(URL(filePath: evidence))
-            .verified(at: now, trusting: try developer.roots(), completedBy: endorsements.source)
+            .verified(at: now, trusting: try developer.roots(), completedBy: endorsements.source())
         let findings: [Finding]
         var (ages, unjudged): ([Endorsement], [String]) = ([], [])
         var values: PolicyStatement?

@@ -79,7 +79,7 @@ struct PolicyDiffCommand: AsyncParsableCommand {
             throw CommandFailure(.noInput, "\(evidence) is no folder that can be read")
         }
         var comparison = comparison
-        let source = endorsements.source
+        let source = try endorsements.source()
         for name in names.filter({ $0.hasSuffix(".json") }).sorted() {
             let outcome = try await EvidenceFile(folder.appending(path: name))
                 .verified(at: at?.date ?? Date(), trusting: roots, completedBy: source)

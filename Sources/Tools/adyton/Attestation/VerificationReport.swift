@@ -30,6 +30,19 @@ struct VerificationReport: Encodable {
         let ageInDays: Int
     }
 
+    /// One document that the client brought.
+    struct OwnEndorsement: Encodable {
+        let name: String
+        let fetched: String
+        let ageInHours: Int
+    }
+
+    /// One document that the client could not bring.
+    struct MissingEndorsement: Encodable {
+        let name: String
+        let reason: String
+    }
+
     let subject: String
     /// `accepted` by the policy, `authentic` where there is no policy or no connection to accept, `refused`.
     let verdict: String
@@ -45,6 +58,10 @@ struct VerificationReport: Encodable {
     let package: Package?
     let steps: [Step]
     let endorsements: [Endorsement]
+    /// The documents that this client fetched itself, which win over those of the host; nil where none were looked for.
+    let ownEndorsements: [OwnEndorsement]?
+    /// The documents that this client could not bring; what the host sent counts, if it sent any.
+    let missingEndorsements: [MissingEndorsement]?
     let concessions: [String]
     /// Without a policy: what a policy would refuse unless it names it, such as debugging.
     let reservations: [Finding]
@@ -138,6 +155,7 @@ struct VerificationReport: Encodable {
             policy: policy,
             package: facts.map { Package($0, name: result.packageName) },
             steps: steps,
+            use: result.endorsements,
             concessions: result.peer?.waivers.map { "\($0.name) until \($0.until)" } ?? [],
             findings: result.findings,
             notCovered: (verified?.unjudged(by: policy, package: facts) ?? []) + Self.limits,
@@ -210,6 +228,7 @@ struct VerificationReport: Encodable {
         policy: AppraisalPolicy?,
         package: Package?,
         steps: [Step],
+        use: EndorsementUse? = nil,
         concessions: [String],
         findings: [Finding],
         notCovered: [String],
@@ -237,6 +256,11 @@ struct VerificationReport: Encodable {
                     ageInDays: $0.ageInDays(at: now)
                 )
             } ?? []
+        ownEndorsements = use?.own.map { document in
+            let hours = max(0, Int(now.timeIntervalSince(document.fetched) / 3600))
+            return OwnEndorsement(name: document.name, fetched: document.fetched.plain, ageInHours: hours)
+        }
+        missingEndorsements = use?.missing.map { MissingEndorsement(name: $0.name, reason: $0.reason) }
         self.concessions = concessions
         reservations = policy == nil ? evidence?.claims.allReservations ?? [] : []
         self.findings = findings
@@ -332,6 +356,8 @@ extension VerificationReport {
             let end = endorsement.expires.map { ", until \($0)" } ?? ""
             return "  \(endorsement.name): \(endorsement.ageInDays) days old, of \(endorsement.issued)\(end)"
         }
+        lines += ownEndorsements?.map { "  brought by this client: \($0.name), fetched at \($0.fetched)" } ?? []
+        lines += missingEndorsements?.map { "  not brought by this client: \($0.name): \($0.reason)" } ?? []
         lines += concessions.map { "  overlooked by the policy: \($0)" }
         lines += reservations.map { "  a policy refuses it unless it names: \($0)" }
         lines += belowTable.map { "  \(style.mark(.absent)) firmware: \($0)" }

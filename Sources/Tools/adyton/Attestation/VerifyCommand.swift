@@ -20,6 +20,9 @@ struct VerifyCommand: AsyncParsableCommand {
             which connection it belongs to. Without a policy nothing is accepted: the
             report says what there is. Exits with 1 where anything is refused.
 
+            Revocation lists and TCB information of a server's processor come from AMD
+            or Intel, and win over what the host sends: see adyton endorsements.
+
             Clients that know no evidence take the server's certificate instead: it
             is written where the policy accepts the server, and nowhere else.
 
@@ -35,6 +38,7 @@ struct VerifyCommand: AsyncParsableCommand {
     var subject: String
 
     @OptionGroup(title: "Trust") var trust: PeerOptions
+    @OptionGroup(title: "Endorsements of a server") var endorsements: ConnectionEndorsementArguments
 
     @Option(
         help: ArgumentHelp("Of a file: judge as if the machine stated this package.", valueName: "package"),
@@ -79,6 +83,9 @@ struct VerifyCommand: AsyncParsableCommand {
         guard !subject.hasPrefix("http://") else {
             throw ValidationError("\(subject): plain HTTP proves nothing. Give an https:// address, or a file.")
         }
+        guard isAddress || !endorsements.isNamed else {
+            throw ValidationError("--offline, --cache, --endorsements and --mirror go with an https:// address.")
+        }
         guard save == nil || isAddress else { throw ValidationError("--save goes with an https:// address.") }
         guard certificate == nil || (isAddress && trust.policy != nil) else {
             throw ValidationError("--certificate goes with an https:// address, and a --policy that accepts it.")
@@ -110,11 +117,13 @@ struct VerifyCommand: AsyncParsableCommand {
         } catch {
             throw ValidationError("\(error)")
         }
+        let options = try endorsements.options()
         do {
             let probe = try AttestedProbe(
                 address,
                 policy: policy,
                 developerRoots: roots,
+                endorsements: options,
                 timeout: .seconds(timeout),
                 now: { now }
             )

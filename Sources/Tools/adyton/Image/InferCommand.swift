@@ -16,6 +16,9 @@ struct InferCommand: AsyncParsableCommand {
             stand for the JPEG and PNG files below them. Files' names stay on this
             computer; the server gets the content and the ending.
 
+            Revocation lists and TCB information of the server's processor come from
+            AMD or Intel, and win over what the host sends: see adyton endorsements.
+
             EXAMPLE
               adyton infer --policy flags.json https://flags.example.org Examples/images
               adyton infer --insecure-plaintext http://127.0.0.1:8000 dog.jpg
@@ -37,6 +40,7 @@ struct InferCommand: AsyncParsableCommand {
     var server: String?
 
     @OptionGroup(title: "Trust") var trust: PeerOptions
+    @OptionGroup(title: "Endorsements") var endorsements: ConnectionEndorsementArguments
 
     @Flag(
         help: ArgumentHelp(
@@ -84,9 +88,10 @@ struct InferCommand: AsyncParsableCommand {
         try expected?.check(covers: files)
         var timeouts = InferenceClient.Timeouts()
         timeouts.answer = .seconds(timeout)
+        let options = try endorsements.options()
         let client: InferenceClient
         do {
-            client = try Self.client(of: ServerAddress(address), policy, roots, timeouts)
+            client = try Self.client(of: ServerAddress(address), policy, roots, options, timeouts)
         } catch {
             throw ValidationError("\(error)")
         }
@@ -182,6 +187,9 @@ extension InferCommand {
                     "--insecure-plaintext and --policy exclude each other: a server in plain text proves nothing."
                 )
             }
+            guard !endorsements.isNamed else {
+                throw ValidationError("--offline, --cache, --endorsements and --mirror need a --policy.")
+            }
             return
         }
         guard isAddressFirst || server != nil else {
@@ -203,10 +211,17 @@ extension InferCommand {
         of address: ServerAddress,
         _ policy: AppraisalPolicy?,
         _ roots: [TrustAnchor],
+        _ endorsements: EndorsementOptions,
         _ timeouts: InferenceClient.Timeouts
     ) throws(ClientError) -> InferenceClient {
         guard let policy else { return try InferenceClient(insecurePlaintext: address, timeouts: timeouts) }
-        return try InferenceClient(address, policy: policy, developerRoots: roots, timeouts: timeouts)
+        return try InferenceClient(
+            address,
+            policy: policy,
+            developerRoots: roots,
+            endorsements: endorsements,
+            timeouts: timeouts
+        )
     }
 
     /// Has the server prove itself before any file is read, and says what it is.

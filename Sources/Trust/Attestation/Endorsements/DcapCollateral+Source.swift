@@ -52,14 +52,15 @@ struct DcapRequests: Sendable {
 extension DcapQuote {
     /// The requests for the collateral of the quote's platform.
     ///
+    /// - Parameter platformChain: The platform's certificate chain in PEM, for a quote that has none.
     /// - Returns: The requests.
-    /// - Throws: `dcap.pck-missing` for a quote without the platform's certificate, `dcap.pck-invalid`,
+    /// - Throws: `dcap.pck-missing` where there is no certificate of the platform, `dcap.pck-invalid`,
     ///   `certificate.*`.
-    func requests() throws(AttestationError) -> DcapRequests {
+    func requests(platformChain: [UInt8]? = nil) throws(AttestationError) -> DcapRequests {
         let pem: [UInt8]
         switch certification {
         case .chain(let chain), .leaf(let chain): pem = chain
-        case .platform, .manifest: pem = []
+        case .platform, .manifest: pem = platformChain ?? []
         }
         guard let leaf = try PemText.blocks(pem, subject: "PCK certificate").first else {
             throw AttestationError(

@@ -6,6 +6,7 @@ public enum ConnectionCheck: String, Check {
     case manifestInvalid = "connection.manifest-invalid"
     case manifestMismatch = "connection.manifest-mismatch"
     case modelsUnvouched = "connection.models-unvouched"
+    case toleranceEnded = "connection.tolerance-ended"
 
     /// What the check requires, who has to act where it fails, and what to do.
     public var explanation: Explanation {
@@ -45,6 +46,12 @@ public enum ConnectionCheck: String, Check {
                 "A policy that names models must name the package's digest or signer too.",
                 .relyingParty,
                 "Name digests or signers of packages in the policy: nobody else vouches for which models are in one."
+            )
+        case .toleranceEnded:
+            Explanation(
+                "A policy that tolerates missing revocation or TCB information must name a day that is not past.",
+                .relyingParty,
+                "Take the line out of `tolerate`: a client fetches these documents itself. Or decide anew, until a near day."
             )
         }
     }

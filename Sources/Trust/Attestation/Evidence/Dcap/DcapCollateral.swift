@@ -99,7 +99,14 @@ package struct DcapCollateral: Sendable, Equatable {
         }
     }
 
-    private static func signed(_ name: String, _ answer: [UInt8]) throws(AttestationError) -> SignedCollateral {
+    /// Takes an answer of Intel's service apart.
+    ///
+    /// - Parameters:
+    ///   - name: The member that is signed.
+    ///   - answer: An object with that member and `signature`.
+    /// - Returns: The member's exact bytes and the signature.
+    /// - Throws: `dcap.collateral-malformed`.
+    static func signed(_ name: String, _ answer: [UInt8]) throws(AttestationError) -> SignedCollateral {
         let members = try members(of: answer)
         guard let body = members[name] else { throw malformed(name, expected: "an object", found: "nothing") }
         return SignedCollateral(body: body.bytes, signature: try digits("signature", members))
