@@ -5,8 +5,8 @@
 #   Scripts/fuzz-attestation.sh SECONDS PARSER [libFuzzer options]
 #   Scripts/fuzz-attestation.sh check
 #
-# PARSER is snp, nitro, azure-vtpm, tdx, sgx, tpm, tpm-log and tdx-log (the firmware's logs behind quotes), policy, document,
-# or broker.
+# PARSER is snp, snp-table (the host's table of certificates), nitro, azure-vtpm, tdx, sgx, tpm, tpm-log and tdx-log (the
+# firmware's logs behind quotes), policy, document, or broker.
 #
 # "check" type-checks the two harnesses against the modules of a debug build (swift build), and does no more. Otherwise it
 # builds the libraries with the harness, takes the shared vectors as seeds, keeps what it learns in
@@ -15,7 +15,7 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-readonly parsers="snp|nitro|azure-vtpm|tdx|sgx|tpm|tpm-log|tdx-log|policy|document|broker"
+readonly parsers="snp|snp-table|nitro|azure-vtpm|tdx|sgx|tpm|tpm-log|tdx-log|policy|document|broker"
 usage="usage: Scripts/fuzz-attestation.sh SECONDS $parsers [libFuzzer options]"
 if [ "${1:-}" = check ]; then
     maps=()
@@ -46,6 +46,10 @@ snp)
     clock=1755302400
     files=(report=snp/oak/report_v5_turin_oc.bin vcek=snp/oak/vcek_turin_oc.der
         ask=snp/amd-roots/turin_ask.der ark=snp/amd-roots/turin_ark.der) ;;
+snp-table)
+    kind=snp clock=1771545600
+    files=(report=field-2026-11/snp-milan-v3.report.bin
+        auxblob=field-2026-11/snp-table-mixed-order.auxblob.bin) ;;
 nitro)
     clock=1766668800
     files=(document=nitro/dstack/doc_2025_a.bin) ;;
@@ -93,7 +97,7 @@ number=0
 while IFS= read -r part; do
     # Of a log's fuzzing the log alone is a seed.
     case "$parser/$part" in
-    *-log/ccel | *-log/event_log | snp/* | nitro/* | azure-vtpm/* | tdx/* | sgx/* | tpm/*)
+    *-log/ccel | *-log/event_log | snp-table/auxblob | snp/* | nitro/* | azure-vtpm/* | tdx/* | sgx/* | tpm/*)
         { printf %b "\\x$(printf %02x "$number")"; cat "$work/parts/$part"; } >"$work/seeds/$part" ;;
     esac
     number=$((number + 1))

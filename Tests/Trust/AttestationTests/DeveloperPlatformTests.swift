@@ -96,10 +96,11 @@ struct DeveloperPlatformTests {
     }
 
     @Test func `a bundle without a part is refused by the part's name`() throws {
-        let bundle = EvidenceBundle(kind: .snp, parts: ["report": [1]])
+        let bundle = EvidenceBundle(kind: .nitro, parts: ["report": [1]])
         let finding = try AttestationError.thrown { _ = try bundle.evidence() }
         #expect(finding.id == "evidence.part-missing")
-        #expect(finding.fields == ["vcek"])
+        #expect(finding.fields == ["document"])
+        #expect(finding.found == "parts report")
     }
 
     @Test func `a challenge is good once, and for a while`() {

@@ -123,7 +123,7 @@ struct SnpTests {
             #expect(!sample.findings().isEmpty)
         }
         let endless = [UInt8](repeating: 1, count: CertificateTable.entrySize * 100)
-        let finding = try AttestationError.thrown { _ = try SnpEndorsements(table: endless) }
+        let finding = try AttestationError.thrown { _ = try SnpCertificateTable(endless) }
         #expect(finding.id == "snp.table-invalid")
     }
 

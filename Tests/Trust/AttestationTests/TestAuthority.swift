@@ -32,6 +32,11 @@ struct TestAuthority {
 
     /// Issues a certificate for a key.
     func certificate(_ wish: Wish, key subject: P256.Signing.PublicKey) throws -> Certificate {
+        try certificate(wish, subjectPublicKeyInfo: Array(subject.derRepresentation))
+    }
+
+    /// Issues a certificate for a key of any kind.
+    func certificate(_ wish: Wish, subjectPublicKeyInfo subject: [UInt8]) throws -> Certificate {
         var extensions: [UInt8] = []
         if let length = wish.pathLength {
             let content = Der.bool(true) + (length < 0 ? [] : Der.wrap(0x02, [UInt8(length)]))
@@ -50,7 +55,7 @@ struct TestAuthority {
         let dates = Der.sequence(Der.time(wish.notBefore) + Der.time(wish.notAfter))
         let signed = Der.sequence(
             Der.wrap(0xA0, Der.wrap(0x02, [2])) + Der.wrap(0x02, [wish.serial]) + Der.algorithm + Der.name(name) + dates
-                + Der.name(wish.subject) + Array(subject.derRepresentation)
+                + Der.name(wish.subject) + subject
                 + (extensions.isEmpty ? [] : Der.wrap(0xA3, Der.sequence(extensions)))
         )
         return try Certificate(der: try sign(signed), role: wish.subject)

@@ -123,7 +123,7 @@ public struct Binding: Sendable, Equatable {
         switch kind {
         case .tpm, .developerVtpm, .azureVtpm:
             reportData.count > SHA256.byteCount ? Array(SHA256.hash(data: reportData)) : reportData
-        case .snp, .tdx, .sgx, .nitro, .developerProcess: reportData
+        case .snp, .tdx, .sgx, .nitro, .nitroTpm, .developerProcess: reportData
         }
     }
 

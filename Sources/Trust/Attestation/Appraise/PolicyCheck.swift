@@ -155,9 +155,9 @@ public enum PolicyCheck: String, Check {
         switch self {
         case .tcbLineMissing:
             Explanation(
-                "Where a policy has minimum versions, it must have them for this line of processors.",
+                "Where a policy has minimum versions, it accepts the lines of processors that it names, and no others.",
                 .relyingParty,
-                "Ask a machine of a line that has minimum versions; add a line only if it was not left out on purpose."
+                "Ask a machine of a named line; name this line too only if the policy means to accept it."
             )
         case .tcbComponentMissing:
             Explanation(
@@ -167,9 +167,9 @@ public enum PolicyCheck: String, Check {
             )
         case .tcbLow:
             Explanation(
-                "Each component of the platform must be at least as new as the policy demands.",
+                "Each component must be at least as new as demanded in the version that the platform's key is certified for.",
                 .hostOperator,
-                "Update the platform's firmware. Reported versions follow when the host commits the update; those at launch when the machine starts anew."
+                "Update the firmware; where the current version is new enough, raise the reported one (SNP_CONFIG). Those at launch follow when the machine starts anew."
             )
         case .statusNotAccepted:
             Explanation(

@@ -33,7 +33,8 @@ struct PolicyEvaluation {
         checkProcessor(rule)
         checkMachine(rule)
         checkStatus(rule)
-        for reservation in claims.allReservations where !waive(reservation.id, rule.tolerated[reservation.id]) {
+        for reservation in claims.reservations(besides: rule)
+        where !waive(reservation.id, rule.tolerated[reservation.id]) {
             findings.append(reservation)
         }
         checkAges(rule)

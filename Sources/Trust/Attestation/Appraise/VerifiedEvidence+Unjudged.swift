@@ -8,7 +8,7 @@ extension VerifiedEvidence {
     package func unjudged(by policy: AppraisalPolicy?, package: Binding.PackageFacts?) -> [String] {
         switch kind {
         case .sgx, .nitro, .developerProcess: return []
-        case .snp, .tdx, .tpm, .azureVtpm, .developerVtpm: break
+        case .snp, .tdx, .tpm, .azureVtpm, .developerVtpm, .nitroTpm: break
         }
         var sentences: [String] = []
         if policy?.platforms[kind]?.acpiTables.isEmpty ?? true {

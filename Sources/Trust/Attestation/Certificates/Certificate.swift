@@ -64,7 +64,15 @@ package struct Certificate: Sendable, Hashable {
         guard der.count <= Self.maximumSize, let whole = DerField.parse(der), whole.identifier == .sequence,
             let parts = DerField.children(whole), parts.count == 3, let signature = DerField.bits(parts[2]),
             var fields = DerField.children(parts[0])
-        else { throw Self.malformed(role, "certificate") }
+        else {
+            throw AttestationError(
+                CertificateCheck.malformed,
+                subject: role,
+                fields: ["certificate"],
+                expected: "one X.509 certificate in DER of at most \(Self.maximumSize) bytes",
+                found: DerField.description(of: der)
+            )
+        }
         guard let algorithm = SignatureAlgorithm(parts[1]) else {
             throw AttestationError(
                 CertificateCheck.algorithmUnsupported,
@@ -104,7 +112,13 @@ package struct Certificate: Sendable, Hashable {
     }
 
     private static func malformed(_ role: String, _ field: String) -> AttestationError {
-        AttestationError(CertificateCheck.malformed, subject: role, fields: [field])
+        AttestationError(
+            CertificateCheck.malformed,
+            subject: role,
+            fields: [field],
+            expected: "\(field) as RFC 5280 defines it",
+            found: "none, or of another form"
+        )
     }
 
     private static func extensions(_ node: ASN1Node?, role: String) throws(AttestationError) -> [String: Extension] {

@@ -114,7 +114,13 @@ package enum DerField {
         guard let parts = parse(der).flatMap(children), parts.count == 2,
             let names = children(parts[0]), let algorithm = names.first.flatMap(identifier)
         else {
-            throw AttestationError(CertificateCheck.malformed, subject: subject, fields: ["subjectPublicKeyInfo"])
+            throw AttestationError(
+                CertificateCheck.malformed,
+                subject: subject,
+                fields: ["subjectPublicKeyInfo"],
+                expected: "a public key as RFC 5280 defines it",
+                found: description(of: der)
+            )
         }
         return ([algorithm] + names.dropFirst().compactMap(identifier)).joined(separator: "/")
     }

@@ -34,13 +34,23 @@ package enum PemText {
         do {
             let documents = try PEMDocument.parseMultiple(pemString: String(decoding: text, as: UTF8.self))
             guard documents.count == starts else {
-                throw AttestationError(CertificateCheck.malformed, subject: subject, found: "a block that is no PEM")
+                throw malformed(subject)
             }
             return documents.filter { $0.discriminator == label }.map(\.derBytes)
         } catch let error as AttestationError {
             throw error
         } catch {
-            throw AttestationError(CertificateCheck.malformed, subject: subject, found: "a block that is no PEM")
+            throw malformed(subject)
         }
+    }
+
+    private static func malformed(_ subject: String) -> AttestationError {
+        AttestationError(
+            CertificateCheck.malformed,
+            subject: subject,
+            fields: ["certificate"],
+            expected: "whole blocks of PEM: a line BEGIN, base64 in lines of 64, a line END",
+            found: "a block that is no PEM"
+        )
     }
 }

@@ -28,7 +28,13 @@ package struct RevocationList: Sendable {
     ///   - role: The list's role, such as `PCK revocation list`, for errors.
     /// - Throws: `revocation-list.malformed`.
     package init(der: [UInt8], role: String) throws(AttestationError) {
-        let malformed = AttestationError(CertificateCheck.listMalformed, subject: role)
+        let malformed = AttestationError(
+            CertificateCheck.listMalformed,
+            subject: role,
+            fields: ["certificateList"],
+            expected: "one X.509 revocation list in DER of at most \(Self.maximumSize) bytes",
+            found: DerField.description(of: der)
+        )
         guard der.count <= Self.maximumSize, let whole = DerField.parse(der), whole.identifier == .sequence,
             let parts = DerField.children(whole), parts.count == 3, let algorithm = SignatureAlgorithm(parts[1]),
             let signature = DerField.bits(parts[2]),

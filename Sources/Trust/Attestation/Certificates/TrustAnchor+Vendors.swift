@@ -84,12 +84,12 @@ extension TrustAnchor {
         origin: "https://certificates.trustedservices.intel.com/Intel_SGX_Provisioning_Certification_RootCA.cer"
     )
 
-    /// AWS's root for Nitro enclaves, G1.
+    /// AWS's root for Nitro enclaves and for NitroTPM, G1.
     ///
     /// Valid until 2049-10-28.
     public static let awsNitro = TrustAnchor(
         name: "aws.nitro-enclaves",
-        kinds: [.nitro],
+        kinds: [.nitro, .nitroTpm],
         fingerprint: "641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b",
         base64PublicKey: """
             MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAE/AJU66YIwfNocOKa2pC+RjgyknNuiUv/9nLZiURLUFHlNKSx9tvjwLxYGjK3sXYH\

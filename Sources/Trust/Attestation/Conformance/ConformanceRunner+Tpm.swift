@@ -43,8 +43,10 @@ extension ConformanceRunner {
         _ files: EvidenceParts
     ) throws(AttestationError) -> (TpmEvidence.AttestationKey, TrustAnchor) {
         if let root = try files.optional("ak_root") {
-            let leaf = try files.required("ak_certificate")
-            let chain = try [leaf, files.required("ak_intermediate"), root]
+            let names = ["ak_certificate", "ak_intermediate"]
+            var chain: [[UInt8]] = []
+            for name in names { chain += try files.storedCertificates(name) }
+            chain.append(root)
             let area = try TpmPublicArea(parsing: try files.required("ak_public"))
             let key = try TpmEvidence.AttestationKey(publicArea: area, certificates: chain)
             return (key, try TrustAnchor(tpmAuthority: root, origin: "the index"))
@@ -71,6 +73,10 @@ extension ConformanceRunner {
     /// Checks that a log replays to the entry's PCR values, if it has any.
     private static func eventLog(_ files: EvidenceParts) throws(AttestationError) -> ConformanceAnswer {
         let log = try EventLog(parsing: try files.required("event_log"))
+        guard !log.events.isEmpty else {
+            let found = "a header alone"
+            return .reject([Finding(EventLogCheck.eventless, subject: "event log", expected: "events", found: found)])
+        }
         guard let json = try files.optional("pcrs") else { return .accept }
         var findings: [Finding] = []
         for (bank, registers) in try TpmRegisters(json: json).banks {

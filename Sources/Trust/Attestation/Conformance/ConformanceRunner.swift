@@ -39,6 +39,7 @@ public struct ConformanceRunner: Sendable {
     /// The kinds that this library checks, by their names in the index.
     public static let builtIn: [String: Examiner] = [
         "snp": snp, "nitro": nitro, "sgx": dcap, "tdx": dcap, "tpm": tpm,
+        "nitrotpm": { vector, files, now throws(AttestationError) in try whole(.nitroTpm, vector, files, now) },
         "azure-vtpm": { vector, files, now throws(AttestationError) in try whole(.azureVtpm, vector, files, now) },
     ]
 

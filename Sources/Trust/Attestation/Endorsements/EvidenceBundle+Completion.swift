@@ -26,7 +26,7 @@ extension EvidenceBundle {
                 guard let quote = parts["td_quote"] else { return self }
                 try await Self.complete(&parts, quote: quote, from: source)
             }
-        case .tpm, .nitro, .developerVtpm, .developerProcess: return self
+        case .tpm, .nitro, .nitroTpm, .developerVtpm, .developerProcess: return self
         }
         return EvidenceBundle(kind: kind, parts: parts)
     }
@@ -49,36 +49,43 @@ extension EvidenceBundle {
         _ report: SnpReport,
         from source: some EndorsementSource
     ) async throws {
-        if let table = parts.removeValue(forKey: "auxblob") {
-            let endorsements = try SnpEndorsements(table: table)
-            parts[report.signingKey == .vlek ? "vlek" : "vcek"] = endorsements.signingKey
-            parts["ask"] = endorsements.intermediate
-            parts["ark"] = endorsements.root
-            if parts["crl"] == nil { parts["crl"] = endorsements.revocationList }
+        let signer = report.signingKey ?? .vcek
+        let (key, issuer) = (signer.name.lowercased(), signer.intermediateName.lowercased())
+        if let bytes = parts.removeValue(forKey: "auxblob") {
+            let table = try SnpCertificateTable(bytes)
+            let found = [
+                key: table.certificate(of: signer), issuer: table.intermediate, "ark": table.root,
+                "crl": table.revocationList,
+            ]
+            for (name, part) in found where parts[name] == nil { parts[name] = part }
         }
         var product = report.product
-        if product == nil, let key = parts["vcek"] ?? parts["vlek"] {
-            product = try SnpCertificate(Certificate(der: key, role: "VCEK"), role: "VCEK").product
+        if product == nil, let certificate = try EvidenceParts(parts).certificate(key) {
+            let role = signer.name
+            product = try SnpCertificate(Certificate(der: certificate, role: role), role: role).product
         }
         guard let product else {
             throw AttestationError(SnpCheck.productUnknown, subject: "report", fields: ["CPUID"])
         }
-        if parts["vcek"] == nil, parts["vlek"] == nil {
+        if parts[key] == nil {
             // Only the cloud provider has a VLEK's certificate, so the evidence must include it.
-            guard let request = report.signingKeyRequest(product), let key = try await source.document(for: request)
-            else {
-                let name = report.signingKey == .vlek ? "vlek" : "vcek"
-                throw AttestationError(EvidenceCheck.partMissing, subject: name.uppercased(), fields: [name])
-            }
-            parts["vcek"] = key
+            guard let request = report.signingKeyRequest(product), let found = try await source.document(for: request)
+            else { throw EvidenceParts(parts).missing(key) }
+            parts[key] = found
         }
         if parts["ask"] == nil, parts["asvk"] == nil {
             let pem = try await source.document(for: report.chainRequest(product)) ?? []
             let chain = try PemText.blocks(pem, subject: "AMD's chain")
             guard chain.count == 2 else {
-                throw AttestationError(EvidenceCheck.partMissing, subject: "ASK and ARK", fields: ["ask", "ark"])
+                throw AttestationError(
+                    EvidenceCheck.partMissing,
+                    subject: "\(signer.intermediateName) and ARK",
+                    fields: [issuer, "ark"],
+                    expected: "two certificates at \(report.chainRequest(product).url), or in the cache",
+                    found: "\(chain.count)"
+                )
             }
-            parts[report.signingKey == .vlek ? "asvk" : "ask"] = chain[0]
+            parts[issuer] = chain[0]
             if parts["ark"] == nil { parts["ark"] = chain[1] }
         }
         if parts["crl"] == nil { parts["crl"] = try await source.document(for: report.revocationListRequest(product)) }

@@ -12,6 +12,8 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable, Codable {
     case azureVtpm = "azure-vtpm"
     /// An AWS Nitro enclave's attestation document.
     case nitro
+    /// A NitroTPM's attestation document of an AWS instance: the registers of a whole machine, signed by AWS's hypervisor.
+    case nitroTpm = "nitrotpm"
     /// A developer's measured virtual machine: a software TPM's quote. No confidentiality from the host.
     case developerVtpm = "vtpm"
     /// A developer's sandbox, without measurement. No confidentiality from the host.
@@ -21,7 +23,7 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable, Codable {
     public var isDeveloperPlatform: Bool {
         switch self {
         case .developerVtpm, .developerProcess: true
-        case .snp, .tdx, .sgx, .tpm, .azureVtpm, .nitro: false
+        case .snp, .tdx, .sgx, .tpm, .azureVtpm, .nitro, .nitroTpm: false
         }
     }
 
@@ -33,7 +35,7 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable, Codable {
         switch self {
         case .snp: ["measurement"]
         case .azureVtpm: ["measurement"] + softwareRegisters
-        case .tpm: softwareRegisters
+        case .tpm, .nitroTpm: softwareRegisters
         case .tdx: ["mrtd", "rtmr1", "rtmr2"]
         case .sgx: ["mrenclave"]
         case .nitro: ["pcr0", "pcr1", "pcr2"]
@@ -50,7 +52,7 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable, Codable {
     /// states that, too, because otherwise another way to boot stays open.
     public var softwareRegisters: [String] {
         switch self {
-        case .tpm, .azureVtpm: ["pcr4", "pcr8", "pcr9", "pcr11", "pcr12"]
+        case .tpm, .nitroTpm, .azureVtpm: ["pcr4", "pcr8", "pcr9", "pcr11", "pcr12"]
         case .snp, .tdx, .sgx, .nitro, .developerVtpm, .developerProcess: []
         }
     }
@@ -61,7 +63,7 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable, Codable {
     var measuresSigners: Bool {
         switch self {
         case .snp, .tdx, .sgx, .nitro: true
-        case .tpm, .azureVtpm, .developerVtpm, .developerProcess: false
+        case .tpm, .nitroTpm, .azureVtpm, .developerVtpm, .developerProcess: false
         }
     }
 }

@@ -68,11 +68,9 @@ public struct EvidenceParts: Sendable {
     ///
     /// - Parameter name: The name, such as `report`.
     /// - Returns: Its bytes.
-    /// - Throws: `evidence.part-missing` where there is none, `conformance.file-unreadable`.
+    /// - Throws: `evidence.part-missing` or `evidence.part-misnamed` where there is none, `conformance.file-unreadable`.
     public func required(_ name: String) throws(AttestationError) -> [UInt8] {
-        guard let bytes = try optional(name) else {
-            throw AttestationError(EvidenceCheck.partMissing, subject: name, fields: [name])
-        }
+        guard let bytes = try optional(name) else { throw missing(name) }
         return bytes
     }
 

@@ -4,8 +4,8 @@ extension UnverifiedEvidence {
 
     /// The parser of each kind.
     private static let parsers: [EvidenceKind: Parser] = [
-        .snp: snp, .nitro: nitro, .azureVtpm: azure, .sgx: sgx, .tdx: tdx, .tpm: tpm, .developerVtpm: developerVtpm,
-        .developerProcess: developerProcess,
+        .snp: snp, .nitro: nitro, .nitroTpm: nitroTpm, .azureVtpm: azure, .sgx: sgx, .tdx: tdx, .tpm: tpm,
+        .developerVtpm: developerVtpm, .developerProcess: developerProcess,
     ]
 
     /// Parses evidence of any kind from its parts.
@@ -22,7 +22,9 @@ extension UnverifiedEvidence {
     }
 
     private static func snp(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
-        try snp(report: parts.required("report"), endorsements: SnpEndorsements(parts: parts))
+        let report = try SnpReport(parts.required("report"))
+        let endorsements = try SnpEndorsements(parts: parts, signedBy: report.signingKey ?? .vcek)
+        return UnverifiedEvidence(try SnpEvidence(report: report, endorsements))
     }
 
     private static func developerProcess(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
@@ -36,37 +38,53 @@ extension UnverifiedEvidence {
     }
 
     private static func nitro(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
-        try nitro(document: parts.required("document"))
+        try nitro(parts, .nitro)
+    }
+
+    private static func nitroTpm(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
+        try nitro(parts, .nitroTpm)
+    }
+
+    /// The document must be of the kind that the bundle states, because a policy's rules depend on it.
+    private static func nitro(
+        _ parts: EvidenceParts,
+        _ kind: EvidenceKind
+    ) throws(AttestationError) -> UnverifiedEvidence {
+        let evidence = try nitro(document: parts.required("document"))
+        guard evidence.kind == kind else {
+            throw AttestationError(
+                EvidenceCheck.kindMismatch,
+                subject: "document",
+                fields: [kind == .nitro ? NitroDocument.instanceRegisters : "pcrs"],
+                expected: kind.rawValue,
+                found: evidence.kind.rawValue
+            )
+        }
+        return evidence
     }
 
     private static func azure(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
-        try azure(
+        let layer = try parts.required("hcl_report")
+        return try azure(
             AzureParts(
-                hclReport: parts.required("hcl_report"),
+                hclReport: layer,
                 quote: parts.required("attest"),
                 signature: parts.required("signature_raw"),
                 registers: TpmRegisters(json: parts.required("pcrs")),
-                endorsements: parts.has("vcek") || parts.has("auxblob") ? SnpEndorsements(parts: parts) : nil,
+                endorsements: snpEndorsements(parts, for: AzureHclReport(layer)),
                 domainQuote: parts.optional("td_quote"),
                 collateral: parts.optional("collateral")
             )
         )
     }
-}
 
-extension SnpEndorsements {
-    /// Creates endorsements from parts: the host's certificate table, or single certificates.
-    init(parts: EvidenceParts) throws(AttestationError) {
-        if let table = try parts.optional("auxblob") {
-            try self.init(table: table)
-            if revocationList == nil { revocationList = try parts.optional("crl") }
-            return
-        }
-        self.init(
-            signingKey: try parts.required(parts.has("vlek") ? "vlek" : "vcek"),
-            intermediate: try parts.required(parts.has("asvk") ? "asvk" : "ask"),
-            root: try parts.optional("ark"),
-            revocationList: try parts.optional("crl")
-        )
+    /// The processor's certificates for an HCL report; nil where the report is one of TDX, and where there are none.
+    private static func snpEndorsements(
+        _ parts: EvidenceParts,
+        for report: AzureHclReport
+    ) throws(AttestationError) -> SnpEndorsements? {
+        guard report.hardware == .snp, ["vcek", "vlek", "auxblob"].contains(where: parts.has) else { return nil }
+        let signer = try SnpReport(report.hardwareReport).signingKey ?? .vcek
+        return try SnpEndorsements(parts: parts, signedBy: signer)
     }
 }

@@ -23,9 +23,9 @@ public enum CertificateCheck: String, Check {
         switch self {
         case .malformed:
             Explanation(
-                "A certificate must be X.509 in DER.",
+                "A certificate must be X.509 in DER; a part that holds one may also be a block of PEM.",
                 .sender,
-                "Send the certificate as its issuer gave it."
+                "Send the certificate as its issuer gave it, whole and alone; `openssl x509 -text` says whether it is one."
             )
         case .algorithmUnsupported:
             Explanation(

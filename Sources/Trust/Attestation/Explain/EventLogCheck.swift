@@ -1,6 +1,7 @@
 /// The checks of a measured-boot event log.
 public enum EventLogCheck: String, Check {
     case malformed = "eventlog.malformed"
+    case eventless = "eventlog.without-events"
     case bankMissing = "eventlog.bank-missing"
     case replayMismatch = "eventlog.replay-mismatch"
 
@@ -9,9 +10,15 @@ public enum EventLogCheck: String, Check {
         switch self {
         case .malformed:
             Explanation(
-                "An event log must be one of the TCG's two forms, whole.",
+                "An event log must be whole: in one of the TCG's two forms, or dstack's JSON for a trust domain.",
                 .sender,
-                "Send the log as the firmware left it, such as binary_bios_measurements of the kernel."
+                "Send binary_bios_measurements or dstack's JSON as `event_log`, /sys/firmware/acpi/tables/data/CCEL as `ccel`."
+            )
+        case .eventless:
+            Explanation(
+                "An event log must have events: a header alone says nothing of any register.",
+                .sender,
+                "Read the log again after the boot is over; or leave it out, and have the policy judge registers by value."
             )
         case .bankMissing:
             Explanation(
@@ -23,7 +30,7 @@ public enum EventLogCheck: String, Check {
             Explanation(
                 "Replaying the event log must give the registers that were quoted.",
                 .sender,
-                "Send the log of this very boot; without it the registers must be judged by their values alone."
+                "Send the log of this very boot; or leave the log out, and have the policy judge the registers by value."
             )
         }
     }

@@ -5,7 +5,9 @@ public enum EvidenceCheck: String, Check {
     case fieldInvalid = "evidence.field-invalid"
     case tooLarge = "evidence.too-large"
     case partMissing = "evidence.part-missing"
+    case partMisnamed = "evidence.part-misnamed"
     case kindUnknown = "evidence.kind-unknown"
+    case kindMismatch = "evidence.kind-mismatch"
     case bundleInvalid = "evidence.bundle-invalid"
     case bundleUnreadable = "evidence.bundle-unreadable"
 
@@ -40,7 +42,13 @@ public enum EvidenceCheck: String, Check {
             Explanation(
                 "What is needed to judge the evidence must come with it, or be in the cache.",
                 .sender,
-                "Send the missing part along, or fetch it from the vendor and try again."
+                "Send the missing part along; or fetch it with --fetch, if it is one that AMD or Intel publishes."
+            )
+        case .partMisnamed:
+            Explanation(
+                "Each part of the evidence must have the name that its kind gives it.",
+                .sender,
+                "Rename the part as Docs/formats/conformance-index.md lists it, or pack it with `adyton evidence pack`."
             )
         case .bundleInvalid:
             Explanation(
@@ -50,6 +58,12 @@ public enum EvidenceCheck: String, Check {
             )
         case .bundleUnreadable:
             Explanation("A bundle of evidence must be readable.", .relyingParty, "Give the path of a bundle.")
+        case .kindMismatch:
+            Explanation(
+                "The evidence must be of the kind that its bundle states, because a policy's rules depend on it.",
+                .sender,
+                "State the kind that the finding says was found: `nitrotpm` for an instance, `nitro` for an enclave."
+            )
         case .kindUnknown:
             Explanation(
                 "The evidence must be of a kind that this verifier knows.",

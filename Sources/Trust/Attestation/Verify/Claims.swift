@@ -32,6 +32,8 @@ public struct Claims: Sendable, Equatable {
     public var tcbLine = "any"
     /// TCB versions by component, as the vendor certified them: `bootloader`, `tee`, `snp`, `microcode`.
     public var tcb: [String: UInt64] = [:]
+    /// TCB versions by component that run now, where the kind has them besides the certified ones.
+    public var currentTCB: [String: UInt64] = [:]
     /// TCB versions by component that the firmware can no longer be rolled back from, where the kind has them.
     public var committedTCB: [String: UInt64] = [:]
     /// TCB versions by component when the machine was launched, where the kind has them.

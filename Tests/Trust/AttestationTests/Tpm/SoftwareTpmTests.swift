@@ -107,6 +107,23 @@ struct SoftwareTpmTests {
         return verifier.verify(try UnverifiedEvidence(kind: .developerVtpm, parts: EvidenceParts(parts)), at: Date())
     }
 
+    @Test func `what tpm2-tools write is packed as it is, and tells for whom it was made`() async throws {
+        let tpm = try await SoftwareTpm()
+        try await makeKey(tpm)
+        let nonce = (0..<20).map { UInt8($0) }
+        var parts = try await quote(tpm, nonce: Hexadecimal.text(nonce))
+        parts["pcrs"] = Array(try await tpm.run("tpm2_pcrread", ["sha256:0,4,7,16"]))
+        let bundle = try EvidenceBundle(packing: parts, as: .developerVtpm)
+        guard case .verified(let verified) = try verify(bundle.parts, key: try tpm.bytes("ak.pub")) else {
+            Issue.record("refused")
+            return
+        }
+        #expect(try verified.mismatches(nonce: nonce, reportData: nonce).isEmpty)
+        let other = try verified.mismatches(nonce: nonce.reversed(), reportData: nonce + [1])
+        #expect(other.map(\.id) == ["policy.report-data-mismatch", "policy.report-data-mismatch"])
+        #expect(other.flatMap(\.fields) == ["nonce", "REPORT_DATA"])
+    }
+
     @Test(arguments: endorsementKeys)
     func `activates a credential that was made for its attestation key`(
         handle: String,

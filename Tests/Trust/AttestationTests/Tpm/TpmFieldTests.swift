@@ -169,6 +169,7 @@ struct TpmFieldTests {
             Issue.record("accepted")
             return
         }
-        #expect(findings.map(\.id) == ["tpm.sha1"])
+        #expect(findings.map(\.id) == ["tpm.sha1", "tpm.sha1"])
+        #expect(findings.map(\.subject) == ["signature", "registers"])
     }
 }

@@ -10,9 +10,6 @@ package struct TrustDomainReport: Sendable, Equatable {
 
     /// SEPT_VE_DISABLE: the host cannot cause virtualization exceptions (#VE) by removing the domain's private pages.
     static let faultsDisabled: UInt64 = 1 << 28
-    /// Reserved bits of TDATTRIBUTES, and bits that this verifier does not evaluate: 8 to 27, 29, 32 to 62.
-    static let reservedAttributes: UInt64 = 0x0FFF_FF00 | 1 << 29 | 0x7FFF_FFFF << 32
-
     /// The fields' names in the specification, those of TDX 1.5 last.
     static let fieldNames = [
         "TEE_TCB_SVN", "MRSEAM", "MRSIGNERSEAM", "SEAMATTRIBUTES", "TDATTRIBUTES", "XFAM", "MRTD", "MRCONFIGID",
@@ -35,7 +32,7 @@ package struct TrustDomainReport: Sendable, Equatable {
     package let moduleSigner: [UInt8]
     /// SEAMATTRIBUTES: the module's attributes; zero for a production module.
     package let moduleAttributes: [UInt8]
-    /// TDATTRIBUTES: bit 0 debug, bit 28 SEPT_VE_DISABLE, bit 30 protection keys, bit 31 key locker, bit 63 counters.
+    /// TDATTRIBUTES, whose bits ``TrustDomainAttributes`` names.
     package let attributes: UInt64
     /// XFAM: the extended processor state that the domain may use.
     package let extendedFeatures: UInt64

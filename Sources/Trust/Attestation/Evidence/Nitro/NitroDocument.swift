@@ -1,13 +1,16 @@
 public import FoundationEssentials
 
-/// A parsed, unverified attestation document of an AWS Nitro enclave.
+/// A parsed, unverified attestation document of an AWS Nitro enclave, or of an instance's NitroTPM.
 ///
-/// It follows AWS's document "Nitro Enclaves attestation process"; optional fields may be null.
+/// It follows AWS's documents "Nitro Enclaves attestation process" and "NitroTPM Attestation Document"; optional fields may
+/// be null. The two differ in the name of the registers alone.
 public struct NitroDocument: Sendable {
     /// The largest document that is parsed, in bytes.
     public static let maximumSize = 65_536
 
-    /// The enclave's module ID.
+    /// `nitro`, or `nitrotpm` where the registers are an instance's.
+    public let kind: EvidenceKind
+    /// The module ID of the enclave, or of the instance's TPM.
     public let moduleID: String
     /// When the Nitro security module created the document.
     public let timestamp: Date
@@ -59,7 +62,12 @@ public struct NitroDocument: Sendable {
             milliseconds < 1 << 52
         else { throw Self.invalid("timestamp", "milliseconds since 1970") }
         timestamp = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-        pcrs = try Self.pcrs(payload)
+        let isInstance = payload[Self.instanceRegisters] != nil
+        guard !isInstance || payload["pcrs"] == nil else {
+            throw Self.invalid(Self.instanceRegisters, "pcrs or \(Self.instanceRegisters)", "both")
+        }
+        kind = isInstance ? .nitroTpm : .nitro
+        pcrs = try Self.pcrs(payload, isInstance ? Self.instanceRegisters : "pcrs")
         certificate = try Self.bytes(Self.field(payload, "certificate"), "certificate", 1...1024)
         guard case .array(let bundle) = try Self.field(payload, "cabundle"), !bundle.isEmpty else {
             throw Self.invalid("cabundle", "at least one certificate")
@@ -77,30 +85,42 @@ public struct NitroDocument: Sendable {
         "module_id", "digest", "timestamp", "pcrs", "certificate", "cabundle", "public_key", "user_data", "nonce",
     ]
 
+    /// The field that a NitroTPM's document has in place of `pcrs`.
+    static let instanceRegisters = "nitrotpm_pcrs"
+
     private static func checkNames(_ payload: CborValue) throws(AttestationError) {
         guard case .map(let pairs) = payload else { throw invalid("payload", "a map") }
         for pair in pairs {
-            guard case .text(let name) = pair.key, names.contains(name) else {
+            guard case .text(let name) = pair.key, (names + [instanceRegisters]).contains(name) else {
                 throw AttestationError(
                     NitroCheck.fieldUnknown,
                     subject: "document",
                     fields: ["payload"],
-                    expected: names.joined(separator: ", "),
-                    found: "\(pair.key)"
+                    expected: (names + [instanceRegisters]).joined(separator: ", "),
+                    found: text(ofKey: pair.key)
                 )
             }
         }
     }
 
-    private static func pcrs(_ payload: CborValue) throws(AttestationError) -> [UInt64: [UInt8]] {
-        guard case .map(let pairs) = try field(payload, "pcrs"), (1...32).contains(pairs.count) else {
-            throw invalid("pcrs", "1 to 32 measurements")
+    /// A field's name for findings; a key need not be a text.
+    private static func text(ofKey key: CborValue) -> String {
+        switch key {
+        case .text(let name): name
+        case .unsigned(let number): "the number \(number)"
+        default: "a key that is no text"
+        }
+    }
+
+    private static func pcrs(_ payload: CborValue, _ name: String) throws(AttestationError) -> [UInt64: [UInt8]] {
+        guard case .map(let pairs) = try field(payload, name), (1...32).contains(pairs.count) else {
+            throw invalid(name, "1 to 32 measurements")
         }
         var pcrs: [UInt64: [UInt8]] = [:]
         for pair in pairs {
-            guard case .unsigned(let index) = pair.key, index < 32 else { throw invalid("pcrs", "numbers below 32") }
+            guard case .unsigned(let index) = pair.key, index < 32 else { throw invalid(name, "numbers below 32") }
             guard case .bytes(let value) = pair.value, [32, 48, 64].contains(value.count) else {
-                throw invalid("pcrs", "values of 32, 48 or 64 bytes")
+                throw invalid(name, "values of 32, 48 or 64 bytes")
             }
             pcrs[index] = value
         }

@@ -12,7 +12,7 @@ struct NitroEvidence: EvidenceFormat {
     let document: NitroDocument
     let chain: CertificateChain
 
-    var kind: EvidenceKind { .nitro }
+    var kind: EvidenceKind { document.kind }
 
     init(_ document: NitroDocument) throws(AttestationError) {
         self.document = document
@@ -30,7 +30,7 @@ struct NitroEvidence: EvidenceFormat {
     }
 
     func verify(_ work: inout VerificationContext) -> Claims? {
-        let anchor = chain.verify(kind: .nitro, &work)
+        let anchor = chain.verify(kind: kind, &work)
         checkLeaf(&work)
         checkSignature(&work)
         if document.timestamp > work.now + Self.clockSkewInSeconds {
@@ -69,7 +69,7 @@ struct NitroEvidence: EvidenceFormat {
             work.refuse(
                 NitroCheck.documentSignature,
                 subject: "document",
-                fields: NitroDocument.names + ["alg", "signature"],
+                fields: NitroDocument.names + [NitroDocument.instanceRegisters, "alg", "signature"],
                 expected: "a signature of the document's certificate"
             )
             return
@@ -80,14 +80,18 @@ struct NitroEvidence: EvidenceFormat {
 
     private func claims(_ anchor: TrustAnchor) -> Claims {
         var claims = Claims(root: anchor.fingerprint)
-        for (index, value) in document.pcrs where !value.allSatisfy({ $0 == 0 }) {
+        // An enclave's zeros say that nothing was measured; an instance's say that nothing replaced, for instance, its command
+        // line, which a policy may demand.
+        for (index, value) in document.pcrs where kind == .nitroTpm || !value.allSatisfy({ $0 == 0 }) {
             claims.measurements["pcr\(index)"] = value
         }
         claims.reportData = document.userData ?? []
         claims.nonce = document.nonce
-        claims.signer = claims.measurements["pcr8"]
-        let images = Self.imagePCRs.map { document.pcrs[$0] ?? [] }
-        claims.isDebug = images.contains { $0.allSatisfy { $0 == 0 } }
+        if kind == .nitro {
+            claims.signer = claims.measurements["pcr8"]
+            let images = Self.imagePCRs.map { document.pcrs[$0] ?? [] }
+            claims.isDebug = images.contains { $0.allSatisfy { $0 == 0 } }
+        }
         if claims.isDebug {
             claims.reservations.append(
                 Finding(
@@ -113,7 +117,7 @@ struct NitroEvidence: EvidenceFormat {
 }
 
 extension UnverifiedEvidence {
-    /// Parses an attestation document of an AWS Nitro enclave, which contains its certificates.
+    /// Parses an attestation document of an AWS Nitro enclave or of a NitroTPM, which contains its certificates.
     ///
     /// - Parameter document: The document, with or without CBOR tag 18.
     /// - Returns: The evidence, not verified.

@@ -30,61 +30,56 @@ public struct SnpEndorsements: Sendable, Hashable {
 }
 
 extension SnpEndorsements {
-    /// The maximum number of table entries; hosts' tables have only a few.
-    private static let maximumEntries = 32
-
-    private static let vcek = "63da758de6644564adc5f4b93be8accd"
-    private static let vlek = "a8074bc2a25a483eaae639c045a0b8a1"
-    private static let intermediateName = "4ab7b379bbac4fe4a02f05aef327c782"
-    private static let rootName = "c0b406a4a803495297433fb6014cd0ae"
-    private static let listName = "92f81bc358114d3d97ffd19f88dc67ea"
-
-    /// Parses the host's certificate table of an extended report (GHCB specification, 4.1.8.1).
+    /// Takes the endorsements of a report from the host's certificate table.
     ///
-    /// Entries with unknown GUIDs are ignored.
-    ///
-    /// - Parameter table: The content of `auxblob` of configfs-tsm.
-    /// - Throws: `snp.table-invalid` where an entry is outside the table, a GUID occurs twice or there are too many
-    ///   entries; `evidence.part-missing` where there is no VCEK or VLEK, or no issuer.
-    public init(table: [UInt8]) throws(AttestationError) {
-        var parts: [String: [UInt8]] = [:]
-        var reader = ByteReader(table, subject: "certificate table")
-        for count in 0...Self.maximumEntries {
-            let name = try Self.guid(reader.take(16, "GUID"))
-            let offset = Int(try reader.littleEndian(UInt32.self, "offset"))
-            let length = Int(try reader.littleEndian(UInt32.self, "length"))
-            guard name.contains(where: { $0 != "0" }) || offset != 0 || length != 0 else { break }
-            guard count < Self.maximumEntries, offset <= table.count, length <= table.count - offset,
-                parts[name] == nil
-            else {
-                throw AttestationError(
-                    SnpCheck.tableInvalid,
-                    subject: "certificate table",
-                    fields: ["offset", "length"],
-                    expected: "an entry within \(table.count) bytes, each name once",
-                    found: "\(length) bytes at \(offset)"
-                )
-            }
-            parts[name] = Array(table[offset..<(offset + length)])
-        }
-        guard let signingKey = parts[Self.vcek] ?? parts[Self.vlek] else {
-            throw AttestationError(EvidenceCheck.partMissing, subject: "VCEK or VLEK")
-        }
-        guard let intermediate = parts[Self.intermediateName] else {
-            throw AttestationError(EvidenceCheck.partMissing, subject: "ASK or ASVK")
-        }
-        self.init(
-            signingKey: signingKey,
-            intermediate: intermediate,
-            root: parts[Self.rootName],
-            revocationList: parts[Self.listName]
-        )
+    /// - Parameters:
+    ///   - table: The content of `auxblob` of configfs-tsm.
+    ///   - signer: The kind of key that the report's KEY_INFO states; a table may hold both.
+    /// - Throws: `snp.table-invalid`, `evidence.truncated`; `evidence.part-missing` where the certificate of that key or its
+    ///   issuer's is not there.
+    public init(table: [UInt8], signedBy signer: SnpSigningKey) throws(AttestationError) {
+        try self.init(parts: EvidenceParts(["auxblob": table]), signedBy: signer)
     }
 
-    /// The text of a GUID without hyphens; its first three groups are stored little-endian.
-    private static func guid(_ bytes: ArraySlice<UInt8>) -> String {
-        let stored = Array(bytes)
-        let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
-        return order.map { String(stored[$0] >> 4, radix: 16) + String(stored[$0] & 15, radix: 16) }.joined()
+    /// Takes endorsements from parts: single certificates in DER or PEM, the host's table, or both.
+    ///
+    /// A single certificate counts before the table's. The intermediate may be named for the other kind of key, as some
+    /// senders call every one `ask`; its own name is checked in verification.
+    init(parts: EvidenceParts, signedBy signer: SnpSigningKey) throws(AttestationError) {
+        let table: SnpCertificateTable?
+        if let bytes = try parts.optional("auxblob") { table = try SnpCertificateTable(bytes) } else { table = nil }
+        guard let key = try parts.certificate(signer.name.lowercased()) ?? table?.certificate(of: signer) else {
+            throw Self.missing(signer.name, signer, parts, table)
+        }
+        let names = signer == .vcek ? ["ask", "asvk"] : ["asvk", "ask"]
+        var issuer = try parts.certificate(names[0])
+        if issuer == nil { issuer = try parts.certificate(names[1]) }
+        guard let intermediate = issuer ?? table?.intermediate else {
+            throw Self.missing(signer.intermediateName, signer, parts, table)
+        }
+        var list = try parts.certificate("crl", label: "X509 CRL")
+        if list == nil { list = table?.revocationList }
+        var root = try parts.certificate("ark")
+        if root == nil { root = table?.root }
+        self.init(signingKey: key, intermediate: intermediate, root: root, revocationList: list)
+    }
+
+    /// The error for a missing certificate; it says what there is instead.
+    private static func missing(
+        _ name: String,
+        _ signer: SnpSigningKey,
+        _ parts: EvidenceParts,
+        _ table: SnpCertificateTable?
+    ) -> AttestationError {
+        let missing = parts.missing(name.lowercased())
+        guard missing.finding.id == EvidenceCheck.partMissing.rawValue else { return missing }
+        let isKey = name == signer.name
+        return AttestationError(
+            EvidenceCheck.partMissing,
+            subject: name,
+            fields: [name.lowercased()],
+            expected: isKey ? "the \(name) that the report's KEY_INFO states" : "the issuer of the \(signer.name)",
+            found: table?.content ?? missing.finding.found
+        )
     }
 }

@@ -29,6 +29,7 @@ extension SnpEvidence {
         }
         claims.tcbLine = product.rawValue
         claims.tcb = report.versions(.reportedTCB, of: product)
+        claims.currentTCB = report.versions(.currentTCB, of: product)
         claims.committedTCB = report.versions(.committedTCB, of: product)
         claims.launchTCB = report.versions(.launchTCB, of: product)
         claims.guestPolicy = report.guestPolicy

@@ -37,7 +37,13 @@ extension EventLog {
 
 /// The replayed event log of a trust domain's runtime measurements (RTMRs).
 package struct RuntimeEventLog: Sendable, Equatable {
-    private let registers: [[UInt8]]
+    /// RTMR3, which only software of the domain extends: the firmware's log does not cover it.
+    static let runtimeRegister = 3
+    /// A register's value before the first event.
+    static let start = [UInt8](repeating: 0, count: 48)
+
+    /// The values of the registers that an event extended.
+    private let registers: [Int: [UInt8]]
     /// The digests of what the firmware took for ACPI tables from its host, in their order; all are in RTMR0.
     let tables: [[UInt8]]
 
@@ -47,7 +53,7 @@ package struct RuntimeEventLog: Sendable, Equatable {
     /// - Throws: `eventlog.*`, `evidence.*`.
     package init(confidentialComputing bytes: [UInt8]) throws(AttestationError) {
         let log = try EventLog(parsing: bytes)
-        var registers = [[UInt8]](repeating: [UInt8](repeating: 0, count: 48), count: 4)
+        var registers: [Int: [UInt8]] = [:]
         for event in log.events where event.type != EventLog.noActionType && event.register != 0 {
             guard (1...4).contains(event.register), let digest = event.digests[.sha384] else {
                 throw AttestationError(
@@ -59,7 +65,7 @@ package struct RuntimeEventLog: Sendable, Equatable {
                 )
             }
             let index = Int(event.register) - 1
-            registers[index] = HashAlgorithm.sha384.digest(of: registers[index] + digest).bytes
+            registers[index] = HashAlgorithm.sha384.digest(of: registers[index, default: Self.start] + digest).bytes
         }
         self.registers = registers
         tables = log.tables(.sha384)
@@ -75,42 +81,66 @@ package struct RuntimeEventLog: Sendable, Equatable {
         events: [(register: Int, digest: [UInt8])],
         tables: [[UInt8]] = []
     ) throws(AttestationError) {
-        var registers = [[UInt8]](repeating: [UInt8](repeating: 0, count: 48), count: 4)
+        var registers: [Int: [UInt8]] = [:]
         for event in events {
-            guard registers.indices.contains(event.register), event.digest.count == 48 else {
+            guard (0...3).contains(event.register), event.digest.count == 48 else {
                 throw AttestationError(
                     EventLogCheck.malformed,
                     subject: "event log",
                     fields: ["imr", "digest"],
-                    expected: "a SHA-384 digest for register 0 to 3",
+                    expected: "48 bytes of digest for register 0 to 3, or dstack's event with its name and payload",
                     found: "\(event.digest.count) bytes for register \(event.register)"
                 )
             }
-            let before = registers[event.register]
+            let before = registers[event.register, default: Self.start]
             registers[event.register] = HashAlgorithm.sha384.digest(of: before + event.digest).bytes
         }
         self.registers = registers
         self.tables = tables
     }
 
-    /// The replayed value of RTMR0 to RTMR3.
-    func register(_ index: Int) -> [UInt8] { registers[index] }
+    /// The replayed value of RTMR0 to RTMR3; nil where no event of the log extended it.
+    func register(_ index: Int) -> [UInt8]? { registers[index] }
+
+    /// What was replayed, for reports.
+    var description: String {
+        let names = registers.keys.sorted().map { "RTMR\($0)" }
+        return names.isEmpty ? "not replayed: no event" : "replayed: " + names.joined(separator: " ")
+    }
 }
 
 extension RuntimeEventLog {
     private struct Entry: Decodable {
+        /// The type of events that dstack extends at run time.
+        private static let runtimeType: UInt32 = 0x0800_0001
+
         let imr: Int
-        let digest: String
+        let digest: String?
         let type: UInt32?
+        let name: String?
         let payload: String?
 
         private enum CodingKeys: String, CodingKey {
             case imr, digest
             case type = "event_type"
+            case name = "event"
             case payload = "event_payload"
         }
 
-        var bytes: [UInt8] { Hexadecimal.bytes(digest) ?? [] }
+        /// The digest that extended the register; empty where the event has none and none can be computed.
+        ///
+        /// dstack leaves it out of its own events, or leaves it empty: it is SHA-384 over the type in 32 bits little-endian,
+        /// a colon, the name, a colon and the payload.
+        var bytes: [UInt8] {
+            if let digest, !digest.isEmpty { return Hexadecimal.bytes(digest) ?? [] }
+            guard let type, type == Self.runtimeType, let name, let payload = Hexadecimal.bytes(payload ?? "") else {
+                return []
+            }
+            let head = (0..<4).map { UInt8(truncatingIfNeeded: type >> (8 * $0)) }
+            let colon = UInt8(ascii: ":")
+            return HashAlgorithm.sha384.digest(of: head + [colon] + Array(name.utf8) + [colon] + payload).bytes
+        }
+
         var isTable: Bool { imr == 0 && EventLog.isTable(type: type, payload: payload) }
     }
 
@@ -132,6 +162,8 @@ extension RuntimeEventLog {
     }
 
     /// Replays a log in dstack's JSON: events with `imr`, 0 to 3, and `digest` in hexadecimal.
+    ///
+    /// dstack's own events of run time may have no digest, or an empty one; it is computed from `event` and `event_payload`.
     ///
     /// - Parameter json: An array of events, or an object with one under `event_log`, also as text.
     /// - Throws: `eventlog.malformed`, `evidence.too-large`.

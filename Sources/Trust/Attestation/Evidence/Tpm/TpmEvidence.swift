@@ -159,6 +159,17 @@ extension TrustAnchor {
         )
     }
 
+    /// Creates the root of a TPM authority from a file.
+    ///
+    /// - Parameters:
+    ///   - tpmAuthorityFile: Its certificate in DER, or one block of PEM.
+    ///   - origin: The file's name.
+    /// - Throws: `certificate.*`.
+    package init(tpmAuthorityFile: [UInt8], origin: String) throws(AttestationError) {
+        let certificate = try EvidenceParts(["ak_root": tpmAuthorityFile]).certificate("ak_root") ?? tpmAuthorityFile
+        try self.init(tpmAuthority: certificate, origin: origin)
+    }
+
     /// Creates the root of a developer's authority, which certifies attestation keys of that developer's software TPMs.
     ///
     /// - Parameter developerAuthority: Its certificate in DER.
@@ -194,9 +205,13 @@ extension TrustAnchor {
 extension UnverifiedEvidence {
     /// Parses the parts of a TPM's evidence bundle: `attest`, `signature`, `ak_public`, `pcrs`, `ak_certificate`, and
     /// optionally `ak_intermediate` and `event_log`.
+    ///
+    /// Certificates are in DER, perhaps padded as a TPM stores them, or in PEM. `attestation`, the message of go-tpm-tools, has
+    /// all of it in one part.
     static func tpm(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
-        var certificates = [try parts.required("ak_certificate")]
-        if let issuer = try parts.optional("ak_intermediate") { certificates.append(issuer) }
+        if let message = try parts.optional("attestation") { return try goTpm(message, beside: parts) }
+        let certificates = try parts.storedCertificates("ak_certificate") + parts.storedCertificates("ak_intermediate")
+        guard !certificates.isEmpty else { throw parts.missing("ak_certificate") }
         return try UnverifiedEvidence(
             tpmQuote: try parts.required("attest"),
             signature: try parts.required("signature"),
@@ -209,10 +224,7 @@ extension UnverifiedEvidence {
 
     /// Parses the same parts of a developer's TPM, where both certificates are optional.
     static func developerVtpm(_ parts: EvidenceParts) throws(AttestationError) -> UnverifiedEvidence {
-        var certificates: [[UInt8]] = []
-        for name in ["ak_certificate", "ak_intermediate"] {
-            if let certificate = try parts.optional(name) { certificates.append(certificate) }
-        }
+        let certificates = try parts.storedCertificates("ak_certificate") + parts.storedCertificates("ak_intermediate")
         return try UnverifiedEvidence(
             developerQuote: try parts.required("attest"),
             signature: try parts.required("signature"),

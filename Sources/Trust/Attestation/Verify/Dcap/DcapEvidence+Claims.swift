@@ -39,11 +39,9 @@ extension DcapEvidence {
             claims.measurements["rtmr\(index)"] = register
         }
         claims.isDebug = report.isDebuggable
-        if report.isDebuggable {
-            claims.reservations.append(
-                Finding(TdxCheck.debuggable, subject: "quote", fields: ["TDATTRIBUTES"], expected: "DEBUG clear")
-            )
-        }
+        let attributes = TrustDomainAttributes(value: report.attributes)
+        claims.reservations += attributes.reservations
+        claims.details["td-attribute-names"] = attributes.named.map(\.name).joined(separator: " ")
         claims.tcb["tdx-module-major"] = UInt64(report.moduleVersion[1])
         claims.tcb["tdx-module"] = UInt64(report.moduleVersion[0])
         claims.tcb["tdx-microcode"] = UInt64(report.moduleVersion[2])
@@ -57,7 +55,7 @@ extension DcapEvidence {
                     subject: "quote",
                     fields: ["TDATTRIBUTES"],
                     expected: "SEPT_VE_DISABLE set",
-                    found: "0x" + String(report.attributes, radix: 16)
+                    found: attributes.text
                 )
             )
         }

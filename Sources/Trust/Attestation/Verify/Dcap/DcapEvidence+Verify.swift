@@ -146,14 +146,14 @@ extension DcapEvidence {
 
     private func checkReservedAttributes(_ work: inout VerificationContext) {
         guard case .trustDomain(let report) = quote.body else { return }
-        let reserved = report.attributes & TrustDomainReport.reservedAttributes
-        if reserved != 0 {
+        let attributes = TrustDomainAttributes(value: report.attributes)
+        if !attributes.unnamed.isEmpty {
             work.refuse(
                 TdxCheck.attributesReserved,
                 subject: "quote",
                 fields: ["TDATTRIBUTES"],
-                expected: "no reserved bit",
-                found: "0x" + String(reserved, radix: 16)
+                expected: "no bit that Intel does not name",
+                found: attributes.text
             )
         }
     }
@@ -162,17 +162,27 @@ extension DcapEvidence {
         guard let eventLog, case .trustDomain(let report) = quote.body else { return }
         for (index, register) in report.runtimeMeasurements.enumerated() {
             let replayed = eventLog.register(index)
-            if replayed != register {
+            if index == RuntimeEventLog.runtimeRegister, replayed == nil, register.contains(where: { $0 != 0 }) {
+                claims.reservations.append(
+                    Finding(
+                        TdxCheck.registerUncovered,
+                        subject: "event log",
+                        fields: ["RTMR\(index)"],
+                        expected: "events of this register, or its value in the policy",
+                        found: Hexadecimal.text(register)
+                    )
+                )
+            } else if replayed ?? RuntimeEventLog.start != register {
                 work.refuse(
                     TdxCheck.eventLogMismatch,
                     subject: "event log",
                     fields: ["RTMR\(index)"],
                     expected: Hexadecimal.text(register),
-                    found: Hexadecimal.text(replayed)
+                    found: Hexadecimal.text(replayed ?? RuntimeEventLog.start)
                 )
             }
         }
-        claims.details["event-log"] = "replayed"
+        claims.details["event-log"] = eventLog.description
         claims.acpiTables = eventLog.tables
     }
 }

@@ -200,9 +200,13 @@ extension TpmEvidence {
         claims.details["firmware-version"] = "0x" + String(quote.firmwareVersion, radix: 16)
         claims.details["qualified-signer"] = Hexadecimal.text(quote.qualifiedSigner)
         if let eventLog {
-            claims.details["event-log"] = "replayed"
+            let replayed = replayedRegisters(eventLog, selections)
+            claims.details["event-log"] =
+                replayed.isEmpty
+                ? "not replayed: no event of a quoted register"
+                : "replayed: " + replayed.joined(separator: " ")
             // PCR 1 has the tables; a bank of SHA-1 proves nothing of what a host may choose.
-            let bank = selections.first { $0.bank != .sha1 && $0.registers.contains(1) }?.bank
+            let bank = selections.first { $0.bank != .sha1 && replayed.contains(name($0.bank, 1)) }?.bank
             claims.acpiTables = bank.map { eventLog.tables($0) }
         }
         if !quote.isClockSafe {
@@ -212,6 +216,39 @@ extension TpmEvidence {
             claims.reservations.append(
                 Finding(TpmCheck.hashWeak, subject: "signature", fields: ["hash"], expected: "sha256", found: "sha1")
             )
+        }
+        let weak = weakRegisters(selections)
+        if !weak.isEmpty {
+            claims.reservations.append(
+                Finding(
+                    TpmCheck.hashWeak,
+                    subject: Self.registersSubject,
+                    fields: weak,
+                    expected: "a bank of sha256, sha384 or sha512",
+                    found: "sha1"
+                )
+            )
+        }
+    }
+
+    /// The subject of findings about registers.
+    static let registersSubject = "registers"
+
+    /// The registers that the quote covers in the bank of SHA-1 alone.
+    private func weakRegisters(_ selections: [(bank: HashAlgorithm, registers: [Int])]) -> [String] {
+        let strong = Set(selections.filter { $0.bank != .sha1 }.flatMap(\.registers))
+        return selections.filter { $0.bank == .sha1 }.flatMap(\.registers).filter { !strong.contains($0) }
+            .map { name(.sha1, $0) }
+    }
+
+    /// The quoted registers that an event of the log extended; the comparison of their values is in the verification.
+    private func replayedRegisters(
+        _ log: EventLog,
+        _ selections: [(bank: HashAlgorithm, registers: [Int])]
+    ) -> [String] {
+        let extended = Set(log.events.filter { $0.type != EventLog.noActionType }.map { Int($0.register) })
+        return selections.flatMap { selection in
+            selection.registers.filter(extended.contains).map { name(selection.bank, $0) }
         }
     }
 }
