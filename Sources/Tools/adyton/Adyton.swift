@@ -61,8 +61,8 @@ struct Adyton: AsyncParsableCommand {
             CommandGroup(
                 name: "Evidence",
                 subcommands: [
-                    VerifyCommand.self, ConformanceCommand.self, ExplainCommand.self, PolicyCommand.self,
-                    EndorsementsCommand.self,
+                    VerifyCommand.self, EvidenceCommand.self, ConformanceCommand.self, ExplainCommand.self,
+                    PolicyCommand.self, EndorsementsCommand.self,
                     DeveloperRootCommand.self,
                 ]
             ),

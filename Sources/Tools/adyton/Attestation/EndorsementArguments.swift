@@ -63,6 +63,32 @@ struct EndorsementStoreArguments: ParsableArguments {
             }
         )
     }
+
+    /// The source for evidence in a file.
+    ///
+    /// - Parameter fetching: Whether AMD and Intel are asked.
+    /// - Returns: nil where the evidence must bring everything along.
+    /// - Throws: `endorsement.archive-*` for a file that is no archive.
+    func fileSource(fetching: Bool) throws -> EndorsementCache? {
+        guard fetching || cache != nil || archive != nil else { return nil }
+        return try source(isOffline: !fetching)
+    }
+
+    /// The options of a client.
+    ///
+    /// - Parameter isOffline: Whether nobody is asked.
+    /// - Throws: `endorsement.archive-*` for a file that is no archive.
+    func options(isOffline: Bool) throws -> EndorsementOptions {
+        var options = EndorsementOptions()
+        options.folder = folder
+        options.isOffline = isOffline
+        options.archive = try archive.map { try EndorsementArchive(reading: URL(filePath: $0)) }
+        options.mirrors = Dictionary(uniqueKeysWithValues: mirror.map { ("\($0.service)", "\($0.mirror)") })
+        options.report = { [command = Message.command] event in
+            Message.$command.withValue(command) { Message.print("\(event)") }
+        }
+        return options
+    }
 }
 
 /// Where endorsements come from that did not come along with evidence in a file.
@@ -87,10 +113,7 @@ struct EndorsementArguments: ParsableArguments {
     /// The source; nil where evidence must bring everything along.
     ///
     /// - Throws: `endorsement.archive-*` for a file that is no archive.
-    func source() throws -> EndorsementCache? {
-        guard fetch || store.cache != nil || store.archive != nil else { return nil }
-        return try store.source(isOffline: !fetch)
-    }
+    func source() throws -> EndorsementCache? { try store.fileSource(fetching: fetch) }
 }
 
 /// The endorsements of a command that connects: it asks the vendors, unless told not to.
@@ -117,16 +140,43 @@ struct ConnectionEndorsementArguments: ParsableArguments {
     /// The options of a client.
     ///
     /// - Throws: `endorsement.archive-*` for a file that is no archive.
-    func options() throws -> EndorsementOptions {
-        var options = EndorsementOptions()
-        options.folder = store.folder
-        options.isOffline = offline
-        options.archive = try store.archive.map { try EndorsementArchive(reading: URL(filePath: $0)) }
-        options.mirrors = Dictionary(uniqueKeysWithValues: store.mirror.map { ("\($0.service)", "\($0.mirror)") })
-        options.report = { [command = Message.command] event in
-            Message.$command.withValue(command) { Message.print("\(event)") }
+    func options() throws -> EndorsementOptions { try store.options(isOffline: offline) }
+}
+
+/// The endorsements of a command that takes a server, whose processor's vendor is asked unless told not to, or a file, of which
+/// nothing is fetched unless told to.
+struct SubjectEndorsementArguments: ParsableArguments {
+    @Flag(
+        help: ArgumentHelp(
+            "Of a file: ask AMD or Intel for what did not come along.",
+            discussion: "Without it nothing leaves this computer. What is fetched is verified like all else."
+        )
+    )
+    var fetch = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Of a server: ask no vendor for revocation lists and TCB information.",
+            discussion: "What is kept is used, whatever its age; a policy's maximumAgeInDays refuses what is too old."
+        )
+    )
+    var offline = false
+
+    @OptionGroup var store: EndorsementStoreArguments
+
+    /// Checks what goes with the kind of subject.
+    ///
+    /// - Throws: `ValidationError` for an option of the other kind.
+    func check(isServer: Bool) throws {
+        guard !isServer || !fetch else {
+            throw ValidationError("--fetch goes with a file: of a server's processor, the vendor is asked anyway.")
         }
-        return options
+        guard isServer || !offline else {
+            throw ValidationError("--offline goes with an https:// address: of a file, nothing is fetched anyway.")
+        }
+        guard store.mirror.isEmpty || (isServer ? !offline : fetch) else {
+            throw ValidationError("--mirror says whom to ask, and nobody is asked\(isServer ? "" : " without --fetch").")
+        }
     }
 }
 

@@ -11,9 +11,10 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         abstract: "Verify evidence, and say whether a policy accepts it.",
         discussion: """
             Says nothing about freshness and about whom the evidence belongs to: that
-            takes a connection. Rules about packages and models are judged by --package,
-            as if the machine stated that one. Exits with 1 where the evidence is
-            refused, and names every reason; with 69 where a vendor does not answer.
+            takes a connection, or --nonce or --report-data. Rules about packages and
+            models are judged by --package, as if the machine stated that one. Exits
+            with 1 where the evidence is refused, and names every reason; with 69 where
+            a vendor does not answer.
 
             EXAMPLE
               adyton policy check policy.json --evidence machine.json
@@ -54,7 +55,9 @@ struct PolicyCheckCommand: AsyncParsableCommand {
     var package: String?
 
     @OptionGroup var trusting: TrustArguments
+    @OptionGroup var binding: BindingArguments
     @OptionGroup var endorsements: EndorsementArguments
+    @OptionGroup var authorities: TpmAuthorityArguments
     @OptionGroup var developer: DeveloperRootOptions
 
     @Flag(help: "Print one JSON document.")
@@ -69,14 +72,19 @@ struct PolicyCheckCommand: AsyncParsableCommand {
         let now = at?.date ?? Date()
         let stated = try package.map { try trusting.examine($0) }
         let outcome = try await EvidenceFile(URL(filePath: evidence))
-            .verified(at: now, trusting: try developer.roots(), completedBy: endorsements.source())
+            .verified(
+                at: now,
+                trusting: try developer.roots() + authorities.roots(),
+                completedBy: endorsements.source()
+            )
         let findings: [Finding]
         var (ages, unjudged): ([Endorsement], [String]) = ([], [])
         var values: PolicyStatement?
         switch outcome {
         case .refused(let reasons): findings = reasons
         case .verified(let verified):
-            findings = rules.dryRun(verified, package: stated?.facts, at: now)
+            findings =
+                try rules.dryRun(verified, package: stated?.facts, at: now) + binding.mismatches(verified)
             ages = verified.claims.endorsements
             unjudged = verified.unjudged(by: rules, package: stated?.facts)
             values = PolicyStatement(verified)

@@ -17,8 +17,9 @@ struct VerifyCommand: AsyncParsableCommand {
             Asks the server with a fresh challenge on a connection of its own, sends
             nothing else, and prints what was checked and what was found. Of a file
             (a bundle of evidence, or a document that --save wrote) it is not known
-            which connection it belongs to. Without a policy nothing is accepted: the
-            report says what there is. Exits with 1 where anything is refused.
+            which connection it belongs to, unless --nonce or --report-data says for
+            what it was made. Without a policy nothing is accepted: the report says what
+            there is. Exits with 1 where anything is refused.
 
             Revocation lists and TCB information of a server's processor come from AMD
             or Intel, and win over what the host sends: see adyton endorsements.
@@ -31,6 +32,7 @@ struct VerifyCommand: AsyncParsableCommand {
               adyton verify https://flags.example.org:8443 \\
                   --policy flags.policy.json --certificate flags.pem
               adyton verify machine.json --package app.adyton --json
+              adyton verify tpm.json --tpm-authority gcp --nonce "$nonce"
             """
     )
 
@@ -38,7 +40,7 @@ struct VerifyCommand: AsyncParsableCommand {
     var subject: String
 
     @OptionGroup(title: "Trust") var trust: PeerOptions
-    @OptionGroup(title: "Endorsements of a server") var endorsements: ConnectionEndorsementArguments
+    @OptionGroup(title: "Endorsements") var endorsements: SubjectEndorsementArguments
 
     @Option(
         help: ArgumentHelp("Of a file: judge as if the machine stated this package.", valueName: "package"),
@@ -47,6 +49,8 @@ struct VerifyCommand: AsyncParsableCommand {
     var package: String?
 
     @OptionGroup var trusting: TrustArguments
+    @OptionGroup(title: "Evidence in a file") var binding: BindingArguments
+    @OptionGroup(title: "Evidence in a file") var authorities: TpmAuthorityArguments
 
     @Option(help: ArgumentHelp("Judge as of this time instead of now.", valueName: "time"))
     var at: ClockArgument?
@@ -77,14 +81,18 @@ struct VerifyCommand: AsyncParsableCommand {
         guard package == nil || !isAddress else {
             throw ValidationError("--package goes with a file: a server states its package itself.")
         }
+        guard !isAddress || !binding.isStated else {
+            throw ValidationError("--nonce and --report-data go with a file: a server gets a fresh challenge.")
+        }
+        guard !isAddress || authorities.authorities.isEmpty else {
+            throw ValidationError("--tpm-authority goes with a file.")
+        }
+        try endorsements.check(isServer: isAddress)
         guard (0.001...86_400).contains(timeout) else {
             throw ValidationError("--timeout takes seconds up to 86400.")
         }
         guard !subject.hasPrefix("http://") else {
             throw ValidationError("\(subject): plain HTTP proves nothing. Give an https:// address, or a file.")
-        }
-        guard isAddress || !endorsements.isNamed else {
-            throw ValidationError("--offline, --cache, --endorsements and --mirror go with an https:// address.")
         }
         guard save == nil || isAddress else { throw ValidationError("--save goes with an https:// address.") }
         guard certificate == nil || (isAddress && trust.policy != nil) else {
@@ -101,7 +109,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let report =
             isAddress
             ? try await examineServer(policy, roots, at: now)
-            : try examineFile(policy, roots, at: now)
+            : try await examineFile(policy, roots + authorities.roots(), at: now)
         try printResult(json ? try JSONReport.of(report) : report.text)
         guard report.isGood else { throw ExitStatus.negativeAnswer }
     }
@@ -117,7 +125,7 @@ struct VerifyCommand: AsyncParsableCommand {
         } catch {
             throw ValidationError("\(error)")
         }
-        let options = try endorsements.options()
+        let options = try endorsements.store.options(isOffline: endorsements.offline)
         do {
             let probe = try AttestedProbe(
                 address,
@@ -150,19 +158,19 @@ struct VerifyCommand: AsyncParsableCommand {
         _ policy: AppraisalPolicy?,
         _ roots: [TrustAnchor],
         at now: Date
-    ) throws -> VerificationReport {
+    ) async throws -> VerificationReport {
         guard FileManager.default.isReadableFile(atPath: subject) else {
             throw CommandFailure(.noInput, "\(subject): the file cannot be read; an address begins with https://")
         }
         let stated = try package.map { try trusting.examine($0) }
-        do throws(AttestationError) {
-            switch try EvidenceFile(URL(filePath: subject)).bundle().verified(at: now, trusting: roots) {
-            case .refused(let findings): return VerificationReport(refusing: findings, of: subject, by: policy)
-            case .verified(let evidence):
-                return VerificationReport(evidence, assuming: stated, of: subject, by: policy, at: now)
-            }
-        } catch {
-            return VerificationReport(refusing: [error.finding], of: subject, by: policy)
+        let outcome = try await EvidenceFile(URL(filePath: subject))
+            .verified(at: now, trusting: roots, completedBy: endorsements.store.fileSource(fetching: endorsements.fetch))
+        switch outcome {
+        case .refused(let findings): return VerificationReport(refusing: findings, of: subject, by: policy)
+        case .verified(let evidence):
+            let mismatches = try binding.mismatches(evidence)
+            guard mismatches.isEmpty else { return VerificationReport(refusing: mismatches, of: subject, by: policy) }
+            return VerificationReport(evidence, assuming: stated, of: subject, by: policy, at: now)
         }
     }
 
