@@ -74,9 +74,10 @@ struct EndorsementStoreArguments: ParsableArguments {
         return try source(isOffline: !fetching)
     }
 
-    /// The options of a client.
+    /// Makes the options of a client.
     ///
     /// - Parameter isOffline: Whether nobody is asked.
+    /// - Returns: The options, which report on standard error.
     /// - Throws: `endorsement.archive-*` for a file that is no archive.
     func options(isOffline: Bool) throws -> EndorsementOptions {
         var options = EndorsementOptions()
@@ -175,7 +176,7 @@ struct SubjectEndorsementArguments: ParsableArguments {
             throw ValidationError("--offline goes with an https:// address: of a file, nothing is fetched anyway.")
         }
         guard store.mirror.isEmpty || (isServer ? !offline : fetch) else {
-            throw ValidationError("--mirror says whom to ask, and nobody is asked\(isServer ? "" : " without --fetch").")
+            throw ValidationError("--mirror says whom to ask; \(isServer ? "--offline asks nobody" : "it needs --fetch").")
         }
     }
 }

@@ -163,8 +163,9 @@ struct VerifyCommand: AsyncParsableCommand {
             throw CommandFailure(.noInput, "\(subject): the file cannot be read; an address begins with https://")
         }
         let stated = try package.map { try trusting.examine($0) }
+        let source = try endorsements.store.fileSource(fetching: endorsements.fetch)
         let outcome = try await EvidenceFile(URL(filePath: subject))
-            .verified(at: now, trusting: roots, completedBy: endorsements.store.fileSource(fetching: endorsements.fetch))
+            .verified(at: now, trusting: roots, completedBy: source)
         switch outcome {
         case .refused(let findings): return VerificationReport(refusing: findings, of: subject, by: policy)
         case .verified(let evidence):
