@@ -67,6 +67,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         // Without the parts that take all of Foundation, whose tables a sealed machine would carry and measure.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -362,6 +363,8 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -646,6 +649,7 @@ let package = Package(
             dependencies: [
                 "Attestation", "AttestedTransport", "Diagnostics", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Trust/AttestedTransportTests",
             exclude: ["Oracles"],
@@ -714,7 +718,8 @@ let package = Package(
         .testTarget(
             name: "InferenceServerTests",
             dependencies: [
-                "Diagnostics", "Inference", "InferenceProtocol", "InferenceServer", "ModelRuntime", "TestSupport",
+                "AttestedTransport", "Diagnostics", "Inference", "InferenceProtocol", "InferenceServer", "ModelRuntime",
+                "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],

@@ -153,7 +153,8 @@ final class DownstreamHandler: ChannelDuplexHandler {
         }
         let nonce = Reply.parameter("nonce", of: head.uri)
         let promise = context.eventLoop.makePromise(of: [UInt8].self)
-        promise.completeWithTask { [issuer] in try await issuer.document(nonce: nonce) }
+        let address = ClientAddress(context.remoteAddress)
+        promise.completeWithTask { [issuer] in try await issuer.document(nonce: nonce, for: address) }
         promise.futureResult.assumeIsolated().whenComplete { [self] result in
             switch result {
             case .success(let document): respond(.ok, document, context, closes: closes)

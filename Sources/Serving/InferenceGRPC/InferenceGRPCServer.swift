@@ -98,16 +98,20 @@ package struct InferenceGRPCServer: Service {
         // No compression: the size limit of a message would hold before decompression only.
         configuration.compression.enabledAlgorithms = .none
         configuration.rpc.maxRequestPayloadSize = limits.maximumBodySize
-        configuration.http2.maxConcurrentStreams = limits.maximumConcurrentRequests
+        configuration.http2.maxConcurrentStreams = limits.maximumStreams
         configuration.connection.maxIdleTime = limits.idleTimeout
         configuration.connection.maxGraceTime = limits.requestTimeout
         // Keepalive: a client that is still connected answers a ping.
         configuration.connection.keepalive.time = limits.idleTimeout
         let connectionLimit = ConnectionLimitHandler(limit: limits.maximumConnections)
         configuration.channelDebuggingCallbacks.onAcceptTCPConnection = { connectionLimit.admit($0) }
+        let bodies = service.bodies
         configuration.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(QuiesceFilter(), position: .first)
+                let pipeline = channel.pipeline.syncOperations
+                try pipeline.addHandler(QuiesceFilter(), position: .first)
+                let reservation = bodies.reservation(for: ClientAddress(channel.parent?.remoteAddress))
+                try pipeline.addHandler(MessageLimitHandler(limits, reservation: reservation), position: .first)
             }
         }
         return configuration

@@ -77,6 +77,21 @@ package struct Failure: Sendable {
         )
     }
 
+    /// `request.body-too-large`, for a transport that reads the messages itself.
+    package static func bodyTooLarge(limit: Int, found: Int) -> Failure {
+        Failure(ServiceError(.bodyTooLarge, expected: "at most \(limit) bytes", found: "\(found)"))
+    }
+
+    /// `server.too-many-bytes`, for a transport that reads the messages itself.
+    package static func tooManyBytes(limit: Int) -> Failure {
+        Failure(ServiceError(.tooManyBytes, expected: "at most \(limit) bytes"))
+    }
+
+    /// `server.deadline-exceeded`, for a transport that reads the messages itself.
+    package static func bodyTimedOut(after timeout: Duration) -> Failure {
+        Failure(ServiceError(Deadline(in: timeout)))
+    }
+
     private init(
         code: String,
         status: HTTPResponse.Status,

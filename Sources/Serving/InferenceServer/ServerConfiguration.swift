@@ -9,6 +9,9 @@ package struct ServerConfiguration: Sendable {
     package struct Limits: Sendable {
         /// The largest request body in bytes; beyond it the status is 413.
         package var maximumBodySize = 16 << 20
+        /// The most bytes that the bodies of all requests may hold together, over HTTP and gRPC; beyond it the status is
+        /// 429. One address may hold three quarters.
+        package var maximumBodyMemory = 64 << 20
         /// How many evaluations and inferences may be in progress; beyond it the status is 429.
         package var maximumConcurrentRequests = 64
         /// The time from a request's header to its response; beyond it the status is 503.
@@ -19,6 +22,8 @@ package struct ServerConfiguration: Sendable {
         package var idleTimeout: Duration = .seconds(60)
         /// How many connections may be open; further ones wait in the kernel's accept queue.
         package var maximumConnections = 1024
+        /// How many calls one gRPC connection may have in progress; further ones wait at the client.
+        package var maximumStreams = 16
 
         package init() {}
     }

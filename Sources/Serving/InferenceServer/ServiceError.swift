@@ -6,6 +6,7 @@ struct ServiceError: Error, Equatable {
     /// The stable name of a failure: clients, logs and tests key on it.
     enum Code: String, Sendable, CaseIterable {
         case bodyTooLarge = "request.body-too-large"
+        case tooManyBytes = "server.too-many-bytes"
         case encodingUnsupported = "request.encoding-unsupported"
         case notMultipart = "form.not-multipart"
         case boundaryInvalid = "form.boundary-invalid"
@@ -49,7 +50,7 @@ struct ServiceError: Error, Equatable {
         case .encodingUnsupported, .notMultipart: .unsupportedMediaType
         case .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .bodyUnreadable, .takesNoImage:
             .badRequest
-        case .tooManyRequests: .tooManyRequests
+        case .tooManyRequests, .tooManyBytes: .tooManyRequests
         case .deadlineExceeded, .notReady: .serviceUnavailable
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
@@ -73,8 +74,8 @@ struct ServiceError: Error, Equatable {
     /// The state of the request body after the failure.
     var rest: RemainingBody {
         switch code {
-        case .bodyTooLarge, .encodingUnsupported, .tooManyRequests, .notReady, .notFound, .methodNotAllowed,
-            .controlNotAllowed, .takesNoImage:
+        case .bodyTooLarge, .encodingUnsupported, .tooManyRequests, .tooManyBytes, .notReady, .notFound,
+            .methodNotAllowed, .controlNotAllowed, .takesNoImage:
             .unread
         case .deadlineExceeded, .bodyUnreadable, .clientDisconnected: .stalled
         case .notMultipart, .boundaryInvalid, .formMalformed, .fieldMissing, .fieldRepeated, .internal: .nothing
@@ -100,6 +101,8 @@ struct ServiceError: Error, Equatable {
             "The form has the field \"image\" more than once. Send one image a request."
         case .tooManyRequests:
             "More requests are under way than this server takes\(bounds). Try again in a moment."
+        case .tooManyBytes:
+            "The requests under way hold all the memory that this server has for bodies\(bounds). Try again in a moment."
         case .deadlineExceeded:
             "The request was not done in the time that this server gives one\(bounds). Try again."
         case .notReady:

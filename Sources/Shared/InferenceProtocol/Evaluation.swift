@@ -73,11 +73,11 @@ public struct Evaluation: Codable, Sendable, Equatable {
         public let inference: Double
         /// The engines' runs, by the engine's name.
         public let engines: [String: Double]
-        /// How many images ran together.
-        public let batchSize: Int
+        /// How many images ran together; nil where the server attests, because it would tell of other clients.
+        public let batchSize: Int?
 
         /// Joins the durations of one evaluation.
-        public init(preparation: Double, inference: Double, engines: [String: Double], batchSize: Int) {
+        public init(preparation: Double, inference: Double, engines: [String: Double], batchSize: Int?) {
             self.preparation = preparation
             self.inference = inference
             self.engines = engines

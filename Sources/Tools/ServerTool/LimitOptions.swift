@@ -10,6 +10,14 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "The largest request body, such as 512K or 16M; beyond it the answer is 413.")
     var maximumBody = ByteCount(bytes: Self.defaults.maximumBodySize)
 
+    @Option(
+        help: """
+            How many bytes the bodies of all requests may hold together, over HTTP and gRPC; beyond it the answer is 429 \
+            (default: four times --maximum-body).
+            """
+    )
+    var maximumBodyMemory: ByteCount?
+
     @Option(help: "The most pixels of an image; beyond it the answer is 413.")
     var maximumPixels = ImageLimits().maximumPixels
 
@@ -28,13 +36,22 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How many connections may be open.")
     var maximumConnections = Self.defaults.maximumConnections
 
+    @Option(help: "How many calls one gRPC connection may have under way; further ones wait at the client.")
+    var maximumStreams = Self.defaults.maximumStreams
+
     func validateBounds() throws {
         let counts = [
             ("--maximum-body", maximumBody.bytes), ("--maximum-pixels", maximumPixels),
             ("--maximum-requests", maximumRequests), ("--maximum-connections", maximumConnections),
+            ("--maximum-streams", maximumStreams),
         ]
         for (name, value) in counts where value < 1 {
             throw ValidationError("\(name) takes a number from 1, found \(value).")
+        }
+        if let memory = maximumBodyMemory?.bytes, memory / 2 < maximumBody.bytes {
+            throw ValidationError(
+                "--maximum-body-memory takes at least twice --maximum-body (\(maximumBody)), found \(ByteCount(bytes: memory))."
+            )
         }
         let times = [
             ("--request-timeout", requestTimeout), ("--body-timeout", bodyTimeout), ("--idle-timeout", idleTimeout),
@@ -46,6 +63,8 @@ struct LimitOptions: ParsableArguments {
 
     func apply(to configuration: inout ServerConfiguration) {
         configuration.limits.maximumBodySize = maximumBody.bytes
+        configuration.limits.maximumBodyMemory = maximumBodyMemory?.bytes ?? 4 * maximumBody.bytes
+        configuration.limits.maximumStreams = maximumStreams
         configuration.limits.maximumConcurrentRequests = maximumRequests
         configuration.limits.requestTimeout = .seconds(requestTimeout)
         configuration.limits.bodyTimeout = .seconds(bodyTimeout)

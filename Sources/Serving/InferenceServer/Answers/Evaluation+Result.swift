@@ -8,7 +8,8 @@ extension Evaluation {
     /// - Parameters:
     ///   - result: The result; its first row is taken.
     ///   - model: The model that computed it.
-    init(_ result: InferenceResult, of model: ServedModel) {
+    ///   - showsBatchSize: Whether the client may learn how many images ran together.
+    init(_ result: InferenceResult, of model: ServedModel, showsBatchSize: Bool) {
         let labels = model.pack.labels
         self.init(
             model: Model(name: model.name, version: model.version, digest: "\(model.pack.digest)"),
@@ -30,7 +31,7 @@ extension Evaluation {
                     result.outputs.map { ($0.engine, $0.duration.inMilliseconds) },
                     uniquingKeysWith: { first, _ in first }
                 ),
-                batchSize: result.timings.batchSize
+                batchSize: showsBatchSize ? result.timings.batchSize : nil
             )
         )
     }

@@ -66,13 +66,16 @@ final class RequestTask: Sendable {
 
     /// Reads the whole request body by its own deadline, or refuses it as soon as it is known to be too large.
     ///
-    /// - Parameter request: The request.
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - reservation: Takes the body's bytes.
     /// - Returns: The body in one piece.
-    /// - Throws: `request.body-too-large`, `request.body-unreadable`, `request.client-left`, `server.deadline-exceeded`.
-    func body(of request: Request) async throws -> ByteBuffer {
+    /// - Throws: `request.body-too-large`, `server.too-many-bytes`, `request.body-unreadable`, `request.client-left`,
+    ///   `server.deadline-exceeded`.
+    func body(of request: Request, within reservation: ByteBudget.Reservation) async throws -> ByteBuffer {
         do {
             return try await run(by: deadline.within(limits.bodyTimeout)) {
-                try await request.readBody(atMost: limits.maximumBodySize)
+                try await request.readBody(atMost: limits.maximumBodySize, within: reservation)
             }
         } catch {
             // A disconnect also truncates the body, which the parser reports as an error of the body.

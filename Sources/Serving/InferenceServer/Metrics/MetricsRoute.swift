@@ -79,6 +79,8 @@ struct MetricsRoute {
             metrics.value("\(name)_sum", [("route", route)], "\(times.seconds)")
             metrics.value("\(name)_count", [("route", route)], "\(sum)")
         }
+        metrics.begin("adyton_body_bytes", .gauge, "Bytes of requests' bodies that are held.")
+        metrics.value("adyton_body_bytes", [], "\(service.bodies.count)")
         metrics.begin("adyton_requests_under_way", .gauge, "Requests to models that hold a place.")
         metrics.value("adyton_requests_under_way", [], "\(service.limiter.count)")
         metrics.begin("adyton_connections", .gauge, "Open HTTP connections.")

@@ -9,8 +9,11 @@ struct EvidenceRoute {
 
     func add(to router: Router<ServerContext>) {
         let issuer = issuer
-        router.get(RouterPath(EvidenceDocument.path)) { request, _ in
-            let document = try await issuer.document(nonce: request.uri.queryParameters["nonce"].map { String($0) })
+        router.get(RouterPath(EvidenceDocument.path)) { request, context in
+            let document = try await issuer.document(
+                nonce: request.uri.queryParameters["nonce"].map { String($0) },
+                for: ClientAddress(context.channel.remoteAddress)
+            )
             return Response(
                 status: .ok,
                 headers: [.contentType: "application/json", .cacheControl: "no-store"],

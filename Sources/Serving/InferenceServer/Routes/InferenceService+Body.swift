@@ -1,3 +1,4 @@
+import AttestedTransport
 import Hummingbird
 import ModelRuntime
 import NIOCore
@@ -25,9 +26,11 @@ extension InferenceService {
         try await limiter.withPermit {
             try await RequestTask.perform(for: context.channel, limits: limits) { task in
                 let start = ContinuousClock.now
+                let reservation = bodies.reservation(for: ClientAddress(context.channel.remoteAddress))
+                defer { reservation.giveAll() }
                 let body: ByteBuffer
                 do {
-                    body = try await task.body(of: request)
+                    body = try await task.body(of: request, within: reservation)
                 } catch {
                     if task.cancellation != nil { model.statistics.noteCancellation(after: .now - start) }
                     throw error

@@ -1,3 +1,4 @@
+import AttestedTransport
 import Diagnostics
 import Hummingbird
 import InferenceProtocol
@@ -12,14 +13,14 @@ struct RepositoryRoutes {
 
     func add(to router: Router<ServerContext>) {
         let service = service
-        router.post("/v2/repository/index") { request, _ in
-            let body = try await Self.body(of: request, service)
+        router.post("/v2/repository/index") { request, context in
+            let body = try await Self.body(of: request, context, service)
             return try Response.json(
                 service.index(onlyReady: try RepositoryRequest(body.readableBytesUInt8Span).onlyReady)
             )
         }
         router.post("/v2/repository/models/:model/load") { request, context in
-            let body = try await Self.body(of: request, service)
+            let body = try await Self.body(of: request, context, service)
             let parameters = try RepositoryRequest(body.readableBytesUInt8Span).parameters
             guard parameters.isEmpty else {
                 throw OpenInferenceError(
@@ -32,16 +33,21 @@ struct RepositoryRoutes {
             return try Response.json([String: String]())
         }
         router.post("/v2/repository/models/:model/unload") { request, context in
-            _ = try await Self.body(of: request, service)
+            _ = try await Self.body(of: request, context, service)
             try await service.unload(try context.parameters.require("model"))
             return try Response.json([String: String]())
         }
     }
 
-    private static func body(of request: Request, _ service: InferenceService) async throws -> ByteBuffer {
+    private static func body(
+        of request: Request,
+        _ context: ServerContext,
+        _ service: InferenceService
+    ) async throws -> ByteBuffer {
         let deadline = Deadline(in: service.limits.bodyTimeout)
+        let reservation = service.bodies.reservation(for: ClientAddress(context.channel.remoteAddress))
         return try await deadline.run(orThrow: ServiceError(deadline)) {
-            try await request.readBody(atMost: maximumBodySize)
+            try await request.readBody(atMost: maximumBodySize, within: reservation)
         }
     }
 }

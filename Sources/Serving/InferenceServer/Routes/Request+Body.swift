@@ -22,20 +22,24 @@ extension Request {
 
     /// Reads the whole request body, or refuses it as soon as it is known to be too large.
     ///
-    /// - Parameter limit: The largest accepted size in bytes.
+    /// - Parameters:
+    ///   - limit: The largest accepted size in bytes.
+    ///   - reservation: Takes the body's bytes as they arrive; its caller gives them back.
     /// - Returns: The body in one piece.
-    /// - Throws: `request.body-too-large`, `request.body-unreadable`, `CancellationError`.
-    func readBody(atMost limit: Int) async throws -> ByteBuffer {
+    /// - Throws: `request.body-too-large`, `server.too-many-bytes`, `request.body-unreadable`, `CancellationError`.
+    func readBody(atMost limit: Int, within reservation: ByteBudget.Reservation) async throws -> ByteBuffer {
         let stated = statedBodySize
         if let stated, stated > limit {
             throw ServiceError(.bodyTooLarge, expected: "at most \(limit) bytes", found: "\(stated)")
         }
+        guard reservation.fits(stated ?? 0) else { throw Self.noRoom(reservation) }
         var whole = ByteBuffer()
         do {
             for try await var part in body {
                 guard part.readableBytes <= limit - whole.readableBytes else {
                     throw ServiceError(.bodyTooLarge, expected: "at most \(limit) bytes", found: "more")
                 }
+                guard reservation.take(part.readableBytes) else { throw Self.noRoom(reservation) }
                 if whole.readableBytes == 0 {
                     // Often the whole body, which is then not copied.
                     whole = part
@@ -55,5 +59,9 @@ extension Request {
             throw ServiceError(.bodyUnreadable)
         }
         return whole
+    }
+
+    private static func noRoom(_ reservation: ByteBudget.Reservation) -> ServiceError {
+        ServiceError(.tooManyBytes, expected: "at most \(reservation.limit) bytes")
     }
 }

@@ -8,14 +8,20 @@ package import ModelRuntime
 package struct InferenceService: Sendable {
     let host: ModelHost
     let limiter: ConcurrencyLimiter
+    /// The bytes of all requests' bodies.
+    package let bodies: ByteBudget
     /// The limits of requests.
     package let limits: ServerConfiguration.Limits
     let allowsModelControl: Bool
+    /// Whether answers tell how many rows ran together; not under attestation, because those of other clients count.
+    let showsBatchSize: Bool
 
     init(_ configuration: ServerConfiguration, host: ModelHost) {
         self.host = host
         limits = configuration.limits
         limiter = ConcurrencyLimiter(limit: configuration.limits.maximumConcurrentRequests)
+        bodies = ByteBudget(limit: configuration.limits.maximumBodyMemory)
+        showsBatchSize = configuration.attestation == nil
         allowsModelControl = configuration.allowsModelControl
     }
 
@@ -55,7 +61,7 @@ package struct InferenceService: Sendable {
         let images = [EncodedImage](repeating: image, count: model.runtime.fixedImageCount ?? 1)
         let result = try await model.runtime.infer(images, options: options)
         SpanRecorder.current?.noteInference(model, result.timings)
-        return Evaluation(result, of: model)
+        return Evaluation(result, of: model, showsBatchSize: showsBatchSize)
     }
 
     /// Runs the model that a request names.
@@ -109,18 +115,18 @@ package struct InferenceService: Sendable {
             modelName: model.name,
             modelVersion: model.version,
             id: call.id,
-            parameters: Self.parameters(of: result, model: model),
+            parameters: parameters(of: result, model: model),
             outputs: selection.outputs(of: result)
         )
     }
 
-    private static func parameters(of result: InferenceResult, model: ServedModel) -> [String: ParameterValue] {
+    private func parameters(of result: InferenceResult, model: ServedModel) -> [String: ParameterValue] {
         let engines = result.outputs.map { "\($0.engine) \($0.libraryVersion)" }
         var parameters: [String: ParameterValue] = [
             ParameterName.engines: .text(engines.joined(separator: ", ")),
             ParameterName.digest: .text("\(model.pack.digest)"),
-            ParameterName.batchSize: .integer(Int64(result.timings.batchSize)),
         ]
+        if showsBatchSize { parameters[ParameterName.batchSize] = .integer(Int64(result.timings.batchSize)) }
         if let report = result.crossCheck {
             parameters[ParameterName.difference] = .number(Double(report.maximumProbabilityDifference))
             parameters[ParameterName.bound] = .number(Double(report.bound))

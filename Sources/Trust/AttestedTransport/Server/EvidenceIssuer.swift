@@ -13,7 +13,7 @@ package final class EvidenceIssuer: Sendable {
 
     private let source: any EvidenceSource
     private let limits: EvidenceRateLimiter.Limits
-    private let gate: Mutex<EvidenceRateLimiter>
+    private let gate: Mutex<EvidenceGate>
     private let clock = ContinuousClock()
 
     /// Creates an issuer.
@@ -33,7 +33,7 @@ package final class EvidenceIssuer: Sendable {
         self.source = source
         self.package = package
         self.limits = limits
-        gate = Mutex(EvidenceRateLimiter(limits, now: ContinuousClock().now))
+        gate = Mutex(EvidenceGate(limits, now: ContinuousClock().now))
     }
 
     /// The kind of the evidence.
@@ -41,11 +41,13 @@ package final class EvidenceIssuer: Sendable {
 
     /// Answers a challenge with an evidence document.
     ///
-    /// - Parameter nonce: The nonce as the client sent it.
+    /// - Parameters:
+    ///   - nonce: The nonce as the client sent it.
+    ///   - address: The client's address, whose share is counted; nil for the server's own requests.
     /// - Returns: The document in JSON.
     /// - Throws: `evidence.nonce-invalid`; `evidence.too-many-requests` with the seconds until a retry in `expected`;
     ///   `evidence.timed-out`; `evidence.unavailable`, or the source's error.
-    package func document(nonce: String?) async throws -> [UInt8] {
+    package func document(nonce: String?, for address: ClientAddress? = nil) async throws -> [UInt8] {
         let challenge = try Challenge(hexadecimal: nonce)
         let binding = ReportData(
             challenge: challenge,
@@ -53,20 +55,22 @@ package final class EvidenceIssuer: Sendable {
             hpkePublicKey: identity.hpkeConfiguration.publicKey,
             manifestDigest: package.digest
         )
-        let evidence = try await evidence(binding: binding)
+        let evidence = try await evidence(binding: binding, for: address)
         return EvidenceDocument(evidence: evidence, hpkeKey: identity.hpkeConfiguration, package: package).json
     }
 
     /// Creates evidence for given report data, within the same limits.
     ///
-    /// - Parameter binding: The report data.
+    /// - Parameters:
+    ///   - binding: The report data.
+    ///   - address: The client's address, whose share is counted; nil for the server's own requests.
     /// - Returns: The evidence.
     /// - Throws: `evidence.too-many-requests`, `evidence.timed-out`, or the source's error.
-    package func evidence(binding: ReportData) async throws -> EvidenceBundle {
-        if case .refuse(let seconds) = gate.withLock({ $0.admit(at: clock.now) }) {
+    package func evidence(binding: ReportData, for address: ClientAddress? = nil) async throws -> EvidenceBundle {
+        if case .refuse(let seconds) = gate.withLock({ $0.admit(address, at: clock.now) }) {
             throw TransportError(.tooManyRequests, subject: "evidence", expected: "\(seconds)")
         }
-        defer { gate.withLock { $0.finish() } }
+        defer { gate.withLock { $0.finish(address) } }
         let (source, limits) = (source, limits)
         let late = TransportError(.timedOut, subject: "evidence", expected: "within \(limits.timeout)")
         return try await Deadline(in: limits.timeout).run(orThrow: late) { try await source.evidence(binding: binding) }

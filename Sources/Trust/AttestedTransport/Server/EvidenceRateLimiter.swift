@@ -15,6 +15,15 @@ package struct EvidenceRateLimiter: Sendable {
 
         /// The defaults.
         package init() {}
+
+        /// The bounds for one address: three quarters of each, so that its flood leaves room for others.
+        var ofAddress: Limits {
+            var limits = self
+            limits.answersPerSecond = max(1, answersPerSecond - answersPerSecond / 4)
+            limits.burst = max(1, burst - (burst + 3) / 4)
+            limits.maximumUnderWay = max(1, maximumUnderWay - (maximumUnderWay + 3) / 4)
+            return limits
+        }
     }
 
     /// The decision for one request.
@@ -58,8 +67,17 @@ package struct EvidenceRateLimiter: Sendable {
         return .answer
     }
 
+    /// Whether it would decide as a new limiter does.
+    ///
+    /// - Parameter now: The current time.
+    /// - Returns: Whether nothing is in progress and the bucket is full.
+    func isIdle(at now: ContinuousClock.Instant) -> Bool {
+        let refill = max(0, (now - counted) / .seconds(1)) * Double(limits.answersPerSecond)
+        return underWay == 0 && tokens + refill >= Double(limits.burst)
+    }
+
     /// Marks an admitted request as done.
     package mutating func finish() {
-        underWay -= 1
+        underWay = max(0, underWay - 1)
     }
 }
