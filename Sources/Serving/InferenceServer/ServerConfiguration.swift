@@ -9,8 +9,9 @@ package struct ServerConfiguration: Sendable {
     package struct Limits: Sendable {
         /// The largest request body in bytes; beyond it the status is 413.
         package var maximumBodySize = 16 << 20
-        /// The most bytes that the bodies of all requests may hold together, over HTTP and gRPC; beyond it the status is
-        /// 429. One address may hold three quarters.
+        /// The most bytes that the bodies of all requests may hold together, over HTTP and gRPC.
+        ///
+        /// Beyond it the status is 429. One address may hold three quarters.
         package var maximumBodyMemory = 64 << 20
         /// How many evaluations and inferences may be in progress; beyond it the status is 429.
         package var maximumConcurrentRequests = 64
