@@ -41,9 +41,8 @@ struct RemedyTests {
         policy.platforms[.snp] = rule
         let findings = policy.dryRun(verified, package: nil, at: sample.clock)
         let finding = try #require(findings.first { $0.id == "policy.tcb-low" })
-        let stages = verified.claims.tcbByStage
-        let current = try #require(stages["current"]?["microcode"])
-        let committed = try #require(stages["committed"]?["microcode"])
+        let current = try #require(verified.claims.currentTCB["microcode"])
+        let committed = try #require(verified.claims.committedTCB["microcode"])
         #expect(finding.found == "71 reported, \(current) current, \(committed) committed")
         #expect(finding.explanation.remedy.contains("raise the reported one"))
     }

@@ -176,7 +176,8 @@ struct SubjectEndorsementArguments: ParsableArguments {
             throw ValidationError("--offline goes with an https:// address: of a file, nothing is fetched anyway.")
         }
         guard store.mirror.isEmpty || (isServer ? !offline : fetch) else {
-            throw ValidationError("--mirror says whom to ask; \(isServer ? "--offline asks nobody" : "it needs --fetch").")
+            let reason = isServer ? "--offline asks nobody" : "it needs --fetch"
+            throw ValidationError("--mirror says whom to ask; \(reason).")
         }
     }
 }

@@ -6,8 +6,8 @@ extension Claims {
     ///   - certified: The version in ``tcb``.
     /// - Returns: Such as `3 reported, 4 current, 3 committed`; the certified number alone where there are no stages.
     func versions(of component: String, certified: UInt64) -> String {
-        let others = ["current", "committed"].compactMap { stage in
-            tcbByStage[stage]?[component].map { "\($0) \(stage)" }
+        let others = [("current", currentTCB), ("committed", committedTCB)].compactMap { stage, versions in
+            versions[component].map { "\($0) \(stage)" }
         }
         return others.isEmpty ? "\(certified)" : (["\(certified) reported"] + others).joined(separator: ", ")
     }

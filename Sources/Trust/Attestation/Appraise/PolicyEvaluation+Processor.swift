@@ -87,7 +87,10 @@ extension PolicyEvaluation {
                 continue
             }
             if version < least {
-                refuse(.tcbLow, fields: [component], expected: "at least \(least)", found: "\(version), \(which)")
+                let stated =
+                    which == "reported"
+                    ? claims.versions(of: component, certified: version) : "\(version) \(which)"
+                refuse(.tcbLow, fields: [component], expected: "at least \(least)", found: stated)
             }
         }
     }
