@@ -42,6 +42,8 @@ package struct GuestMachine: Sendable {
     /// The kernel of `Scripts/build-kernel.sh`, and the one of debug packages.
     package static let sealedKernel = ProjectFolder.dependencies.appending(path: "sealed-kernel/vmlinuz")
     package static let sealedDebugKernel = ProjectFolder.dependencies.appending(path: "sealed-kernel/vmlinuz-debug")
+    /// What every host says.
+    package static let start: [HostMessage] = [.clock(1_800_000_000), .start]
     /// Firmware that measures.
     package static let firmware = URL(filePath: "/usr/share/ovmf/OVMF.fd")
 
@@ -54,7 +56,7 @@ package struct GuestMachine: Sendable {
     package var commandLine: String
     package var disks: [URL]
     /// What the host says at once.
-    package var messages: [HostMessage] = [.start]
+    package var messages = GuestMachine.start
     package var memoryInMegabytes = 256
     /// The kernel.
     package var kernel = GuestMachine.kernel

@@ -77,13 +77,23 @@ package struct LocalService: Sendable {
 
     /// Appraises evidence by the request's policy; without a policy it is refused, because any machine can vouch for
     /// itself.
+    ///
+    /// Dates are judged as of the request's `time`, which the application has from whom it trusts. Without one the machine's
+    /// clock counts, which its host has set, and the verdict says so.
     private func verify(_ body: [UInt8]) throws -> LocalResponse {
-        guard let request = try? JSONText(body).root, request.members?.count == 3,
+        guard let request = try? JSONText(body).root,
+            let names = request.members?.map(\.name), Set(names).subtracting(["time"]).count == 3,
             let bundle = request["evidence"], let policy = request["policy"],
             let data = request["data"]?.string.flatMap({ Hexadecimal.bytes($0) })
         else { return LocalResponse(status: .badRequest, body: Reply.json("request.invalid")) }
-        let findings = Self.verify(Data(bundle.bytes), Data(policy.bytes), data, at: Date())
-        return try .json(Verdict(findings: findings))
+        let stated = request["time"]?.string.flatMap { try? Date($0, strategy: .iso8601) }
+        guard stated != nil || request["time"] == nil else {
+            return LocalResponse(status: .badRequest, body: Reply.json("request.invalid"))
+        }
+        let now = stated ?? Date()
+        let findings = Self.verify(Data(bundle.bytes), Data(policy.bytes), data, at: now)
+        let time = Verdict.Time(value: now.formatted(.iso8601), isProven: stated != nil)
+        return try .json(Verdict(findings: findings, time: time))
     }
 
     private static func verify(_ bundle: Data, _ policy: Data, _ data: [UInt8], at now: Date) -> [Finding] {
@@ -120,12 +130,26 @@ package struct LocalService: Sendable {
     }
 
     private struct Verdict: Encodable {
+        /// As of when the dates were judged.
+        struct Time: Encodable {
+            enum CodingKeys: String, CodingKey {
+                case value
+                case isProven = "proven"
+            }
+
+            let value: String
+            /// Whether the caller stated it; the machine's own clock is its host's word.
+            let isProven: Bool
+        }
+
         let accepted: Bool
         let findings: [Finding]
+        let time: Time
 
-        init(findings: [Finding]) {
+        init(findings: [Finding], time: Time) {
             accepted = findings.isEmpty
             self.findings = findings
+            self.time = time
         }
     }
 }

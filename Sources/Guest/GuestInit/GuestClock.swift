@@ -5,9 +5,9 @@ import GuestInterface
 ///
 /// The untrusted host supplies the time: no security decision may depend on it.
 enum GuestClock {
-    /// Sets the clock to the host's time; does nothing where the host sent none.
+    /// Sets the clock to the host's time.
     ///
-    /// - Parameter seconds: Seconds since 1970.
+    /// - Parameter seconds: Seconds since 1970; nil only before the host's start, which demands a time.
     /// - Throws: `guest.clock` where the kernel refuses.
     static func set(_ seconds: UInt64?) throws(GuestError) {
         guard let seconds else { return }

@@ -2,7 +2,7 @@ package import GuestInterface
 
 /// The host's input before the application starts, checked against the plan and otherwise untrusted.
 package struct UntrustedHostInput: Equatable {
-    /// The time, in seconds since 1970; nil where the host sent none.
+    /// The time, in seconds since 1970; nil until the host has sent it.
     package private(set) var clock: UInt64?
     /// Arguments for the application; nil where the host sent none.
     package private(set) var arguments: [String]?
@@ -21,7 +21,7 @@ package struct UntrustedHostInput: Equatable {
     ///   - message: The host's message.
     ///   - application: The application's part of the plan.
     /// - Throws: `guest.host-argument` for an argument or variable that the plan does not let a host set, `guest.clock`
-    ///   for a time outside ``HostMessage/clockBounds``, `guest.host-document` for documents that are too long, out of
+    ///   for a time outside ``HostMessage/clockBounds``, and for a start without one, `guest.host-document` for documents that are too long, out of
     ///   order or incomplete, `guest.control` for a `stop` before `start`.
     package mutating func take(
         _ message: HostMessage,
@@ -47,6 +47,8 @@ package struct UntrustedHostInput: Equatable {
         case .manifest(let piece): try documents.takeManifest(piece)
         case .manifestSignature(let piece): try documents.takeSignature(piece)
         case .start:
+            // Without one the application would judge certificates by a clock that nobody set.
+            guard clock != nil else { throw GuestError(.clock, subject: "a start without a time") }
             try documents.check()
             isComplete = true
         case .stop: throw GuestError(.control, subject: "a stop before the start")

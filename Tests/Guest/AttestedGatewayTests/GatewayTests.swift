@@ -211,7 +211,15 @@ import Testing
         #expect(evidence.contains("\"statement\""))
         #expect(try await ask(["http://x/v1/evidence?data=xyz"]).contains("request.invalid"))
         let question = #"{"data":"0102","policy":{"version":1,"platforms":{}},"evidence":\#(evidence)}"#
-        #expect(try await ask(["--data", question, "http://x/v1/verify"]).contains(#""accepted":false"#))
+        let verdict = try await ask(["--data", question, "http://x/v1/verify"])
+        #expect(verdict.contains(#""accepted":false"#) && verdict.contains(#""proven":false"#), "the host's clock")
+        let timed = question.dropLast() + #","time":"2026-07-01T12:00:00Z"}"#
+        let asOf = try await ask(["--data", String(timed), "http://x/v1/verify"])
+        #expect(asOf.contains(#""time":{"proven":true,"value":"2026-07-01T12:00:00Z"}"#), "\(asOf)")
+        for time in ["5", #""yesterday""#, #""2026-07-01""#] {
+            let wrong = question.dropLast() + #","time":\#(time)}"#
+            #expect(try await ask(["--data", String(wrong), "http://x/v1/verify"]).contains("request.invalid"))
+        }
         #expect(try await ask(["--data", "{}", "http://x/v1/verify"]).contains("request.invalid"))
         let sealing = try await ask(["--data", #"{"label":"disk","binding":"package"}"#, "http://x/v1/sealing-key"])
         #expect(sealing.contains("evidence.unavailable"), "no key is made up: \(sealing)")

@@ -148,18 +148,18 @@ struct GuestBootTests {
     }
 
     static let refusals: [(GuestFailure, @Sendable (inout LaunchPlan) -> Void, [HostMessage])] = [
-        (.module, { $0.modules.insert("absent.ko.xz", at: 0) }, [.start]),
-        (.applicationMissing, { $0.application.path = "/bin/absent" }, [.start]),
-        (.applicationStart, { $0.application.workingDirectory = "/absent" }, [.start]),
-        (.mount, { $0.mounts = [.memory(target: "/absent", maximumBytes: nil, mode: 0o755)] }, [.start]),
+        (.module, { $0.modules.insert("absent.ko.xz", at: 0) }, GuestMachine.start),
+        (.applicationMissing, { $0.application.path = "/bin/absent" }, GuestMachine.start),
+        (.applicationStart, { $0.application.workingDirectory = "/absent" }, GuestMachine.start),
+        (.mount, { $0.mounts = [.memory(target: "/absent", maximumBytes: nil, mode: 0o755)] }, GuestMachine.start),
         (.hostArgument, { _ in }, [.environment("LD_PRELOAD=/x"), .start]),
-        (.clock, { _ in }, [.clock(5), .start]),
+        (.clock, { _ in }, [.clock(5), .start]), (.clock, { _ in }, [.start]),
         (
             .network,
             {
                 $0.network = LaunchPlan.Network()
                 $0.network?.address = "nowhere"
-            }, [.start]
+            }, GuestMachine.start
         ),
     ]
 

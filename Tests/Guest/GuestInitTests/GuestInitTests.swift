@@ -71,7 +71,7 @@ import Testing
         #expect(offer.arguments(for: application) == ["x"])
     }
 
-    @Test func `a host's clock is taken within bounds`() throws {
+    @Test func `a host's clock is taken within bounds, and demanded`() throws {
         let application = LaunchPlan.Application(path: "/a")
         let bounds = HostMessage.clockBounds
         for seconds in [0, bounds.lowerBound - 1, bounds.upperBound, .max] {
@@ -79,6 +79,9 @@ import Testing
             #expect(throws: GuestError.self) { try offer.take(.clock(seconds), for: application) }
         }
         var offer = UntrustedHostInput()
+        #expect(throws: GuestError(.clock, subject: "a start without a time")) {
+            try offer.take(.start, for: application)
+        }
         try offer.take(.clock(bounds.lowerBound), for: application)
         #expect(offer.clock == bounds.lowerBound)
         #expect(throws: GuestError.self) { try offer.take(.stop, for: application) }

@@ -64,7 +64,7 @@ struct SealedKernelTests {
         for (kind, release) in kernels {
             var machine = try machine("exit 0")
             let text = ##"{"kernel":{"kind":"\##(kind)","release":"\##(release)","version":"#1 SMP"}}"##
-            machine.messages = [.manifest(Array(text.utf8)), .manifestSignature([1]), .start]
+            machine.messages = [.clock(1_800_000_000), .manifest(Array(text.utf8)), .manifestSignature([1]), .start]
             let events = try await machine.run().events
             #expect(events == [.reached(.started), .reached(.modules), .failed(.hostDocument)], "\(kind)")
         }

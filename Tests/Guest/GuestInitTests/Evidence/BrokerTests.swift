@@ -188,6 +188,7 @@ struct BrokerTests {
     @Test func `documents of a host are bounded, whole and in order`() throws {
         let application = LaunchPlan.Application(path: "/a")
         var offer = UntrustedHostInput()
+        try offer.take(.clock(1_800_000_000), for: application)
         #expect(throws: GuestError.self) { try offer.take(.manifestSignature([1]), for: application) }
         try offer.take(.manifest([1, 2]), for: application)
         try offer.take(.manifest([3]), for: application)
