@@ -4,7 +4,7 @@
 
 Opens CONNECTIONS connections from the address SOURCE. With grpc each makes REQUESTS calls in turn, 16 at a time; with http
 each makes one request. Every request has a body of BYTES, of which the last byte never comes. Prints "settled REFUSED HELD"
-when every request is refused or has but its last byte left, or when nothing has moved for two seconds, and holds on until
+when every request is refused or has but its last byte left, or when nothing has moved for a minute, and holds on until
 its standard input ends or it is killed.
 """
 
@@ -170,7 +170,7 @@ while any(connection.moves() for connection in connections):
     state = [(c.refused, c.isOpen, getattr(c, "window", 0), getattr(c, "left", 0)) for c in connections]
     if state != last:
         last, moved = state, time.monotonic()
-    if time.monotonic() - moved > 2:
+    if time.monotonic() - moved > 60:
         break
 print("settled", sum(c.refused for c in connections), sum(c.held() for c in connections), flush=True)
 # Until it is killed.
