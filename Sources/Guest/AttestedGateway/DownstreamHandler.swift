@@ -24,16 +24,30 @@ final class DownstreamHandler: ChannelDuplexHandler {
 
     private let configuration: Gateway.Configuration
     private let issuer: EvidenceIssuer
+    private let timeouts: StageTimeoutHandler
+    private let place: ConnectionPlaces.Place
     private var state = State.idle
-    private var isReadWanted = false
+    private var isReadWanted = false { didSet { timeouts.isHeld = isReadWanted } }
 
-    init(_ configuration: Gateway.Configuration, issuer: EvidenceIssuer) {
+    init(
+        _ configuration: Gateway.Configuration,
+        _ issuer: EvidenceIssuer,
+        _ timeouts: StageTimeoutHandler,
+        _ place: ConnectionPlaces.Place
+    ) {
         self.configuration = configuration
         self.issuer = issuer
+        self.timeouts = timeouts
+        self.place = place
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
+        switch part {
+        case .head: timeouts.noteHead()
+        case .end: timeouts.noteEnd()
+        case .body: break
+        }
         switch (state, part) {
         case (.idle, .head(let head)): begin(head, context)
         case (.connecting(let parts), _): if let part = Self.forwarded(part) { state = .connecting(parts + [part]) }
@@ -130,6 +144,7 @@ final class DownstreamHandler: ChannelDuplexHandler {
     /// Ends the response, when the application's is complete.
     func finish(_ context: ChannelHandlerContext, keepsAlive: Bool) {
         state = .idle
+        timeouts.noteAnswer()
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
             if !keepsAlive { context.close(promise: nil) }
         }
@@ -157,7 +172,9 @@ final class DownstreamHandler: ChannelDuplexHandler {
         promise.completeWithTask { [issuer] in try await issuer.document(nonce: nonce, for: address) }
         promise.futureResult.assumeIsolated().whenComplete { [self] result in
             switch result {
-            case .success(let document): respond(.ok, document, context, closes: closes)
+            case .success(let document):
+                place.prove()
+                respond(.ok, document, context, closes: closes)
             case .failure(let error):
                 let (status, code, seconds) = Reply.status(of: error)
                 respond(status, Reply.json(code), context, retryAfter: seconds, closes: closes)
@@ -182,7 +199,10 @@ final class DownstreamHandler: ChannelDuplexHandler {
         let head = Reply.head(status, length: body.count, retryAfter: retryAfter, closes: closes)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
-        if !closes { state = .idle }
+        if !closes {
+            state = .idle
+            timeouts.noteAnswer()
+        }
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
             if closes { context.close(promise: nil) }
         }

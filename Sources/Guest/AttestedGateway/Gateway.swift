@@ -3,7 +3,6 @@ package import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
-import Synchronization
 
 /// Attested TLS in front of an application that speaks plain HTTP on the machine's own loopback interface.
 ///
@@ -20,8 +19,14 @@ package struct Gateway: Sendable {
         package var listeningSocket: CInt?
         /// The application's port on the loopback interface.
         package var applicationPort: Int
-        /// How many connections may be open; a further one is closed at once.
+        /// How many connections may be open, as ``ConnectionPlaces`` shares them; a further one is closed at once.
         package var maximumConnections = 1024
+        /// The timeout for a connection's handshake.
+        package var handshakeTimeout: TimeAmount = .seconds(10)
+        /// The timeout for a request's head, from its first byte; for the first one, from the handshake.
+        package var headerTimeout: TimeAmount = .seconds(10)
+        /// The longest time between two parts of a request's body, while the application takes them.
+        package var bodyTimeout: TimeAmount = .seconds(30)
         /// The timeout for a connection without traffic.
         package var idleTimeout: TimeAmount = .seconds(300)
         /// The timeout for connecting to the application.
@@ -55,40 +60,24 @@ package struct Gateway: Sendable {
     package func listen() async throws -> any Channel {
         let context = try NIOSSLContext(configuration: issuer.identity.tlsConfiguration())
         let (configuration, issuer) = (configuration, issuer)
-        let limiter = ConnectionLimiter(configuration.maximumConnections)
+        let places = ConnectionPlaces(configuration.maximumConnections)
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard limiter.acquire() else { throw ChannelError.operationUnsupported }
-                    channel.closeFuture.whenComplete { _ in limiter.release() }
+                    guard let place = places.take(for: channel) else { throw ChannelError.operationUnsupported }
+                    let timeouts = StageTimeoutHandler(configuration)
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(NIOSSLServerHandler(context: context))
                     try pipeline.addHandler(IdleStateHandler(allTimeout: configuration.idleTimeout))
+                    try pipeline.addHandler(timeouts)
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-                    try pipeline.addHandler(DownstreamHandler(configuration, issuer: issuer))
+                    try pipeline.addHandler(DownstreamHandler(configuration, issuer, timeouts, place))
                 }
             }
         if let socket = configuration.listeningSocket { return try await bootstrap.withBoundSocket(socket).get() }
         return try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
     }
-}
-
-/// Limits the number of open connections.
-private final class ConnectionLimiter: Sendable {
-    private let free: Mutex<Int>
-
-    init(_ count: Int) { free = Mutex(count) }
-
-    func acquire() -> Bool {
-        free.withLock { free in
-            guard free > 0 else { return false }
-            free -= 1
-            return true
-        }
-    }
-
-    func release() { free.withLock { $0 += 1 } }
 }

@@ -103,8 +103,10 @@ package struct InferenceGRPCServer: Service {
         configuration.connection.maxGraceTime = limits.requestTimeout
         // Keepalive: a client that is still connected answers a ping.
         configuration.connection.keepalive.time = limits.idleTimeout
-        let connectionLimit = ConnectionLimitHandler(limit: limits.maximumConnections)
-        configuration.channelDebuggingCallbacks.onAcceptTCPConnection = { connectionLimit.admit($0) }
+        let places = ConnectionPlaces(limits.maximumConnections)
+        configuration.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
+            places.take(for: channel) == nil ? channel.close() : channel.eventLoop.makeSucceededVoidFuture()
+        }
         let bodies = service.bodies
         configuration.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
             channel.eventLoop.makeCompletedFuture {

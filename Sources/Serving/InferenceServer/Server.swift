@@ -48,7 +48,7 @@ package struct Server: Sendable {
         defer { host.stop() }
         let issuer = try await openIssuer()
         let service = InferenceService(configuration, host: host)
-        let connections = ConnectionCounter()
+        let connections = ConnectionPlaces(limits.maximumConnections)
         let traces = configuration.traces.map { TraceExporter($0, logger: logger) }
         let application = Application(
             router: makeRouter(service, connections: connections, traces: traces, issuer: issuer),
@@ -88,7 +88,7 @@ package struct Server: Sendable {
         let router = Router(context: ServerContext.self)
         HealthRoutes(host: host).add(to: router)
         let channel = HTTP1Channel.Configuration(idleTimeout: TimeAmount(configuration.limits.idleTimeout))
-        let connections = ConnectionCounter()
+        let connections = ConnectionPlaces(16)
         return [
             Application(
                 router: router,
@@ -119,8 +119,7 @@ package struct Server: Sendable {
         return issuer
     }
 
-    private func protocolStack(_ issuer: EvidenceIssuer?, _ connections: ConnectionCounter) throws -> HTTPServerBuilder
-    {
+    private func protocolStack(_ issuer: EvidenceIssuer?, _ connections: ConnectionPlaces) throws -> HTTPServerBuilder {
         let limits = configuration.limits
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [

@@ -68,17 +68,3 @@ final class DisconnectHandler: ChannelInboundHandler, RemovableChannelHandler {
         connection.noteDisconnect()
     }
 }
-
-/// Counts the open connections of a server.
-final class ConnectionCounter: Sendable {
-    private let openCount = Atomic(0)
-
-    /// How many connections are open.
-    var count: Int { openCount.load(ordering: .relaxed) }
-
-    /// Counts a connection until it is closed.
-    func add(_ channel: any Channel) {
-        openCount.add(1, ordering: .relaxed)
-        channel.closeFuture.whenComplete { _ in self.openCount.subtract(1, ordering: .relaxed) }
-    }
-}

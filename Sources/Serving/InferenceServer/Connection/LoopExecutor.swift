@@ -1,3 +1,4 @@
+import AttestedTransport
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -34,11 +35,14 @@ struct LoopBoundChannel: ServerChildChannel {
     }
 
     let base: HTTP1Channel
-    let connections: ConnectionCounter
+    let connections: ConnectionPlaces
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let connection = ClientConnection()
-        connections.add(channel)
+        guard connections.take(for: channel) != nil else {
+            channel.close(promise: nil)
+            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+        }
         return channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandler(DisconnectHandler(connection), position: .first)
         }

@@ -1,3 +1,4 @@
+import AttestedTransport
 import Hummingbird
 import ModelRuntime
 
@@ -5,7 +6,7 @@ import ModelRuntime
 struct MetricsRoute {
     let service: InferenceService
     let counters: RequestCounters
-    let connections: ConnectionCounter
+    let connections: ConnectionPlaces
 
     func add(to router: Router<ServerContext>) {
         router.get("/metrics") { _, _ in

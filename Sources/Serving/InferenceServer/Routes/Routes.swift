@@ -8,7 +8,7 @@ import Synchronization
 /// Makes the router with all routes: the middleware first, then every route.
 func makeRouter(
     _ service: InferenceService,
-    connections: ConnectionCounter,
+    connections: ConnectionPlaces,
     traces: TraceExporter? = nil,
     issuer: EvidenceIssuer? = nil
 ) -> Router<ServerContext> {
