@@ -20,8 +20,10 @@ installation | onnx | both) ;;
 *) fail "unknown contents '$contents'; expected installation, onnx or both" ;;
 esac
 checkouts=$(Scripts/swift-release.sh folder)/checkouts
+# A debug build's programs can be installed, too.
+[ -d "$checkouts" ] || checkouts=.build/checkouts
 readonly checkouts
-[ -d "$checkouts" ] || fail "$checkouts is missing; build the release first: make build"
+[ -d "$checkouts" ] || fail "$checkouts is missing; build first: make build"
 rm -rf "$folder"
 mkdir -p "$folder"
 

@@ -35,7 +35,7 @@ import Testing
 
     @Test(.enabled(if: FloodTests.python != nil, "python3 makes the flood"))
     func `holds memory under 512 gRPC calls of 15 MiB without their last byte, and answers others`() async throws {
-        let server = try await ServerProcess(Tool.pack, "--grpc-port", "0", "--body-timeout", "60")
+        let server = try await ServerProcess(Tool.pack, "--grpc-port", "0", "--body-timeout", "600")
         let client = try await server.readyClient()
         let rest = try Self.memory("VmRSS", of: server)
         let port = try #require(server.addressForGRPC?.split(separator: ":").last)
@@ -52,7 +52,7 @@ import Testing
 
     @Test(.enabled(if: FloodTests.python != nil, "python3 makes the flood"))
     func `holds memory under HTTP bodies that do not end, and answers others`() async throws {
-        let server = try await ServerProcess(Tool.pack, "--body-timeout", "60")
+        let server = try await ServerProcess(Tool.pack, "--body-timeout", "600")
         let client = try await server.readyClient()
         let rest = try Self.memory("VmRSS", of: server)
         let flood = try await Self.flood("http", "\(server.address.port)", connections: 128, requests: 1)
