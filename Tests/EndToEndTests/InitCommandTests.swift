@@ -25,7 +25,7 @@ struct InitCommandTests {
             ln -s \(Tool.folder.path)/adyton-init \(Tool.folder.path)/adyton-gateway share/guest
             ln -s \(ProjectFolder.dependencies.path)/onnxruntime/lib/*.so* share
             ln -s \(Tool.pack.path) pack; cp $(command -v busybox) program; cp program context
-            printf 'FROM scratch\\nCOPY program /bin/program\\nCMD ["/bin/program", "httpd", "-f", "-p", "8000"]\\n' \
+            printf 'FROM scratch\\nCOPY program /bin/busybox\\nCMD ["/bin/busybox", "httpd", "-f", "-p", "8000"]\\n' \
                 >context/Dockerfile
             mkdir -p layer/bin saved; cp program layer/bin/program; tar -C layer -cf saved/layer.tar bin
             layer=$(sha256sum saved/layer.tar | cut -c1-64)
