@@ -58,6 +58,11 @@ strip_to() {
             rm -f "$2.partial"
             fail "$1 contains the path of this folder; build it with Scripts/swift-release.sh"
         fi
+        # One call of Foundation's that knows languages brings them all: 45 MB that every start reads and hashes.
+        if [ -n "$(nm "$1" 2>/dev/null | sed -n '/ icudt/p')" ]; then
+            rm -f "$2.partial"
+            fail "$1 contains ICU's data; use the standard library or FoundationEssentials in what it is made of"
+        fi
         ;;
     esac
     chmod 755 "$2.partial"
