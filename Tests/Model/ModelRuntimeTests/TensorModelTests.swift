@@ -55,11 +55,13 @@ import Testing
         for (item, length) in [(1, 5), (2, 7), (3, 5)] {
             let group = BatchGroup(engines: 1, shapes: [[length]])
             guard let ticket = try? queue.announce(priority: 4, group: group, deadline: nil) else { continue }
-            _ = queue.submit(item, rows: 1, as: ticket, at: now)
+            // The sizes whose oldest request waits longest come first.
+            _ = queue.submit(item, rows: 1, as: ticket, at: now + .milliseconds(item))
         }
-        let second = queue.finish(running.number, at: now).batch
+        let later = now + .milliseconds(9)
+        let second = queue.finish(running.number, at: later).batch
         #expect(second?.items == [1, 3])
-        #expect(queue.finish(second?.number ?? 0, at: now).batch?.items == [2])
+        #expect(queue.finish(second?.number ?? 0, at: later).batch?.items == [2])
     }
 
     @Test(arguments: [
