@@ -1,6 +1,5 @@
 import AttestedGateway
 import AttestedTransport
-import Crypto
 import Foundation
 import NIOCore
 import NIOPosix
@@ -10,22 +9,15 @@ import Testing
 
 /// Clients that hold connections of a gateway, and others that ask meanwhile.
 @Suite struct GatewayFloodTests {
-    private static let source = InsecureProcessSource(key: P256.Signing.PrivateKey())
-
+    /// A gateway with one limit changed, before a port at which nobody listens.
     private static func withGateway<Value>(
         _ limit: WritableKeyPath<Gateway.Configuration, Value>,
         _ value: Value,
         use: (Int) async throws -> Void
     ) async throws {
-        // No application is asked.
         var configuration = Gateway.Configuration(applicationPort: 1)
-        (configuration.host, configuration.port) = ("127.0.0.1", 0)
         configuration[keyPath: limit] = value
-        let identity = try await ServerIdentity(from: source)
-        let issuer = EvidenceIssuer(identity: identity, source: source, package: .none)
-        let channel = try await Gateway(configuration, issuer: issuer).listen()
-        try await use(try #require(channel.localAddress?.port))
-        try await channel.close()
+        try await TestGateway.run(configuration, use: use)
     }
 
     /// A connection from an address of the loopback network, with TLS that checks no certificate, or without.

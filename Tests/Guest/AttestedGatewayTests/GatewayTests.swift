@@ -15,26 +15,6 @@ import Testing
 
 /// Attested TLS in front of an application that speaks plain HTTP.
 @Suite struct GatewayTests {
-    private static let source = InsecureProcessSource(key: P256.Signing.PrivateKey())
-
-    private static func issuer() async throws -> EvidenceIssuer {
-        EvidenceIssuer(identity: try await ServerIdentity(from: source), source: source, package: .none)
-    }
-
-    /// A gateway before an application, as long as `use` runs.
-    private static func withGateway(
-        before port: Int,
-        maximumConnections: Int = 64,
-        use: (Int) async throws -> Void
-    ) async throws {
-        var configuration = Gateway.Configuration(applicationPort: port)
-        (configuration.host, configuration.port) = ("127.0.0.1", 0)
-        configuration.maximumConnections = maximumConnections
-        let channel = try await Gateway(configuration, issuer: try await issuer()).listen()
-        try await use(try #require(channel.localAddress?.port))
-        try await channel.close()
-    }
-
     /// What curl gets, which checks no certificate here: that is our client's work.
     private static func curl(_ port: Int, _ path: String, _ more: String..., input: Data = Data()) async throws
         -> String
@@ -47,10 +27,10 @@ import Testing
 
     @Test func `lets our client prove the machine and ask the application behind it`() async throws {
         let application = try Application { _, _ in Application.evaluation }
-        try await Self.withGateway(before: application.port) { port in
+        try await TestGateway.run(before: application.port) { port in
             var policy = AppraisalPolicy()
             var rule = AppraisalPolicy.PlatformRule()
-            let root = TrustAnchor(insecureDeveloperProcessKey: Self.source.publicKey)
+            let root = TrustAnchor(insecureDeveloperProcessKey: TestGateway.source.publicKey)
             rule.roots = [root.fingerprint]
             policy.platforms[.developerProcess] = rule
             let client = try InferenceClient(
@@ -76,7 +56,7 @@ import Testing
         let digest = SHA256.hash(data: body)
         let folder = FileManager.default.temporaryDirectory.appending(path: "adyton-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
-        try await Self.withGateway(before: application.port) { port in
+        try await TestGateway.run(before: application.port) { port in
             for framing in [["--http1.1"], ["--http1.1", "--header", "Transfer-Encoding: chunked"]] {
                 let text = try await Self.curl(
                     port,
@@ -103,7 +83,7 @@ import Testing
 
     @Test func `hides the fields of one connection from the other`() async throws {
         let application = try Application { _, _ in Array("fine".utf8) }
-        try await Self.withGateway(before: application.port) { port in
+        try await TestGateway.run(before: application.port) { port in
             let text = try await Self.curl(
                 port,
                 "/a?b=c",
@@ -124,7 +104,7 @@ import Testing
     @Test(arguments: ["/length", "/chunks", EvidenceDocument.path])
     func `answers a client of HTTP 1 dot 0 without chunks, and closes`(path: String) async throws {
         let application = try Application { _, _ in Array("fine".utf8) }
-        try await Self.withGateway(before: application.port) { port in
+        try await TestGateway.run(before: application.port) { port in
             let text = try await Self.curl(port, path, "--http1.0", "--raw")
             #expect(text.lowercased().contains("connection: close\r\n"), "\(text)")
             #expect(!text.lowercased().contains("transfer-encoding"))
@@ -137,7 +117,7 @@ import Testing
 
     @Test func `answers challenges itself, and nothing else below its own path`() async throws {
         let application = try Application { _, _ in [] }
-        try await Self.withGateway(before: application.port) { port in
+        try await TestGateway.run(before: application.port) { port in
             let nonce = Challenge.random().hexadecimal
             let document = try await Self.curl(port, "\(EvidenceDocument.path)?nonce=\(nonce)")
             let withoutNonce = try await Self.curl(port, EvidenceDocument.path)
@@ -156,12 +136,12 @@ import Testing
             let application = try Application { _, _ in [] }
             gone = application.port
         }
-        try await Self.withGateway(before: gone) { port in
+        try await TestGateway.run(before: gone) { port in
             let text = try await Self.curl(port, "/")
             #expect(text.contains("502") && text.contains("gateway.application-unreachable"), "\(text)")
         }
         let rude = try Application { _, _ in nil }
-        try await Self.withGateway(before: rude.port) { port in
+        try await TestGateway.run(before: rude.port) { port in
             let text = try await Self.curl(port, "/")
             #expect(text.contains("502") && text.contains("gateway.application-broke-off"), "\(text)")
         }
@@ -169,7 +149,7 @@ import Testing
 
     @Test func `speaks neither plain HTTP nor older TLS`() async throws {
         let application = try Application { _, _ in [] }
-        try await Self.withGateway(before: application.port) { port in
+        try await TestGateway.run(before: application.port) { port in
             let curl = try #require(OutsideTool(named: "curl"))
             #expect(try await curl.run(["--silent", "--max-time", "10", "http://127.0.0.1:\(port)/"]).status != 0)
             let old = ["--silent", "--insecure", "--tls-max", "1.2", "--max-time", "10", "https://127.0.0.1:\(port)/"]
@@ -182,7 +162,7 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appending(path: "adyton-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        try await CredentialFiles(try await Self.issuer()).write(to: folder.path)
+        try await CredentialFiles(try await TestGateway.issuer()).write(to: folder.path)
         for (name, mode) in [("key.pem", 0o400), ("certificate.pem", 0o444), ("evidence.json", 0o444)] {
             let path = folder.appending(path: name).path
             #expect(
@@ -199,7 +179,7 @@ import Testing
 
     @Test func `answers the application on a local socket`() async throws {
         let path = "/tmp/adyton-\(UInt32.random(in: .min ... .max)).sock"
-        let channel = try await LocalService(issuer: try await Self.issuer(), sealer: nil).listen(at: path)
+        let channel = try await LocalService(issuer: try await TestGateway.issuer(), sealer: nil).listen(at: path)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let curl = try #require(OutsideTool(named: "curl"))
         @Sendable func ask(_ arguments: [String]) async throws -> String {
