@@ -116,7 +116,7 @@ import Testing
         #expect(folder.status == 66 && folder.standardError.contains("a folder"))
     }
 
-    @Test func `an older policy is written anew, and what it left open is told`() async throws {
+    @Test func `an older policy is written anew, and what it left open is printed`() async throws {
         let old = try write(
             "one.json",
             #"{"version": 1, "platforms": {"snp": {"measurements": {"measurement": ["\#(Self.measurement)"]}}}}"#

@@ -4,7 +4,7 @@ import GuestInterface
 
 /// The first serial port, on which process 1 of a sealed machine writes the code of its failure, and nothing else.
 ///
-/// A rented machine has no control channel, and its host shows this port to whoever rents it. The codes are those of the
+/// A rented machine has no control channel, and its host shows this port to the person who rents it. The codes are those of the
 /// fixed list ``GuestFailure``: nothing that the application or a client sends gets here. The application has no way to the
 /// port: its `/dev` has none, and the kernel has no console.
 struct FailurePort {

@@ -87,7 +87,7 @@ final class MessageLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return .bodyTooLarge(limit: maximumSize, found: piece.largestBegun)
         }
         // A message that cannot fit is refused at its beginning, and not when most of it has arrived.
-        guard reservation.fits(max(piece.largestBegun, bytes.readableBytes)), reservation.take(bytes.readableBytes)
+        guard piece.largestBegun == 0 || reservation.fits(piece.largestBegun), reservation.take(bytes.readableBytes)
         else {
             return .tooManyBytes(limit: reservation.limit)
         }

@@ -109,7 +109,7 @@ struct NitroTpmTests {
         #expect(TrustAnchor.awsNitro.kinds == [.nitro, .nitroTpm])
     }
 
-    @Test func `a bundle of the other kind is told the right one, not of an unknown field`() throws {
+    @Test func `a bundle of the other kind is refused with the right kind, not with an unknown field`() throws {
         let finding = try #require(sample(try document(), .nitro).findings(verifier([.nitro, .nitroTpm])).first)
         #expect(finding.id == "evidence.kind-mismatch")
         #expect(finding.fields == ["nitrotpm_pcrs"])

@@ -16,7 +16,7 @@ import Testing
         let others = (0..<32).compactMap { _ in places.take(for: other) }
         // Two of the sixteen are for proven connections alone.
         #expect(others.count == 2 && places.count == 14)
-        places.give(back: taken[0], of: flood)
+        taken[0].leave()
         #expect(places.take(for: other) != nil)
         #expect(places.take(for: other) == nil)
     }
@@ -33,7 +33,7 @@ import Testing
         #expect(eighth != nil && places.count == 8)
         #expect(places.take(for: addresses[7]) == nil)
         // Both kinds are given back as what they are.
-        places.give(back: taken[0], of: addresses[0])
+        taken[0].leave()
         #expect(places.take(for: addresses[0]) == nil)
         taken[1].prove()
         #expect(places.take(for: addresses[0]) != nil)

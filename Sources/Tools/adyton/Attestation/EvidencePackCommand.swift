@@ -2,9 +2,7 @@ import ArgumentParser
 import Attestation
 import Crypto
 import Diagnostics
-import Files
 import Foundation
-import RootFileSystem
 
 /// `adyton evidence pack`: raw files into a bundle of evidence.
 struct EvidencePackCommand: ParsableCommand {
@@ -14,8 +12,8 @@ struct EvidencePackCommand: ParsableCommand {
         discussion: """
             Each PART=FILE is a part by its name and its file. Certificates may be in DER
             or PEM, and padded as a TPM stores them; pcrs may be what tpm2_pcrread
-            prints; cert_chain is AMD's text of ASK and ARK. The kind is told by the
-            parts, except vtpm. The bundle is read once before it is written: a part
+            prints; cert_chain is AMD's text of ASK and ARK. The kind follows from the
+            parts, except for vtpm. The bundle is read once before it is written: a part
             that cannot be read exits with 65. What AMD or Intel publishes may be
             missing; verify --fetch brings it.
 
@@ -87,7 +85,7 @@ struct EvidencePackCommand: ParsableCommand {
         let missing = try missing(in: bundle)
         if let missing { Message.print("\(missing); verify --fetch asks AMD or Intel for it") }
         guard let output else { return try printResult(String(decoding: bundle.json, as: UTF8.self)) }
-        try write(Array(bundle.json), to: output)
+        try ResultFile.write(Array(bundle.json), to: output, replacing: overwrite.force)
         guard json else { return }
         let document = Document(
             kind: bundle.kind.rawValue,
@@ -124,16 +122,6 @@ struct EvidencePackCommand: ParsableCommand {
             throw CommandFailure(.noInput, "\(part.name)=\(part.path): the file cannot be read")
         }
         return Array(data)
-    }
-
-    private func write(_ content: [UInt8], to path: String) throws {
-        do throws(RootFileSystemError) {
-            let output = try AtomicFile<RootFileSystemError>(path, replacing: overwrite.force)
-            try output.file.write(content[...], at: 0)
-            try output.commit()
-        } catch {
-            throw CommandFailure(.outputError, "\(error)")
-        }
     }
 }
 

@@ -9,8 +9,8 @@ struct PolicyMigrateCommand: ParsableCommand {
         commandName: "migrate",
         abstract: "Write a policy of an older version in the present one.",
         discussion: """
-            The policy keeps its meaning. What it leaves open, and what is refused for
-            that, is told on standard error: adyton policy lint says the same.
+            The policy keeps its meaning. Standard error names what it leaves open, and what
+            is refused for that, as adyton policy lint does.
 
             EXAMPLE
               adyton policy migrate policy.json -o policy-2.json

@@ -2,11 +2,9 @@ import ArgumentParser
 import Attestation
 import AttestedTransport
 import Diagnostics
-import Files
 import Foundation
 import InferenceClient
 import PeerVerification
-import RootFileSystem
 
 /// `adyton verify`: what a server, or evidence in a file, proves.
 struct VerifyCommand: AsyncParsableCommand {
@@ -136,9 +134,10 @@ struct VerifyCommand: AsyncParsableCommand {
                 now: { now }
             )
             let result = try await probe.examine()
-            if let save { try write(result.document, to: save) }
+            if let save { try ResultFile.write(result.document, to: save, replacing: overwrite.force) }
             if let certificate, result.verification.peer != nil {
-                try write(Array(CertificatePEM.pem(result.shown.certificate).utf8), to: certificate)
+                let pem = CertificatePEM.pem(result.shown.certificate)
+                try ResultFile.write(pem.utf8, to: certificate, replacing: overwrite.force)
             }
             return VerificationReport(
                 result.verification,
@@ -172,16 +171,6 @@ struct VerifyCommand: AsyncParsableCommand {
             let mismatches = try binding.mismatches(evidence)
             guard mismatches.isEmpty else { return VerificationReport(refusing: mismatches, of: subject, by: policy) }
             return VerificationReport(evidence, assuming: stated, of: subject, by: policy, at: now)
-        }
-    }
-
-    private func write(_ content: [UInt8], to path: String) throws {
-        do throws(RootFileSystemError) {
-            let output = try AtomicFile<RootFileSystemError>(path, replacing: overwrite.force)
-            try output.file.write(content[...], at: 0)
-            try output.commit()
-        } catch {
-            throw CommandFailure(.outputError, "\(error)")
         }
     }
 }

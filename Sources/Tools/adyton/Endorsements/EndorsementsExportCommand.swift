@@ -1,7 +1,6 @@
 import ArgumentParser
 import Attestation
 import Diagnostics
-import Files
 import Foundation
 
 /// `adyton endorsements export`: one file for computers without a network.
@@ -30,13 +29,7 @@ struct EndorsementsExportCommand: AsyncParsableCommand {
             throw CommandFailure(.noInput, "no documents are kept yet: endorsements fetch brings them")
         }
         let archive = EndorsementArchive(documents)
-        do throws(FileError) {
-            let output = try AtomicFile<FileError>(file, replacing: overwrite.force)
-            try output.file.write(Array(archive.json)[...], at: 0)
-            try output.commit()
-        } catch {
-            throw CommandFailure(.outputError, "\(error)")
-        }
+        try ResultFile.write(archive.json, to: file, replacing: overwrite.force)
         Message.print("\(file): \(documents.count) documents")
     }
 }

@@ -18,7 +18,7 @@ public enum MinimumTableCheck: String, Check {
             Explanation(
                 "The key of a table must be an Ed25519 public key in PEM.",
                 .relyingParty,
-                "Give the public key of whoever signs the table."
+                "Give the public key of the person who signs the table."
             )
         case .signature:
             Explanation(

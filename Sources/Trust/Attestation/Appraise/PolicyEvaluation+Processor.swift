@@ -11,7 +11,9 @@ extension PolicyEvaluation {
                 found: "none"
             )
         }
-        compare(rule.minimumTCB, claims.tcb, "reported")
+        compare(rule.minimumTCB, claims.tcb) { claims, component, version in
+            claims.versions(of: component, certified: version)
+        }
         let isNamed = rule.minimumTCB[claims.tcbLine] != nil || rule.minimumTCB["any"] != nil
         let missing = rule.missingMinimums(of: claims.tcbLine)
         guard claims.reportVersion != nil, isNamed, !missing.isEmpty else { return }
@@ -27,8 +29,8 @@ extension PolicyEvaluation {
     mutating func checkProcessor(_ rule: AppraisalPolicy.PlatformRule) {
         compare(rule.guestPolicy, claims.guestPolicy, .guestPolicyMismatch)
         compare(rule.platformInfo, claims.platformInfo, .platformInfoMismatch)
-        compare(rule.minimumCommittedTCB, claims.committedTCB, "committed")
-        compare(rule.minimumLaunchTCB, claims.launchTCB, "at launch")
+        compare(rule.minimumCommittedTCB, claims.committedTCB) { "\($2) committed" }
+        compare(rule.minimumLaunchTCB, claims.launchTCB) { "\($2) at launch" }
         if let minimum = rule.minimumABI, claims.minimumABI.map({ $0 < minimum }) ?? true {
             refuse(
                 .guestPolicyMismatch,
@@ -67,7 +69,16 @@ extension PolicyEvaluation {
     }
 
     /// Compares each component separately: a sum would let one component compensate for another.
-    private mutating func compare(_ minimums: [String: [String: UInt64]], _ found: [String: UInt64], _ which: String) {
+    ///
+    /// - Parameters:
+    ///   - minimums: The least versions by processor line and component.
+    ///   - found: The versions by component.
+    ///   - describe: A component's version in a finding's words.
+    private mutating func compare(
+        _ minimums: [String: [String: UInt64]],
+        _ found: [String: UInt64],
+        _ describe: (Claims, String, UInt64) -> String
+    ) {
         guard !minimums.isEmpty else { return }
         guard let minimum = minimums[claims.tcbLine] ?? minimums["any"] else {
             refuse(
@@ -87,10 +98,12 @@ extension PolicyEvaluation {
                 continue
             }
             if version < least {
-                let stated =
-                    which == "reported"
-                    ? claims.versions(of: component, certified: version) : "\(version) \(which)"
-                refuse(.tcbLow, fields: [component], expected: "at least \(least)", found: stated)
+                refuse(
+                    .tcbLow,
+                    fields: [component],
+                    expected: "at least \(least)",
+                    found: describe(claims, component, version)
+                )
             }
         }
     }

@@ -3,14 +3,14 @@ import Diagnostics
 
 /// The vendors' authorities directly below their roots, each known by the digest of its whole certificate.
 ///
-/// All evidence of a vendor's line comes with the same one. Whoever knows the digest of a certificate that a root has signed
-/// need not check that signature again: another certificate has another digest, and is checked as any other. Dates, names,
-/// extensions and revocation are checked for these, too.
+/// All evidence of a vendor's line comes with the same one. A certificate with the digest of one that a root has signed needs
+/// no check of that signature: another certificate has another digest, and is checked as any other. Dates, names, extensions
+/// and revocation are checked for these, too.
 enum KnownAuthority {
     /// The roots, by SHA-256 of a certificate that they have signed, in hexadecimal.
     ///
-    /// The vectors have all of them, and a test lets OpenSSL verify each. AMD's are at https://kdsintf.amd.com/{vcek,vlek}/v1/LINE/cert_chain; Intel's come with its
-    /// TCB information and revocation lists.
+    /// The vectors have all of them, and a test lets OpenSSL verify each. AMD's are at
+    /// https://kdsintf.amd.com/{vcek,vlek}/v1/LINE/cert_chain; Intel's come with its TCB information and revocation lists.
     static let roots: [String: TrustAnchor] = [
         // SEV-Milan, SEV-VLEK-Milan
         "67d303bd3905fd38db8b20e0793699870e7fa612eaad5dec358293fd8c0bac1b": .amdMilan,

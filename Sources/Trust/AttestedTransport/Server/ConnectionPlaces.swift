@@ -9,9 +9,13 @@ package final class ConnectionPlaces: Sendable {
     /// The place of one connection, until its channel is closed.
     package final class Place: Sendable {
         private let places: ConnectionPlaces
+        private let address: ClientAddress
         private let isProven = Mutex(false)
 
-        fileprivate init(_ places: ConnectionPlaces) { self.places = places }
+        fileprivate init(_ places: ConnectionPlaces, _ address: ClientAddress) {
+            self.places = places
+            self.address = address
+        }
 
         /// Counts the connection among the proven ones from now on.
         package func prove() {
@@ -22,7 +26,8 @@ package final class ConnectionPlaces: Sendable {
             if isNew { places.state.withLock { $0.unproven -= 1 } }
         }
 
-        fileprivate func leave(_ address: ClientAddress) {
+        /// Gives the place back.
+        func leave() {
             let wasProven = isProven.withLock { isProven in
                 defer { isProven = true }
                 return isProven
@@ -59,13 +64,12 @@ package final class ConnectionPlaces: Sendable {
     /// - Parameter channel: The connection.
     /// - Returns: nil where there is none left for it; the caller closes it.
     package func take(for channel: any Channel) -> Place? {
-        let address = ClientAddress(channel.remoteAddress)
-        guard let place = take(for: address) else { return nil }
-        channel.closeFuture.whenComplete { _ in place.leave(address) }
+        guard let place = take(for: ClientAddress(channel.remoteAddress)) else { return nil }
+        channel.closeFuture.whenComplete { _ in place.leave() }
         return place
     }
 
-    /// Takes a place that nothing gives back but ``give(back:of:)``.
+    /// Takes a place that its holder gives back by ``Place/leave()``.
     func take(for address: ClientAddress) -> Place? {
         let isAdmitted = state.withLock { state in
             let own = state.byAddress[address] ?? 0
@@ -75,9 +79,6 @@ package final class ConnectionPlaces: Sendable {
             state.byAddress[address] = own + 1
             return true
         }
-        return isAdmitted ? Place(self) : nil
+        return isAdmitted ? Place(self, address) : nil
     }
-
-    /// Gives a place back.
-    func give(back place: Place, of address: ClientAddress) { place.leave(address) }
 }
