@@ -202,19 +202,19 @@ let package = Package(
         // MARK: compute
         .target(
             name: "Inference",
-            dependencies: ["CImageCodecs", "CLinux", "Diagnostics", "Installation"],
+            dependencies: ["CImageCodecs", "CLinux", "Diagnostics", "InferenceProtocol", "Installation"],
             path: "Sources/Model/Inference",
             swiftSettings: strict
         ),
         .target(
             name: "OnnxEngine",
-            dependencies: ["COnnxRuntime", "Inference"],
+            dependencies: ["COnnxRuntime", "Inference", "InferenceProtocol"],
             path: "Sources/Model/OnnxEngine",
             swiftSettings: strict
         ),
         .target(
             name: "TorchEngine",
-            dependencies: ["CTorchInterface", "Inference", "Installation"],
+            dependencies: ["CTorchInterface", "Inference", "InferenceProtocol", "Installation"],
             path: "Sources/Model/TorchEngine",
             swiftSettings: strict
         ),
@@ -223,7 +223,8 @@ let package = Package(
         .target(
             name: "ModelPack",
             dependencies: [
-                "Diagnostics", "Files", "Inference", "StrictJSON", .product(name: "Crypto", package: "swift-crypto"),
+                "Diagnostics", "Files", "Inference", "InferenceProtocol", "StrictJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Sources/Model/ModelPack",
             swiftSettings: strict
@@ -317,7 +318,7 @@ let package = Package(
         ),
         .target(
             name: "ModelRuntime",
-            dependencies: ["Diagnostics", "Inference", "ModelPack", "OnnxEngine", "TorchEngine"],
+            dependencies: ["Diagnostics", "Inference", "InferenceProtocol", "ModelPack", "OnnxEngine", "TorchEngine"],
             path: "Sources/Model/ModelRuntime",
             swiftSettings: strict
         ),
@@ -698,7 +699,7 @@ let package = Package(
         .testTarget(
             name: "ModelPackTests",
             dependencies: [
-                "Diagnostics", "Inference", "ModelPack", "TestSupport",
+                "Diagnostics", "Inference", "InferenceProtocol", "ModelPack", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Tests/Model/ModelPackTests",
@@ -706,7 +707,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ModelRuntimeTests",
-            dependencies: ["Diagnostics", "Inference", "ModelPack", "ModelRuntime", "TestSupport"],
+            dependencies: [
+                "Diagnostics", "Inference", "InferenceProtocol", "ModelPack", "ModelRuntime", "TestSupport",
+            ],
             path: "Tests/Model/ModelRuntimeTests",
             swiftSettings: strict
         ),
@@ -812,14 +815,14 @@ let package = Package(
         ),
         .testTarget(
             name: "OnnxEngineTests",
-            dependencies: ["Inference", "OnnxEngine", "TestSupport"],
+            dependencies: ["Inference", "InferenceProtocol", "OnnxEngine", "TestSupport"],
             path: "Tests/Model/OnnxEngineTests",
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "TorchEngineTests",
-            dependencies: ["Inference", "TorchEngine", "TestSupport"],
+            dependencies: ["Inference", "InferenceProtocol", "TorchEngine", "TestSupport"],
             path: "Tests/Model/TorchEngineTests",
             exclude: ["Fixtures"],
             swiftSettings: strict

@@ -1,3 +1,5 @@
+package import InferenceProtocol
+
 /// A model's inputs and outputs, to validate tensors against them.
 package struct EngineSignature: Sendable, Equatable {
     /// The inputs, in the model's order.
@@ -16,7 +18,7 @@ package struct EngineSignature: Sendable, Equatable {
         inputs: [TensorDescription],
         outputs: [TensorDescription],
         isBatched: Bool = true,
-        types: [DataType] = DataType.allCases
+        types: [TensorDatatype] = TensorDatatype.allCases
     ) throws(EngineError) {
         for (side, tensors) in [("inputs", inputs), ("outputs", outputs)] {
             guard !tensors.isEmpty else { throw EngineError(.modelInvalid, subject: side, expected: "at least one") }
@@ -74,10 +76,10 @@ package struct EngineSignature: Sendable, Equatable {
     /// - Throws: `engine.shape-mismatch` or `engine.data-type-unsupported` with the output's name.
     package func check(
         _ shape: [Int],
-        _ type: DataType?,
+        _ type: TensorDatatype?,
         ofOutput index: Int,
         batchSize: Int?
-    ) throws(EngineError) -> DataType {
+    ) throws(EngineError) -> TensorDatatype {
         let description = outputs[index]
         try Self.check(type, against: description)
         try check(shape, against: description, batchSize: batchSize)
@@ -87,7 +89,7 @@ package struct EngineSignature: Sendable, Equatable {
     private static func check(
         _ tensor: TensorDescription,
         isBatched: Bool,
-        types: [DataType]
+        types: [TensorDatatype]
     ) throws(EngineError) {
         guard types.contains(tensor.dataType) else {
             throw EngineError(
@@ -107,7 +109,7 @@ package struct EngineSignature: Sendable, Equatable {
         }
     }
 
-    private static func check(_ type: DataType?, against description: TensorDescription) throws(EngineError) {
+    private static func check(_ type: TensorDatatype?, against description: TensorDescription) throws(EngineError) {
         guard type == description.dataType else {
             throw EngineError(
                 .dataTypeUnsupported,

@@ -1,3 +1,5 @@
+package import InferenceProtocol
+
 /// Pointers to a tensor's elements and sizes; valid only during the call that gets them.
 @unsafe package struct TensorStorage {
     /// The first element; for `BYTES` the strings' bytes, each string followed by a zero byte.
@@ -7,7 +9,7 @@
     /// The number of elements.
     package let count: Int
     /// The type of the elements.
-    package let type: DataType
+    package let type: TensorDatatype
     /// The first size.
     package let shape: UnsafePointer<Int>
     /// The number of sizes.

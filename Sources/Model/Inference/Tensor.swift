@@ -1,3 +1,5 @@
+package import InferenceProtocol
+
 /// The name, type and shape of one input or output of a model.
 package struct TensorDescription: Sendable, Equatable, Codable {
     /// The size that means "any", as in the Open Inference Protocol.
@@ -6,11 +8,11 @@ package struct TensorDescription: Sendable, Equatable, Codable {
     /// The model's name for the tensor.
     package let name: String
     /// The type of each element.
-    package let dataType: DataType
+    package let dataType: TensorDatatype
     /// The size of each dimension, outermost first; `anySize` where any size is allowed; none for a scalar.
     package let shape: [Int]
 
-    package init(name: String, dataType: DataType, shape: [Int]) {
+    package init(name: String, dataType: TensorDatatype, shape: [Int]) {
         self.name = name
         self.dataType = dataType
         self.shape = shape
@@ -40,7 +42,7 @@ package struct Tensor: Sendable, Equatable {
     package let content: TensorElements
 
     /// The type of the elements.
-    package var dataType: DataType { content.dataType }
+    package var dataType: TensorDatatype { content.dataType }
     /// The numbers of an `FP32` tensor; none for any other type.
     package var elements: [Float] {
         if case .floats(let floats) = content { floats } else { [] }

@@ -1,10 +1,12 @@
+package import InferenceProtocol
+
 extension TensorElements {
     /// Elements of a datatype from numbers; nil for a number that the type cannot hold, and for `BYTES`.
     ///
     /// - Parameters:
     ///   - numbers: The numbers; a whole type takes whole ones alone, `BOOL` 0 and 1.
     ///   - type: The datatype.
-    package init?(_ numbers: [Double], as type: DataType) {
+    package init?(_ numbers: [Double], as type: TensorDatatype) {
         guard type != .float32 else {
             self = .floats(numbers.map { Float($0) })
             return
@@ -51,7 +53,7 @@ extension TensorElements {
         if case .raw(let bytes, .bool) = self { bytes.allSatisfy { $0 <= 1 } } else { true }
     }
 
-    private static func bits(_ number: Double, as type: DataType) -> UInt64? {
+    private static func bits(_ number: Double, as type: TensorDatatype) -> UInt64? {
         switch type {
         case .bool: number == 0 || number == 1 ? UInt64(number) : nil
         case .uint8: UInt8(exactly: number).map { UInt64($0) }
@@ -77,7 +79,7 @@ extension TensorElements {
         return UInt16(truncatingIfNeeded: (bits + 0x7fff + (bits >> 16 & 1)) >> 16)
     }
 
-    private static func number(_ bits: UInt64, as type: DataType) -> Double {
+    private static func number(_ bits: UInt64, as type: TensorDatatype) -> Double {
         switch type {
         case .bool, .uint8, .uint16, .uint32, .uint64: Double(bits)
         case .int8: Double(Int8(truncatingIfNeeded: bits))

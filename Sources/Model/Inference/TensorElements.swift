@@ -1,3 +1,5 @@
+package import InferenceProtocol
+
 /// The elements of a tensor, row-major.
 ///
 /// `FP32` is an array of numbers, because images are computed in it; every other type of a fixed width stays the bytes
@@ -6,12 +8,12 @@ package enum TensorElements: Sendable, Equatable {
     /// `FP32`.
     case floats([Float])
     /// A type of a fixed width other than `FP32`: little-endian, without padding; a `BOOL` is a byte, 0 or 1.
-    case raw([UInt8], DataType)
+    case raw([UInt8], TensorDatatype)
     /// `BYTES`: one string of bytes an element.
     case strings([[UInt8]])
 
     /// The type of the elements.
-    package var dataType: DataType {
+    package var dataType: TensorDatatype {
         switch self {
         case .floats: .float32
         case .raw(_, let type): type
@@ -33,7 +35,7 @@ package enum TensorElements: Sendable, Equatable {
     /// - Parameters:
     ///   - bytes: The elements, little-endian and row-major; a part of an element at the end is left out.
     ///   - type: Their type, of a fixed width.
-    package init(bytes: [UInt8], type: DataType) {
+    package init(bytes: [UInt8], type: TensorDatatype) {
         guard type == .float32 else {
             self = .raw(bytes, type)
             return
@@ -56,7 +58,7 @@ package enum TensorElements: Sendable, Equatable {
     ///   - start: The first element; aligned for its type.
     ///   - count: The number of elements.
     ///   - type: Their type, of a fixed width.
-    package init(reading start: UnsafeRawPointer?, count: Int, type: DataType) {
+    package init(reading start: UnsafeRawPointer?, count: Int, type: TensorDatatype) {
         guard type != .float32 else {
             // Safe: the caller's library has as many numbers there, and they are copied at once.
             let floats = unsafe start.map {

@@ -1,4 +1,5 @@
 import Inference
+import InferenceProtocol
 
 /// The checks of a card that need none of the pack's other files.
 struct CardCheck {

@@ -1,5 +1,6 @@
 package import Foundation
 import Inference
+import InferenceProtocol
 import StrictJSON
 
 extension ModelCard {
@@ -68,13 +69,13 @@ private struct ImageCard: Decodable {
         let input = try card.nestedContainer(keyedBy: PortKey.self, forKey: .input)
         let inputTensor = TensorDescription(
             name: try input.decode(String.self, forKey: .name),
-            dataType: try input.decode(DataType.self, forKey: .dataType),
+            dataType: try input.decode(TensorDatatype.self, forKey: .dataType),
             shape: try input.decode([Int].self, forKey: .shape)
         )
         let output = try card.nestedContainer(keyedBy: OutputKey.self, forKey: .output)
         let outputTensor = TensorDescription(
             name: try output.decode(String.self, forKey: .name),
-            dataType: try output.decode(DataType.self, forKey: .dataType),
+            dataType: try output.decode(TensorDatatype.self, forKey: .dataType),
             shape: try output.decode([Int].self, forKey: .shape)
         )
         let bound = try card.decode(ModelCard.CrossCheckBound.self, forKey: .crossCheck)

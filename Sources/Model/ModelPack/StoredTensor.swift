@@ -1,5 +1,6 @@
 import Foundation
 package import Inference
+import InferenceProtocol
 import StrictJSON
 
 /// A tensor in a file of a pack: NumPy's `.npy`, or JSON for a small one and for strings.
@@ -9,7 +10,7 @@ enum StoredTensor {
     /// The largest header of an `.npy` file in bytes.
     private static let maximumHeader = 1 << 16
     /// NumPy's names of the datatypes that it has.
-    private static let types: [String: DataType] = [
+    private static let types: [String: TensorDatatype] = [
         "|b1": .bool, "|i1": .int8, "|u1": .uint8, "<i2": .int16, "<u2": .uint16, "<i4": .int32, "<u4": .uint32,
         "<i8": .int64, "<u8": .uint64, "<f2": .float16, "<f4": .float32, "<f8": .float64,
     ]
@@ -38,13 +39,13 @@ enum StoredTensor {
             case datatype, shape, data
         }
 
-        let type: DataType
+        let type: TensorDatatype
         let shape: [Int]
         let elements: TensorElements
 
         init(from decoder: any Decoder) throws {
             let document = try decoder.container(keyedBy: Key.self)
-            type = try document.decode(DataType.self, forKey: .datatype)
+            type = try document.decode(TensorDatatype.self, forKey: .datatype)
             shape = try document.decode([Int].self, forKey: .shape)
             guard type != .bytes else {
                 elements = .strings(try document.decode([String].self, forKey: .data).map { Array($0.utf8) })

@@ -1,4 +1,5 @@
 import Inference
+import InferenceProtocol
 
 /// A card of the second schema: any number of tensors (`Docs/formats/model-pack.md`).
 struct TensorCard: Decodable {
@@ -91,7 +92,7 @@ extension ModelCard.InputPort: Decodable {
         let port = try decoder.container(keyedBy: Key.self)
         tensor = TensorDescription(
             name: try port.decode(String.self, forKey: .name),
-            dataType: try port.decode(DataType.self, forKey: .datatype),
+            dataType: try port.decode(TensorDatatype.self, forKey: .datatype),
             shape: try port.decode([Int].self, forKey: .shape)
         )
         axes = try port.decodeIfPresent([String?].self, forKey: .axes) ?? tensor.shape.map { _ in nil }
@@ -122,7 +123,7 @@ extension ModelCard.OutputPort: Decodable {
         let port = try decoder.container(keyedBy: Key.self)
         tensor = TensorDescription(
             name: try port.decode(String.self, forKey: .name),
-            dataType: try port.decode(DataType.self, forKey: .datatype),
+            dataType: try port.decode(TensorDatatype.self, forKey: .datatype),
             shape: try port.decode([Int].self, forKey: .shape)
         )
         axes = try port.decodeIfPresent([String?].self, forKey: .axes) ?? tensor.shape.map { _ in nil }

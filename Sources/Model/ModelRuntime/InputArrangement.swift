@@ -1,4 +1,5 @@
 import Inference
+import InferenceProtocol
 import ModelPack
 
 /// Puts a request's tensors into the card's order, and refuses what the card does not allow.

@@ -1,5 +1,6 @@
 import Foundation
 package import Inference
+import InferenceProtocol
 package import ModelPack
 
 /// A model pack loaded into its engines: it batches requests of tensors and images, runs the engines and compares their

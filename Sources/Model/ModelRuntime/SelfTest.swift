@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import InferenceProtocol
 import ModelPack
 
 /// A pack's self-test: images and stored tensors with the results that it must give before it serves.

@@ -1,6 +1,7 @@
 #if Onnx
 import COnnxRuntime
 import Inference
+import InferenceProtocol
 
 /// A model in ONNX Runtime.
 ///
@@ -71,7 +72,7 @@ import Inference
                 // Safe: the tensor's pointers are used before the result is released.
                 let tensor = unsafe adyton_onnx_result_tensor(result, index)
                 let shape = unsafe Array(UnsafeBufferPointer(start: tensor.shape, count: tensor.rank))
-                let found = unsafe DataType(onnxElementType: tensor.element_type)
+                let found = unsafe TensorDatatype(onnxElementType: tensor.element_type)
                 let type = try signature.check(shape, found, ofOutput: index, batchSize: batchSize)
                 let content =
                     type == .bytes
@@ -111,7 +112,7 @@ import Inference
         // Safe: the session that owns the name and the sizes lives; a description has as many sizes as its rank.
         let name = unsafe String(cString: description.name)
         let shape = unsafe UnsafeBufferPointer(start: description.shape, count: description.rank)
-        guard let dataType = unsafe DataType(onnxElementType: description.element_type) else {
+        guard let dataType = unsafe TensorDatatype(onnxElementType: description.element_type) else {
             throw EngineError(
                 .dataTypeUnsupported,
                 subject: name,

@@ -1,4 +1,5 @@
 package import Inference
+import InferenceProtocol
 
 /// PyTorch with one TorchScript module.
 ///
@@ -64,7 +65,7 @@ package final class TorchEngine: Engine {
             outputs: outputs,
             isBatched: isBatched,
             // PyTorch has no tensors of strings.
-            types: DataType.allCases.filter { $0 != .bytes }
+            types: TensorDatatype.allCases.filter { $0 != .bytes }
         )
         let thread = try WorkerThreads()
         let loaded = try await thread.run {

@@ -1,6 +1,7 @@
 #if Torch
 import CTorchInterface
 import Inference
+import InferenceProtocol
 
 /// A TorchScript module in libtorch.
 ///
@@ -97,7 +98,7 @@ import Inference
                 // Safe: the tensor's pointers are used before the result is released.
                 let tensor = unsafe library.functions.result_tensor(result, index)
                 let shape = unsafe Array(UnsafeBufferPointer(start: tensor.shape, count: tensor.rank))
-                let found = unsafe DataType(onnxElementType: tensor.element_type)
+                let found = unsafe TensorDatatype(onnxElementType: tensor.element_type)
                 let type = try signature.check(shape, found, ofOutput: index, batchSize: batchSize)
                 let content = unsafe TensorElements(reading: tensor.elements, count: tensor.count, type: type)
                 return Tensor(name: description.name, shape: shape, content: content)

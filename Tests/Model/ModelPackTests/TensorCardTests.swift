@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Inference
+import InferenceProtocol
 import ModelPack
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Diagnostics
 import Inference
+import InferenceProtocol
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 #if Onnx
 import Foundation
 import Inference
+import InferenceProtocol
 import OnnxEngine
 import TestSupport
 import Testing

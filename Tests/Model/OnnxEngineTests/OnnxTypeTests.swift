@@ -1,6 +1,7 @@
 #if Onnx
 import Foundation
 import Inference
+import InferenceProtocol
 import OnnxEngine
 import TestSupport
 import Testing
@@ -9,7 +10,7 @@ import Testing
 struct OnnxTypeTests {
     /// What the Python package answers to a model of one datatype.
     private struct Case: Decodable {
-        let datatype: DataType
+        let datatype: TensorDatatype
         let bytes: [UInt8]
         let numbers: [Float]
     }

@@ -1,6 +1,7 @@
 #if Torch
 import Foundation
 import Inference
+import InferenceProtocol
 import TestSupport
 import Testing
 import TorchEngine

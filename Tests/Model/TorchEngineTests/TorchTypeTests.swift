@@ -1,13 +1,14 @@
 #if Torch
 import Inference
+import InferenceProtocol
 import TestSupport
 import Testing
 import TorchEngine
 
 @Suite(.enabled(if: OutsideTool.python.isReady, "Scripts/setup.sh test brings Python with PyTorch"))
 struct TorchTypeTests {
-    @Test(arguments: DataType.allCases.filter { $0 != .bytes })
-    func `takes and gives every datatype`(type: DataType) async throws {
+    @Test(arguments: TensorDatatype.allCases.filter { $0 != .bytes })
+    func `takes and gives every datatype`(type: TensorDatatype) async throws {
         let engine = try await TorchEngine.load(
             model: TorchModels.shared.value.path("typed.pt"),
             inputs: [TensorDescription(name: "x", dataType: type, shape: [-1, 2])],
@@ -81,7 +82,7 @@ struct TorchTypeTests {
         )
     }
 
-    private static func zeroAndOne(_ type: DataType) -> TensorElements {
+    private static func zeroAndOne(_ type: TensorDatatype) -> TensorElements {
         switch type {
         case .float32: return .floats([0, 1])
         case .float16: return .raw([0, 0, 0x00, 0x3c], type)

@@ -1,4 +1,5 @@
 import Inference
+import InferenceProtocol
 import ModelPack
 
 /// How the requests of a batch become a model's inputs, and its outputs the requests' own.
@@ -155,7 +156,7 @@ struct BatchPlan: Sendable {
         }
     }
 
-    private static func joined(_ contents: [BatchInput.Content], _ type: DataType) -> TensorElements {
+    private static func joined(_ contents: [BatchInput.Content], _ type: TensorDatatype) -> TensorElements {
         var bytes: [UInt8] = []
         var strings: [[UInt8]] = []
         for case .tensor(let tensor) in contents {

@@ -66,7 +66,7 @@ extension InferenceCall.Input {
             self.init(name: input.name, shape: shape, content: .strings([body.readableBytesView]))
             return
         }
-        guard let datatype = TensorDatatype(rawValue: input.dataType.rawValue), let width = datatype.byteWidth,
+        guard let width = input.dataType.byteWidth,
             !input.shape.dropFirst().contains(TensorDescription.anySize)
         else {
             throw OpenInferenceError(
@@ -90,7 +90,7 @@ extension InferenceCall.Input {
         self.init(
             name: input.name,
             shape: try TensorShape(sizes, subject: subject),
-            content: Self.numbers(body.readableBytesUInt8Span, datatype)
+            content: Self.numbers(body.readableBytesUInt8Span, input.dataType)
         )
     }
 

@@ -161,7 +161,7 @@ extension TensorElements {
     fileprivate var values: InferenceResponse.Output.Values {
         switch self {
         case .floats(let floats): .floats(floats)
-        case .raw(let bytes, let type): .raw(bytes, TensorDatatype(rawValue: type.rawValue) ?? .uint8)
+        case .raw(let bytes, let type): .raw(bytes, type)
         case .strings(let strings): .strings(strings)
         }
     }

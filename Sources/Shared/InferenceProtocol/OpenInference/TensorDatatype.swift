@@ -1,5 +1,5 @@
 /// The type of a tensor's elements (Open Inference Protocol v2, "Tensor Data Types").
-package enum TensorDatatype: String, Sendable, CaseIterable {
+package enum TensorDatatype: String, Sendable, Codable, CaseIterable {
     case bool = "BOOL"
     case uint8 = "UINT8"
     case uint16 = "UINT16"

@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import InferenceProtocol
 import ModelPack
 import StrictJSON
 
