@@ -26,16 +26,14 @@ struct PolicyMigrateCommand: ParsableCommand {
     )
     var output: String?
 
+    @OptionGroup var overwrite: OverwriteArguments
+
     func run() throws {
         let rules = try AppraisalPolicy(announcing: policy)
         for remark in rules.remarks(at: Date()) {
             Message.print("\(remark.path): \(remark.advice) (\(remark.id.rawValue))")
         }
         guard let output else { return try printResult(String(decoding: rules.json, as: UTF8.self)) }
-        do {
-            try rules.json.write(to: URL(filePath: output), options: .withoutOverwriting)
-        } catch {
-            throw CommandFailure(.outputError, "\(output) cannot be written, or exists already")
-        }
+        try ResultFile.write(rules.json, to: output, replacing: overwrite.force)
     }
 }
